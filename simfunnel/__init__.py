@@ -1,0 +1,44 @@
+"""simfunnel: Monte Carlo simulation of sales pipelines.
+
+The public names are loaded on first use, so that importing the package, and the command line's ``--help``, stay instant.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "InputError": "simfunnel.errors",
+    "Interrupted": "simfunnel.errors",
+    "SimfunnelError": "simfunnel.errors",
+    "Scenario": "simfunnel.scenario",
+    "load_scenario": "simfunnel.scenario",
+    "parse_scenario": "simfunnel.scenario",
+    "Forecast": "simfunnel.forecast",
+    "simulate": "simfunnel.forecast",
+}
+
+__all__ = ["__version__", *_HOME]
+
+if TYPE_CHECKING:
+    from simfunnel.errors import InputError as InputError
+    from simfunnel.errors import Interrupted as Interrupted
+    from simfunnel.errors import SimfunnelError as SimfunnelError
+    from simfunnel.forecast import Forecast as Forecast
+    from simfunnel.forecast import simulate as simulate
+    from simfunnel.scenario import Scenario as Scenario
+    from simfunnel.scenario import load_scenario as load_scenario
+    from simfunnel.scenario import parse_scenario as parse_scenario
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'simfunnel' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

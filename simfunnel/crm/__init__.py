@@ -1,0 +1,16 @@
+"""What a CRM exports: open opportunities, wins of the current period, and how good the data are."""
+
+from simfunnel.crm.deals import OpenDeals, PipelineTable, WonDeals
+from simfunnel.crm.pipeline import read_pipeline
+from simfunnel.crm.quality import DataQuality, Excluded, Override, RowWarning
+
+__all__ = [
+    "DataQuality",
+    "Excluded",
+    "OpenDeals",
+    "Override",
+    "PipelineTable",
+    "RowWarning",
+    "WonDeals",
+    "read_pipeline",
+]

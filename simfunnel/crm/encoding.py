@@ -1,0 +1,138 @@
+"""Bytes to text: byte-order marks, strict UTF-8, then the encodings of older spreadsheets."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from simfunnel.errors import InputError, Problem
+
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8 with BOM"),
+    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+)
+OTHERS = ("gb18030", "cp1251", "cp1253", "big5", "shift_jis", "euc_kr")
+HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+MEAN_ACCENT_RUN = 1.5
+"""Western accents stand alone between plain letters; other scripts fill whole words."""
+NAMES = {"cp1252": "Windows-1252", "gb18030": "GB18030", "cp1250": "Windows-1250", "cp1251": "Windows-1251"}
+MAGIC = (
+    (b"PK\x03\x04", "an Excel workbook (or another zip file)", "name it .xlsx, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook of the old .xls format", "save it as .xlsx or as CSV"),
+    (b"%PDF", "a PDF document", "export the list of deals as CSV"),
+    (b"PAR1", "a Parquet file", "name it .parquet"),
+    (b"\x1f\x8b", "a gzip file", "name it .csv.gz"),
+)
+CONTROL = frozenset(range(32)) - {9, 10, 12, 13, 27}
+SAMPLE = 200_000
+
+
+def decode(data: bytes, *, encoding: str | None = None, file: str | None = None) -> tuple[str, str]:
+    """Turn the bytes of a delimited file into text.
+
+    Parameters
+    ----------
+    data
+        The whole file.
+    encoding
+        Encoding stated by the user; None detects it.
+    file
+        Name for messages.
+
+    Returns
+    -------
+    tuple of str
+        The text without byte-order mark, and the name of the encoding.
+    """
+    if encoding is not None:
+        return _decode_as(data, encoding, file), encoding
+    for mark, codec, name in BOMS:
+        if data.startswith(mark):
+            return _decode_as(data, codec, file).removeprefix("\ufeff"), name
+    for magic, what, advice in MAGIC:
+        if data.startswith(magic):
+            raise InputError(Problem(f"this is {what}, not delimited text: {advice}", file=file))
+    if sum(byte in CONTROL for byte in data[:4096]) > 0:
+        raise InputError(
+            Problem(
+                "this is not text (it holds control characters): export the deals as CSV, or, if it is "
+                "UTF-16 without a byte-order mark, add `encoding: utf-16-le` under `pipeline`",
+                file=file,
+            )
+        )
+    try:
+        return data.decode("utf-8"), "UTF-8"
+    except UnicodeDecodeError:
+        guessed = _guess(data)
+    if guessed is None:
+        raise InputError(
+            Problem(
+                "the encoding of this file is unknown (not UTF-8, UTF-16, Windows-1252 or GB18030): save it "
+                "as UTF-8, or add its name under `pipeline`, for example `encoding: big5`",
+                file=file,
+            )
+        )
+    return data.decode(guessed), NAMES.get(guessed, guessed)
+
+
+def _decode_as(data: bytes, encoding: str, file: str | None) -> str:
+    try:
+        text = data.decode(encoding)
+    except LookupError:
+        raise InputError(
+            Problem(
+                f"unknown encoding {encoding!r}: expected a name such as utf-8, utf-16, cp1252 or gb18030",
+                path="pipeline.encoding",
+            )
+        ) from None
+    except UnicodeError as error:
+        line = data[: error.start].count(b"\n") + 1 if isinstance(error, UnicodeDecodeError) else None
+        raise InputError(
+            Problem(
+                f"this file is not {encoding}: leave `pipeline.encoding` out to detect it, or correct it",
+                file=file,
+                line=line,
+            )
+        ) from None
+    return text.removeprefix("\ufeff")
+
+
+def _guess(data: bytes) -> str | None:
+    """Tell older encodings apart: Chinese by its pairs, western by lone accents, then by statistics."""
+    if _looks_like_gb18030(data):
+        return "gb18030"
+    runs = HIGH_BYTES.findall(data)
+    if sum(map(len, runs)) <= MEAN_ACCENT_RUN * len(runs):
+        candidates = ["cp1252"]
+    else:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(data[:SAMPLE], cp_isolation=list(OTHERS)).best()
+        candidates = [best.encoding] if best is not None else []
+    for codec in (*candidates, "cp1250"):
+        try:
+            data.decode(codec)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return codec
+    return None
+
+
+def _looks_like_gb18030(data: bytes) -> bool:
+    """Chinese text is made of pairs of high bytes that decode to common ideographs."""
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    foreign = [character for character in text if not character.isascii()]
+    common = sum(
+        "\u4e00" <= character <= "\u9fff"
+        and len(pair := character.encode("gb18030")) == 2
+        and pair[1] >= 0xA1
+        for character in foreign
+    )
+    punctuation = sum("\u3000" <= c <= "\u303f" or "\uff00" <= c <= "\uffef" for c in foreign)
+    return common + punctuation > 0.9 * len(foreign)

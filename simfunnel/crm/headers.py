@@ -1,0 +1,128 @@
+"""Which column holds what: the user's `columns`, then the headers the preset knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simfunnel.crm.detect import detect_preset, header_key
+from simfunnel.crm.presets import PRESETS, Preset
+from simfunnel.crm.presets.common import ADDED
+from simfunnel.crm.tables import Table
+from simfunnel.crm.text import letters, nearest
+from simfunnel.errors import InputError, Problem, shorten
+
+if TYPE_CHECKING:
+    from simfunnel.scenario.pipeline import Pipeline
+
+FIELDS = (
+    "id", "stage", "status", "stage_entered", "amount", "amount_won", "currency", "owner", "team", "segment",
+    "source", "created", "close_date", "closed", "probability", "forecast_category", "last_activity",
+    "win_rate",
+    "not_before", "ignore", "pipeline", "is_closed", "is_won", "is_lost", "is_deleted", "age",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where each field of a table is."""
+
+    preset: Preset
+    columns: Mapping[str, int]
+    """Field -> index of its column."""
+    entered: Sequence[tuple[str, str | None, int]] = ()
+    """(stage, pipeline, index) of columns `date entered STAGE`, names as letters and digits only."""
+
+    def headers(self, table: Table) -> dict[str, str]:
+        """Field -> header."""
+        return {name: table.headers[index] for name, index in self.columns.items()}
+
+
+def find_layout(table: Table, spec: Pipeline) -> Layout:
+    """Find the column of every field.
+
+    Raises
+    ------
+    InputError
+        If a stated column is not there, no stage column is found, or a used header occurs twice.
+    """
+    places: dict[str, list[int]] = {}
+    for index, header in enumerate(table.headers):
+        if header:
+            places.setdefault(header_key(header), []).append(index)
+    preset = detect_preset(table.headers) if spec.preset == "auto" else PRESETS[spec.preset]
+    stated: dict[str, str | None] = {str(name): header for name, header in spec.columns.items()}
+    columns: dict[str, int] = {}
+    problems: list[Problem] = []
+    for name in FIELDS:
+        if name in stated:
+            wanted = stated[name]
+            if wanted is None:
+                continue
+            if header_key(wanted) not in places:
+                problems.append(_missing(name, wanted, table))
+                continue
+            candidates: tuple[str, ...] = (wanted,)
+        else:
+            candidates = preset.headers.get(name, ()) + ADDED.get(name, ())
+        found = next((header for header in candidates if header_key(header) in places), None)
+        if found is None:
+            continue
+        indexes = places[header_key(found)]
+        exact = [index for index in indexes if table.headers[index] == found]
+        if len(indexes) > 1 and len(exact) != 1:
+            problems.append(_duplicate(name, table.headers[indexes[0]], indexes, table))
+        columns[name] = exact[0] if len(exact) == 1 else indexes[0]
+    if problems:
+        raise InputError(problems)
+    if "stage" not in columns:
+        raise InputError(_no_stage(table, spec))
+    entered = () if "stage_entered" in spec.columns else _entered_columns(table, preset)
+    return Layout(preset, columns, entered)
+
+
+def _entered_columns(table: Table, preset: Preset) -> tuple[tuple[str, str | None, int], ...]:
+    found: list[tuple[str, str | None, int]] = []
+    for pattern in preset.entered_patterns:
+        compiled = re.compile(pattern + "$", re.IGNORECASE)
+        for index, header in enumerate(table.headers):
+            if match := compiled.match(header):
+                pipeline = match["pipeline"]
+                found.append((letters(match["stage"]), letters(pipeline) if pipeline else None, index))
+    return tuple(found)
+
+
+def _missing(name: str, wanted: str, table: Table) -> Problem:
+    near = nearest(wanted, [header for header in table.headers if header])
+    hint = f": did you mean {near!r}?" if near else f". The headers are: {_list(table)}"
+    return Problem(
+        f"there is no column {wanted!r} (stated for {name!r}){hint}", "pipeline.columns", table.file, 1
+    )
+
+
+def _duplicate(name: str, header: str, indexes: Sequence[int], table: Table) -> Problem:
+    places = " and ".join(str(index + 1) for index in indexes)
+    return Problem(
+        f"the header {header!r} (read for {name!r}) stands over columns {places}: rename one of them",
+        file=table.file, line=1)  # fmt: skip
+
+
+def _no_stage(table: Table, spec: Pipeline) -> Problem:
+    hint = ""
+    if len(table.headers) == 1 and table.delimiter is not None and spec.delimiter is not None:
+        hint = f" (is {spec.delimiter!r} the right delimiter?)"
+    return Problem(
+        f"no column holds the stage of the deals{hint}. The headers are: {_list(table)}. Say which one it is "
+        "under `pipeline`, for example\n  columns: {stage: " + _quoted(table) + "}",
+        file=table.file, line=1)  # fmt: skip
+
+
+def _list(table: Table) -> str:
+    return shorten(", ".join(repr(header) for header in table.headers if header), 400)
+
+
+def _quoted(table: Table) -> str:
+    named = [header for header in table.headers if header]
+    return f'"{nearest("stage", named) or (named[-1] if named else "Stage")}"'

@@ -1,0 +1,26 @@
+"""Deals written in the scenario, as a table like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from simfunnel.crm.headers import Layout
+from simfunnel.crm.presets import PRESETS
+from simfunnel.crm.tables import Table
+
+if TYPE_CHECKING:
+    from simfunnel.scenario.pipeline import Opportunity
+
+FIELDS = (
+    "id", "stage", "age", "stage_entered", "amount", "owner", "team", "segment", "source", "created",
+    "close_date",
+    "probability", "forecast_category", "last_activity", "win_rate", "not_before", "ignore",
+)  # fmt: skip
+
+
+def inline_table(opportunities: Sequence[Opportunity]) -> tuple[Table, Layout]:
+    """Take the opportunities as a table; rows are numbered from 1."""
+    rows = [[getattr(deal, name) for name in FIELDS] for deal in opportunities]
+    layout = Layout(PRESETS["generic"], {name: index for index, name in enumerate(FIELDS)})
+    return Table(headers=FIELDS, rows=rows, numbers=range(1, len(rows) + 1)), layout

@@ -1,0 +1,40 @@
+"""A table nobody's CRM wrote: the usual names in English, German and Chinese."""
+
+from simfunnel.crm.presets.preset import Preset
+
+GENERIC = Preset(
+    name="generic",
+    headers={
+        "id": ("id", "opportunity_id", "Opportunity ID", "deal_id", "Deal ID", "deal", "opportunity",
+               "商机编号", "商机ID"),
+        "stage": ("stage", "deal_stage", "Deal Stage", "stage_name", "Sales Stage", "Phase",
+                  "Verkaufsphase", "阶段",
+                  "商机阶段", "销售阶段"),
+        "status": ("status", "deal_status", "outcome", "状态"),
+        "stage_entered": ("stage_entered", "Stage entered", "entered", "stage_date", "Last Stage Change Date",
+                          "stage_since", "engage_date", "进入阶段日期", "进入阶段时间", "阶段变更时间"),
+        "amount": ("amount", "value", "deal_value", "close_value", "Betrag", "金额", "预计金额", "商机金额"),
+        "currency": ("currency", "currency_code", "Währung", "币种", "货币"),
+        "owner": ("owner", "sales_agent", "Sales Rep", "sales_rep", "rep", "Deal Owner", "Besitzer",
+                  "Verantwortlich",
+                  "负责人", "所有人"),
+        "team": ("team", "Sales Team", "团队", "部门"),
+        "segment": ("segment", "product", "Product Line", "Segment", "客户类型", "细分", "产品"),
+        "source": ("source", "lead_source", "Lead Source", "来源", "线索来源"),
+        "created": ("created", "created_date", "Created Date", "created_at", "create_date", "Erstellt",
+                    "Erstelldatum",
+                    "创建日期", "创建时间"),
+        "close_date": ("close_date", "Close Date", "expected_close_date", "Expected close date",
+                       "Abschlussdatum",
+                       "预计成交日期", "预计结单日期"),
+        "closed": ("closed", "closed_date", "Closed Date", "actual_close_date", "Actual Close Date",
+                   "won_date",
+                   "成交日期", "实际成交日期"),
+        "probability": ("probability", "Probability (%)", "Wahrscheinlichkeit", "赢率", "可能性"),
+        "forecast_category": ("forecast_category", "Forecast Category", "预测类别"),
+        "last_activity": ("last_activity", "Last Activity", "last_activity_date", "最近跟进时间"),
+        "is_closed": ("is_closed",),
+        "is_won": ("is_won",),
+        "is_deleted": ("is_deleted",),
+    },
+)  # fmt: skip

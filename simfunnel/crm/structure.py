@@ -1,0 +1,86 @@
+"""Rows that are no deals: ragged ones, titles and totals of reports, repeated ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simfunnel.crm.tables import Table
+from simfunnel.crm.text import Cell, clean, key, plural
+from simfunnel.errors import shorten
+
+TOTALS = (
+    "grand total",
+    "grand totals",
+    "total",
+    "totals",
+    "subtotal",
+    "sum",
+    "summe",
+    "gesamt",
+    "合计",
+    "总计",
+    "总和",
+)
+LONE_CELL_WIDTH = 3
+"""In a table of at least this many columns a row with one filled cell is no deal."""
+
+
+def structural_faults(table: Table, stages: Sequence[str], *, report: bool) -> dict[int, str]:
+    """Index of a row -> why it is no deal.
+
+    Parameters
+    ----------
+    stages
+        Cleaned stage of each row.
+    report
+        Whether the table comes from an export, which may carry titles and totals.
+    """
+    width = len(table.headers)
+    faults: dict[int, str] = {}
+    for index, row in enumerate(table.rows):
+        filled = (
+            [text for text in map(clean, row) if text] if len(row) != width or not stages[index] else None
+        )
+        if report and filled is not None and (what := _furniture(filled, width, stages[index])):
+            faults[index] = what
+        elif len(row) < width:
+            faults[index] = f"has {plural(len(row), 'cell')}, the header has {width}"
+        elif len(row) > width and any(clean(cell) for cell in row[width:]):
+            faults[index] = (
+                f"has {plural(len(row), 'cell')}, the header has {width}: is a delimiter unquoted?"
+            )
+    return faults
+
+
+def _furniture(filled: Sequence[str], width: int, stage: str) -> str:
+    if not filled:
+        return ""
+    if len(filled) == 1 and width >= LONE_CELL_WIDTH:
+        return f"only one cell is filled ({shorten(filled[0])!r}): a title or total, not a deal"
+    if not stage and key(filled[0]).rstrip(" :") in TOTALS:
+        return f"a total ({shorten(filled[0])!r}), not a deal"
+    return ""
+
+
+class Repeats:
+    """Finds rows with an id seen before."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._first: dict[str, int] = {}
+
+    def check(self, index: int, identifier: str) -> str:
+        """Return why the row at `index` repeats an earlier one, or an empty text and remember it."""
+        first = self._first.setdefault(identifier, index)
+        if first == index:
+            return ""
+        here, there = self._table.numbers[index], self._table.numbers[first]
+        if _same(self._table.rows[index], self._table.rows[first]):
+            return f"duplicate: row {here} is the same as row {there}"
+        return (
+            f"duplicate id: rows {there} and {here} have the id {shorten(identifier)!r}, row {there} was kept"
+        )
+
+
+def _same(one: Sequence[Cell], other: Sequence[Cell]) -> bool:
+    return [clean(cell) for cell in one] == [clean(cell) for cell in other]

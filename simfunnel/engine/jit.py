@@ -1,0 +1,72 @@
+"""The one place that knows Numba's options, each with its reason.
+
+Kernels are compiled lazily (explicit signatures would compile at import), release the GIL so that plain threads
+run them in parallel, and are cached on disk in a folder named by a hash of all kernel sources: Numba looks only at
+the file a function stands in, so without it an edit of a callee would leave a stale cache behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CACHE_VARIABLE = "SIMFUNNEL_CACHE_DIR"
+
+
+@cache
+def cache_folder() -> Path:
+    """Folder of the compiled kernels of exactly these sources and this Numba."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    package = Path(__file__).parents[1]
+    for folder in ("engine", "funnel"):  # kernels, and the scalar functions and constants they take from the process
+        for source in sorted((package / folder).rglob("*.py")):
+            digest.update(source.read_bytes())
+    return cache_root() / digest.hexdigest()[:16]
+
+
+def cache_root() -> Path:
+    """Folder that holds the kernel caches of all versions: `SIMFUNNEL_CACHE_DIR`, else the user's cache folder."""
+    if named := os.environ.get(CACHE_VARIABLE):
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("simfunnel", appauthor=False) / "kernels"
+
+
+def kernel(function: F) -> F:
+    """Compile `function` on first call, without the GIL, and keep the machine code on disk.
+
+    A kernel fills arrays that its caller has made and allocates nothing.
+    """
+    return _cached(function, _nrt=False)
+
+
+def allocating_kernel(function: F) -> F:
+    """Compile like `kernel`, for functions off the hot path that make arrays of their own."""
+    return _cached(function)
+
+
+def _cached(function: F, **options: Any) -> F:
+    # error_model="numpy": a division by zero gives inf or nan, as in the plain-Python twin under NumPy scalars, and
+    # loops stay branch-free. fastmath stays off: it breaks isnan, which marks what is unknown.
+    previous = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder())
+    try:
+        compiled: F = numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+    finally:
+        numba.config.CACHE_DIR = previous
+    return compiled
+
+
+def inline(function: F) -> F:
+    """Compile a small scalar function for use inside kernels only; LLVM inlines it there."""
+    compiled: F = numba.njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)
+    return compiled

@@ -1,0 +1,97 @@
+"""Where wins are written: bookings, wins and cash of every group, period and trial, as exact integers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.engine.jit import inline
+from simfunnel.engine.quantiles import quantile
+from simfunnel.engine.streams import Counter, draw, uniform
+from simfunnel.funnel.model import Floats, Grid, Ints, PaymentTerms
+from simfunnel.funnel.quantile_tables import QuantileTables
+
+_PAYMENT = int(Counter.PAYMENT)
+
+
+class Ledger(NamedTuple):
+    """Results of a range of trials; the trial is the last axis. (G, K, n), money in minor units."""
+
+    open: Ints
+    """Bookings of open deals."""
+    new: Ints
+    """Bookings of leads to come."""
+    wins: npt.NDArray[np.int32]
+    """Number of deals won, open and new."""
+    cash: Ints
+    """Cash collected; (0, 0, 0) where no payment terms are given."""
+
+
+def new_ledger(groups: int, periods: int, trials: int, *, cash: bool) -> Ledger:
+    """Allocate an empty ledger."""
+    shape = (groups, periods, trials)
+    return Ledger(
+        open=np.zeros(shape, dtype=np.int64),
+        new=np.zeros(shape, dtype=np.int64),
+        wins=np.zeros(shape, dtype=np.int32),
+        cash=np.zeros(shape if cash else (0, 0, 0), dtype=np.int64),
+    )
+
+
+def ledger_slice(ledger: Ledger, first: int, end: int) -> Ledger:
+    """View of the trials first, ..., end - 1 (positions, not trial numbers)."""
+    return Ledger(*(column[..., first:end] for column in ledger))
+
+
+@inline
+def period_of(bound: Floats, time: float) -> int:
+    """Period in which a time falls, the number of periods if it is after the last one."""
+    k = 0
+    while k + 1 < len(bound) and time >= bound[k + 1]:
+        k += 1
+    return k
+
+
+@inline
+def calendar_day(grid: Grid, time: float) -> float:
+    """Earliest calendar day at which the operational clock shows `time`."""
+    low, high = 0, len(grid.clock_time) - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if grid.clock_time[middle] >= time:
+            high = middle
+        else:
+            low = middle
+    span = grid.clock_time[high] - grid.clock_time[low]
+    inside = (time - grid.clock_time[low]) / span if span > 0.0 else 0.0
+    return grid.clock_day[low] + inside * (grid.clock_day[high] - grid.clock_day[low])
+
+
+@inline
+def collect(
+    ledger: Ledger,
+    grid: Grid,
+    tables: QuantileTables,
+    payment: PaymentTerms,
+    group: Ints,
+    group0: int,
+    group1: int,
+    day: float,
+    amount: int,
+    t: int,
+    state: np.uint64,
+) -> None:
+    """Write the payments of a deal won on calendar day `day`. Rounding never makes or loses a minor unit."""
+    paid = 0
+    for m in range(len(payment.share)):
+        due = np.int64(payment.share[m] * amount + 0.5)
+        v = 1.0 - uniform(draw(state, np.uint64(_PAYMENT + m)))
+        when = day + quantile(tables, payment.delay_table[m], v)
+        if when >= grid.day[0]:
+            k = period_of(grid.day, when)
+            if k < len(grid.day) - 1:
+                for j in range(group0, group1):
+                    ledger.cash[group[j], k, t] += due - paid
+        paid = due

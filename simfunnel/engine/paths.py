@@ -1,0 +1,305 @@
+"""The `paths` kernel: every deal of every trial, the outcome first, then the path conditioned on it.
+
+The literal reading of the model. A lost deal books nothing, so it is followed only where stage occupancy is asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from simfunnel.engine.jit import inline, kernel
+from simfunnel.engine.keys import Keys
+from simfunnel.engine.ledger import Ledger, calendar_day, collect, period_of
+from simfunnel.engine.normal import given_factors
+from simfunnel.engine.quantiles import quantile
+from simfunnel.engine.streams import Counter, draw, trial_state, uniform
+from simfunnel.engine.trials import TrialBlock, gamma_factor, shifted_probability
+from simfunnel.engine.walk import follow, follow_open_deal
+from simfunnel.engine.win_table import CONSTANT, TABULATED, WinTable
+from simfunnel.funnel.model import (
+    Arrivals,
+    Deals,
+    Factors,
+    Floats,
+    Funnels,
+    Grid,
+    Ints,
+    LeadStreams,
+    PaymentTerms,
+)
+from simfunnel.funnel.quantile_tables import QuantileTables
+
+_AMOUNT = np.uint64(int(Counter.AMOUNT))
+_ONE = np.uint64(1)
+_LEAD_OUTCOME = np.uint64(int(Counter.LEAD_OUTCOME))
+
+
+class Scratch(NamedTuple):
+    """Working space of one block."""
+
+    winning: Ints
+    """Trials in which a deal is won."""
+    unit_factor: Floats
+    """Gamma factor of each unit of a source."""
+    visit_stage: Ints
+    visit_time: Floats
+    """Stages visited, where they are recorded; empty where they are not."""
+
+
+def new_scratch(arrivals: Arrivals, size: int, visits: int = 0) -> Scratch:
+    """Allocate the working space of a block of `size` trials."""
+    units = int(np.diff(arrivals.unit_start).max(initial=0))
+    return Scratch(np.empty(size + 1, dtype=np.int64), np.ones(units), np.empty(visits, dtype=np.int64), np.empty(visits))
+
+
+@inline
+def deal_win_rate(
+    funnels: Funnels, deals: Deals, d: int, probability: Floats, win_rate: Floats, row: int
+) -> float:
+    """Win probability of an open deal given its age and the trial's rates (row `row`), before the factors."""
+    w = deals.judged[d]
+    if math.isnan(w):
+        f = deals.funnel[d]
+        base = f * (funnels.stages + 2)
+        stage = f * funnels.stages + deals.stage[d]
+        won, total = 0.0, 0.0
+        i = deals.weight_start[d]
+        for e in range(funnels.exit_start[stage], funnels.exit_start[stage + 1]):
+            q = probability[row, e] * deals.weight[i]
+            total += q
+            if not funnels.exit_never[e]:
+                won += q * win_rate[row, base + funnels.exit_to[e]]
+            i += 1
+        w = won / total if total > 0.0 else 0.0
+    start, end = deals.operation_start[d], deals.operation_start[d + 1]
+    return shifted_probability(deals.operations, start, end, w) if end > start else w
+
+
+@inline
+def _drawn_amount(tables: QuantileTables, table: int, block: TrialBlock, level: int, t: int, state: np.uint64) -> int:
+    v = 1.0 - uniform(draw(state, _AMOUNT))
+    amount = quantile(tables, table, v)
+    if level >= 0:
+        amount *= block.level[level, t]
+    return np.int64(amount + 0.5)
+
+
+@inline
+def _winning_trials(
+    deals: Deals,
+    d: int,
+    factors: Factors,
+    funnels: Funnels,
+    win_table: WinTable,
+    key: np.uint64,
+    first: int,
+    block: TrialBlock,
+    winning: Ints,
+) -> int:
+    """List the trials of the block in which deal `d` is won, at any time; return how many they are."""
+    mode, c = win_table.mode[d], deals.combination[d]
+    factor = block.factor[c]
+    count = 0
+    if mode == CONSTANT:
+        w = win_table.constant[d]
+        for t in range(len(factor)):
+            winning[count] = t
+            count += uniform(trial_state(key, np.uint64(first + t))) < w
+    elif mode == TABULATED:
+        knots = win_table.knots[win_table.row[d]]
+        reach, per_unit, last = win_table.reach[c], win_table.per_unit[c], len(knots) - 2
+        for t in range(len(factor)):
+            at = (factor[t] + reach) * per_unit
+            knot = min(max(int(at), 0), last)
+            w = knots[knot] + (at - knot) * (knots[knot + 1] - knots[knot])
+            winning[count] = t
+            count += uniform(trial_state(key, np.uint64(first + t))) < w
+    else:
+        for t in range(len(factor)):
+            w = deal_win_rate(funnels, deals, d, block.probability, block.win_rate, t)
+            w = given_factors(w, factor[t], factors.correlated[c])
+            winning[count] = t
+            count += uniform(trial_state(key, np.uint64(first + t))) < w
+    return count
+
+
+@kernel
+def open_deals_block(
+    funnels: Funnels,
+    tables: QuantileTables,
+    deals: Deals,
+    factors: Factors,
+    grid: Grid,
+    payment: PaymentTerms,
+    realization_table: int,
+    win_table: WinTable,
+    keys: Keys,
+    first: int,
+    block: TrialBlock,
+    scratch: Scratch,
+    ledger: Ledger,
+) -> None:
+    """Add the wins of all open deals in trials first, first + 1, ... to the ledger of these trials."""
+    size = len(block.pace)
+    periods = len(grid.bound) - 1
+    horizon = grid.bound[periods]
+    with_cash = len(payment.share) > 0
+    certain = block.probability.shape[0] == 1
+    for d in range(len(deals.stage)):
+        key = keys.deals[d]
+        count = _winning_trials(deals, d, factors, funnels, win_table, key, first, block, scratch.winning)
+        group0, group1 = deals.group_start[d], deals.group_start[d + 1]
+        for i in range(count):
+            t = scratch.winning[i]
+            row = 0 if certain else t
+            state = trial_state(key, np.uint64(first + t))
+            pace = block.pace[t]
+            time, _ = follow_open_deal(
+                funnels, tables, deals, d, block.probability, block.win_rate, row, True, state, horizon / pace,
+                scratch.visit_stage, scratch.visit_time,
+            )  # fmt: skip
+            time = max(time * pace, deals.not_before[d])
+            k = period_of(grid.bound, time)
+            if k == periods:
+                continue
+            amount = deals.amount[d]
+            if amount < 0:
+                amount = _drawn_amount(tables, deals.amount_table[d], block, deals.level[d], t, state)
+            elif realization_table >= 0:
+                factor = quantile(tables, realization_table, 1.0 - uniform(draw(state, _AMOUNT)))
+                amount = np.int64(amount * factor + 0.5)
+            for j in range(group0, group1):
+                ledger.open[deals.group[j], k, t] += amount
+                ledger.wins[deals.group[j], k, t] += 1
+            if with_cash:
+                day = calendar_day(grid, time)
+                collect(ledger, grid, tables, payment, deals.group, group0, group1, day, amount, t, state)
+
+
+@kernel
+def new_leads_block(
+    funnels: Funnels,
+    tables: QuantileTables,
+    streams: LeadStreams,
+    arrivals: Arrivals,
+    factors: Factors,
+    grid: Grid,
+    payment: PaymentTerms,
+    keys: Keys,
+    first: int,
+    block: TrialBlock,
+    scratch: Scratch,
+    ledger: Ledger,
+) -> None:
+    """Add the wins of leads that arrive within the horizon.
+
+    Lead number n of a stream arrives when the cumulative rate reaches the sum of n unit exponentials, so that a higher
+    rate brings every lead earlier and adds some at the end, and leaves each lead's own draws as they were.
+    """
+    size = len(block.pace)
+    periods = len(grid.bound) - 1
+    horizon = grid.bound[periods]
+    certain = block.probability.shape[0] == 1
+    for source in range(len(arrivals.level_table)):
+        piece0, piece1 = arrivals.piece_start[source], arrivals.piece_start[source + 1]
+        for t in range(size):
+            trial = np.uint64(first + t)
+            level = source_factors(tables, arrivals, keys, source, trial, scratch.unit_factor)
+            row = 0 if certain else t
+            pace = block.pace[t]
+            for i in range(arrivals.stream_start[source], arrivals.stream_start[source + 1]):
+                stage, f = streams.stage[i], streams.funnel[i]
+                w = stream_win_rate(funnels, streams, i, block.win_rate, row)
+                c = streams.combination[i]
+                w = given_factors(w, block.factor[c, t], factors.correlated[c])
+                rate = streams.mean[i] * level
+                if rate <= 0.0:
+                    continue
+                group0, group1 = streams.group_start[i], streams.group_start[i + 1]
+                stream_state = trial_state(keys.streams[i], trial)
+                lead = np.uint64(0)
+                piece, day = piece0, arrivals.piece_day[piece0]
+                while True:
+                    lead += _ONE
+                    state = draw(stream_state, lead)
+                    needed = -math.log(uniform(state))
+                    while piece < piece1:
+                        density = rate * arrivals.piece_rate[piece] * scratch.unit_factor[arrivals.piece_unit[piece]]
+                        end = arrivals.piece_day[piece] + arrivals.piece_length[piece]
+                        offered = density * (end - day)
+                        if needed < offered:
+                            break
+                        needed -= offered
+                        piece += 1
+                        day = end
+                    if piece == piece1:
+                        break
+                    day += needed / density
+                    if uniform(draw(state, _LEAD_OUTCOME)) >= w:
+                        continue
+                    into = day - arrivals.piece_day[piece]
+                    entered = arrivals.piece_clock[piece] + arrivals.piece_speed[piece] * into
+                    time, _ = follow(
+                        funnels, tables, f, stage, 0.0, block.probability, block.win_rate, row, True, state,
+                        (horizon - entered) / pace, scratch.visit_stage, scratch.visit_time, 0,
+                    )  # fmt: skip
+                    time = entered + time * pace
+                    k = period_of(grid.bound, time)
+                    if k == periods:
+                        continue
+                    amount = _drawn_amount(tables, streams.amount_table[i], block, streams.level[i], t, state)
+                    for j in range(group0, group1):
+                        ledger.new[streams.group[j], k, t] += amount
+                        ledger.wins[streams.group[j], k, t] += 1
+                    if len(payment.share) > 0:
+                        when = calendar_day(grid, time)
+                        collect(ledger, grid, tables, payment, streams.group, group0, group1, when, amount, t, state)
+
+
+@inline
+def stream_win_rate(funnels: Funnels, streams: LeadStreams, i: int, win_rate: Floats, row: int) -> float:
+    """Win probability of a lead on entering, given the trial's rates, before the factors."""
+    w = win_rate[row, streams.funnel[i] * (funnels.stages + 2) + streams.stage[i]]
+    start, end = streams.operation_start[i], streams.operation_start[i + 1]
+    return shifted_probability(streams.operations, start, end, w) if end > start else w
+
+
+@inline
+def source_factors(
+    tables: QuantileTables, arrivals: Arrivals, keys: Keys, source: int, trial: np.uint64, unit_factor: Floats
+) -> float:
+    """Draw the level of a source in a trial, and fill the gamma factors of its units."""
+    level = 1.0
+    if arrivals.level_table[source] >= 0:
+        v = 1.0 - uniform(trial_state(keys.arrival_levels[source], trial))
+        level = quantile(tables, arrivals.level_table[source], v)
+    unit0, unit1 = arrivals.unit_start[source], arrivals.unit_start[source + 1]
+    state = trial_state(keys.dispersions[source], trial)
+    for unit in range(unit1 - unit0):
+        unit_factor[unit] = gamma_factor(arrivals.unit_shape[unit0 + unit], state, unit)
+    return level
+
+
+@kernel
+def closed_cash_block(
+    tables: QuantileTables,
+    grid: Grid,
+    payment: PaymentTerms,
+    day: Floats,
+    amount: Ints,
+    group_start: Ints,
+    group: Ints,
+    keys: Keys,
+    first: int,
+    ledger: Ledger,
+) -> None:
+    """Add the payments of deals won in the current period before as_of."""
+    for i in range(len(day)):
+        for t in range(ledger.cash.shape[2]):
+            state = trial_state(keys.closed[i], np.uint64(first + t))
+            collect(
+                ledger, grid, tables, payment, group, group_start[i], group_start[i + 1], day[i], amount[i], t, state
+            )

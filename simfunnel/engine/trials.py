@@ -1,0 +1,186 @@
+"""What all deals of a trial share: rates, factors, pace, levels. Computed once per trial, for a block of trials."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from simfunnel.engine.jit import allocating_kernel, inline
+from simfunnel.engine.keys import Keys
+from simfunnel.engine.normal import normal_quantile
+from simfunnel.engine.quantiles import quantile
+from simfunnel.engine.streams import draw, trial_state, uniform
+from simfunnel.funnel import probabilities
+from simfunnel.funnel.model import Factors, Floats, Funnels, UncertainRates
+from simfunnel.funnel.quantile_tables import QuantileTables
+
+shifted_probability = inline(probabilities.shifted_probability)
+stage_probabilities = inline(probabilities.stage_probabilities)
+redistribute = inline(probabilities.redistribute)
+forward_probability = inline(probabilities.forward_probability)
+
+FACTOR_RANGE = 8.5
+"""Factors are tabulated up to this many standard deviations: P(|Z| > 8.5) is below 2e-17."""
+
+
+class TrialBlock(NamedTuple):
+    """State of a block of B trials."""
+
+    probability: Floats
+    """(B, E) exit probabilities; (1, E) where all rates are certain."""
+    win_rate: Floats
+    """(B, F * (S + 2)) win probabilities on entering a stage; one row where all rates are certain."""
+    factor: Floats
+    """(C, B) sum of sqrt(rho) Z over the factors of each combination."""
+    pace: Floats
+    """(B,)"""
+    level: Floats
+    """(L, B) amount levels."""
+
+
+def new_block(funnels: Funnels, factors: Factors, size: int) -> TrialBlock:
+    """Allocate the state of a block of `size` trials; certain rates are filled in already."""
+    rows = size if funnels.uncertain.any() else 1
+    return TrialBlock(
+        probability=np.tile(funnels.probability, (rows, 1)),
+        win_rate=np.tile(funnels.win_rate, (rows, 1)),
+        factor=np.zeros((len(factors.correlated), size)),
+        pace=np.ones(size),
+        level=np.ones((len(factors.level_table), size)),
+    )
+
+
+@inline
+def solve_win_rates(funnels: Funnels, f: int, probability: Floats, win_rate: Floats, matrix: Floats) -> None:
+    """Solve w = P w + p_Won for one funnel; `never` exits win nothing. `matrix` is (S, S + 1) working space."""
+    S = funnels.stages
+    base = f * (S + 2)
+    if funnels.acyclic[f]:
+        for s in range(S - 1, -1, -1):
+            w = 0.0
+            for e in range(funnels.exit_start[f * S + s], funnels.exit_start[f * S + s + 1]):
+                if not funnels.exit_never[e]:
+                    w += probability[e] * win_rate[base + funnels.exit_to[e]]
+            win_rate[base + s] = w
+        return
+    matrix[:] = 0.0
+    for s in range(S):
+        matrix[s, s] = 1.0
+        for e in range(funnels.exit_start[f * S + s], funnels.exit_start[f * S + s + 1]):
+            to = funnels.exit_to[e]
+            if funnels.exit_never[e] or to == S + 1:
+                continue
+            if to == S:
+                matrix[s, S] += probability[e]
+            else:
+                matrix[s, to] -= probability[e]
+    # I - P is an M-matrix: elimination without pivoting is stable
+    for s in range(S):
+        for r in range(s + 1, S):
+            if matrix[r, s] != 0.0:
+                ratio = matrix[r, s] / matrix[s, s]
+                for c in range(s, S + 1):
+                    matrix[r, c] -= ratio * matrix[s, c]
+    for s in range(S - 1, -1, -1):
+        w = matrix[s, S]
+        for c in range(s + 1, S):
+            w -= matrix[s, c] * win_rate[base + c]
+        win_rate[base + s] = w / matrix[s, s]
+
+
+@allocating_kernel
+def _draw_rates(
+    funnels: Funnels, tables: QuantileTables, rates: UncertainRates, keys: Keys, first: int, block: TrialBlock
+) -> None:
+    S = funnels.stages
+    draws = np.empty(len(rates.table))
+    matrix = np.empty((S, S + 1))
+    for t in range(len(block.pace)):
+        trial = np.uint64(first + t)
+        for i in range(len(rates.table)):
+            # a high uniform is a low survival, hence a high rate
+            draws[i] = quantile(tables, rates.table[i], 1.0 - uniform(trial_state(keys.rates[i], trial)))
+        p = block.probability[t]
+        for f in range(len(funnels.uncertain)):
+            if not funnels.uncertain[f]:
+                continue
+            for row in range(f * S, (f + 1) * S):
+                stage_probabilities(funnels, row, draws, p)
+                start, end = funnels.operation_start[row], funnels.operation_start[row + 1]
+                if end > start:
+                    forward = forward_probability(funnels, row, p)
+                    forward = shifted_probability(funnels.operations, start, end, forward)
+                    redistribute(funnels, row, forward, p)
+            solve_win_rates(funnels, f, p, block.win_rate[t], matrix)
+
+
+@allocating_kernel
+def prepare_trials(
+    funnels: Funnels,
+    tables: QuantileTables,
+    rates: UncertainRates,
+    factors: Factors,
+    keys: Keys,
+    first: int,
+    block: TrialBlock,
+) -> None:
+    """Fill the state of trials first, first + 1, ... of a block."""
+    size = len(block.pace)
+    if len(rates.table) > 0 and block.probability.shape[0] == size:
+        _draw_rates(funnels, tables, rates, keys, first, block)
+    segment_z = np.empty(len(keys.segments))
+    owner_z = np.empty(len(keys.owners))
+    for t in range(size):
+        trial = np.uint64(first + t)
+        market = 0.0
+        if factors.market_load > 0.0:
+            market = factors.market_load * normal_quantile(uniform(trial_state(keys.market[0], trial)))
+        for i in range(len(segment_z)):
+            segment_z[i] = factors.segment_load * normal_quantile(uniform(trial_state(keys.segments[i], trial)))
+        for i in range(len(owner_z)):
+            owner_z[i] = factors.owner_load * normal_quantile(uniform(trial_state(keys.owners[i], trial)))
+        for c in range(len(factors.correlated)):
+            total = market
+            if factors.segment[c] >= 0:
+                total += segment_z[factors.segment[c]]
+            if factors.owner[c] >= 0:
+                total += owner_z[factors.owner[c]]
+            block.factor[c, t] = total
+        if factors.pace_table >= 0:
+            # a high uniform is a slow trial
+            block.pace[t] = quantile(tables, factors.pace_table, 1.0 - uniform(trial_state(keys.pace[0], trial)))
+        for i in range(len(factors.level_table)):
+            if factors.level_table[i] >= 0:
+                v = 1.0 - uniform(trial_state(keys.levels[i], trial))
+                block.level[i, t] = quantile(tables, factors.level_table[i], v)
+
+
+@inline
+def gamma_factor(shape: float, key_state: np.uint64, unit: int) -> float:
+    """Gamma variate of the given shape and mean 1, from draws of its own.
+
+    Source: Marsaglia & Tsang (2000), A simple method for generating gamma variables; shape < 1 by the boost of
+    their section 6. Rejected proposals take the next counters of the unit.
+    """
+    if shape <= 0.0:
+        return 1.0
+    counter = np.uint64(unit) * np.uint64(256)
+    boost = 1.0
+    k = shape
+    if shape < 1.0:
+        boost = uniform(draw(key_state, counter)) ** (1.0 / shape)
+        k = shape + 1.0
+    d = k - 1.0 / 3.0
+    c = 1.0 / math.sqrt(9.0 * d)
+    for attempt in range(127):
+        at = counter + np.uint64(1 + 2 * attempt)
+        z = normal_quantile(uniform(draw(key_state, at)))
+        u = uniform(draw(key_state, at + np.uint64(1)))
+        v = (1.0 + c * z) ** 3
+        if v > 0.0 and math.log(u) < 0.5 * z * z + d - d * v + d * math.log(v):
+            return boost * d * v / shape
+    return 1.0  # 127 rejections in a row, each below 5 %: does not happen
+
+

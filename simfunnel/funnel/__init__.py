@@ -1,0 +1,1 @@
+"""The process: stages and transitions, durations, arrivals, calendar and clock, and their compilation to arrays."""

@@ -1,0 +1,74 @@
+"""The fiscal calendar: periods as half-open intervals of days, with their labels."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from simfunnel.scenario.schema import Periods
+
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `start` up to, not including, `end`."""
+
+    label: str
+    start: dt.date
+    end: dt.date
+
+
+def fiscal_periods(spec: Periods, as_of: dt.date) -> tuple[Period, ...]:
+    """List the periods of a forecast; the first contains `as_of` (periods of `days` start there)."""
+    return tuple(islice(_periods_from(spec, as_of), spec.count))
+
+
+def _periods_from(spec: Periods, as_of: dt.date) -> Iterator[Period]:
+    if spec.unit == "days":
+        assert spec.length is not None
+        start = as_of
+        while True:
+            end = start + spec.length * DAY
+            yield Period(f"{start.isoformat()}+{spec.length}d", start, end)
+            start = end
+    if spec.unit == "week":
+        start = as_of - as_of.weekday() * DAY
+        while True:
+            year, week, _ = start.isocalendar()
+            yield Period(f"{year}-W{week:02d}", start, start + 7 * DAY)
+            start += 7 * DAY
+    months = {"month": 1, "quarter": 3, "year": 12}[spec.unit]
+    start = _first_month(as_of, months, spec.fiscal_year_start)
+    while True:
+        end = add_months(start, months)
+        yield Period(_label(start, spec), start, end)
+        start = end
+
+
+def month_of_quarter(day: dt.date, fiscal_year_start: int) -> int:
+    """Whether a day lies in month 0, 1 or 2 of its fiscal quarter."""
+    return (day.month - fiscal_year_start) % 3
+
+
+def add_months(first_of_month: dt.date, months: int) -> dt.date:
+    """First day of the month `months` later."""
+    count = first_of_month.year * 12 + first_of_month.month - 1 + months
+    return dt.date(count // 12, count % 12 + 1, 1)
+
+
+def _first_month(day: dt.date, months: int, fiscal_year_start: int) -> dt.date:
+    into_period = (day.month - fiscal_year_start) % months
+    return add_months(day.replace(day=1), -into_period)
+
+
+def _label(start: dt.date, spec: Periods) -> str:
+    if spec.unit == "month":
+        return f"{start.year}-{start.month:02d}"
+    # a fiscal year is named by the calendar year in which it ends
+    months_in = (start.month - spec.fiscal_year_start) % 12
+    last_month = add_months(start.replace(day=1), 11 - months_in)
+    year = f"FY{last_month.year}" if spec.fiscal_year_start != 1 else str(last_month.year)
+    return year if spec.unit == "year" else f"{year}-Q{months_in // 3 + 1}"

@@ -1,0 +1,58 @@
+"""Operational time: one monotone map of calendar days to the days in which durations are counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.funnel.calendar import DAY, month_of_quarter
+from simfunnel.scenario.schema import Clock
+
+Floats = npt.NDArray[np.float64]
+
+BOUNDARY_TOLERANCE = 1e-6
+"""Days. Times this close below a boundary count as on it: sums of whole-day durations stay on the day they mean."""
+
+
+class OperationalClock:
+    """Days relative to the start of `as_of`, to operational days relative to it, and back.
+
+    Parameters
+    ----------
+    clock
+        Speeds by weekday and month of the fiscal quarter; None is calendar days.
+    as_of
+        Day at whose start both times are 0.
+    first, last
+        Days relative to as_of that must be covered; outside, time runs at its mean speed within them.
+    fiscal_year_start
+        Month in which the fiscal year starts.
+    """
+
+    def __init__(
+        self, clock: Clock | None, as_of: dt.date, first: float, last: float, fiscal_year_start: int = 1
+    ) -> None:
+        start, end = int(np.floor(first)), int(np.ceil(last))
+        self.days: Floats = np.arange(start, end + 1, dtype=np.float64)
+        """Midnights covered, relative to as_of."""
+        if clock is None:
+            self.speed: Floats = np.ones(len(self.days) - 1)
+        else:
+            dates = [as_of + int(d) * DAY for d in self.days[:-1]]
+            months = [month_of_quarter(d, fiscal_year_start) for d in dates]
+            weekday, month = np.asarray(clock.weekdays), np.asarray(clock.month_of_quarter)
+            self.speed = weekday[[d.weekday() for d in dates]] * month[months]
+        elapsed = np.concatenate([[0.0], np.cumsum(self.speed)])
+        self.operational: Floats = elapsed - elapsed[int(-start)]
+        """Operational time at each of `days`."""
+        covered = self.operational[-1] - self.operational[0]
+        self.mean_speed = float(covered / (end - start)) if end > start else 1.0
+
+    def __call__(self, day: npt.ArrayLike) -> Floats:
+        """Operational time of days relative to as_of (NaN stays NaN)."""
+        t = np.asarray(day, dtype=np.float64)
+        inside = np.interp(t, self.days, self.operational)
+        inside = np.where(t < self.days[0], self.operational[0] + (t - self.days[0]) * self.mean_speed, inside)
+        return np.where(t > self.days[-1], self.operational[-1] + (t - self.days[-1]) * self.mean_speed, inside)

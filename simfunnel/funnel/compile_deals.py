@@ -1,0 +1,197 @@
+"""Open deals as arrays: ages, survival weights, win probabilities, and which deals are beyond observed support."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.crm import Excluded, OpenDeals
+from simfunnel.funnel.assembly import Assembly
+from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
+from simfunnel.funnel.distributions import Distribution, Fixed, Never
+from simfunnel.funnel.distributions.build import build_distribution
+from simfunnel.funnel.groups import Groups, Labels
+from simfunnel.funnel.model import Deals, Floats, Funnels, OpenBook
+from simfunnel.funnel.pack import pack_operations, ragged, steady_tables
+from simfunnel.funnel.probabilities import shifted_probability
+from simfunnel.funnel.shifting import shifted_number
+
+
+@dataclass(frozen=True)
+class DealInput:
+    """One open deal that stays in the forecast."""
+
+    at: int
+    """Position in the table of open deals."""
+    labels: Labels
+    amount: float
+    """Listed amount x shifts, major units; NaN where it is drawn from `drawn`."""
+    drawn: Distribution | None
+
+
+def select_deals(table: OpenDeals, assembly: Assembly) -> tuple[list[DealInput], list[Excluded]]:
+    """Give every open deal its labels and amount; a deal that has no amount from anywhere is excluded."""
+    by_source = {lead.name: lead.amount for lead in assembly.scenario.leads}
+    kept, excluded = [], []
+    for i in range(len(table)):
+        labels = {
+            "owner": table.owner[i], "team": table.team[i], "segment": table.segment[i], "source": table.source[i]
+        }  # fmt: skip
+        stage = table.stage[i]
+        amount = float(table.amount[i])
+        drawn = None
+        if math.isnan(amount):
+            drawn = assembly.amount(by_source.get(table.source[i] or ""), labels, stage)
+            if drawn is None:
+                reason = "no amount, and no `amount` distribution for deals without one"
+                excluded.append(Excluded(table.row[i], table.id[i], reason, None))
+                continue
+        else:
+            for shift in assembly.shifts.of("amount", {**labels, "stage": stage}):
+                amount = max(0.0, shifted_number(amount, shift))
+        kept.append(DealInput(i, labels, amount, drawn))
+    return kept, excluded
+
+
+@dataclass(frozen=True)
+class DealFunnels:
+    """Funnel variant, stage and win-rate shifts of each deal."""
+
+    funnel: list[int]
+    stage: list[int]
+    operations: list[tuple[tuple[int, float], ...]]
+
+
+def place_deals(table: OpenDeals, inputs: Sequence[DealInput], assembly: Assembly) -> DealFunnels:
+    """Find the funnel variant, the stage and the win-rate shifts of every deal."""
+    cache: dict[tuple[str | None, ...], tuple[int, tuple[tuple[int, float], ...]]] = {}
+    funnel, stage, operations = [], [], []
+    for deal in inputs:
+        name = table.stage[deal.at]
+        key = (name, deal.labels["segment"], deal.labels["owner"], deal.labels["source"])
+        if key not in cache:
+            ops = assembly.shifts.operations("win_rate", {**deal.labels, "stage": name})
+            cache[key] = (assembly.funnel(deal.labels), ops)
+        funnel.append(cache[key][0])
+        operations.append(cache[key][1])
+        stage.append(assembly.stage_index[name])
+    return DealFunnels(funnel, stage, operations)
+
+
+def _weights(durations: Sequence[Distribution], age: float, created_age: float) -> tuple[list[float], list[float]]:
+    """Weights and steady shares of the exits of a stage, for a known age, or for an unknown one (NaN)."""
+    if not math.isnan(age):
+        at = np.array(max(0.0, age - BOUNDARY_TOLERANCE))
+        return [float(d.sf(at)) for d in durations], [1.0] * len(durations)
+    if math.isnan(created_age):
+        if any(isinstance(d, Never) for d in durations):  # in steady state they are all that is left
+            return [1.0 if isinstance(d, Never) else 0.0 for d in durations], [1.0] * len(durations)
+        return [d.mean for d in durations], [1.0] * len(durations)
+    cut = np.array(created_age)
+    masses = [created_age if isinstance(d, Never) else float(d.integrated_sf(cut)) for d in durations]
+    return masses, [m / d.mean if 0 < d.mean < math.inf else 1.0 for m, d in zip(masses, durations, strict=True)]
+
+
+def compile_deals(
+    table: OpenDeals,
+    inputs: Sequence[DealInput],
+    places: DealFunnels,
+    assembly: Assembly,
+    funnels: Funnels,
+    durations: Sequence[Distribution],
+    clock: OperationalClock,
+    groups: Groups,
+) -> tuple[Deals, OpenBook, int]:
+    """Compile the open deals; also what tables show of them, and the quantile table of the realization (or -1)."""
+    S, minor = funnels.stages, assembly.minor
+    at = np.array([deal.at for deal in inputs], dtype=np.int64)
+    age = -clock(table.entered[at])
+    created_age = np.maximum(-clock(table.created[at]), 0.0)
+    unknown = np.isnan(age)
+    rows = [f * S + s for f, s in zip(places.funnel, places.stage, strict=True)]
+    steady_tables(funnels, durations, sorted({r for r, u in zip(rows, unknown, strict=True) if u}), assembly.tables)
+
+    weights: list[float] = []
+    shares: list[float] = []
+    weight_start = np.zeros(len(inputs) + 1, dtype=np.int64)
+    won = np.zeros(len(inputs))
+    support = np.ones(len(inputs))
+    cache: dict[tuple[int, float, float], tuple[list[float], list[float]]] = {}
+    for d, row in enumerate(rows):
+        first, end = int(funnels.exit_start[row]), int(funnels.exit_start[row + 1])
+        key = (row, float(age[d]) if not unknown[d] else -1.0, float(created_age[d]) if unknown[d] else -1.0)
+        if key not in cache:
+            cache[key] = _weights(durations[first:end], float(age[d]), float(created_age[d]))
+        weight, share = cache[key]
+        p = funnels.probability[first:end] * np.array(weight)
+        if unknown[d] and p.sum() <= 0:  # all durations are 0: the deal has only just come in
+            age[d], weight, share = 0.0, [1.0] * (end - first), [1.0] * (end - first)
+            p = funnels.probability[first:end]
+        elif not unknown[d]:
+            support[d] = p.sum()
+        base = places.funnel[d] * (S + 2)
+        reach = np.where(funnels.exit_never[first:end], 0.0, funnels.win_rate[base + funnels.exit_to[first:end]])
+        won[d] = float(p @ reach) / p.sum() if p.sum() > 0 else 0.0
+        weights += weight
+        shares += share
+        weight_start[d + 1] = len(weights)
+
+    judged = table.win_rate[at].astype(np.float64)
+    tail = assembly.scenario.pipeline.tail
+    beyond = (support < tail) | (support <= 0)
+    restart = beyond & (~np.isnan(judged) | (assembly.scenario.pipeline.beyond_support == "restart"))
+    for d in np.flatnonzero(restart):
+        row = rows[d]
+        weights[weight_start[d] : weight_start[d + 1]] = [1.0] * int(weight_start[d + 1] - weight_start[d])
+        age[d] = 0.0
+        won[d] = funnels.win_rate[places.funnel[d] * (S + 2) + places.stage[d]]
+    won = np.where(beyond & ~restart, 0.0, won)
+    fixed_rate = np.where(beyond & ~restart, 0.0, judged)
+    fixed_rate = np.where((won <= 0) & ~beyond & ~np.isnan(judged), 0.0, fixed_rate)  # no path leads to Won
+    operation_start, operations = pack_operations(places.operations)
+
+    def shifted(rates: Floats) -> Floats:
+        spans = zip(operation_start[:-1].tolist(), operation_start[1:].tolist(), rates.tolist(), strict=True)
+        return np.array([shifted_probability(operations, a, b, w) for a, b, w in spans])
+
+    realization = build_distribution(assembly.scenario.pipeline.realization)
+    realization_factor = realization.value if isinstance(realization, Fixed) else 1.0
+    listed = np.array([deal.amount for deal in inputs])
+    expected = np.array([deal.drawn.mean if deal.drawn else deal.amount for deal in inputs])
+    group_start, group = ragged(groups.of(deal.labels) for deal in inputs)
+    stage = np.array(places.stage, dtype=np.int64)
+    funnel = np.array(places.funnel, dtype=np.int64)
+    deals = Deals(
+        funnel=funnel,
+        stage=stage,
+        age=age,
+        weight_start=weight_start,
+        weight=np.array(weights),
+        steady_share=np.array(shares),
+        judged=fixed_rate,
+        not_before=np.nan_to_num(clock(table.not_before[at]), nan=-math.inf),
+        amount=np.where(np.isnan(listed), -1, np.rint(np.nan_to_num(listed) * realization_factor * minor)).astype(np.int64),
+        amount_table=np.array([assembly.amount_table(d.drawn) if d.drawn else -1 for d in inputs], dtype=np.int64),
+        level=np.array([assembly.level(d.labels["segment"]) if d.drawn else -1 for d in inputs], dtype=np.int64),
+        combination=np.array([assembly.combination(d.labels) for d in inputs], dtype=np.int64),
+        group_start=group_start,
+        group=group,
+        operation_start=operation_start,
+        operations=operations,
+    )
+    book = OpenBook(
+        row=np.array([table.row[i] for i in at], dtype=np.int64),
+        stage=stage,
+        amount=expected,
+        stage_win_rate=shifted(funnels.win_rate[funnel * (S + 2) + stage]),
+        win_rate=shifted(np.where(np.isnan(fixed_rate), won, fixed_rate)),
+        age_days=-table.entered[at],
+        close_date=table.close_date[at].astype(np.float64),
+        beyond_support=beyond,
+        judged=~np.isnan(judged),
+    )
+    table_index = -1 if isinstance(realization, Fixed) else assembly.tables.add(realization)
+    return deals, book, table_index

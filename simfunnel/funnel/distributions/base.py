@@ -1,0 +1,272 @@
+"""What every distribution of a non-negative quantity can tell, and the ones that need no formula."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+NO_POINTS: Floats = np.empty((0, 2))
+
+
+class Distribution(ABC):
+    """A distribution of X >= 0.
+
+    `sf` is P(X >= x), left-continuous, because that is what an age conditions on: a deal seen at age `a` has a
+    duration of at least `a`. Arrays in, arrays of the same shape out.
+    """
+
+    piecewise_linear: ClassVar[bool] = False
+    """Whether the quantile function is straight between its kinks."""
+
+    @property
+    @abstractmethod
+    def mean(self) -> float:
+        """E[X]; infinite for `Never`."""
+
+    @property
+    @abstractmethod
+    def variance(self) -> float:
+        """Var[X]."""
+
+    @abstractmethod
+    def sf(self, x: Floats) -> Floats:
+        """P(X >= x)."""
+
+    @abstractmethod
+    def isf(self, v: Floats) -> Floats:
+        """Largest x with P(X >= x) >= v: the value whose survival is `v`, for v in (0, 1]."""
+
+    @abstractmethod
+    def isf_low(self, u: Floats) -> Floats:
+        """The same value by its lower tail, u = 1 - v, exact for u near 0 where 1 - u would lose digits."""
+
+    @abstractmethod
+    def partial_mean(self, x: Floats) -> Floats:
+        """E[X; X < x]."""
+
+    def integrated_sf(self, x: Floats) -> Floats:
+        """Integral of P(X >= t) over t from 0 to x, which is E[min(X, x)]."""
+        return self.partial_mean(x) + x * self.sf(x)
+
+    def atoms(self) -> tuple[Floats, Floats]:
+        """Values of positive probability, and those probabilities."""
+        return np.empty(0), np.empty(0)
+
+    def kinks(self) -> Floats:
+        """Points (v, x) at which the quantile function jumps, or starts or ends a plateau, by falling v.
+
+        A jump is two points of one v; a plateau two points of one x. Between them the quantile function is smooth.
+        """
+        return NO_POINTS
+
+
+@dataclass(frozen=True)
+class Fixed(Distribution):
+    """Always `value`."""
+
+    value: float
+
+    @property
+    def mean(self) -> float:
+        return self.value
+
+    @property
+    def variance(self) -> float:
+        return 0.0
+
+    def sf(self, x: Floats) -> Floats:
+        return np.where(np.asarray(x) <= self.value, 1.0, 0.0)
+
+    def isf(self, v: Floats) -> Floats:
+        return np.full(np.shape(v), self.value)
+
+    def isf_low(self, u: Floats) -> Floats:
+        return np.full(np.shape(u), self.value)
+
+    def partial_mean(self, x: Floats) -> Floats:
+        return np.where(np.asarray(x) > self.value, self.value, 0.0)
+
+    def atoms(self) -> tuple[Floats, Floats]:
+        return np.array([self.value]), np.array([1.0])
+
+
+@dataclass(frozen=True)
+class Never(Distribution):
+    """Infinity: the deal stays in its stage for good."""
+
+    @property
+    def mean(self) -> float:
+        return math.inf
+
+    @property
+    def variance(self) -> float:
+        return math.nan
+
+    def sf(self, x: Floats) -> Floats:
+        return np.ones(np.shape(x))
+
+    def isf(self, v: Floats) -> Floats:
+        return np.full(np.shape(v), math.inf)
+
+    def isf_low(self, u: Floats) -> Floats:
+        return np.full(np.shape(u), math.inf)
+
+    def partial_mean(self, x: Floats) -> Floats:
+        return np.zeros(np.shape(x))
+
+
+@dataclass(frozen=True)
+class Scaled(Distribution):
+    """`factor` x X, for a factor > 0."""
+
+    base: Distribution
+    factor: float
+
+    @property
+    def mean(self) -> float:
+        return self.factor * self.base.mean
+
+    @property
+    def variance(self) -> float:
+        return self.factor**2 * self.base.variance
+
+    def sf(self, x: Floats) -> Floats:
+        return self.base.sf(np.asarray(x) / self.factor)
+
+    def isf(self, v: Floats) -> Floats:
+        return self.factor * self.base.isf(v)
+
+    def isf_low(self, u: Floats) -> Floats:
+        return self.factor * self.base.isf_low(u)
+
+    def partial_mean(self, x: Floats) -> Floats:
+        return self.factor * self.base.partial_mean(np.asarray(x) / self.factor)
+
+    def atoms(self) -> tuple[Floats, Floats]:
+        values, probabilities = self.base.atoms()
+        return self.factor * values, probabilities
+
+    def kinks(self) -> Floats:
+        return self.base.kinks() * np.array([1.0, self.factor])
+
+
+@dataclass(frozen=True)
+class Shifted(Distribution):
+    """max(0, X + `days`): what `add` makes of a distribution."""
+
+    base: Distribution
+    days: float
+
+    @property
+    def mean(self) -> float:
+        if self.days >= 0:
+            return self.base.mean + self.days
+        # E[max(0, X - c)] = E[X] - E[min(X, c)]
+        return self.base.mean - float(self.base.integrated_sf(np.array(-self.days)))
+
+    @property
+    def variance(self) -> float:
+        if self.days >= 0:
+            return self.base.variance
+        from scipy.integrate import quad
+
+        second, _ = quad(lambda x: 2 * x * float(self.sf(np.array(x))), 0, float(self.isf(np.array(1e-15))), limit=500)
+        return float(second) - self.mean**2
+
+    def sf(self, x: Floats) -> Floats:
+        x = np.asarray(x, dtype=np.float64)
+        return np.where(x <= 0, 1.0, self.base.sf(np.maximum(x - self.days, 0.0)))
+
+    def isf(self, v: Floats) -> Floats:
+        return np.maximum(self.base.isf(v) + self.days, 0.0)
+
+    def isf_low(self, u: Floats) -> Floats:
+        return np.maximum(self.base.isf_low(u) + self.days, 0.0)
+
+    def partial_mean(self, x: Floats) -> Floats:
+        # E[Y; Y < x] = E[X; c' <= X < x - d] + d P(c' <= X < x - d), with c' = max(0, -d)
+        x = np.asarray(x, dtype=np.float64)
+        low = np.array(max(0.0, -self.days))
+        high = np.maximum(x - self.days, low)
+        part = self.base.partial_mean(high) - self.base.partial_mean(low)
+        return np.where(x <= 0, 0.0, part + self.days * (self.base.sf(low) - self.base.sf(high)))
+
+    def atoms(self) -> tuple[Floats, Floats]:
+        values, probabilities = self.base.atoms()
+        moved = values + self.days
+        kept = moved > 0
+        # P(X <= -days), an atom of the base at -days itself included
+        at_zero = 1.0 - float(self.base.sf(np.array(np.nextafter(-self.days, math.inf)))) if self.days < 0 else 0.0
+        if at_zero <= 0:
+            return moved[kept | (moved == 0)], probabilities[kept | (moved == 0)]
+        return np.append(0.0, moved[kept]), np.append(at_zero, probabilities[kept])
+
+    def kinks(self) -> Floats:
+        points = self.base.kinks() + np.array([0.0, self.days])
+        points[:, 1] = np.maximum(points[:, 1], 0.0)
+        if self.days >= 0:
+            return points
+        edge = float(self.base.sf(np.array(-self.days)))
+        points = np.vstack([points, [[edge, 0.0]]])
+        return points[np.lexsort((points[:, 1], -points[:, 0]))]
+
+
+@dataclass(frozen=True)
+class Equilibrium(Distribution):
+    """Age (and remaining time) of a duration found in steady state: density P(D >= x) / E[D].
+
+    A duration that is always 0 is never found; its equilibrium is taken as 0. Source: Cox, Renewal Theory (1962), 5.2.
+    """
+
+    base: Distribution
+
+    @property
+    def mean(self) -> float:
+        m = self.base.mean
+        return (self.base.variance + m * m) / (2 * m) if m > 0 else 0.0
+
+    @property
+    def variance(self) -> float:
+        return math.nan  # never asked for
+
+    def sf(self, x: Floats) -> Floats:
+        m = self.base.mean
+        if m <= 0:
+            return np.where(np.asarray(x) <= 0, 1.0, 0.0)
+        return np.clip(1.0 - self.base.integrated_sf(np.maximum(x, 0.0)) / m, 0.0, 1.0)
+
+    def isf(self, v: Floats) -> Floats:
+        return self._invert(np.asarray(v, dtype=np.float64), upper=True)
+
+    def isf_low(self, u: Floats) -> Floats:
+        return self._invert(np.asarray(u, dtype=np.float64), upper=False)
+
+    def _invert(self, p: Floats, *, upper: bool) -> Floats:
+        m = self.base.mean
+        if m <= 0:
+            return np.zeros(p.shape)
+        low = np.zeros(p.shape)
+        high = np.full(p.shape, float(self.base.isf(np.array(2.0**-45))) + 1e-9)
+        for _ in range(80):
+            middle = 0.5 * (low + high)
+            done = self.base.integrated_sf(middle) / m
+            right = (1.0 - done) > p if upper else done < p
+            low = np.where(right, middle, low)
+            high = np.where(right, high, middle)
+        return 0.5 * (low + high)
+
+    def kinks(self) -> Floats:
+        x = np.unique(np.concatenate([self.base.kinks()[:, 1], self.base.atoms()[0]]))
+        v = self.sf(x)
+        inside = (v > 0) & (v < 1)
+        return np.column_stack([v[inside], x[inside]])
+
+    def partial_mean(self, x: Floats) -> Floats:
+        raise TypeError("the equilibrium distribution is only sampled, never integrated")

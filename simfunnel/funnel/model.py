@@ -1,0 +1,278 @@
+"""The compiled model: frozen, flat NumPy arrays, the only thing kernels see.
+
+Indices: f funnel, s stage, e exit (one transition of one stage of one funnel), d open deal, g group, k period.
+With S stages, a destination of S is Won, of S + 1 Lost. Times are operational days from the start of `as_of` unless
+they are said to be calendar days; money is in minor units (cents), int64, so that sums are exact in any order.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.crm import DataQuality
+from simfunnel.funnel.calendar import Period
+from simfunnel.funnel.quantile_tables import QuantileTables
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+ALL = 0
+"""Index of the group that holds everything."""
+NONE_LABEL = "(none)"
+"""Label of the group of what carries no label."""
+FORWARD, BACKWARD, TO_LOST = 1, 2, 0
+"""Direction of an exit: to a later stage or Won; to the same or an earlier stage; to Lost."""
+
+
+class Operations(NamedTuple):
+    """Shifts of probabilities, as lists of (operation code, value) that a kernel applies in order."""
+
+    code: Ints
+    """0 scale, 1 add, 2 odds, 3 set."""
+    value: Floats
+
+
+OPERATION_CODES = {"scale": 0, "add": 1, "odds": 2, "set": 3}
+
+
+class Funnels(NamedTuple):
+    """Every variant of the funnel: one for each segment, and for each owner or source that a shift singles out."""
+
+    stages: int
+    exit_start: Ints
+    """(F * S + 1,) first exit of each stage of each funnel; the exits of a stage are neighbours, Lost last."""
+    exit_to: Ints
+    """(E,) destination."""
+    exit_table: Ints
+    """(E,) quantile table of the duration."""
+    exit_steady: Ints
+    """(E,) quantile table of the age in steady state, -1 where no deal of unknown age needs it."""
+    exit_never: Bools
+    """(E,) whether the duration never ends."""
+    exit_direction: Ints
+    """(E,) FORWARD, BACKWARD or TO_LOST."""
+    probability: Floats
+    """(E,) probabilities at the mean rates, shifts applied."""
+    share: Floats
+    """(E,) stick-breaking share: this exit's probability over that of itself and the exits after it."""
+    share_draw: Ints
+    """(E,) which uncertain draw replaces `share`, -1 if it is certain."""
+    win_rate: Floats
+    """(F * (S + 2),) win probability on entering each stage at the mean rates, then 1 for Won and 0 for Lost."""
+    uncertain: Bools
+    """(F,) whether any rate of the funnel is drawn."""
+    acyclic: Bools
+    """(F,) whether every exit leads to a later stage or an end."""
+    operation_start: Ints
+    """(F * S + 1,) the shifts of each stage's forward probability, as ranges of `operations`."""
+    operations: Operations
+
+
+class UncertainRates(NamedTuple):
+    """Rates drawn once per trial and shared by all deals."""
+
+    table: Ints
+    """(U,) quantile table of each Beta draw."""
+
+
+class Deals(NamedTuple):
+    """Open deals, one column each."""
+
+    funnel: Ints
+    stage: Ints
+    age: Floats
+    """Operational days in the stage; NaN unknown, then the deal is found in steady state."""
+    weight_start: Ints
+    """(D + 1,) ranges of the two columns below: one entry for each exit of the deal's stage."""
+    weight: Floats
+    """P(duration >= age), or for an unknown age the mean duration (cut at the age since creation)."""
+    steady_share: Floats
+    """Unknown age: cut mean / mean of the duration, the part of steady state that the creation date leaves."""
+    judged: Floats
+    """Win probability set by judgement (0 for deals beyond support that count as lost); NaN none."""
+    not_before: Floats
+    """Earliest time of a win; -inf none."""
+    amount: Ints
+    """Minor units; -1 where it is drawn from `amount_table`."""
+    amount_table: Ints
+    """Quantile table of the amount of a deal without one, in minor units; -1 none."""
+    level: Ints
+    """Index of the amount level that multiplies a drawn amount; -1 none."""
+    combination: Ints
+    """Index into `Factors.combinations`."""
+    group_start: Ints
+    """(D + 1,) ranges of `group`."""
+    group: Ints
+    """Groups the deal counts in, ALL first."""
+    operation_start: Ints
+    """(D + 1,) shifts of the deal's win probability, as ranges of `operations`."""
+    operations: Operations
+
+
+class LeadStreams(NamedTuple):
+    """New business: one stream for each owner of each lead source."""
+
+    source: Ints
+    mean: Floats
+    """Leads per unit of the source at as_of that this stream gets, before growth and season."""
+    funnel: Ints
+    stage: Ints
+    amount_table: Ints
+    level: Ints
+    combination: Ints
+    group_start: Ints
+    group: Ints
+    operation_start: Ints
+    operations: Operations
+
+
+class Arrivals(NamedTuple):
+    """When the leads of each source arrive: a rate that is constant on pieces of at most a day."""
+
+    stream_start: Ints
+    """(number of sources + 1,) ranges of streams; the streams of a source are neighbours."""
+    piece_start: Ints
+    """(number of sources + 1,) ranges of pieces."""
+    piece_day: Floats
+    """Calendar day (relative to as_of) on which a piece starts."""
+    piece_length: Floats
+    """Calendar days."""
+    piece_clock: Floats
+    """Operational time at the start of the piece."""
+    piece_speed: Floats
+    """Operational days per calendar day."""
+    piece_rate: Floats
+    """Leads per calendar day for a mean of one lead per unit: growth and season."""
+    piece_unit: Ints
+    """Which unit (week, month, ...) of the source the piece lies in, counted from as_of."""
+    unit_start: Ints
+    """(number of sources + 1,) ranges of `unit_shape`."""
+    unit_shape: Floats
+    """Shape of the gamma factor of each unit; 0 where the source is not dispersed."""
+    level_table: Ints
+    """Quantile table of the level factor of each source; -1 none."""
+
+
+class Factors(NamedTuple):
+    """What deals share in a trial."""
+
+    segment: Ints
+    """(C,) segment factor of each combination of factors that occurs; -1 none."""
+    owner: Ints
+    """(C,) owner factor; -1 none."""
+    market_load: float
+    segment_load: float
+    owner_load: float
+    """Square roots of the latent correlations."""
+    correlated: Floats
+    """(C,) sum of the latent correlations of the factors that the combination has."""
+    pace_table: int
+    """Quantile table of the pace; -1 none."""
+    level_table: Ints
+    """(L,) quantile table of each amount level."""
+
+
+class PaymentTerms(NamedTuple):
+    """When a won amount is paid."""
+
+    share: Floats
+    """Cumulative shares."""
+    delay_table: Ints
+
+
+class Grid(NamedTuple):
+    """Bounds of the periods."""
+
+    bound: Floats
+    """(K + 1,) operational time at which each period starts, and the last one ends; lowered by the tolerance."""
+    day: Floats
+    """(K + 1,) the same in calendar days."""
+    clock_day: Floats
+    """Midnights in calendar days, for the way back from operational time."""
+    clock_time: Floats
+    """Operational time at those midnights."""
+
+
+class ClosedWins(NamedTuple):
+    """Wins of the current period before as_of."""
+
+    day: Floats
+    """Calendar days relative to as_of; negative."""
+    amount: Ints
+    wins: Ints
+    group_start: Ints
+    group: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the indices mean. Random streams are keyed by these names, never by positions."""
+
+    deals: tuple[str, ...]
+    stages: tuple[str, ...]
+    rates: tuple[str, ...]
+    segments: tuple[str, ...]
+    """Of the segment factors."""
+    owners: tuple[str, ...]
+    """Of the owner factors."""
+    levels: tuple[str, ...]
+    """Segments of the amount levels; "" is no segment."""
+    sources: tuple[str, ...]
+    streams: tuple[str, ...]
+    groups: tuple[tuple[str, str], ...]
+    """(dimension, label) of each group; ("", "") is ALL."""
+
+
+@dataclass(frozen=True)
+class OpenBook:
+    """What is known of each open deal of the model, for tables; arrays run along `Model.deals`."""
+
+    row: Ints
+    stage: Ints
+    amount: Floats
+    """Major units; the mean of the distribution where the deal has none."""
+    stage_win_rate: Floats
+    """Win probability of the deal's stage, whatever the age (after shifts of the win rate)."""
+    win_rate: Floats
+    """Win probability given the age, at the mean rates: what the forecast uses."""
+    age_days: Floats
+    """Calendar days in the stage; NaN unknown."""
+    close_date: Floats
+    """Calendar days relative to as_of; NaN unknown."""
+    beyond_support: Bools
+    judged: Bools
+
+
+@dataclass(frozen=True)
+class Model:
+    """A scenario and its tables, compiled."""
+
+    as_of: dt.date
+    currency: str
+    minor_units: int
+    """How many minor units make a major one."""
+    periods: tuple[Period, ...]
+    funnels: Funnels
+    tables: QuantileTables
+    rates: UncertainRates
+    deals: Deals
+    streams: LeadStreams
+    arrivals: Arrivals
+    factors: Factors
+    payment: PaymentTerms
+    realization_table: int
+    """Quantile table of the realization of listed amounts; -1 where it is a fixed number, already applied."""
+    closed: ClosedWins
+    grid: Grid
+    names: Names
+    book: OpenBook
+    quality: DataQuality
+    closed_missing: bool
+    """Whether part of the first period lies before as_of and nothing says what was won in it."""
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,101 @@
+"""Packing: funnels, operations and ragged columns as flat arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from simfunnel.funnel.distributions import Distribution, Equilibrium, Never
+from simfunnel.funnel.model import BACKWARD, Floats, Funnels, Ints, Operations
+from simfunnel.funnel.probabilities import (
+    forward_probability,
+    redistribute,
+    shifted_probability,
+    stage_probabilities,
+)
+from simfunnel.funnel.process import StageProcess
+from simfunnel.funnel.quantile_tables import TableBuilder
+
+
+def ragged(lists: Iterable[Sequence[int]]) -> tuple[Ints, Ints]:
+    """Pack lists of integers into (starts, values)."""
+    kept = [list(values) for values in lists]
+    start = np.concatenate([[0], np.cumsum([len(values) for values in kept])]).astype(np.int64)
+    return start, np.array([v for values in kept for v in values], dtype=np.int64)
+
+
+def pack_operations(lists: Iterable[Sequence[tuple[int, float]]]) -> tuple[Ints, Operations]:
+    """Pack lists of (code, value) into (starts, operations)."""
+    kept = [list(pairs) for pairs in lists]
+    start = np.concatenate([[0], np.cumsum([len(pairs) for pairs in kept])]).astype(np.int64)
+    code = np.array([c for pairs in kept for c, _ in pairs], dtype=np.int64)
+    value = np.array([v for pairs in kept for _, v in pairs], dtype=np.float64)
+    return start, Operations(code, value)
+
+
+def pack_funnels(
+    variants: Sequence[tuple[StageProcess, ...]], draws: Sequence[str], tables: TableBuilder
+) -> tuple[Funnels, list[Distribution]]:
+    """Pack the funnel variants; also the duration of every exit, for what kernels do not need."""
+    S = len(variants[0])
+    rows = [stage for variant in variants for stage in variant]
+    exits = [e for stage in rows for e in stage.exits]
+    index = {name: i for i, name in enumerate(draws)}
+    operation_start, operations = pack_operations(stage.operations for stage in rows)
+    start = np.concatenate([[0], np.cumsum([len(stage.exits) for stage in rows])]).astype(np.int64)
+    funnels = Funnels(
+        stages=S,
+        exit_start=start,
+        exit_to=np.array([e.to for e in exits], dtype=np.int64),
+        exit_table=np.array([tables.add(e.duration) for e in exits], dtype=np.int64),
+        exit_steady=np.full(len(exits), -1, dtype=np.int64),
+        exit_never=np.array([isinstance(e.duration, Never) for e in exits], dtype=np.bool_),
+        exit_direction=np.array([e.direction for e in exits], dtype=np.int64),
+        probability=np.zeros(len(exits)),
+        share=np.array([e.share for e in exits]),
+        share_draw=np.array([-1 if e.draw is None else index[e.draw] for e in exits], dtype=np.int64),
+        win_rate=np.zeros(len(variants) * (S + 2)),
+        uncertain=np.array([any(e.draw is not None for s in v for e in s.exits) for v in variants], dtype=np.bool_),
+        acyclic=np.array([all(e.direction != BACKWARD for s in v for e in s.exits) for v in variants], dtype=np.bool_),
+        operation_start=operation_start,
+        operations=operations,
+    )
+    # at the mean rates every share is its own mean
+    certain = funnels._replace(share_draw=np.full(len(exits), -1, dtype=np.int64))
+    for row in range(len(rows)):
+        stage_probabilities(certain, row, np.empty(0), funnels.probability)
+        first, end = operation_start[row], operation_start[row + 1]
+        if end > first:
+            forward = forward_probability(funnels, row, funnels.probability)
+            forward = shifted_probability(operations, int(first), int(end), forward)
+            redistribute(funnels, row, forward, funnels.probability)
+    for f in range(len(variants)):
+        base = f * (S + 2)
+        funnels.win_rate[base : base + S + 2] = _win_rates(funnels, f)
+    return funnels, [e.duration for e in exits]
+
+
+def _win_rates(funnels: Funnels, f: int) -> Floats:
+    """Solve w = P w + p_Won at the mean rates; then 1 for Won, 0 for Lost."""
+    S = funnels.stages
+    matrix, won = np.eye(S), np.zeros(S)
+    for s in range(S):
+        for e in range(funnels.exit_start[f * S + s], funnels.exit_start[f * S + s + 1]):
+            if funnels.exit_never[e]:
+                continue
+            if funnels.exit_to[e] == S:
+                won[s] += funnels.probability[e]
+            elif funnels.exit_to[e] < S:
+                matrix[s, funnels.exit_to[e]] -= funnels.probability[e]
+    return np.concatenate([np.clip(np.linalg.solve(matrix, won), 0.0, 1.0), [1.0, 0.0]])
+
+
+def steady_tables(funnels: Funnels, durations: Sequence[Distribution], rows: Iterable[int], tables: TableBuilder) -> None:
+    """Add the steady-state tables of the exits of the given stages (f * S + s), where deals of unknown age are."""
+    built: dict[int, Equilibrium] = {}
+    for row in rows:
+        for e in range(funnels.exit_start[row], funnels.exit_start[row + 1]):
+            if not funnels.exit_never[e]:
+                steady = built.setdefault(id(durations[e]), Equilibrium(durations[e]))
+                funnels.exit_steady[e] = tables.add(steady)

@@ -1,0 +1,90 @@
+"""Which shifts concern which deal, stream and funnel, and what they do to single numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from simfunnel.errors import InputError, Problem
+from simfunnel.funnel.model import OPERATION_CODES
+from simfunnel.scenario.schema import Level, Scenario, Shift
+
+
+def shifted_number(value: float, shift: Shift) -> float:
+    """Apply a shift to a plain number."""
+    match shift.operation:
+        case "scale":
+            return value * shift.value
+        case "add":
+            return value + shift.value
+        case "set":
+            return shift.value
+    return value * shift.value / (1 - value + value * shift.value)
+
+
+class Shifts:
+    """The shifts of a forecast, and which of them have matched something."""
+
+    def __init__(self, shifts: Sequence[Shift]) -> None:
+        self.all = tuple(shifts)
+        self._matched = [False] * len(self.all)
+
+    def of(self, name: str, context: Mapping[str, str | None], *, ignore: str | None = None) -> tuple[Shift, ...]:
+        """List the shifts of path `name` whose filters agree with `context`, in order.
+
+        Parameters
+        ----------
+        name
+            A path, such as ``conversion``.
+        context
+            Filter -> value of the thing in question; a filter that is missing here never matches.
+        ignore
+            A filter that is checked elsewhere.
+        """
+        found = []
+        for i, shift in enumerate(self.all):
+            target = shift.target
+            filters = {k: v for k, v in target.filters.items() if k != ignore}
+            if target.name == name and all(context.get(k) == v for k, v in filters.items()):
+                self._matched[i] = True
+                found.append(shift)
+        return tuple(found)
+
+    def operations(self, name: str, context: Mapping[str, str | None]) -> tuple[tuple[int, float], ...]:
+        """Give the same as (code, value) pairs for kernels."""
+        return tuple((OPERATION_CODES[s.operation], s.value) for s in self.of(name, context))
+
+    def apply(self, name: str, value: float, context: Mapping[str, str | None]) -> float:
+        """Apply the shifts of `name` to a number."""
+        for shift in self.of(name, context):
+            value = shifted_number(value, shift)
+        return value
+
+    def require_matches(self) -> None:
+        """Raise InputError for every shift that has matched nothing."""
+        lost = [s for s, matched in zip(self.all, self._matched, strict=True) if not matched]
+        if lost:
+            raise InputError(
+                Problem(f"the shift '{s.path}' matches nothing: no deal, lead source or stage has these names")
+                for s in lost
+            )
+
+
+def shifted_scenario(scenario: Scenario, shifts: Shifts) -> Scenario:
+    """Apply the shifts of single numbers: correlation, pace, level, tail."""
+    update: dict[str, object] = {}
+    shares = {
+        name: shifts.apply(f"correlation.{name}", getattr(scenario.correlation, name), {})
+        for name in ("market", "segment", "owner")
+    }
+    if shares != {name: getattr(scenario.correlation, name) for name in shares}:
+        if sum(shares.values()) >= 1 or min(shares.values()) < 0:
+            text = ", ".join(f"{name} {value:g}" for name, value in shares.items())
+            raise InputError(f"shifted correlations must each be at least 0 and sum to less than 1, found {text}")
+        update["correlation"] = scenario.correlation.model_copy(update=shares)
+    sd = scenario.pace.sd if scenario.pace else 0.0
+    if (moved := shifts.apply("pace.sd", sd, {})) != sd:
+        update["pace"] = Level(sd=max(0.0, moved))
+    tail = shifts.apply("pipeline.tail", scenario.pipeline.tail, {})
+    if tail != scenario.pipeline.tail:
+        update["pipeline"] = scenario.pipeline.model_copy(update={"tail": tail})
+    return scenario.model_copy(update=update) if update else scenario

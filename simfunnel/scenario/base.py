@@ -1,0 +1,48 @@
+"""The base of every model of the scenario file, and errors that carry several places at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+Loc = tuple[str | int, ...]
+"""Where something stands: keys of mappings and indices of lists, from the outside in."""
+
+FAULT = "scenario_fault"
+
+
+class Frozen(BaseModel):
+    """A part of the scenario: immutable, no unknown keys, documented below each field."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def faults(title: str, found: Iterable[tuple[Loc, str]]) -> ValidationError:
+    """Make one error of several messages, each with its own place below the value being validated."""
+    return ValidationError.from_exception_data(
+        title,
+        [
+            InitErrorDetails(
+                type=PydanticCustomError(FAULT, "{message}", {"message": text}), loc=loc, input=None
+            )
+            for loc, text in found
+        ],
+    )
+
+
+def prefixed(error: ValidationError, prefix: Loc) -> ValidationError:
+    """Move all places of an error below `prefix`."""
+    details: list[InitErrorDetails] = []
+    for line in error.errors(include_url=False):
+        ctx: dict[str, Any] = line.get("ctx", {})
+        kind: Any = line["type"]
+        if kind == FAULT:
+            kind = PydanticCustomError(FAULT, "{message}", ctx)
+        detail = InitErrorDetails(type=kind, loc=prefix + line["loc"], input=line["input"])
+        if ctx and line["type"] != FAULT:
+            detail["ctx"] = ctx
+        details.append(detail)
+    return ValidationError.from_exception_data(error.title, details)

@@ -1,0 +1,142 @@
+"""Periods, clock, targets, what is closed already, and payment terms."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from simfunnel.scenario.base import Frozen
+from simfunnel.scenario.distributions import Quantity
+from simfunnel.scenario.messages import show
+from simfunnel.scenario.names import Label, Name
+from simfunnel.scenario.numbers import Integer, NonNegative, Positive, PositiveFraction
+
+_LABEL = re.compile(r"\d{4}-W\d\d|\d{4}-(0[1-9]|1[0-2])|(FY)?\d{4}-Q[1-4]|(FY)?\d{4}|\d{4}-\d\d-\d\d\+\d+d")
+TOTAL = "total"
+
+
+class Periods(Frozen):
+    """The periods of the forecast; the first one contains `as_of`."""
+
+    unit: Literal["week", "month", "quarter", "year", "days"]
+    """Length of a period; `days` with `length` starts at `as_of`."""
+    count: Annotated[Integer, Field(ge=1, le=120)]
+    """Number of periods."""
+    length: Annotated[Integer, Field(ge=1)] | None = None
+    """Days in a period; for the unit `days` only, and required there."""
+    fiscal_year_start: Annotated[Integer, Field(ge=1, le=12)] = 1
+    """First month of the fiscal year, 1 to 12."""
+
+    @model_validator(mode="after")
+    def _length_with_days(self) -> Self:
+        if self.unit == "days" and self.length is None:
+            raise ValueError("'length' is missing: the unit days needs it, such as {unit: days, length: 30}")
+        if self.unit != "days" and self.length is not None:
+            raise ValueError(f"'length' belongs to the unit days, found the unit {self.unit}; remove it")
+        return self
+
+
+def _some_speed(values: tuple[float, ...]) -> tuple[float, ...]:
+    if not any(values):
+        raise ValueError("at least one speed must be above 0, found only zeros")
+    return values
+
+
+def _of_length(count: int) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if not isinstance(value, list | tuple) or len(value) != count:
+            found = f"{len(value)} of them" if isinstance(value, list | tuple) else show(value)
+            raise ValueError(f"expected a list of {count} numbers, found {found}")
+        return value
+
+    return BeforeValidator(check)
+
+
+_Seven = tuple[NonNegative, NonNegative, NonNegative, NonNegative, NonNegative, NonNegative, NonNegative]
+
+
+class Clock(Frozen):
+    """How fast time runs for deals: business days, the rush at the end of a quarter."""
+
+    weekdays: Annotated[_Seven, AfterValidator(_some_speed), _of_length(7)] = (1.0,) * 7
+    """Speed from Monday to Sunday."""
+    month_of_quarter: Annotated[
+        tuple[NonNegative, NonNegative, NonNegative], AfterValidator(_some_speed), _of_length(3)
+    ] = (1.0,) * 3
+    """Speed in the first, second and third month of a fiscal quarter."""
+
+
+def _period_label(label: str) -> str:
+    if not _LABEL.fullmatch(label):
+        examples = "2027-Q1, 2027-01, 2027-W05, 2027, FY2027-Q1 or 2027-01-04+30d"
+        raise ValueError(f"expected a period label such as {examples}, found {show(label)}")
+    return label
+
+
+def _label_or_total(label: str) -> str:
+    if label == TOTAL:
+        return label
+    try:
+        return _period_label(label)
+    except ValueError as error:
+        raise ValueError(str(error).replace("a period label", "`total` or a period label")) from None
+
+
+class Closed(Frozen):
+    """What was won in a period before `as_of`, when the pipeline file does not hold it."""
+
+    period: Annotated[Label, AfterValidator(_period_label)]
+    """Label of the period."""
+    amount: NonNegative
+    """Amount won."""
+    wins: Annotated[Integer, Field(ge=0)] = 0
+    """Number of deals won."""
+    owner: Name | None = None
+    """Owner of these deals."""
+    team: Name | None = None
+    """Team of these deals."""
+    segment: Name | None = None
+    """Segment of these deals."""
+    source: Name | None = None
+    """Source of these deals."""
+
+
+class Target(Frozen):
+    """An amount to reach in a full period."""
+
+    period: Annotated[Label, AfterValidator(_label_or_total)]
+    """Label of the period, or `total` for all periods together."""
+    amount: Positive
+    """Amount to reach."""
+    owner: Name | None = None
+    """Only the deals of this owner."""
+    team: Name | None = None
+    """Only the deals of this team."""
+    segment: Name | None = None
+    """Only the deals of this segment."""
+
+    @property
+    def group(self) -> tuple[str, str] | None:
+        """What the target is for: ("owner", name), ("team", name), ("segment", name), or None for all."""
+        for kind in ("owner", "team", "segment"):
+            if (name := getattr(self, kind)) is not None:
+                return kind, name
+        return None
+
+    @model_validator(mode="after")
+    def _one_group(self) -> Self:
+        given = [kind for kind in ("owner", "team", "segment") if getattr(self, kind) is not None]
+        if len(given) > 1:
+            raise ValueError(f"expected at most one of owner, team and segment, found {' and '.join(given)}")
+        return self
+
+
+class PaymentTerm(Frozen):
+    """A share of the amount that is paid some days after the win."""
+
+    share: Annotated[PositiveFraction, Field(le=1)]
+    """Share of the amount."""
+    delay: Quantity
+    """Days from the win to the payment."""

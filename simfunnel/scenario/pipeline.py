@@ -1,0 +1,162 @@
+"""The open opportunities: a file, or written in the scenario."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, field_validator, model_validator
+
+from simfunnel.scenario.base import Frozen, faults
+from simfunnel.scenario.dates import Day, Moment
+from simfunnel.scenario.distributions import Quantity, fixed
+from simfunnel.scenario.messages import nearest, show
+from simfunnel.scenario.names import Label, Name
+from simfunnel.scenario.numbers import Fraction, NonNegative, Positive, Probability
+
+ColumnKey = Literal[
+    "id",
+    "stage",
+    "stage_entered",
+    "amount",
+    "owner",
+    "segment",
+    "created",
+    "close_date",
+    "status",
+    "currency",
+    "team",
+    "source",
+    "closed",
+    "probability",
+    "forecast_category",
+    "last_activity",
+    "win_rate",
+    "not_before",
+    "ignore",
+]
+
+
+class Opportunity(Frozen):
+    """One open deal."""
+
+    id: Label
+    """What identifies the deal."""
+    stage: Name
+    """The stage it is in."""
+    age: NonNegative | None = None
+    """Days in the stage at `as_of`; neither this nor `stage_entered` means unknown."""
+    stage_entered: Moment | None = None
+    """When it entered the stage."""
+    amount: NonNegative | None = None
+    """Amount of the deal; default: drawn from the `amount` distribution."""
+    owner: Name | None = None
+    """Who works on it."""
+    team: Name | None = None
+    """Team; default: the team of the owner."""
+    segment: Name | None = None
+    """Segment of the deal."""
+    source: Name | None = None
+    """Where it came from."""
+    created: Moment | None = None
+    """When it was created."""
+    close_date: Moment | None = None
+    """When its owner expects it to close."""
+    probability: Probability | None = None
+    """Win probability according to the CRM; reported, not used."""
+    forecast_category: Name | None = None
+    """Forecast category according to the CRM; reported, not used."""
+    last_activity: Moment | None = None
+    """Last activity on the deal."""
+    win_rate: Probability | None = None
+    """Judgement: the final win probability of this deal."""
+    not_before: Day | None = None
+    """Judgement: it cannot be won before this day."""
+    ignore: bool = False
+    """Judgement: leave the deal out."""
+
+    @field_validator("ignore", mode="before")
+    @classmethod
+    def _truth(cls, value: Any) -> Any:
+        if not isinstance(value, bool):
+            raise ValueError(f"expected true or false, found {show(value)}")  # noqa: TRY004
+        return value
+
+    @model_validator(mode="after")
+    def _one_age(self) -> Self:
+        if self.age is not None and self.stage_entered is not None:
+            raise faults(
+                "Opportunity", [(("age",), "'age' and 'stage_entered' say the same; remove one of them")]
+            )
+        return self
+
+
+class Pipeline(Frozen):
+    """Where the open opportunities come from and how they are read."""
+
+    file: Name | None = None
+    """Path of a CRM export, relative to the file that says so."""
+    sheet: Name | None = None
+    """Sheet of an Excel file; default the first."""
+    encoding: Name | None = None
+    """Encoding of a text file; default: detected."""
+    delimiter: Annotated[str, Field(min_length=1)] | None = None
+    """Character between the columns of a text file; default: detected."""
+    decimal: Literal[".", ","] | None = None
+    """Decimal sign; default: detected."""
+    date_format: Name | None = None
+    """Format of dates, such as ``%d/%m/%Y``; default: detected."""
+    time_zone: Name | None = None
+    """IANA time zone in which days begin, such as ``Europe/Berlin``."""
+    rates: dict[Name, Positive] = Field(default_factory=dict)
+    """Currency -> value of one unit of it in the currency of the scenario."""
+    tail: Annotated[Fraction, Field(ge=0, lt=1)] = 0.001
+    """A deal as old as this share of deals, or older, is beyond observed support."""
+    beyond_support: Literal["lost", "restart"] = "lost"
+    """What becomes of deals beyond observed support."""
+    preset: Literal["auto", "salesforce", "hubspot", "dynamics", "pipedrive", "zoho", "generic"] = "auto"
+    """Which CRM wrote the file."""
+    columns: dict[ColumnKey, Name | None] = Field(default_factory=dict)
+    """What a column means -> its header in the file; null: do not use."""
+    stage_map: dict[Name, Name | None] = Field(default_factory=dict)
+    """Stage in the file -> stage of the scenario, Won, Lost, or null to drop the row; "*" is the rest."""
+    segment_map: dict[Name, Name | None] = Field(default_factory=dict)
+    """Segment in the file -> segment of the scenario, or null for none; "*" is the rest."""
+    realization: Quantity = fixed(1.0)
+    """Final amount / listed amount, drawn for each deal and trial."""
+    opportunities: tuple[Opportunity, ...] = ()
+    """The open deals, written here instead of in a file."""
+
+    @field_validator("time_zone", mode="after")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            known = available_timezones()
+            if known:  # no time zone data at all on this machine: nothing to check against
+                best = nearest(value, known)
+                hint = f"; did you mean '{best}'?" if best else "; expected one such as Europe/Berlin"
+                raise ValueError(f"unknown time zone {show(value)}{hint}") from None
+        return value
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        found: list[tuple[tuple[str | int, ...], str]] = []
+        if self.file is not None and self.opportunities:
+            found.append(
+                (("opportunities",), "'file' and 'opportunities' exclude each other; remove one of them")
+            )
+        seen: dict[str, int] = {}
+        for i, deal in enumerate(self.opportunities):
+            if deal.id in seen:
+                place = ("opportunities", i, "id")
+                found.append(
+                    (place, f"the id {show(deal.id)} is used twice, first in opportunities[{seen[deal.id]}]")
+                )
+            seen.setdefault(deal.id, i)
+        if found:
+            raise faults("Pipeline", found)
+        return self

@@ -1,0 +1,175 @@
+"""Translate what the schema rejects into sentences with a place in the file."""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from simfunnel.errors import Problem
+from simfunnel.scenario.base import FAULT, Loc
+from simfunnel.scenario.distributions import FAMILIES, Distribution
+from simfunnel.scenario.messages import nearest, show, unknown
+from simfunnel.scenario.nodes import Node, locate, problem_at
+from simfunnel.scenario.rates import Rate
+
+_PYTHON_KEY = "[key]"
+_UNKNOWN_KEY = ("extra_forbidden", "invalid_key")
+
+
+def translate(error: ValidationError, root: Node, model: type[BaseModel]) -> list[Problem]:
+    """Make one problem of every line of a validation error, in the order of the input."""
+    lines = error.errors(include_url=False)
+    return [
+        problem_at(root, _place(line), _sentence(line, root, model), at_key=_about_key(line))
+        for line in lines
+        if not _echo(line, lines)
+    ]
+
+
+def _about_key(line: ErrorDetails) -> bool:
+    return line["type"] in _UNKNOWN_KEY or line["loc"][-1:] == (_PYTHON_KEY,)
+
+
+def _written(line: ErrorDetails, root: Node) -> object:
+    """Get a value as it is written: 45%, not 0.45."""
+    node = locate(root, _place(line))[2]
+    return line["input"] if node.is_mapping or node.is_list or _about_key(line) else node.value
+
+
+def _echo(line: ErrorDetails, lines: Sequence[ErrorDetails]) -> bool:
+    """Tell whether a line only follows from others: a list is too short because its elements are wrong."""
+    loc = line["loc"]
+    if line["type"] != "too_short":
+        return any(line is not other and line["loc"] == other["loc"] and line["type"] == "literal_error"
+                   and other["type"] == "value_error" for other in lines)  # fmt: skip
+    return any(len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in lines)
+
+
+def _place(line: ErrorDetails) -> Loc:
+    loc = tuple(part for part in line["loc"] if part != _PYTHON_KEY)
+    return loc[:-1] if line["type"] == "missing" else loc
+
+
+def _sentence(line: ErrorDetails, root: Node, model: type[BaseModel]) -> str:
+    kind, ctx, loc = line["type"], line.get("ctx", {}), line["loc"]
+    found = f"found {show(_written(line, root))}"
+    if kind == FAULT:
+        return str(ctx["message"])
+    if kind in ("value_error", "assertion_error"):
+        return str(ctx["error"])
+    if kind == "missing":
+        return f"'{loc[-1]}' is missing"
+    if kind in _UNKNOWN_KEY:
+        return unknown("key", loc[-1], known_keys(model, loc[:-1]))
+    if kind in _BOUNDS:
+        words, key = _BOUNDS[kind]
+        return f"must be {words} {_number(ctx[key])}, {found}"
+    if kind in ("model_type", "model_attributes_type", "dict_type", "mapping_type"):
+        keys = known_keys(model, loc)
+        return f"expected a mapping{' with the keys ' + ', '.join(keys) if keys else ''}, {found}"
+    if kind in ("tuple_type", "list_type"):
+        return f"expected a list, {found}"
+    if kind in ("too_short", "too_long"):
+        return _length(line)
+    if kind in ("literal_error", "enum"):
+        return _choice(line, found)
+    if kind == "string_pattern_mismatch":
+        pattern = str(ctx["pattern"])
+        wanted = (
+            "three capital letters such as USD" if pattern == "^[A-Z]{3}$" else f"text of the form {pattern}"
+        )
+        return f"expected {wanted}, {found}"
+    if kind.startswith("string"):
+        return f"expected text, {found}" + (
+            "; put it in quotes" if isinstance(line["input"], int | float) else ""
+        )
+    if kind == "bool_type":
+        return f"expected true or false, {found}"
+    return f"this value cannot be used here, {found}"
+
+
+def _choice(line: ErrorDetails, found: str) -> str:
+    expected = str(line.get("ctx", {})["expected"])
+    choices = re.findall(r"'([^']+)'", expected)
+    if line["loc"][-1:] == (_PYTHON_KEY,):
+        return unknown("key", line["input"], choices)
+    best = nearest(line["input"], choices)
+    return f"expected {expected}, {found}" + (f"; did you mean '{best}'?" if best else "")
+
+
+_BOUNDS = {
+    "greater_than_equal": ("at least", "ge"),
+    "greater_than": ("above", "gt"),
+    "less_than_equal": ("at most", "le"),
+    "less_than": ("below", "lt"),
+}
+
+
+def _number(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _length(line: ErrorDetails) -> str:
+    ctx = line.get("ctx", {})
+    bound = ctx.get("min_length", ctx.get("max_length"))
+    words = "at least" if line["type"] == "too_short" else "at most"
+    size = len(line["input"]) if isinstance(line["input"], Sequence) else ctx.get("actual_length")
+    return f"expected a list of {words} {bound}, found {size}"
+
+
+def known_keys(model: type[BaseModel], loc: Loc) -> list[str]:
+    """List the keys that may stand in the mapping at `loc`."""
+    annotation: Any = model
+    for part in loc:
+        annotation = _step(annotation, part)
+    found = _model(annotation)
+    if found is None:
+        return []
+    if found is Distribution:
+        return list(FAMILIES)
+    keys = [field.alias or name for name, field in found.model_fields.items()]
+    if keys[-1:] == ["name"]:  # inherited keys come after the name
+        keys = ["name", *(key for key in keys if key != "name")]
+    if found is Rate:
+        keys += ["alpha", "beta"]
+    if found is model:
+        keys.append("extends")
+    return keys
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) is Annotated:
+        return _model(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return next((found for arm in get_args(annotation) if (found := _model(arm))), None)
+    return None
+
+
+def _step(annotation: Any, part: str | int) -> Any:
+    model = _model(annotation)
+    if model is not None:
+        if part in FAMILIES and "family" not in (field := model.model_fields) and part not in field:
+            return FAMILIES[str(part)]  # a component of a mixture
+        if model is Distribution:
+            return FAMILIES.get(str(part))
+        for name, info in model.model_fields.items():
+            if part in (name, info.alias):
+                return info.annotation
+        return None
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _step(args[0], part)
+    if origin in (Union, types.UnionType):
+        return next((found for arm in args if (found := _step(arm, part)) is not None), None)
+    if origin is tuple and isinstance(part, int):
+        return args[0] if args[-1] is ... else args[min(part, len(args) - 1)]
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return args[1]
+    return None
