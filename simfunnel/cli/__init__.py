@@ -1,0 +1,100 @@
+"""The command line: parse, call the library, show. One module a command, imported only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from simfunnel import __version__
+
+COMMANDS = {
+    "run": ("simfunnel.cli.run", "Forecast bookings and the probability of reaching the target."),
+    "plot": ("simfunnel.cli.plot", "Draw a forecast: distribution, exceedance, fan, funnel, occupancy."),
+    "init": ("simfunnel.cli.init", "Write a starter scenario, or copy a sample."),
+    "validate": ("simfunnel.cli.validate", "Check a scenario and its pipeline file without running."),
+    "schema": ("simfunnel.cli.schema", "Print the JSON Schema of scenario files, for editors."),
+    "cache": ("simfunnel.cli.cache", "Compile the kernels, show or clear their cache."),
+}
+"""Name -> (module, one line). The line stands here so that --help imports no command."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module and return its `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the nearest command for an unknown one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            best = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean '{best[0]}'?" if best else ""
+            ctx.fail(f"No such command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from `COMMANDS` alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with:  simfunnel init  &&  simfunnel run scenario.yaml",
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Simulate a sales pipeline: the chance of reaching the revenue target, and what it rests on."""
+
+
+def main() -> None:
+    """Run the command line; exit with 0, 2 (bad usage or input), 1 (anything else) or 130 (interrupted)."""
+    try:
+        code = cli.main(prog_name="simfunnel", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        code = done.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; nothing was written", err=True)
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except BrokenPipeError:  # the reader of a pipe has gone, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        code = _show(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show(error: Exception) -> int:
+    from simfunnel.errors import InputError
+
+    if isinstance(error, InputError):
+        for problem in error.problems:
+            click.echo(f"{click.style('error:', fg='red', bold=True)} {problem}", err=True)
+        return 2
+    if os.environ.get("SIMFUNNEL_DEBUG"):
+        raise error
+    click.echo(
+        f"{click.style('internal error:', fg='red', bold=True)} {type(error).__name__}: {error}\n"
+        "This is a fault of simfunnel, not of your files; SIMFUNNEL_DEBUG=1 shows where it happened.",
+        err=True,
+    )
+    return 1

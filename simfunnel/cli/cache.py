@@ -1,0 +1,44 @@
+"""``simfunnel cache``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group(epilog="Example:  simfunnel cache warm")
+def command() -> None:
+    """Compile the kernels ahead of time, show where they are kept, or remove them."""
+
+
+@command.command()
+def info() -> None:
+    """Show where the compiled kernels are kept and how large they are."""
+    from simfunnel.engine.jit import cache_folder, cache_root
+
+    root = cache_root()
+    files = [path for path in root.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    click.echo(f"folder:  {root}\ncurrent: {cache_folder().name}\nfiles:   {len(files)}, {size:.1f} MB")
+
+
+@command.command()
+def warm() -> None:
+    """Compile every kernel now, so that the first forecast does not have to."""
+    import time
+
+    from simfunnel.engine.warm import warm_kernels
+
+    started = time.perf_counter()
+    warm_kernels()
+    click.echo(f"kernels ready after {time.perf_counter() - started:.1f} s")
+
+
+@command.command()
+def clear() -> None:
+    """Remove the compiled kernels of all versions."""
+    import shutil
+
+    from simfunnel.engine.jit import cache_root
+
+    shutil.rmtree(cache_root(), ignore_errors=True)
+    click.echo(f"removed {cache_root()}")

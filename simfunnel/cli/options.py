@@ -1,0 +1,63 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Trials(click.ParamType):
+    """A whole number, 100k or 1M, or auto."""
+
+    name = "N|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        """Read the number of trials."""
+        if isinstance(value, int) or value == "auto":
+            return value  # type: ignore[no-any-return]
+        text = str(value).strip().lower().replace(",", "").replace("_", "")
+        factor = {"k": 1_000, "m": 1_000_000}.get(text[-1:], 1)
+        try:
+            number = float(text[:-1] if factor > 1 else text) * factor
+        except ValueError:
+            number = float("nan")
+        if not number >= 1 or number != int(number):
+            self.fail(f"expected a whole number such as 100000 or 100k, or auto, found '{value}'", param, ctx)
+        return int(number)
+
+
+def scenario_argument(function: F) -> F:
+    """Add the scenario file and ``--set``."""
+    function = click.option(
+        "--set", "overrides", multiple=True, metavar="PATH=VALUE",
+        help="Change one value of the scenario, such as stages.Proposal.conversion=0.5; repeatable.",
+    )(function)  # fmt: skip
+    return click.argument("scenario", type=click.Path())(function)
+
+
+def run_options(function: F) -> F:
+    """Add what decides how a forecast is computed."""
+    options = [
+        click.option("--variant", metavar="NAME", help="Run a variant of the scenario."),
+        click.option("--trials", type=Trials(), help="Simulated futures [default: the scenario's, else 100,000]."),
+        click.option(
+            "--precision", type=float, metavar="P",
+            help="Double the trials until P(attain) is known to +-P, such as 0.005.",
+        ),
+        click.option(
+            "--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: the scenario's, else 1]."
+        ),
+        click.option("--threads", type=click.IntRange(1), help="Threads [default: all processors]."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def quiet_option(function: F) -> F:
+    """Add ``--quiet``."""
+    return click.option("-q", "--quiet", is_flag=True, help="No progress bar, no notes on stderr.")(function)

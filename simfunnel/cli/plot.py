@@ -1,0 +1,63 @@
+"""``simfunnel plot``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from simfunnel.cli.options import quiet_option, run_options, scenario_argument
+
+
+@click.command(epilog="Example:  simfunnel plot scenario.yaml --kind distribution --period 2027-Q1")
+@scenario_argument
+@run_options
+@click.option("--kind", "kinds", multiple=True,
+              type=click.Choice(["distribution", "exceedance", "fan", "funnel", "occupancy"]),
+              help="Which plot; repeatable [default: all].")  # fmt: skip
+@click.option("--period", metavar="LABEL", help="Period of the distribution and the exceedance curve, or total.")
+@click.option("--format", "formats", multiple=True, type=click.Choice(["png", "svg", "pdf"]),
+              help="File format; repeatable [default: png and svg].")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False), default="plots", show_default=True, metavar="DIR",
+              help="Folder to write to.")  # fmt: skip
+@quiet_option
+def command(
+    scenario: str,
+    overrides: tuple[str, ...],
+    variant: str | None,
+    trials: int | str | None,
+    precision: float | None,
+    seed: int | None,
+    threads: int | None,
+    kinds: tuple[str, ...],
+    period: str | None,
+    formats: tuple[str, ...],
+    out: str,
+    quiet: bool,
+) -> None:
+    """Draw a forecast: distribution, exceedance, fan, funnel, occupancy.
+
+    SCENARIO is a scenario file, or a folder that `simfunnel run --out` wrote (then without funnel and occupancy).
+    """
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.forecast import Forecast, simulate
+    from simfunnel.forecast.inputs import prepare
+    from simfunnel.report.plots import KINDS, save_plots
+
+    ready = None
+    if Path(scenario).is_dir():
+        forecast = Forecast.load(scenario)
+    else:
+        ready = prepare(scenario, overrides=overrides)
+        with progress_bar("Simulating", quiet=quiet) as progress:
+            forecast = simulate(
+                ready, trials=trials, precision=precision, seed=seed, variant=variant, threads=threads,
+                progress=progress,
+            )  # fmt: skip
+    forecast.p_attain(1.0, period or 0)  # an unknown period is an error before anything is drawn
+    files = save_plots(
+        forecast, ready, out, variant=variant, kinds=kinds or KINDS, formats=formats or ("png", "svg"),
+        period=period or 0,
+    )  # fmt: skip
+    for path in files:
+        click.echo(str(path))

@@ -1,0 +1,58 @@
+"""``simfunnel run``."""
+
+from __future__ import annotations
+
+import click
+
+from simfunnel.cli.options import quiet_option, run_options, scenario_argument
+
+
+@click.command(
+    epilog="Example:  simfunnel run scenario.yaml --set leads.inbound.rate.mean=40 --out results"
+)
+@scenario_argument
+@run_options
+@click.option("--by", multiple=True, type=click.Choice(["owner", "team", "segment", "source"]),
+              help="Also show the forecast by owner, team, segment or source; repeatable.")  # fmt: skip
+@click.option("--out", type=click.Path(), metavar="DIR",
+              help="Write forecast.json, summary.csv, samples and plots to a folder.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
+@quiet_option
+def command(
+    scenario: str,
+    overrides: tuple[str, ...],
+    variant: str | None,
+    trials: int | str | None,
+    precision: float | None,
+    seed: int | None,
+    threads: int | None,
+    by: tuple[str, ...],
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Forecast bookings and the probability of reaching the target."""
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.forecast import simulate
+    from simfunnel.forecast.inputs import prepare
+
+    ready = prepare(scenario, overrides=overrides)
+    with progress_bar("Simulating", quiet=quiet or as_json) as progress:
+        forecast = simulate(
+            ready, trials=trials, precision=precision, seed=seed, variant=variant, threads=threads, progress=progress
+        )
+    if out is not None:
+        forecast.save(out)
+        from simfunnel.report.plots import save_plots
+
+        save_plots(forecast, ready, out, variant=variant)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(forecast.to_dict(), ensure_ascii=False, allow_nan=False, indent=1))
+        return
+    from simfunnel.report.console import forecast_page, print_page
+
+    print_page(forecast_page(forecast, by))
+    if out is not None and not quiet:
+        click.echo(f"written to {out}", err=True)

@@ -1,0 +1,39 @@
+"""``simfunnel validate``."""
+
+from __future__ import annotations
+
+import click
+
+from simfunnel.cli.options import scenario_argument
+
+
+@click.command(epilog="Example:  simfunnel validate scenario.yaml")
+@scenario_argument
+@click.option("--json", "as_json", is_flag=True, help="Print the data-quality report as JSON.")
+def command(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
+    """Check a scenario, its pipeline file and its variants without running."""
+    from simfunnel.forecast.inputs import prepare
+
+    ready = prepare(scenario, overrides=overrides)
+    model = ready.model()
+    for name in ready.scenario.variants:
+        ready.model(ready.variant(name))
+    if as_json:
+        import json
+
+        from simfunnel.forecast.json_keys import quality_dict
+
+        click.echo(json.dumps({"valid": True, "data_quality": quality_dict(model.quality)}, ensure_ascii=False, indent=1))
+        return
+    from rich.console import Group
+    from rich.text import Text
+
+    from simfunnel.report.console import print_page, quality_notes
+
+    s = ready.scenario
+    line = (
+        f"{scenario}: valid. {len(s.stages)} stages, {model.quality.used:,} open deals, {len(s.leads)} lead sources, "
+        f"{len(s.targets)} targets, {len(s.variants)} variants; {model.periods[0].label} to {model.periods[-1].label}."
+    )
+    warnings = [Text(f"! {warning}", style="yellow") for warning in model.warnings]
+    print_page(Group(Text(line, style="bold"), *warnings, *quality_notes(model.quality)))

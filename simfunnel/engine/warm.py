@@ -1,0 +1,27 @@
+"""Compiling every kernel ahead of time, on a model that is small and has everything."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def warm_kernels() -> None:
+    """Run every kernel once, so that its machine code is in the cache."""
+    from simfunnel.engine.occupancy import stage_occupancy
+    from simfunnel.engine.runner import PathsRun, run_blocks
+    from simfunnel.forecast.inputs import prepare
+
+    model = prepare({
+        "version": 1,
+        "as_of": "2027-01-15",
+        "periods": {"unit": "month", "count": 1},
+        "stages": [{"name": "Proposal", "conversion": {"mean": 0.5, "n": 20}, "duration": {"exponential": 10}}],
+        "amount": 100,
+        "pipeline": {"opportunities": [{"id": 1, "stage": "Proposal", "amount": 100, "owner": "A"}]},
+        "leads": [{"name": "inbound", "stage": "Proposal", "rate": {"per": "week", "mean": 1}}],
+        "closed": [{"period": "2027-01", "amount": 100}],
+        "correlation": {"market": 0.1},
+        "payment_terms": [{"share": 1, "delay": 5}],
+    }).model()  # fmt: skip
+    run_blocks(PathsRun.prepare(model, 1), model, 0, 2, threads=1)
+    stage_occupancy(model, np.array([0.0, 5.0]), 2, 1)

@@ -1,0 +1,112 @@
+"""Estimates from independent trials, each with its simulation error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Z95 = 1.959963984540054
+QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value and its standard error."""
+
+    mean: float
+    stderr: float
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionSummary:
+    """A distribution in numbers."""
+
+    mean: float
+    stderr: float
+    """Standard error of the mean: simulation error, not the spread."""
+    sd: float
+    """The spread."""
+    quantiles: Mapping[float, float]
+    """Q(q), the smallest x with P(X <= x) >= q."""
+    quantile_intervals: Mapping[float, tuple[float, float]]
+    """95 % intervals of the quantiles, by order statistics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attainment:
+    """Chance of reaching a target."""
+
+    probability: float
+    stderr: float
+    interval: tuple[float, float]
+    """95 % Wilson interval; useful where the probability is near 0 or 1 and the standard error is not."""
+    mean_shortfall: float
+    """Mean of max(0, target - bookings)."""
+    mean_ratio: float
+    """Mean bookings / target."""
+
+
+def estimate(samples: npt.NDArray[np.int64], unit: float = 1.0) -> Estimate:
+    """Mean of integer samples and its standard error, divided by `unit`."""
+    n = len(samples)
+    mean = int(samples.sum(dtype=np.int64)) / n
+    sd = float(np.std(samples, ddof=1)) if n > 1 else math.nan
+    return Estimate(mean / unit, sd / math.sqrt(n) / unit)
+
+
+def order_interval(n: int, q: float) -> tuple[int, int]:
+    """Ranks (from 0) of the order statistics that enclose the q-quantile with 95 % confidence.
+
+    The number of samples below the quantile is Binomial(n, q); its normal approximation, widened by half a rank.
+    """
+    half = Z95 * math.sqrt(n * q * (1 - q)) + 0.5
+    low = math.floor(n * q - half) - 1
+    high = math.ceil(n * q + half) - 1
+    return max(0, low), min(n - 1, high)
+
+
+def quantile_rank(n: int, q: float) -> int:
+    """Rank (from 0) of Q(q) among n sorted samples: the smallest x with at least n q samples <= x."""
+    return min(n - 1, max(0, math.ceil(n * q - 1e-9) - 1))
+
+
+def summarise(
+    samples: npt.NDArray[np.integer], unit: float = 1.0, quantiles: Sequence[float] = QUANTILES
+) -> DistributionSummary:
+    """Summarise integer samples, divided by `unit`."""
+    ordered = np.sort(samples)
+    n = len(ordered)
+    first = estimate(samples.astype(np.int64, copy=False), unit)
+    bounds = {q: order_interval(n, q) for q in quantiles}
+    return DistributionSummary(
+        mean=first.mean,
+        stderr=first.stderr,
+        sd=first.stderr * math.sqrt(n),
+        quantiles={q: float(ordered[quantile_rank(n, q)]) / unit for q in quantiles},
+        quantile_intervals={
+            q: (float(ordered[low]) / unit, float(ordered[high]) / unit) for q, (low, high) in bounds.items()
+        },
+    )
+
+
+def wilson_interval(hits: int, n: int) -> tuple[float, float]:
+    """95 % Wilson score interval of a probability (Wilson 1927)."""
+    p, z2 = hits / n, Z95 * Z95
+    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z95 / (1 + z2 / n) * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
+    return (0.0 if hits == 0 else max(0.0, centre - half), 1.0 if hits == n else min(1.0, centre + half))
+
+
+def attainment(samples: npt.NDArray[np.int64], target: float, unit: float) -> Attainment:
+    """Chance that samples / unit reach `target`."""
+    n = len(samples)
+    goal = math.ceil(target * unit - 1e-6)
+    hits = int(np.count_nonzero(samples >= goal))
+    p = hits / n
+    shortfall = int(np.maximum(goal - samples, 0).sum(dtype=np.int64)) / n / unit
+    mean = int(samples.sum(dtype=np.int64)) / n / unit
+    return Attainment(p, math.sqrt(p * (1 - p) / n), wilson_interval(hits, n), shortfall, mean / target)

@@ -1,0 +1,249 @@
+"""The result of a run: every trial's bookings, and what can be said about them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.crm import DataQuality
+from simfunnel.errors import InputError
+from simfunnel.forecast.estimates import Attainment, Estimate, attainment, estimate, quantile_rank, summarise
+from simfunnel.forecast.implied import ImpliedCorrelation
+from simfunnel.forecast.summary import GroupSummary, PeriodSummary, Summary
+from simfunnel.funnel.calendar import Period
+from simfunnel.funnel.model import ALL
+from simfunnel.scenario.schema import TOTAL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a forecast comes from: enough to make it again."""
+
+    version: str
+    """Of simfunnel."""
+    scenario_name: str
+    scenario_path: str | None
+    sha256: str
+    """Of the resolved scenario and the bytes of the pipeline file."""
+    overrides: tuple[str, ...]
+    variant: str | None
+    method: str
+    kernel: str | None
+    trials: int
+    seed: int
+    environment: Mapping[str, str]
+    """Versions of Python and of the numerical libraries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Results of every trial; axes group, period, trial. Money in minor units."""
+
+    open: Ints
+    new: Ints
+    wins: npt.NDArray[np.int32]
+    """Open and new; closed wins are in `closed_wins`."""
+    cash: Ints | None
+    closed: Ints
+    """(G, K) bookings won before as_of: the same in every trial."""
+    closed_wins: Ints
+    """(G, K)"""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineValue:
+    """The open pipeline of each group at as_of, major units."""
+
+    open: Floats
+    weighted: Floats
+    weighted_by_close_date: Floats
+    """(G, K)"""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A forecast: every trial of every period, and its summaries.
+
+    Made by `simulate` or `Forecast.load`. Money in results is in major units of `currency`; `samples` holds minor units.
+    """
+
+    provenance: Provenance
+    as_of: dt.date
+    currency: str
+    minor_units: int
+    periods: tuple[Period, ...]
+    groups: tuple[tuple[str, str], ...]
+    """(dimension, label) of each group; the first is everything."""
+    targets: Mapping[tuple[int, int], float]
+    """(group, period) -> target; the number of periods stands for the total."""
+    pipeline: PipelineValue
+    implied: ImpliedCorrelation | None
+    quality: DataQuality
+    warnings: tuple[str, ...]
+    closed_missing: bool
+    samples: Samples
+
+    @property
+    def trials(self) -> int:
+        """Number of trials."""
+        return int(self.samples.open.shape[2])
+
+    def bookings(self, period: str | int = 0, *, group: tuple[str, str] | None = None) -> Floats:
+        """Bookings of every trial.
+
+        Parameters
+        ----------
+        period
+            Label, position, or ``total`` for all periods together.
+        group
+            ``("owner", "Wang Wei")`` and the like; default everything.
+
+        Returns
+        -------
+        ndarray of float, shape (trials,)
+            In major units.
+        """
+        k = self._period_index(period)
+        return np.asarray(self._bookings(self._group_index(group), k) / self.minor_units)
+
+    def mean(self, period: str | int = 0, *, group: tuple[str, str] | None = None) -> float:
+        """Mean bookings of a period."""
+        return estimate(self._bookings(self._group_index(group), self._period_index(period)), self.minor_units).mean
+
+    def quantile(self, q: float, period: str | int = 0, *, group: tuple[str, str] | None = None) -> float:
+        """Smallest x with P(bookings <= x) >= q."""
+        if not 0 < q < 1:
+            raise InputError(f"a quantile lies between 0 and 1, found {q:g}")
+        values = self._bookings(self._group_index(group), self._period_index(period))
+        rank = quantile_rank(len(values), q)
+        return float(np.partition(values, rank)[rank]) / self.minor_units
+
+    def p_attain(
+        self, target: float | None = None, period: str | int = 0, *, group: tuple[str, str] | None = None
+    ) -> Attainment:
+        """Chance that bookings reach a target; default the scenario's own."""
+        g, k = self._group_index(group), self._period_index(period)
+        if target is None:
+            target = self.targets.get((g, k))
+        if target is None:
+            raise InputError(f"the scenario has no target for {self._period_name(k)}; give one")
+        if not target > 0:
+            raise InputError(f"a target must be above 0, found {target:g}")
+        return attainment(self._bookings(g, k), target, self.minor_units)
+
+    @cached_property
+    def summary(self) -> Summary:
+        """Everything that tables and reports show."""
+        groups: dict[str, dict[str, GroupSummary]] = {}
+        for g, (dimension, label) in enumerate(self.groups):
+            if g != ALL:
+                groups.setdefault(dimension, {})[label] = self._group_summary(g)
+        return Summary(self._group_summary(ALL), groups)
+
+    def frame(self) -> pd.DataFrame:
+        """Summarise as a data frame: one row for each group and period, the total included."""
+        from simfunnel.forecast.tables import summary_frame
+
+        return summary_frame(self.summary)
+
+    def samples_frame(self) -> pd.DataFrame:
+        """Bookings of every trial as a data frame: one row for each trial and period, parts in columns."""
+        from simfunnel.forecast.tables import samples_frame
+
+        return samples_frame(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the forecast as plain data, as ``run --json`` prints it."""
+        from simfunnel.forecast.json_keys import forecast_dict
+
+        return forecast_dict(self)
+
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Save to a folder: forecast.json, summary.csv, and the samples. Returns the folder."""
+        from simfunnel.forecast.storage import save_forecast
+
+        return save_forecast(self, Path(folder))
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike[str]) -> Forecast:
+        """Load what `save` wrote."""
+        from simfunnel.forecast.storage import load_forecast
+
+        return load_forecast(Path(folder))
+
+    def _group_index(self, group: tuple[str, str] | None) -> int:
+        if group is None:
+            return ALL
+        if tuple(group) not in self.groups:
+            known = ", ".join(label for dimension, label in self.groups if dimension == group[0]) or "none"
+            raise InputError(f"no {group[0]} '{group[1]}' in this forecast; known: {known}")
+        return self.groups.index((group[0], group[1]))
+
+    def _period_index(self, period: str | int) -> int:
+        if isinstance(period, int):
+            if not 0 <= period < len(self.periods):
+                raise InputError(f"period {period} is not one of 0 to {len(self.periods) - 1}")
+            return period
+        labels = [p.label for p in self.periods]
+        if period == TOTAL:
+            return len(labels)
+        if period not in labels:
+            raise InputError(f"no period '{period}' in this forecast; known: {', '.join(labels)}, {TOTAL}")
+        return labels.index(period)
+
+    def _period_name(self, k: int) -> str:
+        return self.periods[k].label if k < len(self.periods) else TOTAL
+
+    def _bookings(self, g: int, k: int) -> Ints:
+        s = self.samples
+        if k < len(self.periods):
+            return np.asarray(s.open[g, k] + s.new[g, k] + s.closed[g, k])
+        return np.asarray(s.open[g].sum(axis=0) + s.new[g].sum(axis=0) + s.closed[g].sum())
+
+    def _group_summary(self, g: int) -> GroupSummary:
+        every = [self._period_summary(g, k) for k in range(len(self.periods) + 1)]
+        return GroupSummary(tuple(every[:-1]), every[-1])
+
+    def _period_summary(self, g: int, k: int) -> PeriodSummary:
+        s, unit, K = self.samples, float(self.minor_units), len(self.periods)
+        ks = slice(k, k + 1) if k < K else slice(0, K)
+        bookings = self._bookings(g, k)
+        closed = int(s.closed[g, ks].sum())
+        wins = s.wins[g, ks].sum(axis=0, dtype=np.int64) + s.closed_wins[g, ks].sum()
+        target = self.targets.get((g, k))
+        gap = None if target is None else target - closed / unit
+        close_dates = self.pipeline.weighted_by_close_date[g, ks].sum()
+        first, last = self.periods[k if k < K else 0], self.periods[k if k < K else -1]
+        return PeriodSummary(
+            label=self._period_name(k),
+            start=first.start,
+            end=last.end,
+            bookings=summarise(bookings, unit),
+            wins=summarise(wins),
+            cash=None if s.cash is None else summarise(s.cash[g, ks].sum(axis=0), unit),
+            by_origin={
+                "closed": Estimate(closed / unit, 0.0),
+                "open": estimate(s.open[g, ks].sum(axis=0), unit),
+                "new": estimate(s.new[g, ks].sum(axis=0), unit),
+            },
+            target=target,
+            attainment=None if target is None else attainment(bookings, target, unit),
+            open_pipeline=float(self.pipeline.open[g]),
+            weighted_pipeline=float(self.pipeline.weighted[g]),
+            weighted_pipeline_by_close_date=float(close_dates),
+            coverage=float(self.pipeline.open[g]) / gap if gap is not None and gap > 0 else None,
+        )

@@ -1,0 +1,55 @@
+"""From latent correlation to the correlation people have in mind: that of win indicators."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from simfunnel.funnel.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class ImpliedCorrelation:
+    """Correlation of the win indicators of two deals, both at the amount-weighted mean win probability."""
+
+    market: float
+    """Two deals that share the market only."""
+    same_segment: float
+    same_owner: float
+    same_both: float
+
+
+def indicator_correlation(w: float, latent: float) -> float:
+    """Correlation of two win indicators of probability `w` whose latent normals correlate by `latent`.
+
+    Phi2(z, z; rho) = w^2 + integral over r from 0 to rho of exp(-z^2 / (1 + r)) / (2 pi sqrt(1 - r^2)) (Plackett 1954).
+    """
+    if not 0 < w < 1 or latent <= 0:
+        return 0.0
+    z = NormalDist().inv_cdf(w)
+    nodes, weights = np.polynomial.legendre.leggauss(48)
+    # r = sin(a) takes the root out of the integrand
+    top = math.asin(latent)
+    a = 0.5 * top * (nodes + 1)
+    integral = 0.5 * top * float(weights @ np.exp(-z * z / (1 + np.sin(a)))) / (2 * math.pi)
+    return integral / (w * (1 - w))
+
+
+def implied_correlation(model: Model) -> ImpliedCorrelation | None:
+    """Implied correlation in a model; None without open deals that can be won or lost."""
+    value = model.book.amount @ model.book.win_rate
+    total = float(model.book.amount.sum())
+    w = float(value) / total if total > 0 else 0.0
+    if not 0 < w < 1:
+        return None
+    f = model.factors
+    market, segment, owner = f.market_load**2, f.segment_load**2, f.owner_load**2
+    return ImpliedCorrelation(
+        market=indicator_correlation(w, market),
+        same_segment=indicator_correlation(w, market + segment),
+        same_owner=indicator_correlation(w, market + owner),
+        same_both=indicator_correlation(w, market + segment + owner),
+    )

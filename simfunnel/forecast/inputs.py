@@ -1,0 +1,155 @@
+"""From whatever a caller has (a path, a mapping, a scenario) to a compiled model with its provenance."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simfunnel.crm import PipelineTable, read_pipeline
+from simfunnel.errors import InputError
+from simfunnel.funnel.calendar import Period, fiscal_periods
+from simfunnel.funnel.compile import compile_model
+from simfunnel.funnel.groups import DIMENSIONS
+from simfunnel.funnel.model import Model
+from simfunnel.scenario import LoadedScenario, Scenario, load_scenario, parse_scenario
+from simfunnel.scenario.messages import nearest
+from simfunnel.scenario.schema import TOTAL, Shift
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ScenarioLike = str | os.PathLike[str] | Mapping[str, Any] | Scenario | LoadedScenario
+"""A scenario file, its content, or what `load_scenario` made of it."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario with its open deals, read and checked, ready to be compiled under any shifts."""
+
+    loaded: LoadedScenario
+    table: PipelineTable
+    periods: tuple[Period, ...]
+    frame_bytes: bytes
+    """What a data frame given in place of the pipeline file hashes to; empty without one."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario."""
+        return self.loaded.scenario
+
+    def model(self, shifts: Sequence[Shift] = (), groups: Iterable[str] = DIMENSIONS) -> Model:
+        """Compile under shifts."""
+        return compile_model(self.scenario, self.table, shifts, tuple(groups))
+
+    def variant(self, name: str | None) -> tuple[Shift, ...]:
+        """List the shifts of a named variant; none for None."""
+        if name is None:
+            return ()
+        variants = self.scenario.variants
+        if name not in variants:
+            best = nearest(name, variants)
+            known = ", ".join(variants) or "none"
+            hint = f"; did you mean '{best}'?" if best else ""
+            raise InputError(f"no variant '{name}' in the scenario{hint} (known here: {known})")
+        return variants[name]
+
+    def sha256(self, shifts: Sequence[Shift] = ()) -> str:
+        """Hash of the resolved scenario, the shifts and the bytes of the pipeline file: the same on every machine."""
+        resolved = self.scenario.model_dump(mode="json")
+        resolved["pipeline"]["file"] = self.loaded.pipeline_file
+        resolved["shifts"] = [shift.model_dump(mode="json") for shift in shifts]
+        digest = hashlib.sha256(json.dumps(resolved, sort_keys=True, ensure_ascii=False).encode())
+        if self.frame_bytes:
+            digest.update(self.frame_bytes)
+        elif self.scenario.pipeline.file is not None:
+            digest.update(Path(self.scenario.pipeline.file).read_bytes())
+        return digest.hexdigest()
+
+
+def prepare(
+    scenario: ScenarioLike,
+    *,
+    overrides: Sequence[str] = (),
+    pipeline: pd.DataFrame | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Prepared:
+    """Read and check a scenario and its open deals.
+
+    Parameters
+    ----------
+    scenario
+        A path, a mapping, a `Scenario` or a `LoadedScenario`.
+    overrides
+        ``path=value`` texts, for a path or a mapping.
+    pipeline
+        Open deals as a data frame, in place of the scenario's pipeline file; columns as in an export.
+    progress
+        Called with rows read and rows in all.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    loaded = _loaded(scenario, overrides)
+    s = loaded.scenario
+    periods = fiscal_periods(s.periods, s.as_of)
+    _check_labels(loaded, periods)
+    table = read_pipeline(
+        s.pipeline,
+        as_of=s.as_of,
+        period_start=periods[0].start,
+        stages=[stage.name for stage in s.stages],
+        segments=list(s.segments),
+        currency=s.currency,
+        teams=s.teams,
+        table=pipeline,
+        progress=progress,
+    )
+    return Prepared(loaded, table, periods, b"" if pipeline is None else pipeline.to_csv().encode())
+
+
+def _loaded(scenario: ScenarioLike, overrides: Sequence[str]) -> LoadedScenario:
+    if isinstance(scenario, LoadedScenario):
+        return scenario
+    if isinstance(scenario, Scenario):
+        return parse_scenario(scenario.model_dump(mode="json"), overrides)
+    if isinstance(scenario, Mapping):
+        return parse_scenario(scenario, overrides)
+    return load_scenario(scenario, overrides)
+
+
+def _check_labels(loaded: LoadedScenario, periods: Sequence[Period]) -> None:
+    """Labels of targets and closed wins must be among the periods."""
+    labels = [p.label for p in periods]
+    known = ", ".join(labels)
+    problems = []
+    for i, target in enumerate(loaded.scenario.targets):
+        if target.period not in (*labels, TOTAL):
+            message = f"no period '{target.period}' in this scenario; its periods are {known}, and {TOTAL}"
+            problems.append(loaded.problem(("targets", i, "period"), message))
+    for i, closed in enumerate(loaded.scenario.closed):
+        if closed.period != labels[0]:
+            message = f"closed wins belong to the period of as_of, {labels[0]}; found '{closed.period}'"
+            problems.append(loaded.problem(("closed", i, "period"), message))
+    if problems:
+        raise InputError(problems)
+
+
+def environment() -> dict[str, str]:
+    """Versions that could matter for a result."""
+    import numba
+    import numpy as np
+
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "numba": numba.__version__,
+        "machine": platform.machine(),
+    }

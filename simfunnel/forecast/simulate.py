@@ -1,0 +1,217 @@
+"""Simulate a scenario: the one public call behind ``simfunnel run``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simfunnel import __version__
+from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.runner import PathsRun, Progress, run_blocks
+from simfunnel.errors import InputError
+from simfunnel.forecast.estimates import attainment
+from simfunnel.forecast.forecast import Forecast, PipelineValue, Provenance, Samples
+from simfunnel.forecast.implied import implied_correlation
+from simfunnel.forecast.inputs import Prepared, ScenarioLike, environment, prepare
+from simfunnel.funnel.groups import DIMENSIONS
+from simfunnel.funnel.model import ALL, Model
+from simfunnel.scenario.schema import TOTAL, Shift
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIRST_TRIALS = 10_000
+MOST_TRIALS = 20_480_000
+"""`trials="auto"` stops doubling here."""
+DEFAULT_PRECISION = 0.005
+
+
+def simulate(
+    scenario: ScenarioLike | Prepared,
+    *,
+    trials: int | str | None = None,
+    seed: int | None = None,
+    precision: float | None = None,
+    variant: str | None = None,
+    shifts: Sequence[Shift] = (),
+    overrides: Sequence[str] = (),
+    pipeline: pd.DataFrame | None = None,
+    groups: Iterable[str] = DIMENSIONS,
+    threads: int | None = None,
+    block: int | None = None,
+    progress: Progress | None = None,
+) -> Forecast:
+    """Forecast bookings by simulation.
+
+    Parameters
+    ----------
+    scenario
+        A scenario file, a mapping with its content, a `Scenario`, or what `load_scenario` returned.
+    trials
+        Number of simulated futures; ``"auto"`` doubles them from 10,000 until `precision` is reached. Default: the
+        scenario's.
+    seed
+        Seed of the random streams; default: the scenario's. The same seed gives the same bits for any number of threads.
+    precision
+        Wilson half-width of every overall P(attain) at which ``"auto"`` stops; giving it means ``"auto"``.
+    variant
+        Name of a variant of the scenario.
+    shifts
+        Further changes of assumptions, applied after those of the variant.
+    overrides
+        ``path=value`` texts, as ``--set`` takes them.
+    pipeline
+        Open deals as a data frame, in place of the scenario's pipeline file.
+    groups
+        Dimensions to report by, among owner, team, segment and source; those that have targets are always reported.
+    threads
+        Number of threads; default, one for each available processor.
+    block
+        Trials per block; changes nothing but speed.
+    progress
+        Called with (trials done, trials in all).
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    InputError
+        If the scenario or its pipeline cannot be used, with every problem found.
+    """
+    ready = scenario if isinstance(scenario, Prepared) else prepare(scenario, overrides=overrides, pipeline=pipeline)
+    settings = ready.scenario.simulation
+    seed = settings.seed if seed is None else seed
+    if trials is None:
+        trials = "auto" if precision is not None else settings.trials
+    if precision is None:
+        precision = settings.precision
+    moved = (*ready.variant(variant), *shifts)
+    unknown = set(groups) - set(DIMENSIONS)
+    if unknown:
+        raise InputError(f"unknown group {', '.join(sorted(unknown))}; expected some of {', '.join(DIMENSIONS)}")
+    model = ready.model(moved, groups)
+    targets = _targets(ready, model)
+    run = PathsRun.prepare(model, seed)
+
+    def trial_range(first: int, count: int, report: Progress | None) -> Ledger:
+        options = {} if block is None else {"block": block}
+        return run_blocks(run, model, first, count, threads=threads, progress=report, **options)
+
+    if isinstance(trials, str):
+        if trials != "auto":
+            raise InputError(f"trials: expected a whole number or auto, found '{trials}'")
+        ledger = _until_precise(trial_range, model, targets, precision or DEFAULT_PRECISION, progress)
+    elif trials < 1:
+        raise InputError(f"trials: expected at least 1, found {trials}")
+    else:
+        ledger = trial_range(0, trials, progress)
+    return Forecast(
+        provenance=Provenance(
+            version=__version__,
+            scenario_name=ready.scenario.name,
+            scenario_path=ready.loaded.source,
+            sha256=ready.sha256(moved),
+            overrides=ready.loaded.overrides,
+            variant=variant,
+            method="simulate",
+            kernel="paths",
+            trials=ledger.open.shape[2],
+            seed=seed,
+            environment=environment(),
+        ),
+        as_of=model.as_of,
+        currency=model.currency,
+        minor_units=model.minor_units,
+        periods=model.periods,
+        groups=model.names.groups,
+        targets=targets,
+        pipeline=_pipeline_value(model),
+        implied=implied_correlation(model),
+        quality=model.quality,
+        warnings=model.warnings,
+        closed_missing=model.closed_missing,
+        samples=_samples(model, ledger),
+    )
+
+
+def _targets(ready: Prepared, model: Model) -> dict[tuple[int, int], float]:
+    """(group, period) -> target, the number of periods standing for the total."""
+    labels = [p.label for p in model.periods] + [TOTAL]
+    found = {}
+    for target in ready.scenario.targets:
+        group = ALL if target.group is None else model.names.groups.index(target.group)
+        found[group, labels.index(target.period)] = target.amount
+    return found
+
+
+def _until_precise(
+    trial_range: Callable[[int, int, Progress | None], Ledger],
+    model: Model,
+    targets: dict[tuple[int, int], float],
+    precision: float,
+    progress: Progress | None,
+) -> Ledger:
+    """Double the trials until every overall P(attain) is known to `precision`; the same for any threads."""
+    if not 0 < precision < 1:
+        raise InputError(f"precision: expected a half-width between 0 and 1, such as 0.005, found {precision:g}")
+    goals = {k: amount for (g, k), amount in targets.items() if g == ALL}
+    if not goals:
+        raise InputError("trials auto needs a target for everything: its precision is that of P(attain); add `targets`")
+    K = len(model.periods)
+    closed = _closed(model)[0][ALL]
+    ledger = trial_range(0, FIRST_TRIALS, progress)
+    while True:
+        n = ledger.open.shape[2]
+        bookings = ledger.open[ALL] + ledger.new[ALL] + closed[:, None]
+        half = 0.0
+        for k, amount in goals.items():
+            reached = attainment(bookings[k] if k < K else bookings.sum(axis=0), amount, model.minor_units)
+            half = max(half, 0.5 * (reached.interval[1] - reached.interval[0]))
+        if half <= precision:
+            return ledger
+        if 2 * n > MOST_TRIALS:
+            raise InputError(
+                f"precision {precision:g} is not reached with {n:,} trials (half-width {half:.2g}); "
+                "ask for less, or give a number of trials"
+            )
+        more = trial_range(n, n, progress)
+        ledger = Ledger(*(np.concatenate([a, b], axis=-1) for a, b in zip(ledger, more, strict=True)))
+
+
+def _closed(model: Model) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+    """Bookings and wins before as_of, (G, K)."""
+    shape = (len(model.names.groups), len(model.periods))
+    amount, wins = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    c = model.closed
+    for i in range(len(c.amount)):
+        for g in c.group[c.group_start[i] : c.group_start[i + 1]]:
+            amount[g, 0] += c.amount[i]
+            wins[g, 0] += c.wins[i]
+    return amount, wins
+
+
+def _samples(model: Model, ledger: Ledger) -> Samples:
+    amount, wins = _closed(model)
+    cash = ledger.cash if len(model.payment.share) else None
+    return Samples(ledger.open, ledger.new, ledger.wins, cash, amount, wins)
+
+
+def _pipeline_value(model: Model) -> PipelineValue:
+    """Value of the open deals by group, plain and weighted with the win rate of the stage."""
+    groups, K = len(model.names.groups), len(model.periods)
+    book, deals = model.book, model.deals
+    deal = np.repeat(np.arange(len(book.amount)), np.diff(deals.group_start))
+    weighted = book.amount * book.stage_win_rate
+
+    def by_group(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        return np.bincount(deals.group, weights=values[deal], minlength=groups).astype(np.float64)
+
+    by_date = np.zeros((groups, K))
+    for k in range(K):
+        within = (book.close_date >= model.grid.day[k]) & (book.close_date < model.grid.day[k + 1])
+        by_date[:, k] = by_group(np.where(within, weighted, 0.0))
+    return PipelineValue(by_group(book.amount), by_group(weighted), by_date)

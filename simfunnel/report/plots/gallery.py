@@ -1,0 +1,89 @@
+"""Which plots there are, and writing them to files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from simfunnel.errors import InputError
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.inputs import Prepared
+from simfunnel.report.plots.revenue import distribution, exceedance, fan
+from simfunnel.report.plots.style import plot_style
+
+if TYPE_CHECKING:
+    from simfunnel.funnel.model import Model
+
+KINDS = ("distribution", "exceedance", "fan", "funnel", "occupancy")
+OCCUPANCY_TRIALS = 1_000
+OCCUPANCY_POINTS = 60
+
+
+def draw(
+    kind: str, forecast: Forecast, model: Model | None = None, period: str | int = 0
+) -> Figure:
+    """Draw one plot; call within `plot_style`.
+
+    Parameters
+    ----------
+    kind
+        One of `KINDS`.
+    forecast
+        The forecast.
+    model
+        The compiled model; needed by ``funnel`` and ``occupancy``.
+    period
+        Period of ``distribution`` and ``exceedance``.
+    """
+    if kind == "distribution":
+        return distribution(forecast, period)
+    if kind == "exceedance":
+        return exceedance(forecast, period)
+    if kind == "fan":
+        return fan(forecast)
+    if model is None:
+        raise InputError(f"the plot {kind} needs the scenario; a saved forecast does not hold the deals")
+    from simfunnel.report.plots import stages
+
+    if kind == "funnel":
+        return stages.funnel(model)
+    if kind == "occupancy":
+        from simfunnel.engine.occupancy import stage_occupancy
+
+        horizon = float((model.periods[-1].end - model.as_of).days)
+        days = np.linspace(0.0, horizon - 1e-3, OCCUPANCY_POINTS)
+        trials = min(OCCUPANCY_TRIALS, forecast.provenance.trials)
+        return stages.occupancy(model, stage_occupancy(model, days, trials, forecast.provenance.seed))
+    raise InputError(f"unknown plot '{kind}'; expected one of {', '.join(KINDS)}")
+
+
+def save_plots(
+    forecast: Forecast,
+    ready: Prepared | None,
+    folder: str | os.PathLike[str],
+    *,
+    variant: str | None = None,
+    kinds: tuple[str, ...] = KINDS,
+    formats: tuple[str, ...] = ("png", "svg"),
+    period: str | int = 0,
+) -> list[Path]:
+    """Draw plots and write each in every format; returns the files."""
+    where = Path(folder)
+    where.mkdir(parents=True, exist_ok=True)
+    model = None if ready is None else ready.model(ready.variant(variant), ())
+    texts = [forecast.provenance.scenario_name, *(model.names.stages if model else ())]
+    written = []
+    with plot_style(texts):
+        for kind in kinds:
+            if model is None and kind in ("funnel", "occupancy"):
+                continue
+            figure = draw(kind, forecast, model, period)
+            for suffix in formats:
+                path = where / f"{kind}.{suffix}"
+                figure.savefig(path, metadata={"Date": None} if suffix == "svg" else None)
+                written.append(path)
+    return written

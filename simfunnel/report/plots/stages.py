@@ -1,0 +1,75 @@
+"""Plots of the stages: the open pipeline as a funnel, and how many deals will be in each stage."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+
+from simfunnel.engine.occupancy import Occupancy
+from simfunnel.funnel.model import Model
+from simfunnel.report.plots.style import BLUE, INK, MUTED, SKY, new_figure
+from simfunnel.report.wording import money
+
+
+def funnel(model: Model) -> Figure:
+    """Draw the open pipeline: value of each stage, the part expected to be won, and the number of deals."""
+    book, stages = model.book, model.names.stages
+    count = np.bincount(book.stage, minlength=len(stages))
+    value = np.bincount(book.stage, weights=book.amount, minlength=len(stages))
+    expected = np.bincount(book.stage, weights=book.amount * book.win_rate, minlength=len(stages))
+    height = max(3.2, 1.3 + 0.62 * len(stages))
+    figure, axes = new_figure(
+        "Open pipeline by stage", f"as of {model.as_of} · {len(book.stage):,} deals, {money(value.sum())} {model.currency}",
+        (9.0, height),
+    )  # fmt: skip
+    y = np.arange(len(stages))[::-1]
+    axes.barh(y, value, 0.72, left=-value / 2, color=SKY, label="value of open deals")
+    axes.barh(y, expected, 0.72, left=-expected / 2, color=BLUE, label="expected to be won, ages considered")
+    reach = max(float(value.max()), 1.0)
+    for i, name in enumerate(stages):
+        axes.text(-0.56 * reach, y[i], name, ha="right", va="center", fontweight="bold")
+        axes.text(0.56 * reach, y[i], f"{count[i]:,} deals\n{money(value[i])} → {money(expected[i])}", ha="left",
+                  va="center", fontsize=9.5)  # fmt: skip
+    axes.set_xlim(-0.95 * reach, 0.95 * reach)
+    axes.axis("off")
+    figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+def occupancy(model: Model, result: Occupancy) -> Figure:
+    """Draw how many deals are in each stage over time: means stacked, with 8 in 10 futures for their sum."""
+    stages = model.names.stages
+    dates = [dt.datetime.combine(model.as_of, dt.time()) + dt.timedelta(days=float(d)) for d in result.day]
+    mean = result.count.mean(axis=2)
+    total = result.count.sum(axis=0)
+    figure, axes = new_figure(
+        "Deals in each stage", f"from {model.as_of} · mean of {result.count.shape[2]:,} futures, leads to come included"
+    )
+    shades = colormaps["cividis_r"](np.linspace(0.08, 0.92, len(stages)))
+    x = np.asarray(dates, dtype="datetime64[m]").astype(object)
+    axes.stackplot(x, mean, colors=shades, edgecolor="white", linewidth=0.8, labels=stages)
+    low, high = np.quantile(total, [0.1, 0.9], axis=1)
+    axes.plot(x, low, color=INK, linewidth=1, linestyle="--")
+    axes.plot(x, high, color=INK, linewidth=1, linestyle="--", label="all stages: 8 in 10 futures lie between")
+    below = np.cumsum(mean, axis=0) - 0.5 * mean
+    middle = len(x) // 2
+    for i, name in enumerate(stages):
+        if mean[i, middle] > 0.035 * high.max():
+            dark = shades[i][:3] @ np.array([0.3, 0.59, 0.11]) < 0.5
+            axes.text(x[middle], below[i, middle], f"{name} {mean[i, middle]:.0f}", ha="center", va="center",
+                      fontsize=9.5, color="white" if dark else INK)  # fmt: skip
+    for period in model.periods[1:]:
+        axes.axvline(dt.datetime.combine(period.start, dt.time()), color=MUTED, linewidth=0.8, linestyle=":")
+    locator = AutoDateLocator()
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.set_xlim(x[0], x[-1])
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel("open deals")
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles[::-1], labels[::-1], loc="outside right upper", fontsize=9)
+    return figure

@@ -1,0 +1,89 @@
+"""One look for all plots: colour-blind safe, readable in grey, with a font for Chinese, Japanese and Korean."""
+
+from __future__ import annotations
+
+import unicodedata
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from simfunnel.report.wording import money
+
+# Okabe & Ito (2008), in an order of falling lightness differences so that neighbours also differ in grey
+BLUE, ORANGE, SKY, GREEN, RED, PURPLE = "#0072B2", "#E69F00", "#56B4E9", "#009E73", "#D55E00", "#CC79A7"
+INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
+SIZE = (9.0, 5.2)
+
+CJK_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
+    "Source Han Sans", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "PingFang SC", "Microsoft YaHei", "SimHei",
+)  # fmt: skip
+
+_RC = {
+    "font.size": 10.5, "axes.titlesize": 13, "axes.titleweight": "bold", "axes.titlelocation": "left",
+    "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": MUTED, "axes.labelcolor": INK,
+    "text.color": INK, "xtick.color": INK, "ytick.color": INK, "axes.grid": True, "axes.axisbelow": True,
+    "grid.color": FAINT, "grid.linewidth": 0.6, "legend.frameon": False, "figure.dpi": 100, "savefig.dpi": 150,
+    "svg.fonttype": "none", "svg.hashsalt": "simfunnel", "axes.unicode_minus": False,
+}  # fmt: skip
+
+
+@cache
+def cjk_font() -> str | None:
+    """Name of an installed font with Chinese characters; None, after one warning, if there is none."""
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    for name in CJK_FONTS:
+        if name in installed:
+            return name
+    warnings.warn(
+        "no font with Chinese, Japanese or Korean characters is installed, so such names show as boxes in plots; "
+        "install one, such as Noto Sans CJK",
+        stacklevel=2,
+    )
+    return None
+
+
+def needs_cjk(texts: Iterable[str]) -> bool:
+    """Whether any text has East Asian wide characters."""
+    return any(unicodedata.east_asian_width(c) in "WF" for text in texts for c in text)
+
+
+@contextmanager
+def plot_style(texts: Iterable[str]) -> Iterator[None]:
+    """Apply the look, with a font that can show `texts`."""
+    families = ["DejaVu Sans"]
+    if needs_cjk(texts) and (font := cjk_font()) is not None:
+        families = [font, *families]
+    with mpl.rc_context({**_RC, "font.family": families}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)  # said once already
+        yield
+
+
+def new_figure(title: str, subtitle: str = "", size: tuple[float, float] = SIZE) -> tuple[Figure, Axes]:
+    """Make a figure with one pair of axes, a title that says what is seen, and a quieter second line."""
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_title(title, pad=24 if subtitle else 10)
+    if subtitle:
+        axes.annotate(subtitle, (0, 1), (0, 8), xycoords="axes fraction", textcoords="offset points", color=MUTED)
+    return figure, axes
+
+
+def money_axis(axes: Axes, which: str = "x") -> None:
+    """Label an axis with short amounts."""
+    (axes.xaxis if which == "x" else axes.yaxis).set_major_formatter(FuncFormatter(lambda v, _: money(v)))
+
+
+def percent_axis(axes: Axes) -> None:
+    """Label the y axis with percentages from 0 to 100."""
+    axes.set_ylim(0, 1.02)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

@@ -1,0 +1,76 @@
+"""Numbers and sentences as a sales manager reads them."""
+
+from __future__ import annotations
+
+from simfunnel.forecast.estimates import Attainment
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.summary import PeriodSummary
+
+_SCALES = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
+
+
+def money(value: float) -> str:
+    """Show an amount with three significant digits at most: 3.0M, 410k, 12.5M."""
+    size = abs(value)
+    for i, (scale, letter) in enumerate(_SCALES):
+        # 999.96k is 1.0M: round first, then choose the letter
+        if round(size / scale, 2 if size < 10 * scale else 1) >= 1:
+            scaled = value / scale
+            if abs(scaled) >= 999.5 and i > 0:
+                scale, letter = _SCALES[i - 1]
+                scaled = value / scale
+            digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
+            text = f"{scaled:.{digits}f}"
+            if digits == 2:
+                text = text.removesuffix("0")
+            return text + letter
+    return f"{value:,.0f}"
+
+
+def percent(p: float, trials: int | None = None) -> str:
+    """Show a probability as a percentage; what was never, or always, seen in `trials` is not called impossible."""
+    if trials is not None and p in (0.0, 1.0):
+        edge = 3 / trials  # the rule of three: 95 % confidence
+        digits = 0 if edge >= 0.01 else 1 if edge >= 0.001 else 2 if edge >= 0.0001 else 3
+        return f"<{100 * edge:.{digits}f} %" if p == 0.0 else f">{100 - 100 * edge:.{digits}f} %"
+    if p < 0.001 or p > 0.999:
+        return f"{100 * p:.2f} %"
+    if p < 0.0995 or p > 0.9005:
+        return f"{100 * p:.1f} %"
+    return f"{100 * p:.0f} %"
+
+
+def unit_noun(period: PeriodSummary) -> str:
+    """Name a period's length in the plural: quarters, months, weeks, years, or futures."""
+    days = (period.end - period.start).days
+    nouns = {7: "weeks", 28: "months", 29: "months", 30: "months", 31: "months", 365: "years", 366: "years"}
+    if "+" in period.label or period.label == "total":
+        return "futures"
+    return "quarters" if "-Q" in period.label else nouns.get(days, "futures")
+
+
+def leading_sentence(forecast: Forecast) -> str:
+    """Say the one thing a manager wants to know first."""
+    overall = forecast.summary.overall
+    chosen = next((p for p in (*overall.periods, overall.total) if p.attainment), overall.periods[0])
+    b, noun = chosen.bookings.quantiles, unit_noun(chosen)
+    where = "in all periods together" if chosen.label == "total" else f"in {chosen.label}"
+    if chosen.target is None or chosen.attainment is None:
+        text = (
+            f"An even chance of at least {money(b[0.5])} {where}; "
+            f"8 in 10 {noun} end between {money(b[0.1])} and {money(b[0.9])}."
+        )
+    else:
+        chance = _chance(chosen.attainment, forecast.trials)
+        text = f"{chance} of reaching {money(chosen.target)} {where}; 1 in 10 {noun} ends below {money(b[0.1])}."
+    if forecast.closed_missing:
+        first = forecast.periods[0]
+        text += (
+            f" Careful: {first.label} began on {first.start} and nothing was given as won before {forecast.as_of}; "
+            "add the won rows to the pipeline file, or `closed`."
+        )
+    return text
+
+
+def _chance(attainment: Attainment, trials: int) -> str:
+    return f"{percent(attainment.probability, trials)} chance"
