@@ -2,10 +2,11 @@
 
     python scenarios/generate.py [FOLDER]
 
-Each file is the state of one simulated history: leads arrive over three years as the scenario says, move through the
-stages with its rates and durations on its clock, and what is seen on `as_of` is written as a CRM would export it.
-Hence the ages of the open deals agree with the durations. Market factors, pace and levels are at their means. The
-result is the same, byte for byte, on every run. It needs NumPy and ruamel.yaml, and nothing of simfunnel.
+Each file is the state of one simulated history: leads arrive over three years as the scenario says, move
+through the stages with its rates and durations on its clock, and what is seen on `as_of` is written as a CRM
+would export it. Hence the ages of the open deals agree with the durations. Market factors, pace and levels are
+at their means. The result is the same, byte for byte, on every run. It needs NumPy and ruamel.yaml, and nothing
+of simfunnel.
 """
 
 from __future__ import annotations
@@ -70,9 +71,9 @@ def draw(spec: Any, rng: np.random.Generator) -> float:
     p = {key: number(value) for key, value in given.items()}
     if family == "lognormal":
         z = NormalDist()
-        return p["median"] * (p["p90"] / p["median"]) ** (z.inv_cdf(max(u, 1e-12)) / z.inv_cdf(0.9))
+        return p["median"] * math.pow(p["p90"] / p["median"], z.inv_cdf(max(u, 1e-12)) / z.inv_cdf(0.9))
     if family == "weibull":
-        return p["scale"] * (-math.log1p(-u)) ** (1 / p["shape"])
+        return p["scale"] * math.pow(-math.log1p(-u), 1 / p["shape"])
     if family == "triangular":
         low, mode, high = p["low"], p["mode"], p["high"]
         if u < (mode - low) / (high - low):
@@ -118,7 +119,8 @@ class History:
         return self.as_of + timedelta(days=math.floor(time))
 
     def _arrivals(self, rate: dict[str, Any]) -> list[float]:
-        unit, growth, season = UNIT_DAYS[rate["per"]], rate.get("growth_per_year", 0.0), rate.get("seasonality", {})
+        unit, growth = UNIT_DAYS[rate["per"]], rate.get("growth_per_year", 0.0)
+        season = rate.get("seasonality", {})
         shape = rate["mean"] / (rate["dispersion"] - 1) if rate.get("dispersion", 1) > 1 else math.inf
         factors: dict[int, float] = {}
         times: list[float] = []
@@ -127,8 +129,8 @@ class History:
             if k not in factors:
                 factors[k] = 1.0 if shape == math.inf else float(self.rng.standard_gamma(shape)) / shape
             daily = rate["mean"] / unit * (1 + growth) ** (d / 365.25) * season.get(self.day(d).month, 1.0)
-            for _ in range(int(self.rng.poisson(daily * factors[k]))):
-                times.append(d + float(self.rng.random()))
+            count = int(self.rng.poisson(daily * factors[k]))
+            times += [d + float(self.rng.random()) for _ in range(count)]
         return times
 
     def _live(self, deal_number: int, created: float, source: dict[str, Any]) -> Deal:
@@ -184,8 +186,10 @@ def recent(history: History, since: date) -> list[Deal]:
     return [deal for deal in history.deals() if deal.is_open or history.day(deal.entered) >= since]
 
 
-def expected_close(history: History, deal: Deal, remaining: float) -> date:
-    """Close date as its owner would state it: optimistic, often the end of a month, sometimes overdue."""
+def close_date(history: History, deal: Deal, remaining: float) -> date:
+    """Day of the close, or the one its owner expects: often the end of a month, sometimes overdue."""
+    if not deal.is_open:
+        return history.day(deal.entered)
     rng = history.rng
     overdue, snap, noise = (float(rng.random()) for _ in range(3))
     if overdue < 0.07:
@@ -212,14 +216,14 @@ def table(rows: Sequence[Row], encoding: str = "utf-8") -> bytes:
 
 
 FIRST = (
-    "Alder", "Beacon", "Cobalt", "Dover", "Ember", "Fjord", "Granite", "Harbor", "Ivory", "Juniper", "Keystone",
-    "Larch", "Meridian", "Nimbus", "Orchard", "Pioneer", "Quarry", "Ridge", "Summit", "Tidewater", "Umbra", "Vertex",
-    "Willow", "Xenon", "Yarrow", "Zephyr", "Aurora", "Bluebird", "Cascade", "Driftwood",
+    "Alder", "Beacon", "Cobalt", "Dover", "Ember", "Fjord", "Granite", "Harbor", "Ivory", "Juniper",
+    "Keystone", "Larch", "Meridian", "Nimbus", "Orchard", "Pioneer", "Quarry", "Ridge", "Summit", "Tidewater", "Umbra",
+    "Vertex", "Willow", "Xenon", "Yarrow", "Zephyr", "Aurora", "Bluebird", "Cascade", "Driftwood",
 )  # fmt: skip
 SECOND = (
-    "Analytics", "Apparel", "Bank", "Biotech", "Capital", "Clinics", "Dental", "Energy", "Foods", "Freight", "Health",
-    "Hotels", "Insurance", "Labs", "Logistics", "Media", "Mobility", "Outdoor", "Pharma", "Robotics", "Schools",
-    "Security", "Software", "Studios", "Supply", "Systems", "Telecom", "Travel", "Utilities", "Works",
+    "Analytics", "Apparel", "Bank", "Biotech", "Capital", "Clinics", "Dental", "Energy", "Foods", "Freight",
+    "Health", "Hotels", "Insurance", "Labs", "Logistics", "Media", "Mobility", "Outdoor", "Pharma", "Robotics",
+    "Schools", "Security", "Software", "Studios", "Supply", "Systems", "Telecom", "Travel", "Utilities", "Works",
 )  # fmt: skip
 
 
@@ -249,7 +253,7 @@ def b2b_software(folder: Path) -> bytes:
         customer = account(deal.number)
         kind = "Existing Business" if float(rng.random()) < 0.25 else "New Business"
         steps = len(stages) - stages.index(deal.stage) if deal.is_open else 0
-        closes = expected_close(history, deal, remaining[segment] * steps) if deal.is_open else history.day(deal.entered)
+        closes = close_date(history, deal, remaining[segment] * steps)
         step = 250 if segment == "smb" else 1000
         rows.append({
             "Opportunity ID": f"006Qy00000{deal.number:05d}YAE",
@@ -282,15 +286,15 @@ def _blemished(rows: list[Row], stages: Sequence[str], rng: np.random.Generator)
         rows[i]["Stage"] = "On Hold"
     for i in chosen[5:7]:
         rows[i]["Last Stage Change Date"] = ""
-    for i, year in zip(chosen[7:11], (2023, 2023, 2024, 2024), strict=True):  # forgotten, not lost
-        rows[i]["Created Date"], rows[i]["Last Stage Change Date"] = f"3/11/{year}", f"5/20/{year}"
-        rows[i]["Close Date"], rows[i]["Last Activity"] = f"12/31/{year}", f"9/2/{year}"
+    for i, then in zip(chosen[7:11], (2023, 2023, 2024, 2024), strict=True):  # forgotten, not lost
+        rows[i]["Created Date"], rows[i]["Last Stage Change Date"] = f"3/11/{then}", f"5/20/{then}"
+        rows[i]["Close Date"], rows[i]["Last Activity"] = f"12/31/{then}", f"9/2/{then}"
     next(rows[i] for i in open_rows if rows[i]["Segment"] == "SMB")["Segment"] = "Small Business"
     for i in (chosen[11], lost_rows[len(lost_rows) // 2]):
         month, day, year = rows[i]["Created Date"].split("/")
         rows[i]["Close Date"] = f"{month}/{day}/{int(year) - 1}"  # the wrong year
-    rows.insert(chosen[12] + 1, rows[chosen[12]] | {"Amount": "18500"})
     rows.append(dict(rows[chosen[13]]))
+    rows.insert(chosen[12] + 1, rows[chosen[12]] | {"Amount": "18500"})
     return rows
 
 
@@ -303,7 +307,7 @@ ZH_PRODUCT = {"汽车零部件": "冲压线", "工程机械": "焊接机器人",
 
 def zh_manufacturing(folder: Path) -> bytes:
     """Write the Chinese export: GB18030, amounts in units of ten thousand."""
-    history = History(folder / "scenario.yaml", 20270137)  # every stage is occupied, and something is won already
+    history = History(folder / "scenario.yaml", 20270137)  # no stage is empty, and there are wins
     stages = [stage["name"] for stage in history.scenario["stages"]]
     probability = dict(zip(stages, (10, 20, 40, 60, 90), strict=True)) | {WON: 100, LOST: 0}
     rows: list[Row] = []
@@ -312,7 +316,7 @@ def zh_manufacturing(folder: Path) -> bytes:
         name = ZH_FIRST[k * 5 % 12] + ZH_SECOND[k * 3 % 10]
         customer = f"{ZH_TOWNS[k * 7 % 11]}{name}{ZH_WORKS[segment]}有限公司"
         steps = len(stages) - stages.index(deal.stage) if deal.is_open else 0
-        closes = expected_close(history, deal, 18 * steps) if deal.is_open else history.day(deal.entered)
+        closes = close_date(history, deal, 18 * steps)
         rows.append({
             "商机编号": f"SJ{history.day(deal.created):%Y%m}{k:04d}",
             "商机名称": f"{name}{ZH_PRODUCT[segment]}项目",
@@ -346,7 +350,7 @@ def starter(folder: Path) -> bytes:
     rows: list[Row] = []
     for deal in recent(history, date(2027, 1, 1)):
         steps = len(stages) - stages.index(deal.stage) if deal.is_open else 0
-        closes = expected_close(history, deal, 18 * steps) if deal.is_open else history.day(deal.entered)
+        closes = close_date(history, deal, 18 * steps)
         rows.append({
             "id": f"D-{1000 + deal.number}",
             "name": account(deal.number),

@@ -33,6 +33,8 @@ K = 4.5
 ALPHA = 1e-5
 JIT = not numba.config.DISABLE_JIT
 CENTS = 100
+JUST_ENTERED = 1e-7
+"""Days: an age so small that nothing can be told from 0."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -60,7 +62,8 @@ def funnel(
     stages: Sequence[Mapping[str, Any]], open_deals: Sequence[Mapping[str, Any]] = (), **rest: Any
 ) -> dict[str, Any]:
     """Describe a scenario: one period of 30 days from 1 January 2027 unless said otherwise."""
-    pipeline = {"opportunities": list(open_deals), **rest.pop("pipeline", {})}
+    entered = [{**deal, "age": JUST_ENTERED} if deal.get("age") == 0 else deal for deal in open_deals]
+    pipeline = {"opportunities": entered, **rest.pop("pipeline", {})}
     return {
         "version": 1, "as_of": "2027-01-01", "periods": {"unit": "days", "length": 30, "count": 1},
         "stages": list(stages), "pipeline": pipeline, **rest,
@@ -122,6 +125,20 @@ def simulate_ledger(
 def wins(data: Mapping[str, Any], trials: int, seed: int = 1, **options: Any) -> Floats:
     """Count the deals won in the whole horizon, per trial."""
     return simulate_ledger(data, trials, seed, **options).wins[0].sum(axis=0).astype(np.float64)
+
+
+def powers_of_two(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Give deal number i the amount 2^i, so that the bookings of a trial tell which deals were won."""
+    listed = data["pipeline"]["opportunities"]
+    told = [{**deal, "amount": 2**i} for i, deal in enumerate(listed)]
+    return {**data, "pipeline": {**data["pipeline"], "opportunities": told}}
+
+
+def won_deals(data: Mapping[str, Any], trials: int, seed: int = 1, **options: Any) -> npt.NDArray[np.bool_]:
+    """Which deals are won within the horizon: (deals, trials)."""
+    count = len(data["pipeline"]["opportunities"])
+    booked = simulate_ledger(powers_of_two(data), trials, seed, **options).open[0].sum(axis=0) // CENTS
+    return (booked[None, :] >> np.arange(count)[:, None]) % 2 == 1
 
 
 def built(spelling: Any) -> Distribution:

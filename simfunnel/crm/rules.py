@@ -165,8 +165,9 @@ class Sorter:
             self._override(index, f"not before {self._date(day)}")
 
     def _closes_before_created(self, index: int) -> None:
+        # Close dates are local days, creation times often UTC: one day apart can be the same moment.
         name = "close_date" if not isnan(self._days["close_date"][index]) else "closed"
-        if floor_before(self._days[name][index], self._days["created"][index]):
+        if floor_before(self._days[name][index] + 1, self._days["created"][index]):
             self._warn(index, f"closes before it was created ({self._date(self._days[name][index])}, "
                               f"{self._date(self._days['created'][index])})")  # fmt: skip
 

@@ -107,7 +107,9 @@ def compile_model(
         names=assembly.names([table.open.id[d.at] for d in inputs], stream_names, numbered.names),
         book=book,
         quality=_quality(table.quality, excluded),
-        closed_missing=scenario.as_of > periods[0].start and len(amount) == 0,
+        closed_missing=(
+            scenario.as_of > periods[0].start and len(amount) == 0 and table.quality.won_earlier == 0
+        ),
         warnings=_warnings(book, scenario, funnels.stages),
     )
     _refuse_overflow(model)
@@ -176,9 +178,11 @@ def _warnings(book: OpenBook, scenario: Scenario, stages: int) -> tuple[str, ...
         fate = (
             "counted as lost" if scenario.pipeline.beyond_support == "lost" else "restarted at age 0"
         )
+        count = int(beyond.sum())
+        deals = "1 open deal in" if count == 1 else f"{count:,} open deals in"
         warnings.append(
-            f"{int(beyond.sum()):,} open deals in {scenario.stages[s].name} are older than (almost) any deal that left "
-            f"it: beyond observed support, {fate} (pipeline.beyond_support)"
+            f"{deals} {scenario.stages[s].name}: in the stage for longer than almost any deal that left it, beyond "
+            f"observed support; {fate} (pipeline.beyond_support)"
         )
     return tuple(warnings)
 

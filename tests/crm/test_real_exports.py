@@ -30,11 +30,9 @@ def test_salesforce_demo_org_as_exported(data: Path) -> None:
     assert np.isnan(table.open.entered).all()
     assert set(table.open.created.tolist()) == {-13.0, -12.0}
     early = [warning for warning in quality.warnings if "closes before it was created" in warning.message]
-    assert len(early) == 32
-    assert sum("2024-02-03" in warning.message for warning in early) == 31
-    assert [w.message for w in early if "2024" not in w.message] == [
-        "closes before it was created (2026-02-23, 2026-02-24)"
-    ]
+    # row 35 closes one day before its creation stamp, which a time zone can do: no warning
+    assert len(early) == 31
+    assert all("2024-02-03" in warning.message for warning in early)
 
 
 def test_maven_untouched(data: Path) -> None:

@@ -100,7 +100,8 @@ def test_mean_is_the_integral_of_the_survival_function(name: str) -> None:
 def test_variance_is_that_of_the_survival_function(name: str) -> None:
     d = EVERY[name]
     second = _integral_of_sf(d, float(d.isf(np.array(1e-15))), weight=1.0)
-    assert d.variance == pytest.approx(second - d.mean**2, rel=1e-5, abs=1e-9)
+    # the wide lognormal has 3e-4 of its second moment beyond the last point integrated
+    assert d.variance == pytest.approx(second - d.mean**2, rel=1e-3 if "wide" in name else 1e-5, abs=1e-9)
 
 
 @every

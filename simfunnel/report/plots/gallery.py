@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 KINDS = ("distribution", "exceedance", "fan", "funnel", "occupancy")
 OCCUPANCY_TRIALS = 1_000
-OCCUPANCY_POINTS = 60
 
 
 def draw(
@@ -55,7 +54,9 @@ def draw(
         from simfunnel.engine.occupancy import stage_occupancy
 
         horizon = float((model.periods[-1].end - model.as_of).days)
-        days = np.linspace(0.0, horizon - 1e-3, OCCUPANCY_POINTS)
+        # whole weeks where there are enough of them: within a week, weekends would draw a saw blade
+        step = 7.0 if horizon >= 56 else 1.0
+        days = np.append(np.arange(0.0, horizon - 0.5, step), horizon - 1e-3)[: int(horizon // step) + 1]
         trials = min(OCCUPANCY_TRIALS, forecast.provenance.trials)
         return stages.occupancy(model, stage_occupancy(model, days, trials, forecast.provenance.seed))
     raise InputError(f"unknown plot '{kind}'; expected one of {', '.join(KINDS)}")

@@ -71,5 +71,5 @@ def occupancy(model: Model, result: Occupancy) -> Figure:
     axes.set_ylim(bottom=0)
     axes.set_ylabel("open deals")
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles[::-1], labels[::-1], loc="outside right upper", fontsize=9)
+    figure.legend(handles, labels, loc="outside lower center", fontsize=9, ncols=min(len(labels), 6))
     return figure

@@ -1,0 +1,183 @@
+"""Factors: Vasicek's law, correlations of win indicators, and means that stay where they were."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import (
+    K,
+    assert_counts,
+    assert_mean,
+    assert_probability,
+    assert_same_mean,
+    assert_variance,
+    compiled,
+    days,
+    deals,
+    funnel,
+    simulate_ledger,
+    sized,
+    stage,
+    unaged,
+    wins,
+    won_deals,
+)
+from scipy import special, stats
+
+from simfunnel.engine.normal import given_factors, normal_cdf, normal_quantile
+from simfunnel.engine.win_table import KNOTS, win_table
+
+TRIALS = sized(100_000)
+
+
+def together(w1: float, w2: float, rho: float) -> float:
+    """P(both won) of two deals of latent correlation rho."""
+    z = special.ndtri([w1, w2])
+    return float(stats.multivariate_normal(cov=[[1, rho], [rho, 1]]).cdf(z))
+
+
+def vasicek(n: int, w: float, rho: float) -> np.ndarray:
+    """Distribution of the wins among n deals: the binomial, averaged over the factor by Gauss-Hermite."""
+    x, weight = np.polynomial.hermite_e.hermegauss(200)
+    given = special.ndtr((special.ndtri(w) + math.sqrt(rho) * x) / math.sqrt(1 - rho))
+    return stats.binom.pmf(np.arange(n + 1)[:, None], n, given) @ weight / math.sqrt(2 * math.pi)
+
+
+@pytest.mark.parametrize(("w", "rho"), [(0.3, 0.2), (0.05, 0.1), (0.8, 0.5)])
+def test_wins_of_a_one_factor_book_follow_vasicek(w: float, rho: float) -> None:
+    n = 40
+    won = wins(funnel([stage(conversion=w)], deals(n), correlation={"market": rho}), TRIALS, seed=5)
+    assert_mean(won, n * w)
+    assert_variance(won, n * w * (1 - w) + n * (n - 1) * (together(w, w, rho) - w * w))
+    assert_counts(won, vasicek(n, w, rho))
+
+
+def test_large_book_keeps_the_whole_spread_of_the_factor() -> None:
+    won = wins(funnel([stage(conversion=0.3)], deals(400), correlation={"market": 0.1}), sized(20_000)) / 400
+    for q in (0.05, 0.25, 0.5, 0.75, 0.95):
+        given = special.ndtr((special.ndtri(0.3) + math.sqrt(0.1) * special.ndtri(q)) / math.sqrt(0.9))
+        assert_probability(won <= given, vasicek(400, 0.3, 0.1)[: int(given * 400 + 1e-9) + 1].sum())
+
+
+def test_pairs_are_correlated_by_what_they_share() -> None:
+    book = [
+        {"owner": "x", "segment": "s"}, {"owner": "x", "segment": "s"}, {"owner": "x", "segment": "t"},
+        {"owner": "y", "segment": "s"}, {"owner": "y"}, {},
+        {"owner": "x", "segment": "s", "stage": "B"},
+    ]  # fmt: skip
+    book = [{"id": str(i), "stage": "A", "age": 0, **fields} for i, fields in enumerate(book)]
+    share = {"market": 0.1, "segment": 0.2, "owner": 0.3}
+    won = won_deals(funnel([stage("A", 0.4), stage("B", 0.6)], book, correlation=share), TRIALS, seed=3)
+    w = [0.24] * 6 + [0.6]
+    for i, a in enumerate(book):
+        assert_probability(won[i], w[i])
+        for j in range(i):
+            b = book[j]
+            rho = share["market"] + sum(share[k] for k in ("segment", "owner") if a.get(k) and a.get(k) == b.get(k))
+            assert_probability(won[i] & won[j], together(w[i], w[j], rho))
+
+
+STAGES = [
+    stage("A", 0.5, {"lognormal": {"median": 5, "p90": 15}}, lost_duration={"exponential": 20}),
+    stage("B", 0.6, {"gamma": {"mean": 6, "sd": 4}}, lost_duration={"exponential": 2}),
+]
+MIXED = [
+    {"id": "1", "stage": "A", "age": 0}, {"id": "2", "stage": "A", "age": 9}, {"id": "3", "stage": "A"},
+    {"id": "4", "stage": "B", "age": 0}, {"id": "5", "stage": "B", "age": 5}, {"id": "6", "stage": "B", "created": "2026-12-25"},
+]  # fmt: skip
+LEADS = [{"name": "web", "stage": "A", "rate": {"per": "day", "mean": 2}, "amount": 10}]
+
+
+def test_correlation_leaves_every_mean_where_it_was() -> None:
+    """Each stage, age and origin, each period: the same seed, so the gap is only that of the deals that differ."""
+    labelled = [{**d, "owner": "x", "segment": "s"} for d in MIXED]
+    data = funnel(STAGES, labelled, leads=[{**LEADS[0], "owner": "x"}], periods=days(length=10, count=3))
+    strong = {**data, "correlation": {"market": 0.2, "segment": 0.2, "owner": 0.3}}
+    for a, b in zip(won_deals(data, TRIALS), won_deals(strong, TRIALS, seed=2), strict=True):
+        assert_same_mean(a, b)
+    plain, moved = simulate_ledger(data, TRIALS), simulate_ledger(strong, TRIALS, seed=2)
+    for k in range(3):
+        assert_same_mean(plain.new[0, k], moved.new[0, k], what=f"new in period {k}")
+        assert_same_mean(plain.wins[0, k], moved.wins[0, k], what=f"wins in period {k}")
+    assert moved.wins[0].sum(axis=0).var() > 1.5 * plain.wins[0].sum(axis=0).var()
+
+
+def test_open_deals_and_leads_share_the_market() -> None:
+    data = funnel([stage(conversion=0.4, duration=0)], deals(20), leads=[{**LEADS[0], "rate": {"per": "day", "mean": 1}}])
+    ledger = simulate_ledger({**data, "correlation": {"market": 0.3}}, TRIALS)
+    a, b = ledger.open[0, 0] / 100, ledger.new[0, 0] / 1000
+    product = (a - a.mean()) * (b - b.mean())
+    assert_mean(product, 20 * 30 * (together(0.4, 0.4, 0.3) - 0.16))
+
+
+def test_certain_wins_and_losses_stay_certain() -> None:
+    data = funnel([stage("A", 0), stage("B", 1)], [*deals(3), *deals(4, "b", stage="B")], correlation={"market": 0.5})
+    assert (wins(data, 500) == 4).all()
+
+
+def test_timing_does_not_depend_on_the_factors() -> None:
+    data = funnel(STAGES, MIXED, periods=days(length=5, count=6), correlation={"market": 0.4})
+    ledger = simulate_ledger(data, TRIALS)
+    total = ledger.wins[0].sum(axis=0)
+    good = total > np.median(total)
+    early = ledger.wins[0, 0] / np.maximum(total, 1)
+    shares = [ledger.wins[0, :, chosen].sum(axis=0) / total[chosen].sum() for chosen in (good, ~good)]
+    assert shares[0].shape == (6,)
+    # deals of different stages mix differently in good and bad trials: compare deals of one kind
+    one = funnel(STAGES, deals(20), periods=days(length=5, count=6), correlation={"market": 0.4})
+    ledger = simulate_ledger(one, TRIALS)
+    total = ledger.wins[0].sum(axis=0)
+    good = total > np.median(total)
+    table = np.stack([ledger.wins[0][:, good].sum(axis=1), ledger.wins[0][:, ~good].sum(axis=1)])
+    assert early.shape == total.shape
+    assert stats.chi2_contingency(table).pvalue > 1e-5
+
+
+@pytest.mark.parametrize(("correlation", "bound"), [(0.02, 2e-5), (0.2, 2e-5), (0.6, 2e-4)])
+def test_tabulated_win_probabilities_are_accurate(correlation: float, bound: float) -> None:
+    rates = [0.001, 0.02, 0.1, 0.3, 0.5, 0.8, 0.97, 0.999]
+    stages = [stage(f"S{i}", c, 1) for i, c in enumerate(rates)]
+    w = np.cumprod(rates[::-1])[::-1]
+    model = compiled(funnel(stages, [{"id": s["name"], "stage": s["name"], "age": 0, "amount": 1} for s in stages],
+                            correlation={"market": correlation}))  # fmt: skip
+    table = win_table(model)
+    factor = np.random.default_rng(1).normal(0, math.sqrt(correlation), 4000)
+    at = (factor + table.reach[0]) * table.per_unit[0]
+    for d, wd in enumerate(w):
+        exact = special.ndtr((special.ndtri(wd) + factor) / math.sqrt(1 - correlation))
+        read = np.interp(at, np.arange(KNOTS), table.knots[table.row[d]])
+        assert np.abs(read - exact).max() < bound
+
+
+def test_drawn_and_tabulated_probabilities_agree() -> None:
+    """A rate of a billion observations is drawn in every trial, a certain one is tabulated: the same wins."""
+    book: list[dict[str, Any]] = [*deals(10), *unaged(5, "u")]
+    share = {"correlation": {"market": 0.2}}
+    certain = won_deals(funnel([stage(conversion=0.4)], book, **share), sized(20_000))
+    drawn = won_deals(funnel([stage(conversion={"mean": 0.4, "n": 1e9})], book, **share), sized(20_000))
+    assert (certain != drawn).mean() < 2e-4
+
+
+def test_normal_functions_agree_with_scipy() -> None:
+    p = np.concatenate([np.logspace(-300, -1, 60), np.linspace(0.1, 0.9, 33), 1 - np.logspace(-15, -1, 30)])
+    np.testing.assert_allclose([normal_quantile(x) for x in p], special.ndtri(p), rtol=2e-14, atol=1e-15)
+    z = np.linspace(-37, 8, 91)
+    np.testing.assert_allclose([normal_cdf(x) for x in z], special.ndtr(z), rtol=1e-13)
+
+
+def test_mean_over_the_factor_is_the_win_probability() -> None:
+    z, weight = np.polynomial.hermite_e.hermegauss(120)
+    for w in (0.001, 0.2, 0.7):
+        for rho in (0.05, 0.4):
+            given = np.array([given_factors(w, math.sqrt(rho) * x, rho) for x in z])
+            assert given @ weight / math.sqrt(2 * math.pi) == pytest.approx(w, rel=1e-6)
+
+
+def test_zero_shares_draw_no_factors() -> None:
+    data = funnel([stage(conversion=0.4)], deals(6, owner="x", segment="s"))
+    same = {**data, "correlation": {"market": 0, "segment": 0, "owner": 0}}
+    assert np.array_equal(simulate_ledger(data, 3000).open, simulate_ledger(same, 3000).open)
+    assert K == 4.5

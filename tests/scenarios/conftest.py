@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simfunnel.crm import PipelineTable, read_pipeline
+from simfunnel.engine.runner import PathsRun, run_blocks
+from simfunnel.funnel.calendar import fiscal_periods
+from simfunnel.funnel.compile import compile_model
+from simfunnel.funnel.model import Model
+from simfunnel.scenario import Scenario, load_scenario
+
+SAMPLES = Path(__file__).parents[2] / "scenarios"
+TRIALS = 5_000
+
+
+@dataclass(frozen=True)
+class Sample:
+    scenario: Scenario
+    table: PipelineTable
+
+    def model(self, variant: str | None = None) -> Model:
+        shifts = self.scenario.variants[variant] if variant is not None else ()
+        return compile_model(self.scenario, self.table, shifts)
+
+
+def read_sample(file: Path) -> Sample:
+    scenario = load_scenario(file).scenario
+    table = read_pipeline(
+        scenario.pipeline,
+        as_of=scenario.as_of,
+        period_start=fiscal_periods(scenario.periods, scenario.as_of)[0].start,
+        stages=[stage.name for stage in scenario.stages],
+        segments=list(scenario.segments),
+        currency=scenario.currency,
+        teams=scenario.teams,
+    )
+    return Sample(scenario, table)
+
+
+def chance_of_first_target(model: Model, scenario: Scenario) -> float:
+    ledger = run_blocks(PathsRun.prepare(model, 1), model, 0, TRIALS)
+    bookings = ledger.open[0, 0] + ledger.new[0, 0] + model.closed.amount.sum()
+    first = next(t for t in scenario.targets if t.group is None and t.period == model.periods[0].label)
+    return float(np.mean(bookings >= first.amount * model.minor_units))
+
+
+@pytest.fixture(scope="session")
+def samples() -> Callable[[str], Sample]:
+    read: dict[str, Sample] = {}
+
+    def get(name: str) -> Sample:
+        if name not in read:
+            read[name] = read_sample(SAMPLES / name)
+        return read[name]
+
+    return get

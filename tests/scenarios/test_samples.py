@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from .conftest import SAMPLES, Sample, chance_of_first_target
+
+Samples = Callable[[str], Sample]
+
+MINIMAL, B2B = "minimal.yaml", "b2b_software/scenario.yaml"
+ZH, STARTER = "zh_manufacturing/scenario.yaml", "starter/scenario.yaml"
+NAMES = (MINIMAL, B2B, ZH, STARTER)
+COUNTS = {
+    MINIMAL: (6, 6, 0, 0, 0, 0),
+    B2B: (1477, 395, 31, 95, 952, 4),
+    ZH: (187, 60, 2, 7, 117, 1),
+    STARTER: (34, 28, 2, 0, 4, 0),
+}
+"""Rows, used, won in the current period, won earlier, lost, excluded."""
+LIKELY = {MINIMAL: (0.30, 0.80), B2B: (0.55, 0.70), ZH: (0.40, 0.75), STARTER: (0.35, 0.70)}
+
+
+def test_every_scenario_of_the_folder_is_tested() -> None:
+    found = {file.relative_to(SAMPLES).as_posix() for file in SAMPLES.rglob("*.yaml")}
+    assert found == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_row_of_the_pipeline_is_accounted_for(samples: Samples, name: str) -> None:
+    q = samples(name).table.quality
+    assert (q.rows, q.used, q.won, q.won_earlier, q.lost, len(q.excluded)) == COUNTS[name]
+    assert q.rows == q.used + q.won + q.won_earlier + q.lost + len(q.excluded)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_stage_holds_open_deals(samples: Samples, name: str) -> None:
+    sample = samples(name)
+    assert set(sample.table.open.stage) == {stage.name for stage in sample.scenario.stages}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_model_says_what_is_won_already(samples: Samples, name: str) -> None:
+    model = samples(name).model()
+    assert not model.closed_missing
+    assert len(model.names.deals) == COUNTS[name][1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_first_target_is_neither_safe_nor_lost(samples: Samples, name: str) -> None:
+    sample = samples(name)
+    low, high = LIKELY[name]
+    assert low <= chance_of_first_target(sample.model(), sample.scenario) <= high
+
+
+@pytest.mark.parametrize(
+    ("name", "variant", "sign"),
+    [
+        (B2B, "weak_quarter", -1),
+        (B2B, "slower_deals", -1),
+        (B2B, "hiring_freeze", -1),
+        (B2B, "enterprise_push", +1),
+        (B2B, "discount_campaign", +1),
+        (B2B, "nervous_market", -1),
+        (ZH, "赢率下降", -1),
+        (ZH, "招标延期", -1),
+        (ZH, "加大展会投入", +1),
+        (STARTER, "weak_quarter", -1),
+    ],
+)
+def test_variant_moves_the_chance_the_way_its_name_says(
+    samples: Samples, name: str, variant: str, sign: int
+) -> None:
+    sample = samples(name)
+    base = chance_of_first_target(sample.model(), sample.scenario)
+    moved = chance_of_first_target(sample.model(variant), sample.scenario)
+    assert sign * (moved - base) > 0
+
+
+def test_all_variants_are_tested(samples: Samples) -> None:
+    counts = {name: len(samples(name).scenario.variants) for name in NAMES}
+    assert counts == {MINIMAL: 0, B2B: 6, ZH: 3, STARTER: 1}
+
+
+def test_b2b_report_is_recognised_and_its_blemishes_are_found(samples: Samples) -> None:
+    sample = samples(B2B)
+    q = sample.table.quality
+    assert q.preset == "salesforce"
+    reasons = sorted(excluded.reason.split(":")[0] for excluded in q.excluded)
+    assert reasons == ["duplicate", "duplicate id", "unknown stage 'On Hold'", "unknown stage 'On Hold'"]
+    warnings = [warning.message for warning in q.warnings]
+    assert sum("closes before it was created" in message for message in warnings) == 2
+    assert any(message.startswith("2 open deals have no date") for message in warnings)
+    assert np.isnan(sample.table.open.amount).sum() == 3
+    assert any("beyond observed support" in message for message in sample.model().warnings)
+
+
+def test_b2b_deals_carry_the_labels_of_the_scenario(samples: Samples) -> None:
+    sample = samples(B2B)
+    deals, scenario = sample.table.open, sample.scenario
+    assert set(deals.owner) == set(scenario.teams)
+    assert set(deals.segment) == set(scenario.segments)
+    assert set(deals.source) == {source.name for source in scenario.leads}
+    assert set(deals.team) == {"Velocity", "Corporate", "Strategic"}
+    assert min(Counter(deals.owner).values()) >= 20
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", None])
+def test_chinese_export_is_read_with_and_without_its_encoding(samples: Samples, encoding: str | None) -> None:
+    from simfunnel.crm import read_pipeline
+
+    sample = samples(ZH)
+    scenario = sample.scenario
+    spec = scenario.pipeline.model_copy(update={"encoding": encoding})
+    table = read_pipeline(
+        spec, as_of=scenario.as_of, period_start=scenario.as_of.replace(day=1),
+        stages=[stage.name for stage in scenario.stages], segments=list(scenario.segments), currency="CNY",
+    )  # fmt: skip
+    assert table.open.id == sample.table.open.id
+    assert set(table.open.owner) == set(scenario.teams)
+    assert set(table.open.segment) == set(scenario.segments)
+    known = table.open.amount[~np.isnan(table.open.amount)]
+    assert known.min() >= 10_000  # 万
+    assert len(known) == len(table.open) - 1
