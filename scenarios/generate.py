@@ -3,10 +3,10 @@
     python scenarios/generate.py [FOLDER]
 
 Each file is the state of one simulated history: leads arrive over three years as the scenario says, move
-through the stages with its rates and durations on its clock, and what is seen on `as_of` is written as a CRM
-would export it. Hence the ages of the open deals agree with the durations. Market factors, pace and levels are
-at their means. The result is the same, byte for byte, on every run. It needs NumPy and ruamel.yaml, and nothing
-of simfunnel.
+through the stages with its rates and durations on its clock, and what is seen on `as_of` is written as a
+CRM would export it. Hence the ages of the open deals agree with the durations. Market factors, pace and
+levels are at their means. The result is the same, byte for byte, on every run. It needs NumPy and
+ruamel.yaml, and nothing of simfunnel.
 """
 
 from __future__ import annotations
@@ -217,13 +217,15 @@ def table(rows: Sequence[Row], encoding: str = "utf-8") -> bytes:
 
 FIRST = (
     "Alder", "Beacon", "Cobalt", "Dover", "Ember", "Fjord", "Granite", "Harbor", "Ivory", "Juniper",
-    "Keystone", "Larch", "Meridian", "Nimbus", "Orchard", "Pioneer", "Quarry", "Ridge", "Summit", "Tidewater", "Umbra",
-    "Vertex", "Willow", "Xenon", "Yarrow", "Zephyr", "Aurora", "Bluebird", "Cascade", "Driftwood",
+    "Keystone", "Larch", "Meridian", "Nimbus", "Orchard", "Pioneer", "Quarry", "Ridge", "Summit",
+    "Tidewater", "Umbra", "Vertex", "Willow", "Xenon", "Yarrow", "Zephyr", "Aurora", "Bluebird",
+    "Cascade", "Driftwood",
 )  # fmt: skip
 SECOND = (
-    "Analytics", "Apparel", "Bank", "Biotech", "Capital", "Clinics", "Dental", "Energy", "Foods", "Freight",
-    "Health", "Hotels", "Insurance", "Labs", "Logistics", "Media", "Mobility", "Outdoor", "Pharma", "Robotics",
-    "Schools", "Security", "Software", "Studios", "Supply", "Systems", "Telecom", "Travel", "Utilities", "Works",
+    "Analytics", "Apparel", "Bank", "Biotech", "Capital", "Clinics", "Dental", "Energy", "Foods",
+    "Freight", "Health", "Hotels", "Insurance", "Labs", "Logistics", "Media", "Mobility", "Outdoor",
+    "Pharma", "Robotics", "Schools", "Security", "Software", "Studios", "Supply", "Systems", "Telecom",
+    "Travel", "Utilities", "Works",
 )  # fmt: skip
 
 

@@ -65,6 +65,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; exit with 0, 2 (bad usage or input), 1 (anything else) or 130 (interrupted)."""
+    import warnings
+
+    warnings.showwarning = _note
     try:
         code = cli.main(prog_name="simfunnel", standalone_mode=False)
     except click.exceptions.Exit as done:
@@ -81,6 +84,11 @@ def main() -> None:
     except Exception as error:
         code = _show(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _note(message: Warning | str, *_: object, **__: object) -> None:
+    """Show a warning as a sentence, without the line of code it comes from."""
+    click.echo(f"{click.style('note:', fg='yellow')} {message}", err=True)
 
 
 def _show(error: Exception) -> int:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 
+import jsonschema
 import numpy as np
 import pytest
+
+from simfunnel.crm import read_pipeline
+from simfunnel.scenario import load_scenario, scenario_json_schema
 
 from .conftest import SAMPLES, Sample, chance_of_first_target
 
@@ -26,6 +31,13 @@ LIKELY = {MINIMAL: (0.30, 0.80), B2B: (0.55, 0.70), ZH: (0.40, 0.75), STARTER: (
 def test_every_scenario_of_the_folder_is_tested() -> None:
     found = {file.relative_to(SAMPLES).as_posix() for file in SAMPLES.rglob("*.yaml")}
     assert found == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_editors_find_no_fault_with_the_samples(name: str) -> None:
+    data = json.loads(json.dumps(load_scenario(SAMPLES / name).data, default=str))
+    errors = jsonschema.Draft202012Validator(scenario_json_schema()).iter_errors(data)
+    assert [error.message for error in errors] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -109,8 +121,6 @@ def test_b2b_deals_carry_the_labels_of_the_scenario(samples: Samples) -> None:
 
 @pytest.mark.parametrize("encoding", ["gb18030", None])
 def test_chinese_export_is_read_with_and_without_its_encoding(samples: Samples, encoding: str | None) -> None:
-    from simfunnel.crm import read_pipeline
-
     sample = samples(ZH)
     scenario = sample.scenario
     spec = scenario.pipeline.model_copy(update={"encoding": encoding})
