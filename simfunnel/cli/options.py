@@ -51,6 +51,10 @@ def run_options(function: F) -> F:
         click.option(
             "--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: the scenario's, else 1]."
         ),
+        click.option(
+            "--kernel", type=click.Choice(["auto", "paths", "outcomes"]), default="auto", show_default=True,
+            help="Walk every path, or draw only the period of each win; auto takes outcomes where it can.",
+        ),
         click.option("--threads", type=click.IntRange(1), help="Threads [default: all processors]."),
     ]  # fmt: skip
     for option in reversed(options):

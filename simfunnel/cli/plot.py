@@ -28,6 +28,7 @@ def command(
     trials: int | str | None,
     precision: float | None,
     seed: int | None,
+    kernel: str,
     threads: int | None,
     kinds: tuple[str, ...],
     period: str | None,
@@ -51,8 +52,8 @@ def command(
         ready = prepare(scenario, overrides=overrides)
         with progress_bar("Simulating", quiet=quiet) as progress:
             forecast = simulate(
-                ready, trials=trials, precision=precision, seed=seed, variant=variant, threads=threads,
-                progress=progress,
+                ready, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
+                threads=threads, progress=progress,
             )  # fmt: skip
     forecast.p_attain(1.0, period or 0)  # an unknown period is an error before anything is drawn
     files = save_plots(

@@ -25,6 +25,7 @@ def command(
     trials: int | str | None,
     precision: float | None,
     seed: int | None,
+    kernel: str,
     threads: int | None,
     by: tuple[str, ...],
     out: str | None,
@@ -39,7 +40,8 @@ def command(
     ready = prepare(scenario, overrides=overrides)
     with progress_bar("Simulating", quiet=quiet or as_json) as progress:
         forecast = simulate(
-            ready, trials=trials, precision=precision, seed=seed, variant=variant, threads=threads, progress=progress
+            ready, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel, threads=threads,
+            progress=progress,
         )
     if out is not None:
         forecast.save(out)

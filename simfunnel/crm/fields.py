@@ -41,6 +41,8 @@ class Rows:
     has_closed: bool
     """Whether a column states the actual close date."""
     has_entered: bool
+    has_ages: bool
+    """Ages are given as such: an age of 0 is a deal that enters its stage as the forecast starts."""
     amounts: AmountColumn
     """In the currency of the scenario."""
     currencies: list[str]
@@ -89,6 +91,7 @@ def read_rows(
         dates=dates,
         has_closed="closed" in cells,
         has_entered="stage_entered" in cells or "age" in cells,
+        has_ages="age" in cells,
         amounts=replace(
             amounts, values=np.where(np.isnan(factors), amounts.values, amounts.values * factors)
         ),

@@ -79,8 +79,11 @@ def deal_win_rate(
 
 
 @inline
-def _drawn_amount(tables: QuantileTables, table: int, block: TrialBlock, level: int, t: int, state: np.uint64) -> int:
-    v = 1.0 - uniform(draw(state, _AMOUNT))
+def drawn_amount(
+    tables: QuantileTables, table: int, block: TrialBlock, level: int, t: int, state: np.uint64, counter: np.uint64
+) -> int:
+    """Draw an amount from its distribution, times the trial's level; minor units."""
+    v = 1.0 - uniform(draw(state, counter))
     amount = quantile(tables, table, v)
     if level >= 0:
         amount *= block.level[level, t]
@@ -167,7 +170,7 @@ def open_deals_block(
                 continue
             amount = deals.amount[d]
             if amount < 0:
-                amount = _drawn_amount(tables, deals.amount_table[d], block, deals.level[d], t, state)
+                amount = drawn_amount(tables, deals.amount_table[d], block, deals.level[d], t, state, _AMOUNT)
             elif realization_table >= 0:
                 factor = quantile(tables, realization_table, 1.0 - uniform(draw(state, _AMOUNT)))
                 amount = np.int64(amount * factor + 0.5)
@@ -250,7 +253,9 @@ def new_leads_block(
                     k = period_of(grid.bound, time)
                     if k == periods:
                         continue
-                    amount = _drawn_amount(tables, streams.amount_table[i], block, streams.level[i], t, state)
+                    amount = drawn_amount(
+                        tables, streams.amount_table[i], block, streams.level[i], t, state, _AMOUNT
+                    )
                     for j in range(group0, group1):
                         ledger.new[streams.group[j], k, t] += amount
                         ledger.wins[streams.group[j], k, t] += 1

@@ -46,7 +46,10 @@ class Stream(IntEnum):
 
 
 class Counter(IntEnum):
-    """Which of an entity's draws in one trial. Append only; path steps take two each from `PATH` on."""
+    """Which of an entity's draws in one trial. Append only; path steps take two each from `PATH` on.
+
+    `SPLIT` x (period + 1) starts the draws of a lead stream's wins in a period: counts first, then amounts.
+    """
 
     OUTCOME = 0
     AMOUNT = 1
@@ -56,6 +59,7 @@ class Counter(IntEnum):
     LEAD_OUTCOME = 5
     PAYMENT = 64
     PATH = 1024
+    SPLIT = 1 << 32
 
 
 def entity_key(seed: int, stream: Stream, name: str) -> np.uint64:

@@ -8,6 +8,7 @@ import numpy as np
 def warm_kernels() -> None:
     """Run every kernel once, so that its machine code is in the cache."""
     from simfunnel.engine.occupancy import stage_occupancy
+    from simfunnel.engine.outcome_run import OutcomeRun
     from simfunnel.engine.runner import PathsRun, run_blocks
     from simfunnel.forecast.inputs import prepare
 
@@ -24,4 +25,5 @@ def warm_kernels() -> None:
         "payment_terms": [{"share": 1, "delay": 5}],
     }).model()  # fmt: skip
     run_blocks(PathsRun.prepare(model, 1), model, 0, 2, threads=1)
+    run_blocks(OutcomeRun.prepare(model, 1), model, 0, 2, threads=1)
     stage_occupancy(model, np.array([0.0, 5.0]), 2, 1)

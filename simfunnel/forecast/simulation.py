@@ -9,6 +9,7 @@ import numpy as np
 
 from simfunnel import __version__
 from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
 from simfunnel.engine.runner import PathsRun, Progress, run_blocks
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import attainment
@@ -26,6 +27,7 @@ FIRST_TRIALS = 10_000
 MOST_TRIALS = 20_480_000
 """`trials="auto"` stops doubling here."""
 DEFAULT_PRECISION = 0.005
+KERNELS = ("auto", "paths", "outcomes")
 
 
 def simulate(
@@ -39,6 +41,7 @@ def simulate(
     overrides: Sequence[str] = (),
     pipeline: pd.DataFrame | None = None,
     groups: Iterable[str] = DIMENSIONS,
+    kernel: str = "auto",
     threads: int | None = None,
     block: int | None = None,
     progress: Progress | None = None,
@@ -66,6 +69,9 @@ def simulate(
         Open deals as a data frame, in place of the scenario's pipeline file.
     groups
         Dimensions to report by, among owner, team, segment and source; those that have targets are always reported.
+    kernel
+        ``"paths"`` walks every deal stage by stage, ``"outcomes"`` draws only the period in which each is won;
+        ``"auto"`` takes outcomes where it can serve. Both follow the same law.
     threads
         Number of threads; default, one for each available processor.
     block
@@ -95,7 +101,7 @@ def simulate(
         raise InputError(f"unknown group {', '.join(sorted(unknown))}; expected some of {', '.join(DIMENSIONS)}")
     model = ready.model(moved, groups)
     targets = _targets(ready, model)
-    run = PathsRun.prepare(model, seed)
+    run = _prepare_kernel(model, kernel, seed)
 
     def trial_range(first: int, count: int, report: Progress | None) -> Ledger:
         options = {} if block is None else {"block": block}
@@ -118,7 +124,7 @@ def simulate(
             overrides=ready.loaded.overrides,
             variant=variant,
             method="simulate",
-            kernel="paths",
+            kernel="outcomes" if isinstance(run, OutcomeRun) else "paths",
             trials=ledger.open.shape[2],
             seed=seed,
             environment=environment(),
@@ -136,6 +142,18 @@ def simulate(
         closed_missing=model.closed_missing,
         samples=_samples(model, ledger),
     )
+
+
+def _prepare_kernel(model: Model, kernel: str, seed: int) -> PathsRun | OutcomeRun:
+    """Choose the kernel and prepare its run."""
+    if kernel not in KERNELS:
+        raise InputError(f"unknown kernel '{kernel}'; expected one of {', '.join(KERNELS)}")
+    reason = outcomes_can_run(model)
+    if kernel == "paths" or (kernel == "auto" and reason):
+        return PathsRun.prepare(model, seed)
+    if reason:
+        raise InputError(f"the kernel outcomes cannot serve this scenario: {reason}; use paths, or auto")
+    return OutcomeRun.prepare(model, seed)
 
 
 def _targets(ready: Prepared, model: Model) -> dict[tuple[int, int], float]:

@@ -95,6 +95,7 @@ def compile_model(
         periods=periods,
         funnels=funnels,
         tables=assembly.tables.pack(),
+        distributions=assembly.tables.distributions,
         rates=rates,
         deals=deals,
         streams=streams,

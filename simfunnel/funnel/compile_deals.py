@@ -168,6 +168,7 @@ def compile_deals(
         funnel=funnel,
         stage=stage,
         age=age,
+        oldest=np.nan_to_num(created_age, nan=math.inf),
         weight_start=weight_start,
         weight=np.array(weights),
         steady_share=np.array(shares),

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from simfunnel.crm import DataQuality
 from simfunnel.funnel.calendar import Period
+from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 Ints = npt.NDArray[np.int64]
@@ -88,6 +89,8 @@ class Deals(NamedTuple):
     stage: Ints
     age: Floats
     """Operational days in the stage; NaN unknown, then the deal is found in steady state."""
+    oldest: Floats
+    """Operational days since the deal was created, the largest its age can be; infinite where that is unknown."""
     weight_start: Ints
     """(D + 1,) ranges of the two columns below: one entry for each exit of the deal's stage."""
     weight: Floats
@@ -260,6 +263,8 @@ class Model:
     periods: tuple[Period, ...]
     funnels: Funnels
     tables: QuantileTables
+    distributions: tuple[Distribution, ...]
+    """The distribution behind each quantile table, for what is computed rather than drawn."""
     rates: UncertainRates
     deals: Deals
     streams: LeadStreams

@@ -85,6 +85,11 @@ class TableBuilder:
             self._kept.append(distribution)
         return self._index[key]
 
+    @property
+    def distributions(self) -> tuple[Distribution, ...]:
+        """The distributions of the tables, in their order."""
+        return tuple(self._kept)
+
     def pack(self) -> QuantileTables:
         """Pack the tables of all distributions added so far."""
         return pack_tables(self._kept)

@@ -1,0 +1,1 @@
+"""The law of the process, computed: when a deal is won, given that it is won."""

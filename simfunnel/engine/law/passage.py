@@ -1,0 +1,129 @@
+"""First passage to Won: for each stage of a funnel, when a deal that enters it is won.
+
+In the transform domain the passage times of a semi-Markov process solve one linear system per frequency, loops included:
+g_i = sum over exits j of p_ij phi_ij g_j, with g_Won = 1 and nothing from Lost or `never`. Source: Pyke (1961), Markov
+renewal processes with finitely many states; the damped inversion is that of Abate & Whitt (1992).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.engine.law.lattice import Lattice, damped, interpolated, on_lattice
+from simfunnel.funnel.distributions import Distribution
+from simfunnel.funnel.model import Floats, Funnels
+
+Complex = npt.NDArray[np.complex128]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Time from entering each stage to Won, on a lattice; row S is Won itself (time 0). Masses sum to w, not to 1."""
+
+    lattice: Lattice
+    atoms: Floats
+    """(S + 1, n) masses of the atoms."""
+    smooth: Floats
+    """(S + 1, n) masses of the rest."""
+
+    def before(self, s: int, x: Floats) -> Floats:
+        """P(won, in a time below `x`) for a deal that enters stage `s`; times x are those of bounds, atoms on them count after."""
+        h = self.lattice.step
+        position = np.clip(np.asarray(x, dtype=np.float64) / h, 0.0, self.lattice.size - 3.0)
+        strictly = np.concatenate([[0.0], np.cumsum(self.atoms[s])])
+        result = np.asarray(strictly[np.ceil(position).astype(np.int64)])
+        if self.smooth[s].any():
+            # the sum of the masses up to point n is the distribution function half a step after it
+            cumulative = np.concatenate([[0.0, 0.0], np.cumsum(self.smooth[s])])
+            result = result + interpolated(cumulative, position + 1.5)
+        return np.where(np.asarray(x) > 0, result, 0.0)
+
+    def integral(self, s: int, x: Floats) -> Floats:
+        """Integral of `before` from 0 to x: what a steady stream of entries needs."""
+        h = self.lattice.step
+        position = np.clip(np.asarray(x, dtype=np.float64) / h, 0.0, self.lattice.size - 3.0)
+
+        def twice_summed(masses: Floats) -> Floats:
+            return np.concatenate([[0.0], np.cumsum(np.cumsum(masses))]) * h
+
+        result = np.interp(position, np.arange(self.lattice.size + 1), twice_summed(self.atoms[s]))
+        if self.smooth[s].any():
+            result = result + interpolated(twice_summed(self.smooth[s]), position)
+        return np.asarray(np.where(np.asarray(x) > 0, np.maximum(result, 0.0), 0.0))
+
+
+def first_passage(
+    funnels: Funnels, f: int, probability: Floats, durations: Sequence[Distribution | None], lattice: Lattice
+) -> Passage:
+    """Compute the passage times of one funnel.
+
+    Parameters
+    ----------
+    funnels
+        The funnels.
+    f
+        Which one.
+    probability
+        (E,) exit probabilities.
+    durations
+        (E,) durations of the exits; None for those that cannot lead to Won.
+    lattice
+        Where to compute.
+    """
+    S, n = funnels.stages, lattice.size
+    spread: dict[int, tuple[Floats, Floats]] = {}
+    for e in range(funnels.exit_start[f * S], funnels.exit_start[(f + 1) * S]):
+        d = durations[e]
+        if d is not None and id(d) not in spread:
+            spread[id(d)] = on_lattice(d, lattice)
+    whole = {key: np.fft.rfft(damped(atoms + smooth, lattice)) for key, (atoms, smooth) in spread.items()}
+    undamp = lattice.damping ** -np.arange(n)
+    total = np.fft.irfft(_solve(funnels, f, probability, durations, whole), n) * undamp
+    atoms = np.zeros_like(total)
+    if any(a.any() for a, _ in spread.values()):
+        only = {key: np.fft.rfft(damped(a, lattice)) for key, (a, _) in spread.items()}
+        atoms = np.fft.irfft(_solve(funnels, f, probability, durations, only), n) * undamp
+        atoms[np.abs(atoms) < 1e-10] = 0.0
+    if not any(s.any() for _, s in spread.values()):
+        atoms, total = np.where(np.abs(total) < 1e-10, 0.0, total), np.zeros_like(total)
+        smooth = total
+    else:
+        smooth = total - atoms
+    won = np.zeros((1, n))
+    won[0, 0] = 1.0
+    return Passage(lattice, np.vstack([atoms, won]), np.vstack([smooth, np.zeros((1, n))]))
+
+
+def _solve(
+    funnels: Funnels, f: int, probability: Floats, durations: Sequence[Distribution | None], phi: dict[int, Complex]
+) -> Complex:
+    """(S, frequencies) transforms of the passage times."""
+    S = funnels.stages
+    m = len(next(iter(phi.values()))) if phi else 1
+    rows = [range(funnels.exit_start[f * S + s], funnels.exit_start[f * S + s + 1]) for s in range(S)]
+    if funnels.acyclic[f]:
+        g = np.zeros((S + 1, m), dtype=np.complex128)
+        g[S] = 1.0
+        for s in range(S - 1, -1, -1):
+            for e in rows[s]:
+                d = durations[e]
+                if d is not None and probability[e] > 0:
+                    g[s] += probability[e] * phi[id(d)] * g[funnels.exit_to[e]]
+        return g[:S]
+    matrix = np.zeros((m, S, S), dtype=np.complex128)
+    matrix[:, np.arange(S), np.arange(S)] = 1.0
+    won = np.zeros((m, S, 1), dtype=np.complex128)
+    for s in range(S):
+        for e in rows[s]:
+            d = durations[e]
+            if d is None or probability[e] <= 0:
+                continue
+            if funnels.exit_to[e] == S:
+                won[:, s, 0] += probability[e] * phi[id(d)]
+            else:
+                matrix[:, s, funnels.exit_to[e]] -= probability[e] * phi[id(d)]
+    return np.ascontiguousarray(np.linalg.solve(matrix, won)[:, :, 0].T)

@@ -1,0 +1,232 @@
+"""Preparing the `outcomes` kernel: the timing of the wins from the law, deals in runs, tables."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from simfunnel.engine.keys import Keys, entity_keys
+from simfunnel.engine.law.timing import Law
+from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.outcomes import (
+    NormalTables,
+    Runs,
+    Timings,
+    Workspace,
+    new_outcomes_block,
+    open_outcomes_block,
+)
+from simfunnel.engine.trials import FACTOR_RANGE, new_block, prepare_trials
+from simfunnel.funnel.distributions.base import Distribution
+from simfunnel.funnel.model import Floats, Ints, Model
+from simfunnel.funnel.quantile_tables import pack_tables
+
+KNOTS = 257
+PACE_NODES = 65
+_PACE_TAIL = 1e-9
+_CDF_KNOTS = 8193
+
+
+def outcomes_can_run(model: Model) -> str | None:
+    """Why the `outcomes` kernel cannot serve this model; None if it can."""
+    if len(model.payment.share):
+        return "payment terms need the day of each win"
+    funnels = model.funnels
+    S = funnels.stages
+    for f in np.flatnonzero(funnels.uncertain):
+        base = f * (S + 2)
+        for row in range(f * S, (f + 1) * S):
+            exits = range(funnels.exit_start[row], funnels.exit_start[row + 1])
+            winning = [e for e in exits if not funnels.exit_never[e] and funnels.probability[e] > 0
+                       and funnels.win_rate[base + funnels.exit_to[e]] > 0]  # fmt: skip
+            if len(winning) > 1:
+                return "with uncertain rates, a stage with several ways to Won makes the timing depend on the rates"
+    return None
+
+
+@dataclass(frozen=True)
+class OutcomeRun:
+    """Everything a block needs, prepared once."""
+
+    model: Model
+    keys: Keys
+    runs: Runs
+    timings: Timings
+    normal: NormalTables
+    law_error: float
+    """Size of the correction by which the law's lattice was improved on."""
+
+    @classmethod
+    def prepare(cls, model: Model, seed: int) -> OutcomeRun:
+        """Compute the law, the tables and the keys of a run."""
+        keys = entity_keys(model.names, seed, len(model.closed.day))
+        runs = _runs(model, keys)
+        timings, error = _timings(model, runs)
+        return cls(model, keys, runs, timings, _normal_tables(), error)
+
+    def __call__(self, first: int, ledger: Ledger) -> None:
+        """Simulate trials first, first + 1, ... into a ledger of as many trials."""
+        m = self.model
+        block = new_block(m.funnels, m.factors, ledger.open.shape[2])
+        prepare_trials(m.funnels, m.tables, m.rates, m.factors, self.keys, first, block)
+        before = self.timings.deals[0] if len(self.timings.pace) == 1 else np.empty_like(self.timings.deals[0])
+        units = int(np.diff(m.arrivals.unit_start).max(initial=0))
+        work = Workspace(np.empty(len(self.runs.deal)), before, np.ones(units))
+        if len(m.deals.stage):
+            open_outcomes_block(
+                m.funnels, m.tables, m.deals, m.factors, m.realization_table, self.runs, self.timings, self.normal,
+                first, block, work, ledger,
+            )  # fmt: skip
+        if len(m.streams.source):
+            new_outcomes_block(
+                m.funnels, m.tables, m.streams, m.arrivals, m.factors, self.timings, self.keys, first, block, work,
+                ledger,
+            )  # fmt: skip
+
+
+def _runs(model: Model, keys: Keys) -> Runs:
+    deals, factors = model.deals, model.factors
+    D = len(deals.stage)
+    drawn_rate = model.funnels.uncertain[deals.funnel] & np.isnan(deals.judged)
+    drawn_amount = (deals.amount < 0) | (model.realization_table >= 0)
+    cells = [tuple(deals.group[deals.group_start[d] : deals.group_start[d + 1]].tolist()) for d in range(D)]
+    labels = [(bool(drawn_rate[d]), bool(drawn_amount[d]), int(deals.combination[d]), cells[d]) for d in range(D)]
+    order = sorted(range(D), key=labels.__getitem__)
+    cuts = [i for i in range(D) if i == 0 or labels[order[i]] != labels[order[i - 1]]]
+    heads = [labels[order[i]] for i in cuts]
+    index = np.array(order, dtype=np.int64)
+    group_start = np.concatenate([[0], np.cumsum([len(h[3]) for h in heads])]).astype(np.int64)
+    loads = np.array([factors.market_load, factors.segment_load, factors.owner_load])
+    has = np.stack([np.ones(len(factors.segment)), factors.segment >= 0, factors.owner >= 0], axis=1)
+    reach = FACTOR_RANGE * np.sqrt(has @ loads**2)
+    return Runs(
+        deal=index,
+        key=np.ascontiguousarray(keys.deals[index]) if D else keys.deals,
+        amount=np.maximum(deals.amount[index], 0) if D else np.zeros(0, dtype=np.int64),
+        start=np.array([*cuts, D], dtype=np.int64),
+        tabulated=np.array([not h[0] for h in heads], dtype=np.int64),
+        drawn=np.array([h[1] for h in heads], dtype=np.int64),
+        combination=np.array([h[2] for h in heads], dtype=np.int64),
+        group_start=group_start,
+        group=np.array([g for h in heads for g in h[3]], dtype=np.int64),
+        knots=_knots(model, index, reach),
+        reach=np.maximum(reach, 1.0),
+        per_unit=0.5 * (KNOTS - 1) / np.maximum(reach, 1.0),
+    )
+
+
+def _knots(model: Model, order: Ints, reach: Floats) -> Floats:
+    """(KNOTS, D) win probability given the factor, at knots over +-reach (+-1 without factors)."""
+    if not len(order):
+        return np.zeros((2, 0))
+    c = model.deals.combination[order]
+    w, correlated = model.book.win_rate[order], model.factors.correlated[c]
+    at = np.linspace(-1.0, 1.0, KNOTS)[:, None] * np.maximum(reach, 1.0)[c]
+    given = ndtr((ndtri(w) + at) / np.sqrt(1.0 - correlated))
+    # u / w then is never a win where w is 0
+    return np.ascontiguousarray(np.where((correlated > 0) & (w > 0) & (w < 1), given, w))
+
+
+def _timings(model: Model, runs: Runs) -> tuple[Timings, float]:
+    """Timing of open deals and of leads, at nodes of the pace."""
+    nodes = np.ones(1)
+    if model.factors.pace_table >= 0:
+        pace: Distribution = model.distributions[model.factors.pace_table]
+        low, high = (float(pace.isf(np.array(v))) for v in (1 - _PACE_TAIL, _PACE_TAIL))
+        nodes = 1.0 / np.linspace(1 / low, 1 / high, PACE_NODES)
+    bounds = model.grid.bound[1:]
+    law = Law(model, float(bounds[-1] / nodes.min()))
+    times = (bounds[None, :] / nodes[:, None]).ravel()
+    rising = np.argsort(times, kind="stable")
+    unsorted = np.empty(len(times), dtype=np.int64)
+    unsorted[rising] = np.arange(len(times))
+    K, P = len(bounds), len(nodes)
+    D = len(runs.deal)
+    deals, error = np.zeros((P, K, D)), 0.0
+    if D:
+        timing = law.deals_before(times[rising], not_before=False)
+        values = timing.deals[:, unsorted].reshape(D, P, K)[runs.deal]
+        late = bounds[None, None, :] > model.deals.not_before[runs.deal][:, None, None]
+        deals = np.ascontiguousarray(np.where(late, values, 0.0).transpose(1, 2, 0))
+        error = timing.error
+    leads, lead_row, lead_error = _lead_timings(model, law, nodes)
+    return Timings(nodes, deals, leads, lead_row), max(error, lead_error)
+
+
+def _lead_timings(model: Model, law: Law, nodes: Floats) -> tuple[Floats, Ints, float]:
+    """Expected leads, of a mean of 1 per unit of time of the source, that are won in each period if all are won."""
+    arrivals, streams = model.arrivals, model.streams
+    bounds = model.grid.bound[1:]
+    rows: list[Floats] = []
+    lead_row = []
+    error = 0.0
+    cache: dict[tuple[int, int, int], Floats] = {}
+    for i in range(len(streams.source)):
+        source = int(streams.source[i])
+        key = (source, int(streams.funnel[i]), int(streams.stage[i]))
+        if key not in cache:
+            pieces = slice(int(arrivals.piece_start[source]), int(arrivals.piece_start[source + 1]))
+            enter, speed = arrivals.piece_clock[pieces], arrivals.piece_speed[pieces]
+            length, rate = arrivals.piece_length[pieces], arrivals.piece_rate[pieces]
+            unit = arrivals.piece_unit[pieces]
+            left = bounds[None, :, None] - enter  # (1, K, pieces) operational time left at a piece's start
+            over = left - speed * length
+            values = []
+            for g in nodes:
+                # integral over the piece of F((bound - t) / g): by the integral of F, or F itself where time stands still
+                upper, e1 = law.entries_before(key[1], key[2], left / g)
+                lower, e2 = law.entries_before(key[1], key[2], over / g)
+                moving = speed > 0
+                area = np.where(moving, (upper - lower) * g / np.where(moving, speed, 1.0), 0.0)
+                if not moving.all():
+                    small = 1e-4
+                    nearby, _ = law.entries_before(key[1], key[2], left / g + small)
+                    area = np.where(moving, area, (nearby - upper) / small * length)
+                error = max(error, e1, e2)
+                values.append(area[0] * rate)
+            before = np.stack(values)  # (P, K, pieces)
+            inside = np.diff(before, axis=1, prepend=0.0)
+            units = int(arrivals.unit_start[source + 1] - arrivals.unit_start[source])
+            sums = np.zeros((len(nodes), units, len(bounds)))
+            for u in range(units):
+                sums[:, u, :] = inside[:, :, unit == u].sum(axis=2)
+            cache[key] = np.maximum(sums, 0.0)
+        lead_row.append(sum(r.shape[1] for r in rows))
+        rows.append(cache[key])
+    packed = np.concatenate(rows, axis=1) if rows else np.zeros((len(nodes), 0, len(bounds)))
+    return np.ascontiguousarray(packed), np.array(lead_row, dtype=np.int64), error
+
+
+class _StandardNormal(Distribution):
+    """The standard normal, for its quantile table only."""
+
+    @property
+    def mean(self) -> float:
+        return 0.0
+
+    @property
+    def variance(self) -> float:
+        return 1.0
+
+    def sf(self, x: Floats) -> Floats:
+        return np.asarray(ndtr(-np.asarray(x)))
+
+    def isf(self, v: Floats) -> Floats:
+        return np.asarray(-ndtri(v))
+
+    def isf_low(self, u: Floats) -> Floats:
+        return np.asarray(ndtri(u))
+
+    def partial_mean(self, x: Floats) -> Floats:
+        return -np.exp(-0.5 * np.asarray(x) ** 2) / math.sqrt(2 * math.pi)
+
+
+@cache
+def _normal_tables() -> NormalTables:
+    reach = FACTOR_RANGE
+    cdf = np.ascontiguousarray(ndtr(np.linspace(-reach, reach, _CDF_KNOTS)))
+    return NormalTables(pack_tables([_StandardNormal()]), cdf, reach, (_CDF_KNOTS - 1) / (2 * reach))

@@ -1,0 +1,282 @@
+"""The `outcomes` kernel: for each deal and trial only the period in which it is won.
+
+All that bookings need. A deal's uniform u is compared with w' F_k, its win probability given the trial's factors times
+the chance of a win before the end of period k given Won, which the law has computed: no path is walked. Deals of one
+combination of factors and groups stand together, so that within a trial their win probabilities are two neighbouring
+rows of a table, and the loops over deals have no branches. New business is split by period before it is drawn (a
+thinned Poisson count is Poisson), so that its cost grows with wins, not with leads.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from simfunnel.engine.jit import inline, kernel
+from simfunnel.engine.keys import Keys
+from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.normal import given_factors
+from simfunnel.engine.paths import deal_win_rate, drawn_amount, source_factors, stream_win_rate
+from simfunnel.engine.quantiles import quantile
+from simfunnel.engine.streams import Counter, draw, trial_state, uniform
+from simfunnel.engine.trials import TrialBlock
+from simfunnel.funnel.model import Arrivals, Deals, Factors, Floats, Funnels, Ints, LeadStreams
+from simfunnel.funnel.quantile_tables import QuantileTables
+
+_AMOUNT = np.uint64(int(Counter.AMOUNT))
+_SPLIT = int(Counter.SPLIT)
+_CHUNK = 16.0
+"""Mean of a Poisson count that is drawn at once by inversion; larger ones are sums."""
+
+
+class Runs(NamedTuple):
+    """Open deals in an order in which neighbours are treated alike, cut into runs."""
+
+    deal: Ints
+    """(D,) deal at each place of the order."""
+    key: np.ndarray  # type: ignore[type-arg]
+    """(D,) random key."""
+    amount: Ints
+    """(D,) minor units; 0 where it is drawn."""
+    start: Ints
+    """(R + 1,) first place of each run."""
+    tabulated: Ints
+    """(R,) whether win probabilities come from `knots`; else from the trial's own rates."""
+    drawn: Ints
+    """(R,) whether amounts are drawn."""
+    combination: Ints
+    """(R,)"""
+    group_start: Ints
+    group: Ints
+    """Groups of each run."""
+    knots: Floats
+    """(KNOTS, D) win probability at each knot of the factor, in the order of the runs."""
+    reach: Floats
+    """(C,) largest factor tabulated."""
+    per_unit: Floats
+    """(C,) knots per unit of the factor."""
+
+
+class Timings(NamedTuple):
+    """P(won before the end of each period | won), at nodes of the pace."""
+
+    pace: Floats
+    """(P,) nodes; a single 1 without pace."""
+    deals: Floats
+    """(P, K, D) in the order of the runs."""
+    leads: Floats
+    """(P, rows, K) expected leads of a mean of 1 that are won in period k if all are won; rows: stream x unit."""
+    lead_row: Ints
+    """(streams,) first row of each stream."""
+
+
+class Workspace(NamedTuple):
+    """Working space of one thread."""
+
+    ratio: Floats
+    """(D,) u / w' of each deal of a run."""
+    before: Floats
+    """(K, D) timing at the trial's pace."""
+    unit_factor: Floats
+
+
+class NormalTables(NamedTuple):
+    """The normal distribution for win probabilities that are drawn: two table look-ups in place of exp and log."""
+
+    quantile: QuantileTables
+    cdf: Floats
+    reach: float
+    per_unit: float
+
+
+@inline
+def _win_ratios(
+    funnels: Funnels,
+    deals: Deals,
+    factors: Factors,
+    runs: Runs,
+    r: int,
+    normal: NormalTables,
+    trial: np.uint64,
+    block: TrialBlock,
+    t: int,
+    ratio: Floats,
+) -> None:
+    """Fill u / w' for the deals of run `r`: the deal is won before the end of period k if that is below its F_k."""
+    start, end = runs.start[r], runs.start[r + 1]
+    c = runs.combination[r]
+    if runs.tabulated[r]:
+        at = (block.factor[c, t] + runs.reach[c]) * runs.per_unit[c]
+        knot = min(max(int(at), 0), runs.knots.shape[0] - 2)
+        rest = at - knot
+        for i in range(start, end):
+            low = runs.knots[knot, i]
+            w = low + rest * (runs.knots[knot + 1, i] - low)
+            ratio[i] = uniform(trial_state(runs.key[i], trial)) / w
+        return
+    row = 0 if block.probability.shape[0] == 1 else t
+    factor, correlated = block.factor[c, t], factors.correlated[c]
+    scale = 1.0 / math.sqrt(1.0 - correlated)
+    for i in range(start, end):
+        w = deal_win_rate(funnels, deals, runs.deal[i], block.probability, block.win_rate, row)
+        if correlated > 0.0 and 0.0 < w < 1.0:
+            z = (factor - quantile(normal.quantile, 0, w)) * scale  # the table gives the upper quantile
+            at = min(max((z + normal.reach) * normal.per_unit, 0.0), len(normal.cdf) - 1.001)
+            knot = int(at)
+            w = normal.cdf[knot] + (at - knot) * (normal.cdf[knot + 1] - normal.cdf[knot])
+        ratio[i] = uniform(trial_state(runs.key[i], trial)) / w
+
+
+@kernel
+def open_outcomes_block(
+    funnels: Funnels,
+    tables: QuantileTables,
+    deals: Deals,
+    factors: Factors,
+    realization_table: int,
+    runs: Runs,
+    timings: Timings,
+    normal: NormalTables,
+    first: int,
+    block: TrialBlock,
+    work: Workspace,
+    ledger: Ledger,
+) -> None:
+    """Add the wins of all open deals in trials first, first + 1, ... to the ledger of these trials."""
+    periods = ledger.open.shape[1]
+    nodes = len(timings.pace)
+    for t in range(len(block.pace)):
+        trial = np.uint64(first + t)
+        if nodes > 1:
+            node, rest = pace_node(timings.pace, block.pace[t])
+            for k in range(periods):
+                for i in range(len(runs.deal)):
+                    low = timings.deals[node, k, i]
+                    work.before[k, i] = low + rest * (timings.deals[node + 1, k, i] - low)
+        for r in range(len(runs.start) - 1):
+            start, end = runs.start[r], runs.start[r + 1]
+            _win_ratios(funnels, deals, factors, runs, r, normal, trial, block, t, work.ratio)
+            if runs.drawn[r]:
+                for i in range(start, end):
+                    k = 0
+                    while k < periods and work.ratio[i] >= work.before[k, i]:
+                        k += 1
+                    if k == periods:
+                        continue
+                    d = runs.deal[i]
+                    state = trial_state(runs.key[i], trial)
+                    amount = deals.amount[d]
+                    if amount < 0:
+                        amount = drawn_amount(tables, deals.amount_table[d], block, deals.level[d], t, state, _AMOUNT)
+                    else:
+                        factor = quantile(tables, realization_table, 1.0 - uniform(draw(state, _AMOUNT)))
+                        amount = np.int64(amount * factor + 0.5)
+                    for j in range(runs.group_start[r], runs.group_start[r + 1]):
+                        ledger.open[runs.group[j], k, t] += amount
+                        ledger.wins[runs.group[j], k, t] += 1
+                continue
+            earlier_amount, earlier_wins = np.int64(0), np.int64(0)
+            for k in range(periods):
+                amount, wins = np.int64(0), np.int64(0)
+                for i in range(start, end):
+                    won = work.ratio[i] < work.before[k, i]
+                    amount += runs.amount[i] if won else np.int64(0)
+                    wins += np.int64(1) if won else np.int64(0)
+                for j in range(runs.group_start[r], runs.group_start[r + 1]):
+                    ledger.open[runs.group[j], k, t] += amount - earlier_amount
+                    ledger.wins[runs.group[j], k, t] += wins - earlier_wins
+                earlier_amount, earlier_wins = amount, wins
+
+
+@inline
+def pace_node(nodes: Floats, pace: float) -> tuple[int, float]:
+    """Node below a pace, and how far it lies towards the next one; the nodes are equally spaced in 1 / pace."""
+    last = len(nodes) - 1
+    inverse0, inverse1 = 1.0 / nodes[0], 1.0 / nodes[last]
+    at = (1.0 / pace - inverse0) / (inverse1 - inverse0) * last
+    at = min(max(at, 0.0), float(last))
+    node = min(int(at), last - 1)
+    return node, at - node
+
+
+@inline
+def poisson(mean: float, state: np.uint64, counter: np.uint64) -> int:
+    """Poisson count by inversion, from draws of its own; it grows with the mean under the same draws.
+
+    A mean above `_CHUNK` is a sum of counts of at most that mean, each from a draw of its own.
+    """
+    count = 0
+    at = counter
+    left = mean
+    while left > 0.0:
+        part = min(left, _CHUNK)
+        left -= part
+        u = uniform(draw(state, at))
+        at += np.uint64(1)
+        p = math.exp(-part)
+        reached = p
+        n = 0
+        while u > reached and n < 200:
+            n += 1
+            p *= part / n
+            reached += p
+        count += n
+    return count
+
+
+@kernel
+def new_outcomes_block(
+    funnels: Funnels,
+    tables: QuantileTables,
+    streams: LeadStreams,
+    arrivals: Arrivals,
+    factors: Factors,
+    timings: Timings,
+    keys: Keys,
+    first: int,
+    block: TrialBlock,
+    work: Workspace,
+    ledger: Ledger,
+) -> None:
+    """Add the wins of leads to come: their number by period is Poisson given the trial's factors."""
+    periods = ledger.open.shape[1]
+    certain = block.probability.shape[0] == 1
+    nodes = len(timings.pace)
+    for source in range(len(arrivals.level_table)):
+        units = arrivals.unit_start[source + 1] - arrivals.unit_start[source]
+        for t in range(len(block.pace)):
+            trial = np.uint64(first + t)
+            level = source_factors(tables, arrivals, keys, source, trial, work.unit_factor)
+            row = 0 if certain else t
+            node, rest = 0, 0.0
+            if nodes > 1:
+                node, rest = pace_node(timings.pace, block.pace[t])
+            for i in range(arrivals.stream_start[source], arrivals.stream_start[source + 1]):
+                c = streams.combination[i]
+                w = stream_win_rate(funnels, streams, i, block.win_rate, row)
+                w = given_factors(w, block.factor[c, t], factors.correlated[c])
+                state = trial_state(keys.streams[i], trial)
+                for k in range(periods):
+                    leads = 0.0
+                    for unit in range(units):
+                        at = timings.lead_row[i] + unit
+                        part = timings.leads[node, at, k]
+                        if nodes > 1:
+                            part += rest * (timings.leads[node + 1, at, k] - part)
+                        leads += work.unit_factor[unit] * part
+                    mean = streams.mean[i] * level * w * leads
+                    split = np.uint64(_SPLIT) * np.uint64(k + 1)
+                    won = poisson(mean, state, split)
+                    if won == 0:
+                        continue
+                    total = np.int64(0)
+                    for n in range(won):
+                        at_draw = split + np.uint64(_SPLIT // 2 + n)
+                        total += drawn_amount(
+                            tables, streams.amount_table[i], block, streams.level[i], t, state, at_draw
+                        )
+                    for j in range(streams.group_start[i], streams.group_start[i + 1]):
+                        ledger.new[streams.group[j], k, t] += total
+                        ledger.wins[streams.group[j], k, t] += won

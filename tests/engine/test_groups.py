@@ -1,0 +1,100 @@
+"""Groups: parts add up to the whole in every trial."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from helpers import CENTS, assert_mean, compiled, days, deals, funnel, simulate_ledger, sized, stage
+
+from simfunnel.funnel.groups import DIMENSIONS
+
+BOOK = [
+    {"owner": "x", "segment": "s", "source": "web"}, {"owner": "y", "segment": "t"}, {"owner": "x"},
+    {"segment": "s", "source": "fair"}, {}, {"owner": "z", "team": "Own"},
+]  # fmt: skip
+DATA = funnel(
+    [stage("A", 0.5, {"exponential": 6}), stage("B", 0.6, {"exponential": 4})],
+    [{"id": str(i), "stage": "A", "age": i + 1, "amount": 10 + i, **fields} for i, fields in enumerate(BOOK)],
+    teams={"x": "East", "y": "East"},
+    leads=[
+        {"name": "web", "stage": "A", "rate": {"per": "day", "mean": 1}, "amount": 7, "owner": {"x": 0.5, "z": 0.5}},
+        {"name": "ads", "stage": "B", "rate": {"per": "day", "mean": 0.5}, "amount": 9, "segment": "t"},
+    ],
+    periods=days(length=10, count=3),
+    correlation={"market": 0.1, "owner": 0.2},
+    payment_terms=[{"share": 0.5, "delay": 3}, {"share": 0.5, "delay": {"exponential": 9}}],
+)
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_groups_add_up_to_the_whole_in_every_trial(dimension: str) -> None:
+    model = compiled(DATA)
+    ledger = simulate_ledger(DATA, 600)
+    members = [i for i, (d, _) in enumerate(model.names.groups) if d == dimension]
+    for column in ledger:
+        assert column[0].any()
+        assert np.array_equal(column[members].sum(axis=0), column[0])
+
+
+def test_everything_is_labelled_with_its_own_and_with_none() -> None:
+    names = compiled(DATA).names.groups
+    assert names == (
+        ("", ""), ("owner", "x"), ("owner", "y"), ("owner", "z"), ("owner", "(none)"),
+        ("team", "East"), ("team", "Own"), ("team", "(none)"),
+        ("segment", "s"), ("segment", "t"), ("segment", "(none)"),
+        ("source", "ads"), ("source", "fair"), ("source", "web"), ("source", "(none)"),
+    )  # fmt: skip
+
+
+def test_dimensions_without_labels_have_no_groups() -> None:
+    assert compiled(funnel([stage()], deals(2))).names.groups == (("", ""),)
+
+
+def test_only_the_dimensions_asked_for_are_kept() -> None:
+    names = compiled(DATA, groups=["owner"]).names.groups
+    assert {d for d, _ in names} == {"", "owner"}
+
+
+def test_groups_asked_for_change_no_draw() -> None:
+    assert np.array_equal(simulate_ledger(DATA, 300, groups=()).open[0], simulate_ledger(DATA, 300).open[0])
+
+
+def test_group_of_a_target_exists_even_if_nothing_is_in_it() -> None:
+    data = {**DATA, "targets": [{"period": "total", "owner": "nobody", "amount": 1}]}
+    model = compiled(data, groups=())
+    index = model.names.groups.index(("owner", "nobody"))
+    assert not simulate_ledger(data, 50, groups=()).open[index].any()
+
+
+def test_a_group_books_what_its_deals_book() -> None:
+    data = funnel([stage("A", 0.5)], [*deals(3, "x", owner="x", amount=5), *deals(2, "y", owner="y", amount=9)])
+    group = {name: i for i, name in enumerate(compiled(data).names.groups)}
+    ledger = simulate_ledger(data, sized(20_000))
+    assert_mean(ledger.open[group["owner", "x"], 0] / CENTS, 7.5)
+    assert_mean(ledger.open[group["owner", "y"], 0] / CENTS, 9)
+
+
+CLOSED = [
+    {"period": "2027-01", "amount": 410.25, "wins": 9, "owner": "x"},
+    {"period": "2027-01", "amount": 1, "segment": "s", "team": "West"},
+]
+
+
+def test_closed_wins_belong_to_their_groups() -> None:
+    model = compiled({**DATA, "as_of": "2027-01-11", "periods": {"unit": "month", "count": 1}, "closed": CLOSED})
+    closed = model.closed
+    assert closed.amount.tolist() == [41025, 100]
+    assert closed.wins.tolist() == [9, 0]
+    assert closed.day.tolist() == [-5, -5]
+    labels = [
+        {model.names.groups[g] for g in closed.group[closed.group_start[i] : closed.group_start[i + 1]]} for i in range(2)
+    ]
+    assert labels[0] == {("", ""), ("owner", "x"), ("team", "East"), ("segment", "(none)"), ("source", "(none)")}
+    assert labels[1] == {("", ""), ("owner", "(none)"), ("team", "West"), ("segment", "s"), ("source", "(none)")}
+    assert not model.closed_missing
+
+
+def test_a_first_period_without_closed_wins_is_flagged() -> None:
+    late = {**DATA, "as_of": "2027-01-11", "periods": {"unit": "month", "count": 1}}
+    assert compiled(late).closed_missing
+    assert not compiled({**late, "as_of": "2027-01-01"}).closed_missing
