@@ -198,7 +198,9 @@ def assert_same_mean(a: npt.ArrayLike, b: npt.ArrayLike, k: float = K, what: str
     x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     error = np.sqrt(x.var(ddof=1) / len(x) + y.var(ddof=1) / len(y))
     gap = x.mean() - y.mean()
-    assert abs(gap) <= k * error, f"{what}: means {x.mean():.6g} and {y.mean():.6g}, {gap / max(error, 1e-300):.2f} standard errors"
+    assert abs(gap) <= k * error, (
+        f"{what}: means {x.mean():.6g} and {y.mean():.6g}, {gap / max(error, 1e-300):.2f} standard errors"
+    )
 
 
 def assert_counts(sample: npt.ArrayLike, pmf: npt.ArrayLike, alpha: float = ALPHA) -> None:

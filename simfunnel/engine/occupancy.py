@@ -126,7 +126,7 @@ def lead_occupancy(
     scratch: Scratch,
     count: npt.NDArray[np.int32],
 ) -> None:
-    """Add the leads to come to the counts: the same leads that `new_leads_block` draws."""
+    """Add the leads to come to the counts: all of them, the lost ones too."""
     certain = block.probability.shape[0] == 1
     for source in range(len(arrivals.level_table)):
         piece0, piece1 = arrivals.piece_start[source], arrivals.piece_start[source + 1]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -13,22 +11,20 @@ from simfunnel.engine.keys import Keys, entity_keys
 from simfunnel.engine.law.timing import Law
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.outcomes import (
-    NormalTables,
     Runs,
     Timings,
     Workspace,
     new_outcomes_block,
     open_outcomes_block,
 )
+from simfunnel.engine.normal_tables import NormalTables, normal_tables
 from simfunnel.engine.trials import FACTOR_RANGE, new_block, prepare_trials
 from simfunnel.funnel.distributions.base import Distribution
 from simfunnel.funnel.model import Floats, Ints, Model
-from simfunnel.funnel.quantile_tables import pack_tables
 
 KNOTS = 257
 PACE_NODES = 65
 _PACE_TAIL = 1e-9
-_CDF_KNOTS = 8193
 
 
 def outcomes_can_run(model: Model) -> str | None:
@@ -66,7 +62,7 @@ class OutcomeRun:
         keys = entity_keys(model.names, seed, len(model.closed.day))
         runs = _runs(model, keys)
         timings, error = _timings(model, runs)
-        return cls(model, keys, runs, timings, _normal_tables(), error)
+        return cls(model, keys, runs, timings, normal_tables(), error)
 
     def __call__(self, first: int, ledger: Ledger) -> None:
         """Simulate trials first, first + 1, ... into a ledger of as many trials."""
@@ -199,34 +195,3 @@ def _lead_timings(model: Model, law: Law, nodes: Floats) -> tuple[Floats, Ints, 
         rows.append(cache[key])
     packed = np.concatenate(rows, axis=1) if rows else np.zeros((len(nodes), 0, len(bounds)))
     return np.ascontiguousarray(packed), np.array(lead_row, dtype=np.int64), error
-
-
-class _StandardNormal(Distribution):
-    """The standard normal, for its quantile table only."""
-
-    @property
-    def mean(self) -> float:
-        return 0.0
-
-    @property
-    def variance(self) -> float:
-        return 1.0
-
-    def sf(self, x: Floats) -> Floats:
-        return np.asarray(ndtr(-np.asarray(x)))
-
-    def isf(self, v: Floats) -> Floats:
-        return np.asarray(-ndtri(v))
-
-    def isf_low(self, u: Floats) -> Floats:
-        return np.asarray(ndtri(u))
-
-    def partial_mean(self, x: Floats) -> Floats:
-        return -np.exp(-0.5 * np.asarray(x) ** 2) / math.sqrt(2 * math.pi)
-
-
-@cache
-def _normal_tables() -> NormalTables:
-    reach = FACTOR_RANGE
-    cdf = np.ascontiguousarray(ndtr(np.linspace(-reach, reach, _CDF_KNOTS)))
-    return NormalTables(pack_tables([_StandardNormal()]), cdf, reach, (_CDF_KNOTS - 1) / (2 * reach))

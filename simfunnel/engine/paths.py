@@ -14,6 +14,7 @@ from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys
 from simfunnel.engine.ledger import Ledger, calendar_day, collect, period_of
 from simfunnel.engine.normal import given_factors
+from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.trials import TrialBlock, gamma_factor, shifted_probability
@@ -34,7 +35,6 @@ from simfunnel.funnel.quantile_tables import QuantileTables
 
 _AMOUNT = np.uint64(int(Counter.AMOUNT))
 _ONE = np.uint64(1)
-_LEAD_OUTCOME = np.uint64(int(Counter.LEAD_OUTCOME))
 
 
 class Scratch(NamedTuple):
@@ -97,6 +97,7 @@ def _winning_trials(
     factors: Factors,
     funnels: Funnels,
     win_table: WinTable,
+    normal: NormalTables,
     key: np.uint64,
     first: int,
     block: TrialBlock,
@@ -123,7 +124,7 @@ def _winning_trials(
     else:
         for t in range(len(factor)):
             w = deal_win_rate(funnels, deals, d, block.probability, block.win_rate, t)
-            w = given_factors(w, factor[t], factors.correlated[c])
+            w = tabulated_given_factors(normal, w, factor[t], factors.correlated[c])
             winning[count] = t
             count += uniform(trial_state(key, np.uint64(first + t))) < w
     return count
@@ -139,6 +140,7 @@ def open_deals_block(
     payment: PaymentTerms,
     realization_table: int,
     win_table: WinTable,
+    normal: NormalTables,
     keys: Keys,
     first: int,
     block: TrialBlock,
@@ -153,7 +155,7 @@ def open_deals_block(
     certain = block.probability.shape[0] == 1
     for d in range(len(deals.stage)):
         key = keys.deals[d]
-        count = _winning_trials(deals, d, factors, funnels, win_table, key, first, block, scratch.winning)
+        count = _winning_trials(deals, d, factors, funnels, win_table, normal, key, first, block, scratch.winning)
         group0, group1 = deals.group_start[d], deals.group_start[d + 1]
         for i in range(count):
             t = scratch.winning[i]
@@ -199,8 +201,10 @@ def new_leads_block(
 ) -> None:
     """Add the wins of leads that arrive within the horizon.
 
-    Lead number n of a stream arrives when the cumulative rate reaches the sum of n unit exponentials, so that a higher
-    rate brings every lead earlier and adds some at the end, and leaves each lead's own draws as they were.
+    Given the factors, the leads of a stream that will be won are a Poisson process of their own, at the rate of arrival
+    times w'; the others book nothing and are not drawn. Winning lead number n arrives when the cumulative rate reaches
+    the sum of n unit exponentials, so that a higher rate or win probability brings every one of them earlier and adds
+    some at the end, and leaves each one's own draws as they were.
     """
     size = len(block.pace)
     periods = len(grid.bound) - 1
@@ -218,7 +222,7 @@ def new_leads_block(
                 w = stream_win_rate(funnels, streams, i, block.win_rate, row)
                 c = streams.combination[i]
                 w = given_factors(w, block.factor[c, t], factors.correlated[c])
-                rate = streams.mean[i] * level
+                rate = streams.mean[i] * level * w
                 if rate <= 0.0:
                     continue
                 group0, group1 = streams.group_start[i], streams.group_start[i + 1]
@@ -241,8 +245,6 @@ def new_leads_block(
                     if piece == piece1:
                         break
                     day += needed / density
-                    if uniform(draw(state, _LEAD_OUTCOME)) >= w:
-                        continue
                     into = day - arrivals.piece_day[piece]
                     entered = arrivals.piece_clock[piece] + arrivals.piece_speed[piece] * into
                     time, _ = follow(

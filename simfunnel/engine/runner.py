@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from simfunnel.engine.keys import Keys, entity_keys
 from simfunnel.engine.ledger import Ledger, ledger_slice, new_ledger
+from simfunnel.engine.normal_tables import normal_tables
 from simfunnel.engine.paths import closed_cash_block, new_leads_block, new_scratch, open_deals_block
 from simfunnel.engine.trials import new_block, prepare_trials
 from simfunnel.engine.win_table import WinTable, win_table
@@ -48,7 +49,7 @@ class PathsRun:
         if len(m.deals.stage):
             open_deals_block(
                 m.funnels, m.tables, m.deals, m.factors, m.grid, m.payment, m.realization_table,
-                self.win_table, self.keys, first, block, scratch, ledger,
+                self.win_table, normal_tables(), self.keys, first, block, scratch, ledger,
             )  # fmt: skip
         if len(m.streams.source):
             new_leads_block(

@@ -124,7 +124,9 @@ def mean_of(written: schema.Distribution) -> float:
         case "empirical":
             return sum(p.values) / len(p.values)
         case "mixture":
-            return sum(c.weight * mean_of(c.distribution) for c in p.components) / sum(c.weight for c in p.components)
+            return sum(c.weight * mean_of(c.distribution) for c in p.components) / sum(
+                c.weight for c in p.components
+            )
     return float(frozen(written).mean())
 
 
@@ -146,14 +148,16 @@ class Way:
 class Twin:
     """Simulates a scenario one trial at a time."""
 
-    def __init__(self, scenario: Scenario, table: PipelineTable, bounds: list[dt.date], *, forward: bool = False) -> None:
+    def __init__(
+        self, scenario: Scenario, table: PipelineTable, bounds: list[dt.date], *, forward: bool = False
+    ) -> None:
         self.s, self.table, self.forward = scenario, table, forward
         self.bounds = bounds
         self.horizon = (bounds[-1] - scenario.as_of).days
         self.names = [stage.name for stage in scenario.stages]
         self.cache: dict[Any, Any] = {}
 
-    # ---- clock -----------------------------------------------------------------------------------------------------
+    # ---- clock ----------------------------------------------------------------------------------------
     def speed(self, day: int) -> float:
         clock = self.s.clock
         if clock is None:
@@ -166,7 +170,11 @@ class Twin:
         if day not in self.cache:
             whole = math.floor(day)  # a fraction of a day runs at the speed of that day
             total = (day - whole) * self.speed(whole)
-            total += sum(self.speed(d) for d in range(whole)) if whole >= 0 else -sum(self.speed(d) for d in range(whole, 0))
+            total += (
+                sum(self.speed(d) for d in range(whole))
+                if whole >= 0
+                else -sum(self.speed(d) for d in range(whole, 0))
+            )
             self.cache[day] = total
         return self.cache[day]
 
@@ -185,7 +193,7 @@ class Twin:
             self.cache["ends"] = [self.operational((b - self.s.as_of).days) - 1e-6 for b in self.bounds[1:]]
         return next((k for k, end in enumerate(self.cache["ends"]) if operational < end), None)
 
-    # ---- rates of a trial --------------------------------------------------------------------------------------------
+    # ---- rates of a trial -----------------------------------------------------------------------------
     def ways(self, segment: str | None, drawn: dict[Any, Any], rng: Random) -> dict[str, list[Way]]:
         """Ways out of every stage for a segment; draws are shared by name of the one who wrote the rate."""
         out: dict[str, list[Way]] = {}
@@ -226,7 +234,10 @@ class Twin:
                 mean = drawn[key]
             forward = self.names[i + 1] if i + 1 < len(self.names) else "Won"
             assert stage.duration is not None
-            out[base.name] = [Way(forward, mean, stage.duration), Way("Lost", 1 - mean, stage.lost_duration or stage.duration)]
+            out[base.name] = [
+                Way(forward, mean, stage.duration),
+                Way("Lost", 1 - mean, stage.lost_duration or stage.duration),
+            ]
         return out
 
     @staticmethod
@@ -243,7 +254,7 @@ class Twin:
                 break
         return w
 
-    # ---- one deal ------------------------------------------------------------------------------------------------------
+    # ---- one deal -------------------------------------------------------------------------------------
     def walk(self, ways: dict[str, list[Way]], w: dict[str, float], stage: str, rng: Random) -> float:
         """Days from entering `stage` to Won; infinite if lost. Conditioned on being won unless `forward`."""
         time = 0.0
@@ -278,7 +289,9 @@ class Twin:
             if age <= d:
                 return d - age
 
-    def open_deal(self, i: int, ways: dict[str, list[Way]], w: dict[str, float], factor: float, rho: float, rng: Random) -> float:
+    def open_deal(
+        self, i: int, ways: dict[str, list[Way]], w: dict[str, float], factor: float, rho: float, rng: Random
+    ) -> float:
         """Operational days from as_of until deal `i` is won."""
         deals = self.table.open
         stage, exits = deals.stage[i], ways[deals.stage[i]]
@@ -329,7 +342,7 @@ class Twin:
         time = self.lasted(e.duration, age, rng) if known else self.caught(e.duration, cut, rng)
         return time + self.walk(ways, w, e.to, rng)
 
-    # ---- one trial -----------------------------------------------------------------------------------------------------
+    # ---- one trial ------------------------------------------------------------------------------------
     def trial(self, rng: Random) -> dict[str, list[int]]:
         s = self.s
         K = len(self.bounds) - 1
@@ -418,7 +431,9 @@ class Twin:
 
         def season(day: float) -> float:
             date = self.s.as_of + dt.timedelta(days=math.floor(day))
-            return (1 + rate.growth_per_year) ** (math.floor(day) / 365.25) * rate.seasonality.get(date.month, 1.0)
+            return (1 + rate.growth_per_year) ** (math.floor(day) / 365.25) * rate.seasonality.get(
+                date.month, 1.0
+            )
 
         level = unit_mean(rate.level_sd, rng)
         factors = []
@@ -427,7 +442,9 @@ class Twin:
             if rate.dispersion > 1:
                 if ("unit", id(rate), u) not in self.cache:
                     steps = 2000
-                    expected = sum(season((u + (i + 0.5) / steps) * unit) for i in range(steps)) / steps * rate.mean
+                    expected = (
+                        sum(season((u + (i + 0.5) / steps) * unit) for i in range(steps)) / steps * rate.mean
+                    )
                     self.cache["unit", id(rate), u] = expected
                 shape = self.cache["unit", id(rate), u] / (rate.dispersion - 1)
             factors.append(rng.gammavariate(shape, 1 / shape) if shape > 0 else 1.0)

@@ -44,7 +44,9 @@ def test_remaining_time_is_the_duration_given_the_age(family: str, age: float) -
 def test_win_probability_weighs_winners_and_losers_by_their_survival(age: float) -> None:
     wins, losses = DURATIONS["lognormal"], {"gamma": {"mean": 25, "sd": 10}}
     data = funnel(
-        [stage("A", 0.4, wins, lost_duration=losses), stage("B", 0.5, 1)], deals(6, age=age), periods=days(length=4000)
+        [stage("A", 0.4, wins, lost_duration=losses), stage("B", 0.5, 1)],
+        deals(6, age=age),
+        periods=days(length=4000),
     )
     won, lost = (float(built(d).sf(np.array(age))) for d in (wins, losses))
     p = 0.5 * 0.4 * won / (0.4 * won + 0.6 * lost)
@@ -71,7 +73,9 @@ def test_lingering_deal_is_worth_more_where_winners_linger() -> None:
 
 
 def test_age_does_not_matter_where_both_take_as_long() -> None:
-    assert [_win_rate(a, {"exponential": 30}, {"exponential": 30}) for a in (0, 10, 60)] == pytest.approx([0.4] * 3)
+    assert [_win_rate(a, {"exponential": 30}, {"exponential": 30}) for a in (0, 10, 60)] == pytest.approx(
+        [0.4] * 3
+    )
 
 
 def test_deal_older_than_any_loser_is_a_certain_win() -> None:
@@ -104,18 +108,30 @@ def test_whole_day_ages_meet_whole_day_durations() -> None:
 
 
 def test_atoms_of_winners_and_losers_at_the_age_itself_count() -> None:
-    data = funnel([stage("A", 0.5, {"empirical": [5, 10]}, lost_duration={"empirical": [10, 10, 4, 4]})], deals(1, age=10))
+    data = funnel(
+        [stage("A", 0.5, {"empirical": [5, 10]}, lost_duration={"empirical": [10, 10, 4, 4]})],
+        deals(1, age=10),
+    )
     assert compiled(data).book.win_rate[0] == pytest.approx(0.5)
-    older = funnel([stage("A", 0.5, {"empirical": [5, 11]}, lost_duration={"empirical": [10, 10, 4, 4]})], deals(1, age=10.5))
+    older = funnel(
+        [stage("A", 0.5, {"empirical": [5, 11]}, lost_duration={"empirical": [10, 10, 4, 4]})],
+        deals(1, age=10.5),
+    )
     assert compiled(older).book.win_rate[0] == pytest.approx(1.0)
 
 
 def test_ages_may_be_hours() -> None:
     entered = {"stage_entered": "2026-12-31T18:00:00", "id": "d0", "stage": "A", "amount": 1}
-    data = funnel([stage("A", 1, {"uniform": {"low": 0, "high": 1}})], [entered], periods=days(length=1, count=2))
+    data = funnel(
+        [stage("A", 1, {"uniform": {"low": 0, "high": 1}})], [entered], periods=days(length=1, count=2)
+    )
     model = compiled(data)
     assert model.deals.age[0] == pytest.approx(0.25)
-    aged = funnel([stage("A", 1, {"uniform": {"low": 0, "high": 1}})], deals(1, age=0.25), periods=days(length=1, count=2))
+    aged = funnel(
+        [stage("A", 1, {"uniform": {"low": 0, "high": 1}})],
+        deals(1, age=0.25),
+        periods=days(length=1, count=2),
+    )
     assert np.array_equal(simulate_ledger(data, 500).open, simulate_ledger(aged, 500).open)
 
 

@@ -63,7 +63,9 @@ def test_realization_depends_neither_on_the_outcome_nor_on_other_deals() -> None
     d = {"uniform": {"low": 0.5, "high": 1.5}}
     x = booked(funnel([stage("A", 0.3, 1)], deals(1, amount=100), pipeline={"realization": d}))
     assert stats.kstest(x[x > 0], stats.uniform(50, 100).cdf).pvalue > ALPHA
-    many = booked(funnel(SURE, [*deals(1, amount=100), *deals(5, "z", amount=0)], pipeline={"realization": d}))
+    many = booked(
+        funnel(SURE, [*deals(1, amount=100), *deals(5, "z", amount=0)], pipeline={"realization": d})
+    )
     alone = booked(funnel(SURE, deals(1, amount=100), pipeline={"realization": d}))
     assert np.array_equal(many, alone)
 
@@ -81,12 +83,18 @@ def test_drawn_amounts_are_not_realized() -> None:
 
 def test_source_then_segment_then_scenario_gives_the_amount() -> None:
     data = funnel(
-        SURE, [*unlisted(1), *unlisted(1, segment="s")[:0], {"id": "2", "stage": "A", "age": 0, "segment": "s"},
-               {"id": "3", "stage": "A", "age": 0, "segment": "s", "source": "web"},
-               {"id": "4", "stage": "A", "age": 0, "source": "other"}],
-        amount=1, segments={"s": {"amount": 10}},
+        SURE,
+        [
+            *unlisted(1),
+            *unlisted(1, segment="s")[:0],
+            {"id": "2", "stage": "A", "age": 0, "segment": "s"},
+            {"id": "3", "stage": "A", "age": 0, "segment": "s", "source": "web"},
+            {"id": "4", "stage": "A", "age": 0, "source": "other"},
+        ],
+        amount=1,
+        segments={"s": {"amount": 10}},
         leads=[{"name": "web", "stage": "A", "amount": 100, "rate": {"per": "day", "mean": 0}}],
-    )  # fmt: skip
+    )
     assert (booked(data) == 1 + 10 + 100 + 1).all()
 
 
@@ -109,9 +117,17 @@ def test_amount_level_leaves_listed_amounts_alone() -> None:
 
 
 def test_amount_level_belongs_to_a_segment() -> None:
-    data = funnel(SURE, [*unlisted(1, segment="s", owner="x"), {"id": "b", "stage": "A", "age": 0, "segment": "s", "owner": "y"},
-                         {"id": "c", "stage": "A", "age": 0, "owner": "z"}],
-                  amount=1000, amount_level={"sd": 0.2}, segments={"s": {"amount_level": {"sd": 0.5}}})  # fmt: skip
+    data = funnel(
+        SURE,
+        [
+            *unlisted(1, segment="s", owner="x"),
+            {"id": "b", "stage": "A", "age": 0, "segment": "s", "owner": "y"},
+            {"id": "c", "stage": "A", "age": 0, "owner": "z"},
+        ],
+        amount=1000,
+        amount_level={"sd": 0.2},
+        segments={"s": {"amount_level": {"sd": 0.5}}},
+    )
     model = compiled(data)
     ledger = simulate_ledger(data, TRIALS)
     group = {name: i for i, name in enumerate(model.names.groups)}
@@ -138,6 +154,8 @@ def test_amount_does_not_depend_on_when_or_whether_the_deal_is_won() -> None:
 
 
 def test_parts_of_a_cent_are_rounded_without_bias() -> None:
-    x = simulate_ledger(funnel(SURE, unlisted(1), amount={"uniform": {"low": 0, "high": 0.1}}), TRIALS).open[0, 0]
+    x = simulate_ledger(funnel(SURE, unlisted(1), amount={"uniform": {"low": 0, "high": 0.1}}), TRIALS).open[
+        0, 0
+    ]
     assert_mean(x, 5)
     assert x.max() <= 10

@@ -76,7 +76,9 @@ def test_pairs_are_correlated_by_what_they_share() -> None:
         assert_probability(won[i], w[i])
         for j in range(i):
             b = book[j]
-            rho = share["market"] + sum(share[k] for k in ("segment", "owner") if a.get(k) and a.get(k) == b.get(k))
+            rho = share["market"] + sum(
+                share[k] for k in ("segment", "owner") if a.get(k) and a.get(k) == b.get(k)
+            )
             assert_probability(won[i] & won[j], together(w[i], w[j], rho))
 
 
@@ -85,14 +87,20 @@ STAGES = [
     stage("B", 0.6, {"gamma": {"mean": 6, "sd": 4}}, lost_duration={"exponential": 2}),
 ]
 MIXED = [
-    {"id": "1", "stage": "A", "age": 0}, {"id": "2", "stage": "A", "age": 9}, {"id": "3", "stage": "A"},
-    {"id": "4", "stage": "B", "age": 0}, {"id": "5", "stage": "B", "age": 5}, {"id": "6", "stage": "B", "created": "2026-12-25"},
-]  # fmt: skip
+    {"id": "1", "stage": "A", "age": 0},
+    {"id": "2", "stage": "A", "age": 9},
+    {"id": "3", "stage": "A"},
+    {"id": "4", "stage": "B", "age": 0},
+    {"id": "5", "stage": "B", "age": 5},
+    {"id": "6", "stage": "B", "created": "2026-12-25"},
+]
 LEADS = [{"name": "web", "stage": "A", "rate": {"per": "day", "mean": 2}, "amount": 10}]
 
 
 def test_correlation_leaves_every_mean_where_it_was() -> None:
-    """Each stage, age and origin, each period: the same seed, so the gap is only that of the deals that differ."""
+    """Each stage, age and origin, each period: the same seed, so the gap is only that of the deals that
+    differ.
+    """
     labelled = [{**d, "owner": "x", "segment": "s"} for d in MIXED]
     data = funnel(STAGES, labelled, leads=[{**LEADS[0], "owner": "x"}], periods=days(length=10, count=3))
     strong = {**data, "correlation": {"market": 0.2, "segment": 0.2, "owner": 0.3}}
@@ -106,7 +114,11 @@ def test_correlation_leaves_every_mean_where_it_was() -> None:
 
 
 def test_open_deals_and_leads_share_the_market() -> None:
-    data = funnel([stage(conversion=0.4, duration=0)], deals(20), leads=[{**LEADS[0], "rate": {"per": "day", "mean": 1}}])
+    data = funnel(
+        [stage(conversion=0.4, duration=0)],
+        deals(20),
+        leads=[{**LEADS[0], "rate": {"per": "day", "mean": 1}}],
+    )
     ledger = simulate_ledger({**data, "correlation": {"market": 0.3}}, TRIALS)
     a, b = ledger.open[0, 0] / 100, ledger.new[0, 0] / 1000
     product = (a - a.mean()) * (b - b.mean())
@@ -114,7 +126,9 @@ def test_open_deals_and_leads_share_the_market() -> None:
 
 
 def test_certain_wins_and_losses_stay_certain() -> None:
-    data = funnel([stage("A", 0), stage("B", 1)], [*deals(3), *deals(4, "b", stage="B")], correlation={"market": 0.5})
+    data = funnel(
+        [stage("A", 0), stage("B", 1)], [*deals(3), *deals(4, "b", stage="B")], correlation={"market": 0.5}
+    )
     assert (wins(data, 500) == 4).all()
 
 
@@ -123,7 +137,9 @@ def test_timing_does_not_depend_on_the_factors() -> None:
     won = simulate_ledger(data, TRIALS).wins[0]
     total = won.sum(axis=0)
     good = total > np.median(total)
-    assert stats.chi2_contingency(np.stack([won[:, good].sum(axis=1), won[:, ~good].sum(axis=1)])).pvalue > ALPHA
+    assert (
+        stats.chi2_contingency(np.stack([won[:, good].sum(axis=1), won[:, ~good].sum(axis=1)])).pvalue > ALPHA
+    )
 
 
 @pytest.mark.parametrize(("correlation", "bound"), [(0.02, 2e-5), (0.2, 2e-5), (0.6, 2e-4)])
@@ -131,8 +147,13 @@ def test_tabulated_win_probabilities_are_accurate(correlation: float, bound: flo
     rates = [0.001, 0.02, 0.1, 0.3, 0.5, 0.8, 0.97, 0.999]
     stages = [stage(f"S{i}", c, 1) for i, c in enumerate(rates)]
     w = np.cumprod(rates[::-1])[::-1]
-    model = compiled(funnel(stages, [{"id": s["name"], "stage": s["name"], "age": 0, "amount": 1} for s in stages],
-                            correlation={"market": correlation}))  # fmt: skip
+    model = compiled(
+        funnel(
+            stages,
+            [{"id": s["name"], "stage": s["name"], "age": 0, "amount": 1} for s in stages],
+            correlation={"market": correlation},
+        )
+    )
     table = win_table(model)
     factor = np.random.default_rng(1).normal(0, math.sqrt(correlation), 4000)
     at = (factor + table.reach[0]) * table.per_unit[0]

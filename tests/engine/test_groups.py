@@ -17,7 +17,13 @@ DATA = funnel(
     [{"id": str(i), "stage": "A", "age": i + 1, "amount": 10 + i, **fields} for i, fields in enumerate(BOOK)],
     teams={"x": "East", "y": "East"},
     leads=[
-        {"name": "web", "stage": "A", "rate": {"per": "day", "mean": 1}, "amount": 7, "owner": {"x": 0.5, "z": 0.5}},
+        {
+            "name": "web",
+            "stage": "A",
+            "rate": {"per": "day", "mean": 1},
+            "amount": 7,
+            "owner": {"x": 0.5, "z": 0.5},
+        },
         {"name": "ads", "stage": "B", "rate": {"per": "day", "mean": 0.5}, "amount": 9, "segment": "t"},
     ],
     periods=days(length=10, count=3),
@@ -67,7 +73,9 @@ def test_group_of_a_target_exists_even_if_nothing_is_in_it() -> None:
 
 
 def test_a_group_books_what_its_deals_book() -> None:
-    data = funnel([stage("A", 0.5)], [*deals(3, "x", owner="x", amount=5), *deals(2, "y", owner="y", amount=9)])
+    data = funnel(
+        [stage("A", 0.5)], [*deals(3, "x", owner="x", amount=5), *deals(2, "y", owner="y", amount=9)]
+    )
     group = {name: i for i, name in enumerate(compiled(data).names.groups)}
     ledger = simulate_ledger(data, sized(20_000))
     assert_mean(ledger.open[group["owner", "x"], 0] / CENTS, 7.5)
@@ -81,16 +89,31 @@ CLOSED = [
 
 
 def test_closed_wins_belong_to_their_groups() -> None:
-    model = compiled({**DATA, "as_of": "2027-01-11", "periods": {"unit": "month", "count": 1}, "closed": CLOSED})
+    model = compiled(
+        {**DATA, "as_of": "2027-01-11", "periods": {"unit": "month", "count": 1}, "closed": CLOSED}
+    )
     closed = model.closed
     assert closed.amount.tolist() == [41025, 100]
     assert closed.wins.tolist() == [9, 0]
     assert closed.day.tolist() == [-5, -5]
     labels = [
-        {model.names.groups[g] for g in closed.group[closed.group_start[i] : closed.group_start[i + 1]]} for i in range(2)
+        {model.names.groups[g] for g in closed.group[closed.group_start[i] : closed.group_start[i + 1]]}
+        for i in range(2)
     ]
-    assert labels[0] == {("", ""), ("owner", "x"), ("team", "East"), ("segment", "(none)"), ("source", "(none)")}
-    assert labels[1] == {("", ""), ("owner", "(none)"), ("team", "West"), ("segment", "s"), ("source", "(none)")}
+    assert labels[0] == {
+        ("", ""),
+        ("owner", "x"),
+        ("team", "East"),
+        ("segment", "(none)"),
+        ("source", "(none)"),
+    }
+    assert labels[1] == {
+        ("", ""),
+        ("owner", "(none)"),
+        ("team", "West"),
+        ("segment", "s"),
+        ("source", "(none)"),
+    }
     assert not model.closed_missing
 
 

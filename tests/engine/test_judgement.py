@@ -33,7 +33,11 @@ def test_age_0_written_in_the_scenario_is_a_deal_that_has_just_entered() -> None
 
 
 def test_judged_win_rate_replaces_the_funnels() -> None:
-    data = funnel([FAST], [*deals(2, win_rate=0.9), *deals(1, "z"), *unaged(1, "u", win_rate=0.2)], periods=days(length=3000))
+    data = funnel(
+        [FAST],
+        [*deals(2, win_rate=0.9), *deals(1, "z"), *unaged(1, "u", win_rate=0.2)],
+        periods=days(length=3000),
+    )
     won = won_deals(data, TRIALS)
     for i, w in enumerate([0.9, 0.9, 0.3, 0.2]):
         assert_probability(won[i], w)
@@ -77,12 +81,19 @@ def test_win_before_the_day_stated_waits_for_it() -> None:
 
 def test_not_before_in_the_past_or_beyond_the_horizon() -> None:
     past = funnel([FAST], deals(2, not_before="2026-01-01"), **LONG)
-    assert np.array_equal(simulate_ledger(past, 500).open, simulate_ledger(funnel([FAST], deals(2), **LONG), 500).open)
+    assert np.array_equal(
+        simulate_ledger(past, 500).open, simulate_ledger(funnel([FAST], deals(2), **LONG), 500).open
+    )
     assert not wins(funnel([FAST], deals(2, not_before="2027-06-01"), **LONG), 300).any()
 
 
 def test_not_before_is_a_day_of_the_calendar_under_any_clock() -> None:
-    data = funnel([stage("A", 1, 0)], deals(1, not_before="2027-01-13"), clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]}, **LONG)
+    data = funnel(
+        [stage("A", 1, 0)],
+        deals(1, not_before="2027-01-13"),
+        clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
+        **LONG,
+    )
     assert simulate_ledger(data, 20).wins[0, 4].all()
 
 
@@ -120,7 +131,9 @@ def test_tail_says_where_support_ends() -> None:
 
 
 def test_deal_older_than_every_fixed_duration_is_beyond_support_at_any_tail() -> None:
-    assert compiled(funnel([stage("A", 0.5, 7)], deals(1, age=8), pipeline={"tail": 0})).book.beyond_support[0]
+    assert compiled(funnel([stage("A", 0.5, 7)], deals(1, age=8), pipeline={"tail": 0})).book.beyond_support[
+        0
+    ]
 
 
 def test_ignored_deals_are_left_out() -> None:

@@ -48,7 +48,9 @@ def test_wins_of_a_fraction_are_poisson_too() -> None:
 
 
 def test_bookings_are_compound_poisson() -> None:
-    ledger = simulate_ledger(book(leads({"lognormal": {"mean": 40, "sd": 30}}, mean=2), stages=[stage("A", 0.25, 0)]), TRIALS)
+    ledger = simulate_ledger(
+        book(leads({"lognormal": {"mean": 40, "sd": 30}}, mean=2), stages=[stage("A", 0.25, 0)]), TRIALS
+    )
     booked = ledger.new[0, 0] / CENTS
     assert_mean(booked, 5 * 40)
     assert_variance(booked, 5 * (40**2 + 30**2))
@@ -56,7 +58,8 @@ def test_bookings_are_compound_poisson() -> None:
 
 
 @pytest.mark.parametrize(
-    ("per", "unit"), [("day", 1), ("week", 7), ("month", 365.25 / 12), ("quarter", 365.25 / 4), ("year", 365.25)]
+    ("per", "unit"),
+    [("day", 1), ("week", 7), ("month", 365.25 / 12), ("quarter", 365.25 / 4), ("year", 365.25)],
 )
 def test_units_have_their_length(per: str, unit: float) -> None:
     assert_mean(wins(book(leads(mean=unit / 2, per=per)), TRIALS), 5)
@@ -147,7 +150,10 @@ def test_growth_and_season_are_constant_within_a_day() -> None:
 
 
 def test_shrinking_rates_are_possible() -> None:
-    assert_mean(wins(book(leads(mean=3, growth_per_year=-0.9), length=30), TRIALS), sum(3 * 0.1 ** (d / 365.25) for d in range(30)))
+    assert_mean(
+        wins(book(leads(mean=3, growth_per_year=-0.9), length=30), TRIALS),
+        sum(3 * 0.1 ** (d / 365.25) for d in range(30)),
+    )
 
 
 def test_season_of_zero_stops_arrivals() -> None:
@@ -192,7 +198,9 @@ def test_sources_are_independent() -> None:
 def test_leads_take_the_time_of_their_stages() -> None:
     """Arrived by t and won by t: the integral of the distribution function of the duration."""
     d = stats.gamma(2, scale=5)
-    data = book(leads(mean=3), length=4, count=10, stages=[stage("A", 0.5, {"gamma": {"shape": 2, "scale": 5}})])
+    data = book(
+        leads(mean=3), length=4, count=10, stages=[stage("A", 0.5, {"gamma": {"shape": 2, "scale": 5}})]
+    )
     ledger = simulate_ledger(data, TRIALS)
     t = np.linspace(0, 40, 40_001)
     expected = np.append(0.0, np.cumsum(0.5 * (d.cdf(t[1:]) + d.cdf(t[:-1])) * 0.001))[::4000] * 1.5

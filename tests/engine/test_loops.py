@@ -37,10 +37,16 @@ MEAN = np.array([
 def chain(duration: Any) -> list[dict[str, Any]]:
     """Stages of the chain; `duration(i, j)` spells the duration of i -> j."""
     return [
-        {"name": NAMES[i], "transitions": [
-            {"to": NAMES[j], "probability": P[i, j], "duration": duration(i, j)} for j in range(5) if P[i, j] > 0]}
+        {
+            "name": NAMES[i],
+            "transitions": [
+                {"to": NAMES[j], "probability": P[i, j], "duration": duration(i, j)}
+                for j in range(5)
+                if P[i, j] > 0
+            ],
+        }
         for i in range(3)
-    ]  # fmt: skip
+    ]
 
 
 def win_rates(p: np.ndarray = P) -> np.ndarray:
@@ -48,15 +54,21 @@ def win_rates(p: np.ndarray = P) -> np.ndarray:
 
 
 def test_win_rates_solve_the_absorbing_chain() -> None:
-    data = funnel(chain(lambda i, j: 1), [d for s in "ABC" for d in deals(1, s, stage=s)], periods=days(length=9000))
+    data = funnel(
+        chain(lambda i, j: 1), [d for s in "ABC" for d in deals(1, s, stage=s)], periods=days(length=9000)
+    )
     assert compiled(data).book.win_rate == pytest.approx(win_rates())
     for won, w in zip(won_deals(data, TRIALS), win_rates(), strict=True):
         assert_probability(won, w)
 
 
 def test_mean_time_to_a_win_is_that_of_the_conditioned_chain() -> None:
-    """m = sum_j q_ij (d_ij + m_j) with q the chain given Won; read off daily cash-free periods of a long horizon."""
-    data = funnel(chain(lambda i, j: {"exponential": MEAN[i, j]}), deals(1), periods=days(length=2, count=120))
+    """m = sum_j q_ij (d_ij + m_j) with q the chain given Won; read off daily cash-free periods of a long
+    horizon.
+    """
+    data = funnel(
+        chain(lambda i, j: {"exponential": MEAN[i, j]}), deals(1), periods=days(length=2, count=120)
+    )
     w = np.append(win_rates(), [1.0, 0.0])
     q = P * w[None, :] / w[:3, None]
     mean = np.linalg.solve(np.eye(3) - q[:, :3], (q * MEAN).sum(axis=1))
@@ -80,7 +92,11 @@ def test_time_to_a_win_is_the_first_passage_time_of_the_chain() -> None:
 
 def test_deal_of_known_age_in_a_loop_conditions_only_its_first_step() -> None:
     age = 3.0
-    data = funnel(chain(lambda i, j: {"exponential": MEAN[i, j]}), deals(2, stage="B", age=age), periods=days(length=9000))
+    data = funnel(
+        chain(lambda i, j: {"exponential": MEAN[i, j]}),
+        deals(2, stage="B", age=age),
+        periods=days(length=9000),
+    )
     w = np.append(win_rates(), [1.0, 0.0])
     seen = P[1] * np.exp(-age / MEAN[1])
     expected = seen @ w / seen.sum()
@@ -89,7 +105,9 @@ def test_deal_of_known_age_in_a_loop_conditions_only_its_first_step() -> None:
 
 
 def test_deal_of_unknown_age_in_a_loop_is_weighted_by_means() -> None:
-    data = funnel(chain(lambda i, j: {"exponential": MEAN[i, j]}), unaged(2, stage="B"), periods=days(length=9000))
+    data = funnel(
+        chain(lambda i, j: {"exponential": MEAN[i, j]}), unaged(2, stage="B"), periods=days(length=9000)
+    )
     w = np.append(win_rates(), [1.0, 0.0])
     seen = P[1] * MEAN[1]
     assert_probability(won_deals(data, TRIALS).ravel(), seen @ w / seen.sum())
@@ -106,9 +124,16 @@ def test_a_stay_for_good_counts_as_not_won() -> None:
 
 
 def test_a_transition_to_won_that_never_ends_wins_nothing() -> None:
-    stages = [{"name": "A", "transitions": [
-        {"to": "Won", "probability": 0.3, "duration": "never"}, {"to": "Won", "probability": 0.2, "duration": 1},
-        {"to": "Lost", "probability": 0.5, "duration": 1}]}]  # fmt: skip
+    stages = [
+        {
+            "name": "A",
+            "transitions": [
+                {"to": "Won", "probability": 0.3, "duration": "never"},
+                {"to": "Won", "probability": 0.2, "duration": 1},
+                {"to": "Lost", "probability": 0.5, "duration": 1},
+            ],
+        }
+    ]
     assert_probability(won_deals(funnel(stages, deals(2)), TRIALS).ravel(), 0.2)
 
 
@@ -124,12 +149,23 @@ def test_old_deals_are_more_likely_to_be_those_that_stay_for_good() -> None:
 
 def test_skips_are_direct_ways() -> None:
     stages = [
-        {"name": "A", "transitions": [
-            {"to": "C", "probability": 0.5, "duration": 2}, {"to": "B", "probability": 0.3, "duration": 1},
-            {"to": "Lost", "probability": 0.2, "duration": 1}]},
+        {
+            "name": "A",
+            "transitions": [
+                {"to": "C", "probability": 0.5, "duration": 2},
+                {"to": "B", "probability": 0.3, "duration": 1},
+                {"to": "Lost", "probability": 0.2, "duration": 1},
+            ],
+        },
         {"name": "B", "transitions": [{"to": "C", "probability": 1, "duration": 5}]},
-        {"name": "C", "transitions": [{"to": "Won", "probability": 0.5, "duration": 1}, {"to": "Lost", "probability": 0.5, "duration": 1}]},
-    ]  # fmt: skip
+        {
+            "name": "C",
+            "transitions": [
+                {"to": "Won", "probability": 0.5, "duration": 1},
+                {"to": "Lost", "probability": 0.5, "duration": 1},
+            ],
+        },
+    ]
     ledger = simulate_ledger(funnel(stages, deals(1), periods=days(length=1, count=10)), TRIALS)
     for day, p in ((3, 0.25), (7, 0.15)):
         assert_probability(ledger.wins[0, day], p)

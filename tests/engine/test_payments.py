@@ -68,14 +68,22 @@ def test_delays_of_deals_and_terms_are_independent() -> None:
 
 
 def test_pace_does_not_move_payments() -> None:
-    data = funnel([stage("A", 1, 0)], deals(1), payment_terms=[{"share": 1, "delay": 15}], pace={"sd": 1}, **LONG)
+    data = funnel(
+        [stage("A", 1, 0)], deals(1), payment_terms=[{"share": 1, "delay": 15}], pace={"sd": 1}, **LONG
+    )
     assert (cash(data)[1] == 100).all()
 
 
 def test_clock_stops_deals_but_not_payments() -> None:
     """Won on Monday after one business day; paid ten calendar days later."""
-    data = funnel([stage("A", 1, 1.5)], deals(1), as_of="2027-01-01", clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
-                  payment_terms=[{"share": 1, "delay": 10}], periods=days(length=1, count=20))  # fmt: skip
+    data = funnel(
+        [stage("A", 1, 1.5)],
+        deals(1),
+        as_of="2027-01-01",
+        clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
+        payment_terms=[{"share": 1, "delay": 10}],
+        periods=days(length=1, count=20),
+    )
     ledger = simulate_ledger(data, 20)
     assert ledger.wins[0, 3].all()  # Friday, half of Monday
     assert ledger.cash[0, 13].all()
@@ -93,7 +101,14 @@ CLOSED = [{"period": "2027-01", "amount": 50, "wins": 2, "owner": "x"}]
 def test_closed_wins_pay_what_is_still_due() -> None:
     """Taken as won halfway to as_of: on 6 January, when as_of is the 11th."""
     terms = [{"share": 0.4, "delay": 2}, {"share": 0.6, "delay": 30}]
-    data = funnel(SURE, [], as_of="2027-01-11", periods={"unit": "month", "count": 2}, closed=CLOSED, payment_terms=terms)
+    data = funnel(
+        SURE,
+        [],
+        as_of="2027-01-11",
+        periods={"unit": "month", "count": 2},
+        closed=CLOSED,
+        payment_terms=terms,
+    )
     assert (cash(data)[:, 0] == [2000, 3000]).all()
 
 

@@ -1,4 +1,6 @@
-"""Properties of random scenarios: nothing crashes, probabilities are probabilities, and more is more in every trial."""
+"""Properties of random scenarios: nothing crashes, probabilities are probabilities, and more is more in
+every trial.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +35,20 @@ finite = st.one_of(
     st.builds(lambda k, m: {"weibull": {"shape": k, "scale": m}}, st.floats(0.5, 4), positive),
     st.builds(lambda a, w: {"uniform": {"low": a, "high": a + w}}, st.floats(0, 20), positive),
     st.lists(st.integers(0, 40), min_size=1, max_size=6).map(lambda v: {"empirical": v}),
-    st.builds(lambda a, b, c: {"empirical": {"quantiles": {0.3: a, 0.6: a + b, 0.9: a + b + c}}}, positive, fractions, positive),
+    st.builds(
+        lambda a, b, c: {"empirical": {"quantiles": {0.3: a, 0.6: a + b, 0.9: a + b + c}}},
+        positive,
+        fractions,
+        positive,
+    ),
 )
 durations = st.one_of(
     finite,
-    st.builds(lambda a, b: {"mixture": [{"weight": 1, "fixed": a}, {"weight": 2, "exponential": b}]}, st.integers(0, 9), positive),
+    st.builds(
+        lambda a, b: {"mixture": [{"weight": 1, "fixed": a}, {"weight": 2, "exponential": b}]},
+        st.integers(0, 9),
+        positive,
+    ),
 )
 rates = st.one_of(fractions, st.builds(lambda m, n: {"mean": m, "n": n}, fractions, st.floats(0.5, 200)))
 
@@ -59,7 +70,9 @@ def general(draw: st.DrawFn) -> list[dict[str, Any]]:
     stages: list[dict[str, Any]] = []
     for name in names:
         ends = [*names, "Won", "Lost"]
-        out = draw(st.lists(st.sampled_from(ends), min_size=1, max_size=5)) + [draw(st.sampled_from(["Won", "Lost"]))]
+        out = draw(st.lists(st.sampled_from(ends), min_size=1, max_size=5)) + [
+            draw(st.sampled_from(["Won", "Lost"]))
+        ]
         weights = [draw(st.integers(0, 5)) for _ in out[:-1]] + [draw(st.integers(1, 5))]
         ways = []
         for i, to in enumerate(out):
@@ -75,7 +88,11 @@ def general(draw: st.DrawFn) -> list[dict[str, Any]]:
 def books(draw: st.DrawFn, stages: list[dict[str, Any]], *, fresh: bool = False) -> list[dict[str, Any]]:
     found = []
     for i in range(draw(st.integers(0, 6))):
-        deal: dict[str, Any] = {"id": str(i), "stage": draw(st.sampled_from(stages))["name"], "amount": draw(st.integers(0, 500))}
+        deal: dict[str, Any] = {
+            "id": str(i),
+            "stage": draw(st.sampled_from(stages))["name"],
+            "amount": draw(st.integers(0, 500)),
+        }
         kind = draw(st.sampled_from(["new", "unknown"] if fresh else ["new", "aged", "unknown", "created"]))
         if kind == "new":
             deal["age"] = 0
@@ -95,11 +112,15 @@ def books(draw: st.DrawFn, stages: list[dict[str, Any]], *, fresh: bool = False)
 
 
 @st.composite
-def scenarios(draw: st.DrawFn, stages: st.SearchStrategy[list[dict[str, Any]]], *, fresh: bool = False) -> dict[str, Any]:
+def scenarios(
+    draw: st.DrawFn, stages: st.SearchStrategy[list[dict[str, Any]]], *, fresh: bool = False
+) -> dict[str, Any]:
     chosen = draw(stages)
     rest: dict[str, Any] = {"periods": days(length=draw(st.integers(1, 40)), count=draw(st.integers(1, 3)))}
     if draw(st.booleans()):
-        rest["correlation"] = {k: draw(st.sampled_from([0, 0.05, 0.3])) for k in ("market", "segment", "owner")}
+        rest["correlation"] = {
+            k: draw(st.sampled_from([0, 0.05, 0.3])) for k in ("market", "segment", "owner")
+        }
     if draw(st.booleans()):
         rest["pace"] = {"sd": draw(st.sampled_from([0.1, 0.7]))}
     if draw(st.booleans()):
@@ -108,10 +129,20 @@ def scenarios(draw: st.DrawFn, stages: st.SearchStrategy[list[dict[str, Any]]], 
         rest["clock"] = {"weekdays": [1, 1, 1, 1, 1, draw(st.sampled_from([0, 0.5])), 0]}
     if draw(st.booleans()):
         rest["payment_terms"] = [{"share": 0.4, "delay": draw(finite)}, {"share": 0.6, "delay": draw(finite)}]
-    rate = {"per": draw(st.sampled_from(["day", "week", "month"])), "mean": draw(st.floats(0, 12)),
-            "dispersion": draw(st.sampled_from([1, 1.5, 6])), "level_sd": draw(st.sampled_from([0, 0.4])),
-            "growth_per_year": draw(st.sampled_from([-0.5, 0, 2])), "seasonality": {2: draw(st.sampled_from([0, 2]))}}  # fmt: skip
-    source = {"name": "web", "stage": draw(st.sampled_from(chosen))["name"], "rate": rate, "amount": draw(finite)}
+    rate = {
+        "per": draw(st.sampled_from(["day", "week", "month"])),
+        "mean": draw(st.floats(0, 12)),
+        "dispersion": draw(st.sampled_from([1, 1.5, 6])),
+        "level_sd": draw(st.sampled_from([0, 0.4])),
+        "growth_per_year": draw(st.sampled_from([-0.5, 0, 2])),
+        "seasonality": {2: draw(st.sampled_from([0, 2]))},
+    }
+    source = {
+        "name": "web",
+        "stage": draw(st.sampled_from(chosen))["name"],
+        "rate": rate,
+        "amount": draw(finite),
+    }
     if draw(st.booleans()):
         source |= {"segment": "s", "owner": {"x": 0.3, "w": 0.7}}
     return funnel(chosen, draw(books(chosen, fresh=fresh)), leads=[source], **rest)
@@ -140,7 +171,9 @@ def test_every_scenario_runs_and_adds_up(data: dict[str, Any]) -> None:
 def test_rates_of_every_trial_are_probabilities(data: dict[str, Any]) -> None:
     model = compiled(data)
     block = new_block(model.funnels, model.factors, 50)
-    prepare_trials(model.funnels, model.tables, model.rates, model.factors, entity_keys(model.names, 1, 0), 0, block)
+    prepare_trials(
+        model.funnels, model.tables, model.rates, model.factors, entity_keys(model.names, 1, 0), 0, block
+    )
     assert ((block.probability >= 0) & (block.probability <= 1)).all()
     assert ((block.win_rate >= -1e-12) & (block.win_rate <= 1 + 1e-9)).all()
     sums = np.add.reduceat(block.probability, model.funnels.exit_start[:-1], axis=1)
@@ -161,14 +194,20 @@ def _never_falls(data: dict[str, Any], *shifts: dict[str, Any]) -> None:
 
 @examples
 @given(scenarios(linear()), st.integers(0, 3), st.sampled_from([1.1, 1.5]))
-def test_better_conversion_of_one_stage_costs_no_revenue_in_any_trial(data: dict[str, Any], i: int, scale: float) -> None:
+def test_better_conversion_of_one_stage_costs_no_revenue_in_any_trial(
+    data: dict[str, Any], i: int, scale: float
+) -> None:
     stages = data["stages"]
     _never_falls(data, {"path": f"conversion[stage={stages[i % len(stages)]['name']}]", "scale": scale})
 
 
 @examples
-@given(scenarios(st.one_of(linear(), general())), st.sampled_from([{"scale": 1.1}, {"add": 0.05}, {"odds": 1.5}]))
-def test_better_win_rate_costs_no_revenue_in_any_trial(data: dict[str, Any], operation: dict[str, float]) -> None:
+@given(
+    scenarios(st.one_of(linear(), general())), st.sampled_from([{"scale": 1.1}, {"add": 0.05}, {"odds": 1.5}])
+)
+def test_better_win_rate_costs_no_revenue_in_any_trial(
+    data: dict[str, Any], operation: dict[str, float]
+) -> None:
     _never_falls(data, {"path": "win_rate", **operation})
 
 
@@ -201,12 +240,17 @@ def test_blocks_and_threads_change_no_bit_of_any_scenario(data: dict[str, Any]) 
 
 @settings(max_examples=8 if JIT else 3)
 @given(st.one_of(linear(), general()), st.data())
-def test_in_the_long_run_deals_are_won_at_their_win_rate(stages: list[dict[str, Any]], more: st.DataObject) -> None:
+def test_in_the_long_run_deals_are_won_at_their_win_rate(
+    stages: list[dict[str, Any]], more: st.DataObject
+) -> None:
     """The mean of all outcomes, at 4.5 + 0.5 standard errors: 6e-7 an example."""
     book = more.draw(books(stages))
     assume(book)
     book = [{**d, "amount": 1} for d in book]
-    certain = [{k: v["mean"] if k == "conversion" and isinstance(v, dict) else v for k, v in s.items() if k != "n"} for s in stages]
+    certain = [
+        {k: v["mean"] if k == "conversion" and isinstance(v, dict) else v for k, v in s.items() if k != "n"}
+        for s in stages
+    ]
     data = funnel(certain, book, periods=days(length=20_000), correlation={"market": 0.2})
     model = compiled(data)
     n = 10 * TRIALS

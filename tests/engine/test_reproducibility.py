@@ -13,7 +13,14 @@ from simfunnel.engine.ledger import Ledger
 TRIALS = 3000 if JIT else 150
 OWNERS = "abcdefgh"
 BOOK = [
-    {"id": f"deal {o}", "stage": "AB"[i % 2], "amount": 10 + i, "owner": o, "segment": "st"[i // 4], "age": 1.5 * i + 1}
+    {
+        "id": f"deal {o}",
+        "stage": "AB"[i % 2],
+        "amount": 10 + i,
+        "owner": o,
+        "segment": "st"[i // 4],
+        "age": 1.5 * i + 1,
+    }
     for i, o in enumerate(OWNERS)
 ]
 BOOK[3] = {k: v for k, v in BOOK[3].items() if k != "age"}
@@ -21,28 +28,45 @@ BOOK[4] = {k: v for k, v in BOOK[4].items() if k != "amount"}
 BOOK[5] = {**{k: v for k, v in BOOK[5].items() if k != "age"}, "created": "2026-12-20"}
 DATA = funnel(
     [
-        {"name": "A", "n": 20, "transitions": [
-            {"to": "B", "probability": 0.5, "duration": {"lognormal": {"median": 5, "p90": 20}}},
-            {"to": "Won", "probability": 0.1, "duration": {"empirical": [2, 4, 9]}},
-            {"to": "A", "probability": 0.1, "duration": 3},
-            {"to": "Lost", "probability": 0.3, "duration": {"exponential": 9}}]},
+        {
+            "name": "A",
+            "n": 20,
+            "transitions": [
+                {"to": "B", "probability": 0.5, "duration": {"lognormal": {"median": 5, "p90": 20}}},
+                {"to": "Won", "probability": 0.1, "duration": {"empirical": [2, 4, 9]}},
+                {"to": "A", "probability": 0.1, "duration": 3},
+                {"to": "Lost", "probability": 0.3, "duration": {"exponential": 9}},
+            ],
+        },
         stage("B", {"mean": 0.6, "n": 30}, {"gamma": {"mean": 8, "sd": 5}}),
     ],
     BOOK,
-    segments={"t": {"stages": {"B": {"conversion": {"mean": 0.4, "n": 9}}}, "amount": {"lognormal": {"mean": 30, "sd": 10}}}},
-    amount={"lognormal": {"mean": 20, "sd": 15}}, amount_level={"sd": 0.2},
-    correlation={"market": 0.1, "segment": 0.1, "owner": 0.2}, pace={"sd": 0.2},
+    segments={
+        "t": {
+            "stages": {"B": {"conversion": {"mean": 0.4, "n": 9}}},
+            "amount": {"lognormal": {"mean": 30, "sd": 10}},
+        }
+    },
+    amount={"lognormal": {"mean": 20, "sd": 15}},
+    amount_level={"sd": 0.2},
+    correlation={"market": 0.1, "segment": 0.1, "owner": 0.2},
+    pace={"sd": 0.2},
     leads=[
-        {"name": "web", "stage": "A", "owner": {"x": 0.4, "y": 0.6},
-         "rate": {"per": "week", "mean": 5, "dispersion": 2, "level_sd": 0.2}},
+        {
+            "name": "web",
+            "stage": "A",
+            "owner": {"x": 0.4, "y": 0.6},
+            "rate": {"per": "week", "mean": 5, "dispersion": 2, "level_sd": 0.2},
+        },
         {"name": "ads", "stage": "B", "segment": "s", "owner": "z", "rate": {"per": "month", "mean": 6}},
     ],
     payment_terms=[{"share": 0.4, "delay": 1}, {"share": 0.6, "delay": {"exponential": 12}}],
     closed=[{"period": "2027-01", "amount": 55, "wins": 1}],
-    as_of="2027-01-09", periods={"unit": "month", "count": 2},
+    as_of="2027-01-09",
+    periods={"unit": "month", "count": 2},
     clock={"weekdays": [1, 1, 1, 1, 1, 0.3, 0]},
     pipeline={"realization": {"uniform": {"low": 0.8, "high": 1}}},
-)  # fmt: skip
+)
 
 
 def same(a: Ledger, b: Ledger) -> bool:
@@ -99,18 +123,30 @@ def test_the_largest_seed_is_a_seed() -> None:
 def by_owner(data: dict[str, Any], **options: Any) -> dict[str, np.ndarray]:
     groups = compiled(data).names.groups
     ledger = simulate_ledger(data, TRIALS, **options)
-    return {label: np.concatenate([c[i] for c in ledger]) for i, (d, label) in enumerate(groups) if d == "owner"}
+    return {
+        label: np.concatenate([c[i] for c in ledger]) for i, (d, label) in enumerate(groups) if d == "owner"
+    }
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"amount": 999}, {"stage": "B"}, {"age": 17.25}, {"win_rate": 0.5}, {"not_before": "2027-01-30"}, {"id": "renamed"},
-     {"segment": "new"}],
+    [
+        {"amount": 999},
+        {"stage": "B"},
+        {"age": 17.25},
+        {"win_rate": 0.5},
+        {"not_before": "2027-01-30"},
+        {"id": "renamed"},
+        {"segment": "new"},
+    ],
     ids=lambda change: next(iter(change)),
-)  # fmt: skip
+)
 def test_changing_one_deal_leaves_every_other_as_it_was(change: dict[str, Any]) -> None:
     book = [{**d, **change} if d["owner"] == "c" else d for d in BOOK]
-    before, after = by_owner(DATA), by_owner({**DATA, "pipeline": {**DATA["pipeline"], "opportunities": book}})
+    before, after = (
+        by_owner(DATA),
+        by_owner({**DATA, "pipeline": {**DATA["pipeline"], "opportunities": book}}),
+    )
     assert not np.array_equal(before["c"], after["c"])
     for owner in before.keys() - {"c", "(none)"}:
         assert np.array_equal(before[owner], after[owner]), owner
@@ -119,7 +155,10 @@ def test_changing_one_deal_leaves_every_other_as_it_was(change: dict[str, Any]) 
 def test_adding_and_dropping_deals_leaves_the_others_as_they_were() -> None:
     book = [d for d in BOOK if d["owner"] != "b"]
     book.insert(0, {"id": "new", "stage": "A", "age": 3, "amount": 4, "owner": "q", "segment": "u"})
-    before, after = by_owner(DATA), by_owner({**DATA, "pipeline": {**DATA["pipeline"], "opportunities": book}})
+    before, after = (
+        by_owner(DATA),
+        by_owner({**DATA, "pipeline": {**DATA["pipeline"], "opportunities": book}}),
+    )
     for owner in before.keys() & after.keys():
         assert np.array_equal(before[owner], after[owner]), owner
 

@@ -26,14 +26,24 @@ from simfunnel.errors import InputError
 from simfunnel.funnel.model import Model
 
 TRIALS = sized(30_000)
-STAGES = [stage("A", 0.5, {"exponential": 6}), stage("B", 0.6, {"exponential": 4}), stage("C", 0.7, {"exponential": 3})]
+STAGES = [
+    stage("A", 0.5, {"exponential": 6}),
+    stage("B", 0.6, {"exponential": 4}),
+    stage("C", 0.7, {"exponential": 3}),
+]
 BOOK = [
     {"id": "1", "stage": "A", "age": 2, "amount": 10, "owner": "x", "segment": "s", "source": "web"},
     {"id": "2", "stage": "B", "age": 2, "amount": 20, "owner": "y", "segment": "t"},
     {"id": "3", "stage": "C", "age": 2, "amount": 30, "owner": "x"},
 ]
 LEADS = [
-    {"name": "web", "stage": "A", "rate": {"per": "day", "mean": 2}, "amount": 5, "owner": {"x": 0.5, "y": 0.5}},
+    {
+        "name": "web",
+        "stage": "A",
+        "rate": {"per": "day", "mean": 2},
+        "amount": 5,
+        "owner": {"x": 0.5, "y": 0.5},
+    },
     {"name": "ads", "stage": "B", "rate": {"per": "day", "mean": 1}, "amount": 7, "segment": "s"},
 ]
 DATA = funnel(STAGES, BOOK, leads=LEADS, segments={"s": {}, "t": {}}, periods=days(length=10, count=2))
@@ -149,12 +159,19 @@ def test_shifts_apply_in_order() -> None:
 @pytest.mark.parametrize(
     ("path", "moved"),
     [
-        ("win_rate[stage=B]", [1]), ("win_rate[segment=s]", [0]), ("win_rate[owner=x]", [0, 2]), ("win_rate[source=web]", [0]),
-        ("win_rate[stage=C,owner=x]", [2]), ("conversion[segment=t]", [1]), ("conversion[owner=x]", [0, 2]),
-        ("conversion[stage=C]", [0, 1, 2]), ("conversion[stage=A]", [0]), ("conversion[source=web]", [0]),
+        ("win_rate[stage=B]", [1]),
+        ("win_rate[segment=s]", [0]),
+        ("win_rate[owner=x]", [0, 2]),
+        ("win_rate[source=web]", [0]),
+        ("win_rate[stage=C,owner=x]", [2]),
+        ("conversion[segment=t]", [1]),
+        ("conversion[owner=x]", [0, 2]),
+        ("conversion[stage=C]", [0, 1, 2]),
+        ("conversion[stage=A]", [0]),
+        ("conversion[source=web]", [0]),
         ("conversion[stage=B,segment=t]", [1]),
     ],
-)  # fmt: skip
+)
 def test_filters_narrow_a_shift(path: str, moved: list[int]) -> None:
     base, after = rates(compiled(DATA)), rates(shifted(path, scale=0.9))
     assert [i for i in range(3) if after[i] < base[i] - 1e-9] == moved
@@ -163,9 +180,16 @@ def test_filters_narrow_a_shift(path: str, moved: list[int]) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["win_rate[owner=nobody]", "conversion[stage=A,owner=nobody]", "duration[segment=none]", "amount[source=nothing]",
-     "leads.rate[source=nothing]", "amount_level.sd[segment=none]", "leads.level_sd[owner=nobody]"],
-)  # fmt: skip
+    [
+        "win_rate[owner=nobody]",
+        "conversion[stage=A,owner=nobody]",
+        "duration[segment=none]",
+        "amount[source=nothing]",
+        "leads.rate[source=nothing]",
+        "amount_level.sd[segment=none]",
+        "leads.level_sd[owner=nobody]",
+    ],
+)
 def test_a_shift_that_matches_nothing_is_an_error(path: str) -> None:
     with pytest.raises(InputError, match="matches nothing"):
         shifted(path, scale=0.9)
@@ -208,29 +232,45 @@ def test_duration_scales_every_stay() -> None:
 
 
 def test_duration_scales_distributions_and_leaves_fresh_outcomes_alone() -> None:
-    data = funnel([stage("A", 0.5, {"exponential": 8})], [*deals(3), *unaged(2, "u")], periods=days(length=5, count=20))
-    twice = funnel([stage("A", 0.5, {"exponential": 16})], [*deals(3), *unaged(2, "u")], periods=days(length=5, count=20))
+    data = funnel(
+        [stage("A", 0.5, {"exponential": 8})], [*deals(3), *unaged(2, "u")], periods=days(length=5, count=20)
+    )
+    twice = funnel(
+        [stage("A", 0.5, {"exponential": 16})], [*deals(3), *unaged(2, "u")], periods=days(length=5, count=20)
+    )
     shifted_ledger = simulate_ledger(data, 2000, shifts=[{"path": "duration", "scale": 2}])
     assert np.array_equal(shifted_ledger.wins, simulate_ledger(twice, 2000).wins)
 
 
 def test_duration_moves_the_evidence_of_an_age() -> None:
     data = funnel([stage("A", 0.4, {"exponential": 10}, lost_duration={"exponential": 30})], deals(1, age=20))
-    scaled = funnel([stage("A", 0.4, {"exponential": 20}, lost_duration={"exponential": 60})], deals(1, age=20))
+    scaled = funnel(
+        [stage("A", 0.4, {"exponential": 20}, lost_duration={"exponential": 60})], deals(1, age=20)
+    )
     assert rates(shifted("duration", data, scale=2)) == pytest.approx(rates(compiled(scaled)))
 
 
 def test_never_stays_never() -> None:
-    stages = [{"name": "A", "transitions": [
-        {"to": "Won", "probability": 0.5, "duration": 5}, {"to": "Lost", "probability": 0.5, "duration": "never"}]}]  # fmt: skip
+    stages = [
+        {
+            "name": "A",
+            "transitions": [
+                {"to": "Won", "probability": 0.5, "duration": 5},
+                {"to": "Lost", "probability": 0.5, "duration": "never"},
+            ],
+        }
+    ]
     for operation in ({"scale": 0.5}, {"set": 1}, {"add": -3}):
         assert rates(shifted("duration", funnel(stages, deals(1)), **operation)) == pytest.approx([0.5])
 
 
 @pytest.mark.parametrize(
-    ("operation", "listed", "drawn"), [({"scale": 1.1}, 110, 55), ({"add": -20}, 80, 30), ({"set": 7}, 7, 7), ({"add": -70}, 30, 0)]
+    ("operation", "listed", "drawn"),
+    [({"scale": 1.1}, 110, 55), ({"add": -20}, 80, 30), ({"set": 7}, 7, 7), ({"add": -70}, 30, 0)],
 )
-def test_amount_moves_listed_and_drawn_amounts(operation: dict[str, float], listed: float, drawn: float) -> None:
+def test_amount_moves_listed_and_drawn_amounts(
+    operation: dict[str, float], listed: float, drawn: float
+) -> None:
     data = funnel([stage("A", 1, 1)], [*deals(1, amount=100), {"id": "u", "stage": "A", "age": 0}], amount=50)
     ledger = simulate_ledger(data, 20, shifts=[{"path": "amount", **operation}])
     assert (ledger.open[0, 0] == (listed + drawn) * CENTS).all()
@@ -253,7 +293,9 @@ def test_amount_level_rests_on_the_shifted_sd() -> None:
     assert_variance(x, 0.09)
 
 
-@pytest.mark.parametrize(("operation", "factor"), [({"scale": 1.5}, 1.5), ({"add": 1}, 1.5), ({"set": 1}, 0.5), ({"scale": 0}, 0)])
+@pytest.mark.parametrize(
+    ("operation", "factor"), [({"scale": 1.5}, 1.5), ({"add": 1}, 1.5), ({"set": 1}, 0.5), ({"scale": 0}, 0)]
+)
 def test_leads_rate_moves_the_number_of_leads(operation: dict[str, float], factor: float) -> None:
     data = funnel([stage("A", 1, 0)], leads=LEADS[:1])
     won = wins(data, TRIALS, shifts=[{"path": "leads.rate", **operation}])
@@ -293,7 +335,9 @@ def test_leads_rate_keeps_the_gamma_factor() -> None:
     ],
 )  # fmt: skip
 def test_spread_of_arrivals_can_be_shifted(path: str, value: float, mean: float, variance: float) -> None:
-    data = funnel([stage("A", 1, 0)], leads=[{**LEADS[0], "rate": {"per": "week", "mean": 20}}], periods=days(length=7))
+    data = funnel(
+        [stage("A", 1, 0)], leads=[{**LEADS[0], "rate": {"per": "week", "mean": 20}}], periods=days(length=7)
+    )
     won = wins(data, TRIALS, shifts=[{"path": path, "set": value}])
     assert_mean(won, mean)
     assert_variance(won, variance)
@@ -307,7 +351,9 @@ def test_growth_of_leads_can_be_shifted() -> None:
 
 def test_correlation_and_pace_can_be_shifted() -> None:
     data = funnel([stage("A", 0.4, {"exponential": 5})], deals(30))
-    wide = simulate_ledger(data, 3000, shifts=[{"path": "correlation.market", "set": 0.3}, {"path": "pace.sd", "set": 0.2}])
+    wide = simulate_ledger(
+        data, 3000, shifts=[{"path": "correlation.market", "set": 0.3}, {"path": "pace.sd", "set": 0.2}]
+    )
     written = simulate_ledger({**data, "correlation": {"market": 0.3}, "pace": {"sd": 0.2}}, 3000)
     assert np.array_equal(wide.wins, written.wins)
 
@@ -325,8 +371,14 @@ def test_tail_can_be_shifted() -> None:
 
 def test_a_shift_by_nothing_changes_no_bit() -> None:
     base = simulate_ledger(DATA, 1000)
-    for path, operation in [("win_rate", {"scale": 1}), ("conversion", {"add": 0}), ("duration", {"scale": 1}),
-                            ("amount", {"scale": 1}), ("leads.rate", {"scale": 1}), ("correlation.market", {"add": 0})]:  # fmt: skip
+    for path, operation in [
+        ("win_rate", {"scale": 1}),
+        ("conversion", {"add": 0}),
+        ("duration", {"scale": 1}),
+        ("amount", {"scale": 1}),
+        ("leads.rate", {"scale": 1}),
+        ("correlation.market", {"add": 0}),
+    ]:
         ledger = simulate_ledger(DATA, 1000, shifts=[{"path": path, **operation}])
         assert np.array_equal(base.open, ledger.open), path
         assert np.array_equal(base.new, ledger.new), path
@@ -334,5 +386,7 @@ def test_a_shift_by_nothing_changes_no_bit() -> None:
 
 def test_odds_mean_the_same_on_average_as_the_rate_they_make() -> None:
     written = funnel([stage("A", 0.75, 1)], deals(10))
-    moved = wins(funnel([stage("A", 0.5, 1)], deals(10)), TRIALS, seed=4, shifts=[{"path": "conversion", "odds": 3}])
+    moved = wins(
+        funnel([stage("A", 0.5, 1)], deals(10)), TRIALS, seed=4, shifts=[{"path": "conversion", "odds": 3}]
+    )
     assert_same_mean(moved, wins(written, TRIALS, seed=5))

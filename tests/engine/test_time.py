@@ -35,7 +35,9 @@ def test_pace_has_mean_1() -> None:
 
 
 def test_pace_stretches_the_remaining_time_of_aged_deals() -> None:
-    won = wins(funnel([stage("A", 1, 50)], deals(3, age=30), periods=days(length=19), pace={"sd": 0.3}), TRIALS)
+    won = wins(
+        funnel([stage("A", 1, 50)], deals(3, age=30), periods=days(length=19), pace={"sd": 0.3}), TRIALS
+    )
     assert_probability(won == 3, pace_cdf(0.3, 19 / 20))
 
 
@@ -52,20 +54,37 @@ def test_pace_changes_no_outcome() -> None:
 
 def test_business_days_skip_the_weekend() -> None:
     """As of Friday 1 January 2027, three business days end with Tuesday."""
-    data = funnel([stage("A", 1, 2.5)], deals(1), clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]}, periods=days(length=1, count=7))
+    data = funnel(
+        [stage("A", 1, 2.5)],
+        deals(1),
+        clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
+        periods=days(length=1, count=7),
+    )
     assert simulate_ledger(data, 10).wins[0, :, 0].tolist() == [0, 0, 0, 0, 1, 0, 0]
 
 
 def test_win_at_the_close_of_friday_is_booked_on_monday_morning() -> None:
-    """Friday midnight, Saturday and Monday morning are one moment of the operational clock; the last day it shows counts."""
-    data = funnel([stage("A", 1, 1)], deals(1), clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]}, periods=days(length=1, count=7))
+    """Friday midnight, Saturday and Monday morning are one moment of the operational clock; the last day it
+    shows counts.
+    """
+    data = funnel(
+        [stage("A", 1, 1)],
+        deals(1),
+        clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
+        periods=days(length=1, count=7),
+    )
     assert simulate_ledger(data, 10).wins[0, :, 0].tolist() == [0, 0, 0, 1, 0, 0, 0]
 
 
 def test_ages_go_through_the_clock() -> None:
     """Seven calendar days are five business days; two more are left of seven."""
-    data = funnel([stage("A", 1, 7)], deals(1, age=7), as_of="2027-01-04", clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
-                  periods=days(length=1, count=5))  # fmt: skip
+    data = funnel(
+        [stage("A", 1, 7)],
+        deals(1, age=7),
+        as_of="2027-01-04",
+        clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
+        periods=days(length=1, count=5),
+    )
     assert simulate_ledger(data, 10).wins[0, :, 0].tolist() == [0, 0, 1, 0, 0]
 
 
@@ -86,8 +105,13 @@ def test_quarters_of_the_clock_follow_the_fiscal_year() -> None:
 
 def test_leads_arrive_on_weekends_but_move_on_business_days() -> None:
     leads = [{"name": "web", "stage": "A", "rate": {"per": "day", "mean": 4}, "amount": 1}]
-    data = funnel([stage("A", 1, 0.5)], leads=leads, as_of="2027-01-02", clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
-                  periods=days(length=1, count=4))  # fmt: skip
+    data = funnel(
+        [stage("A", 1, 0.5)],
+        leads=leads,
+        as_of="2027-01-02",
+        clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
+        periods=days(length=1, count=4),
+    )
     ledger = simulate_ledger(data, TRIALS)
     assert not ledger.wins[0, :2].any()
     assert_mean(ledger.wins[0, 2], 8 + 2)

@@ -95,7 +95,10 @@ SECOND = 0.16 + 0.24 / 7
 
 
 def _pair(segments: dict[str, Any], first: str | None, second: str | None) -> float:
-    book = [{"id": "1", "stage": "A", "age": 0, "segment": first}, {"id": "2", "stage": "A", "age": 0, "segment": second}]
+    book = [
+        {"id": "1", "stage": "A", "age": 0, "segment": first},
+        {"id": "2", "stage": "A", "age": 0, "segment": second},
+    ]
     book = [{k: v for k, v in d.items() if v is not None} for d in book]
     won = won_deals(funnel([stage("A", RATE, 1)], book, segments=segments), TRIALS)
     return (won[0] & won[1]).mean()
@@ -108,7 +111,12 @@ def _pair(segments: dict[str, Any], first: str | None, second: str | None) -> fl
         ({"s": {"stages": {"A": {"duration": 2}}}}, None, "s", SECOND),  # another duration, the same rate
         ({"s": {"stages": {"A": {"conversion": RATE}}}}, None, "s", 0.16),  # written again: a draw of its own
         ({"s": {"stages": {"A": {"conversion": RATE}}}}, "s", "s", SECOND),
-        ({"s": {"stages": {"A": {"conversion": RATE}}}, "t": {"stages": {"A": {"conversion": RATE}}}}, "s", "t", 0.16),
+        (
+            {"s": {"stages": {"A": {"conversion": RATE}}}, "t": {"stages": {"A": {"conversion": RATE}}}},
+            "s",
+            "t",
+            0.16,
+        ),
         ({"s": {"stages": {"A": {"duration": 2}}}, "t": {"amount": 5}}, "s", "t", SECOND),
     ],
 )
@@ -121,8 +129,14 @@ def test_segments_share_a_draw_unless_they_write_their_own(
 
 def test_a_segment_named_like_a_number_keeps_its_draw_apart_from_transitions() -> None:
     """Draws are named by stage and segment, or stage and number of the way out: they must not meet."""
-    base = {"name": "A", "n": 400, "transitions": [
-        {"to": "Won", "probability": 0.9, "duration": 1}, {"to": "Lost", "probability": 0.1, "duration": 1}]}  # fmt: skip
+    base = {
+        "name": "A",
+        "n": 400,
+        "transitions": [
+            {"to": "Won", "probability": 0.9, "duration": 1},
+            {"to": "Lost", "probability": 0.1, "duration": 1},
+        ],
+    }
     segments = {"0": {"stages": {"A": {"conversion": {"mean": 0.1, "n": 400}, "duration": 1}}}}
     book = [*deals(1, "x"), *deals(1, "y", segment="0")]
     won = won_deals(funnel([base], book, segments=segments), TRIALS)
@@ -138,7 +152,10 @@ def test_win_rate_spelling_is_the_conversion_spelling() -> None:
     ]
     conversions = [stage(n, 0.5, {"exponential": d}) for n, d in (("A", 5), ("B", 4), ("C", 3))]
     book = [*deals(2), *deals(2, "b", stage="B", age=3), *deals(2, "c", stage="C")]
-    a, b = (simulate_ledger(funnel(s, book, periods=days(length=5, count=3)), 3000) for s in (written, conversions))
+    a, b = (
+        simulate_ledger(funnel(s, book, periods=days(length=5, count=3)), 3000)
+        for s in (written, conversions)
+    )
     assert np.array_equal(a.open, b.open)
     assert np.array_equal(a.wins, b.wins)
 

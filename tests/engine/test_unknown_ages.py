@@ -30,7 +30,11 @@ LOSERS: Any = {"gamma": {"mean": 25, "sd": 10}}
 
 
 def test_win_probability_is_weighted_by_mean_durations() -> None:
-    data = funnel([stage("A", 0.4, WINNERS, lost_duration=LOSERS), stage("B", 0.5, 1)], unaged(6), periods=days(length=4000))
+    data = funnel(
+        [stage("A", 0.4, WINNERS, lost_duration=LOSERS), stage("B", 0.5, 1)],
+        unaged(6),
+        periods=days(length=4000),
+    )
     won, lost = 0.4 * built(WINNERS).mean, 0.6 * built(LOSERS).mean
     expected = 0.5 * won / (won + lost)
     assert compiled(data).book.win_rate == pytest.approx(expected)
@@ -38,7 +42,8 @@ def test_win_probability_is_weighted_by_mean_durations() -> None:
 
 
 @pytest.mark.parametrize(
-    "duration", [WINNERS, {"uniform": {"low": 2, "high": 20}}, 12, {"empirical": [3, 9, 12, 30]}, {"exponential": 6}]
+    "duration",
+    [WINNERS, {"uniform": {"low": 2, "high": 20}}, 12, {"empirical": [3, 9, 12, 30]}, {"exponential": 6}],
 )
 def test_remaining_time_has_density_of_survival_over_mean(duration: Any) -> None:
     d = built(duration)
@@ -46,11 +51,15 @@ def test_remaining_time_has_density_of_survival_over_mean(duration: Any) -> None
     assert_periods(simulate_ledger(data, sized(20_000)), d.integrated_sf(np.arange(41.0)) / d.mean)
 
 
-@pytest.mark.parametrize("duration", [WINNERS, 20, {"empirical": [3, 9, 12, 30]}, {"gamma": {"shape": 3, "scale": 5}}])
+@pytest.mark.parametrize(
+    "duration", [WINNERS, 20, {"empirical": [3, 9, 12, 30]}, {"gamma": {"shape": 3, "scale": 5}}]
+)
 def test_age_is_cut_at_the_creation_date(duration: Any) -> None:
     """P(remaining <= r) is the integral over ages up to 8 days of S(a) - S(a + r), over that of S(a)."""
     d = built(duration)
-    data = funnel([stage("A", 0.6, duration)], unaged(5, created="2026-12-24"), periods=days(length=1, count=40))
+    data = funnel(
+        [stage("A", 0.6, duration)], unaged(5, created="2026-12-24"), periods=days(length=1, count=40)
+    )
     r = np.arange(41.0)
     mass = d.integrated_sf(np.array(8.0))
     cdf = 1 - (d.integrated_sf(8 + r) - d.integrated_sf(r)) / mass
@@ -58,8 +67,14 @@ def test_age_is_cut_at_the_creation_date(duration: Any) -> None:
 
 
 def test_win_probability_is_weighted_by_cut_means() -> None:
-    data = funnel([stage("A", 0.4, WINNERS, lost_duration=LOSERS)], unaged(6, created="2026-12-12"), periods=days(length=4000))
-    cut = [integrate.quad(lambda x, d=built(s): float(d.sf(np.array(x))), 0, 20)[0] for s in (WINNERS, LOSERS)]
+    data = funnel(
+        [stage("A", 0.4, WINNERS, lost_duration=LOSERS)],
+        unaged(6, created="2026-12-12"),
+        periods=days(length=4000),
+    )
+    cut = [
+        integrate.quad(lambda x, d=built(s): float(d.sf(np.array(x))), 0, 20)[0] for s in (WINNERS, LOSERS)
+    ]
     expected = 0.4 * cut[0] / (0.4 * cut[0] + 0.6 * cut[1])
     assert compiled(data).book.win_rate == pytest.approx(expected, rel=1e-6)
     assert_probability(won_deals(data, TRIALS).ravel(), expected)
@@ -71,7 +86,9 @@ def test_deal_just_created_is_a_fresh_one() -> None:
 
 
 def test_instant_durations_mean_a_fresh_deal() -> None:
-    data = funnel([stage("A", 0.4, 0), stage("B", 0.5, {"exponential": 5})], unaged(3), periods=days(length=1, count=20))
+    data = funnel(
+        [stage("A", 0.4, 0), stage("B", 0.5, {"exponential": 5})], unaged(3), periods=days(length=1, count=20)
+    )
     model = compiled(data)
     assert (model.deals.age == 0).all()
     assert model.book.win_rate == pytest.approx(0.2)

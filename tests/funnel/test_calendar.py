@@ -27,12 +27,36 @@ def periods(as_of: str, **spec: Any) -> list[tuple[str, str, str]]:
         ("2027-01-04", {"unit": "month"}, ("2027-01", "2027-01-01", "2027-02-01")),
         ("2028-02-29", {"unit": "month"}, ("2028-02", "2028-02-01", "2028-03-01")),
         ("2027-06-01", {"unit": "year"}, ("2027", "2027-01-01", "2028-01-01")),
-        ("2027-01-31", {"unit": "quarter", "fiscal_year_start": 2}, ("FY2027-Q4", "2026-11-01", "2027-02-01")),
-        ("2027-02-01", {"unit": "quarter", "fiscal_year_start": 2}, ("FY2028-Q1", "2027-02-01", "2027-05-01")),
-        ("2027-04-30", {"unit": "quarter", "fiscal_year_start": 4}, ("FY2028-Q1", "2027-04-01", "2027-07-01")),
-        ("2027-03-31", {"unit": "quarter", "fiscal_year_start": 4}, ("FY2027-Q4", "2027-01-01", "2027-04-01")),
-        ("2026-10-01", {"unit": "quarter", "fiscal_year_start": 10}, ("FY2027-Q1", "2026-10-01", "2027-01-01")),
-        ("2026-09-30", {"unit": "quarter", "fiscal_year_start": 10}, ("FY2026-Q4", "2026-07-01", "2026-10-01")),
+        (
+            "2027-01-31",
+            {"unit": "quarter", "fiscal_year_start": 2},
+            ("FY2027-Q4", "2026-11-01", "2027-02-01"),
+        ),
+        (
+            "2027-02-01",
+            {"unit": "quarter", "fiscal_year_start": 2},
+            ("FY2028-Q1", "2027-02-01", "2027-05-01"),
+        ),
+        (
+            "2027-04-30",
+            {"unit": "quarter", "fiscal_year_start": 4},
+            ("FY2028-Q1", "2027-04-01", "2027-07-01"),
+        ),
+        (
+            "2027-03-31",
+            {"unit": "quarter", "fiscal_year_start": 4},
+            ("FY2027-Q4", "2027-01-01", "2027-04-01"),
+        ),
+        (
+            "2026-10-01",
+            {"unit": "quarter", "fiscal_year_start": 10},
+            ("FY2027-Q1", "2026-10-01", "2027-01-01"),
+        ),
+        (
+            "2026-09-30",
+            {"unit": "quarter", "fiscal_year_start": 10},
+            ("FY2026-Q4", "2026-07-01", "2026-10-01"),
+        ),
         ("2027-01-15", {"unit": "year", "fiscal_year_start": 10}, ("FY2027", "2026-10-01", "2027-10-01")),
         ("2027-01-15", {"unit": "year", "fiscal_year_start": 2}, ("FY2027", "2026-02-01", "2027-02-01")),
         ("2027-01-15", {"unit": "month", "fiscal_year_start": 4}, ("2027-01", "2027-01-01", "2027-02-01")),
@@ -44,7 +68,9 @@ def periods(as_of: str, **spec: Any) -> list[tuple[str, str, str]]:
         ("2024-12-30", {"unit": "week"}, ("2025-W01", "2024-12-30", "2025-01-06")),
     ],
 )
-def test_first_period_contains_as_of(as_of: str, spec: dict[str, Any], expected: tuple[str, str, str]) -> None:
+def test_first_period_contains_as_of(
+    as_of: str, spec: dict[str, Any], expected: tuple[str, str, str]
+) -> None:
     assert periods(as_of, **spec) == [expected]
 
 
@@ -80,7 +106,9 @@ def test_clock_of_calendar_days_is_the_identity() -> None:
 
 def test_clock_counts_business_days_both_ways() -> None:
     clock = OperationalClock(Clock(weekdays=(1, 1, 1, 1, 1, 0, 0)), FRIDAY, -14, 14)
-    np.testing.assert_allclose(clock([0, 1, 2, 3, 3.5, 4, 7, -1, -5, -4.5, -7]), [0, 1, 1, 1, 1.5, 2, 5, -1, -4, -4, -5])
+    np.testing.assert_allclose(
+        clock([0, 1, 2, 3, 3.5, 4, 7, -1, -5, -4.5, -7]), [0, 1, 1, 1, 1.5, 2, 5, -1, -4, -4, -5]
+    )
 
 
 def test_clock_is_monotone_and_0_at_as_of() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,16 @@ SMOOTH: dict[str, Any] = {
     "pert": {"pert": {"low": 1, "mode": 4, "high": 15}},
     "quantiles, open": {"empirical": {"quantiles": {0.1: 2, 0.5: 9, 0.9: 30}}},
     "quantiles, bounded": {"empirical": {"quantiles": {0.25: 4, 0.5: 9, 1: 40}}},
-    "mixture": {"mixture": [{"weight": 1, "exponential": 3}, {"weight": 2, "lognormal": {"median": 20, "p90": 50}}]},
-    "mixture with a gap": {"mixture": [
-        {"weight": 3, "uniform": {"low": 1, "high": 2}}, {"weight": 1, "uniform": {"low": 10, "high": 20}}]},
-}  # fmt: skip
+    "mixture": {
+        "mixture": [{"weight": 1, "exponential": 3}, {"weight": 2, "lognormal": {"median": 20, "p90": 50}}]
+    },
+    "mixture with a gap": {
+        "mixture": [
+            {"weight": 3, "uniform": {"low": 1, "high": 2}},
+            {"weight": 1, "uniform": {"low": 10, "high": 20}},
+        ]
+    },
+}
 ATOMIC: dict[str, Any] = {
     "fixed": 7,
     "ecdf": {"empirical": [3, 9, 9, 12, 30, 44]},
@@ -38,11 +45,14 @@ ATOMIC: dict[str, Any] = {
     "quantiles with an atom": {"empirical": {"quantiles": {0.2: 5, 0.6: 5, 0.9: 20}}},
     "quantiles with an atom at 0": {"empirical": {"quantiles": {0.3: 0, 0.6: 8, 1: 20}}},
     "quantiles, flat at the end": {"empirical": {"quantiles": {0.5: 8, 0.9: 8}}},
-    "mixture with an atom": {"mixture": [{"weight": 1, "fixed": 5}, {"weight": 3, "gamma": {"shape": 2, "scale": 6}}]},
+    "mixture with an atom": {
+        "mixture": [{"weight": 1, "fixed": 5}, {"weight": 3, "gamma": {"shape": 2, "scale": 6}}]
+    },
     "mixture of atoms": {"mixture": [{"weight": 1, "fixed": 5}, {"weight": 3, "empirical": [0, 5, 30]}]},
-    "mixture of uniform and ecdf": {"mixture": [
-        {"weight": 1, "uniform": {"low": 2, "high": 6}}, {"weight": 1, "empirical": [4, 6, 9]}]},
-}  # fmt: skip
+    "mixture of uniform and ecdf": {
+        "mixture": [{"weight": 1, "uniform": {"low": 2, "high": 6}}, {"weight": 1, "empirical": [4, 6, 9]}]
+    },
+}
 
 
 def _every() -> dict[str, Distribution]:
@@ -75,12 +85,23 @@ SCIPY = {
 
 def _integral_of_sf(d: Distribution, end: float, weight: float = 0.0) -> float:
     """Integral of (weight * 2 x + 1 - weight) S(x), cut at jumps and kinks."""
-    cuts = sorted({0.0, end, *(float(x) for x in d.kinks()[:, 1] if 0 < x < end), *(float(x) for x in d.atoms()[0] if 0 < x < end)})
+    cuts = sorted(
+        {
+            0.0,
+            end,
+            *(float(x) for x in d.kinks()[:, 1] if 0 < x < end),
+            *(float(x) for x in d.atoms()[0] if 0 < x < end),
+        }
+    )
     total = 0.0
-    for low, high in zip(cuts[:-1], cuts[1:], strict=True):
+    for low, high in pairwise(cuts):
         tiny = 1e-13 * (high - low)
         value, _ = integrate.quad(
-            lambda x: (weight * 2 * x + 1 - weight) * float(d.sf(np.array(x))), low + tiny, high, limit=300, epsabs=1e-12
+            lambda x: (weight * 2 * x + 1 - weight) * float(d.sf(np.array(x))),
+            low + tiny,
+            high,
+            limit=300,
+            epsabs=1e-12,
         )
         total += value
     return total
@@ -120,7 +141,9 @@ def test_partial_mean_and_integrated_survival_agree_with_quadrature(name: str) -
 @every
 def test_quantile_and_survival_are_inverse(name: str) -> None:
     d = EVERY[name]
-    v = np.concatenate([np.logspace(-9, -0.31, 60), np.linspace(0.5, 1, 60, endpoint=False), 1 - np.logspace(-9, -1, 20)])
+    v = np.concatenate(
+        [np.logspace(-9, -0.31, 60), np.linspace(0.5, 1, 60, endpoint=False), 1 - np.logspace(-9, -1, 20)]
+    )
     x = d.isf(v)
     # the largest x with P(X >= x) >= v
     assert np.all(d.sf(x) >= v * (1 - 1e-9) - 1e-15)

@@ -1,0 +1,79 @@
+"""The normal distribution as tables, for win probabilities that change with every deal and trial.
+
+Phi((Phi^-1(w) + factor) / sqrt(1 - correlated)) costs a logarithm and an exponential when it is computed, two look-ups
+when it is read. The quantile comes from a quantile table (relative tail error below 1e-5), the distribution function
+from straight lines between 8,193 knots (error below 3e-7).
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from simfunnel.engine.jit import inline
+from simfunnel.engine.quantiles import quantile
+from simfunnel.engine.trials import FACTOR_RANGE
+from simfunnel.funnel.distributions.base import Distribution
+from simfunnel.funnel.model import Floats
+from simfunnel.funnel.quantile_tables import QuantileTables, pack_tables
+
+_CDF_KNOTS = 8193
+
+
+class NormalTables(NamedTuple):
+    """Quantile table 0 and the distribution function of the standard normal."""
+
+    quantile: QuantileTables
+    cdf: Floats
+    reach: float
+    """The distribution function is tabulated over +-reach."""
+    per_unit: float
+    """Knots per unit."""
+
+
+class _StandardNormal(Distribution):
+    """The standard normal, for its quantile table only."""
+
+    @property
+    def mean(self) -> float:
+        return 0.0
+
+    @property
+    def variance(self) -> float:
+        return 1.0
+
+    def sf(self, x: Floats) -> Floats:
+        return np.asarray(ndtr(-np.asarray(x)))
+
+    def isf(self, v: Floats) -> Floats:
+        return np.asarray(-ndtri(v))
+
+    def isf_low(self, u: Floats) -> Floats:
+        return np.asarray(ndtri(u))
+
+    def partial_mean(self, x: Floats) -> Floats:
+        return np.asarray(-np.exp(-0.5 * np.asarray(x) ** 2) / math.sqrt(2 * math.pi))
+
+
+@cache
+def normal_tables() -> NormalTables:
+    """Tabulate the standard normal, once."""
+    reach = FACTOR_RANGE
+    cdf = np.ascontiguousarray(ndtr(np.linspace(-reach, reach, _CDF_KNOTS)))
+    return NormalTables(pack_tables([_StandardNormal()]), cdf, reach, (_CDF_KNOTS - 1) / (2 * reach))
+
+
+@inline
+def tabulated_given_factors(normal: NormalTables, w: float, factor: float, correlated: float) -> float:
+    """Win probability given the factors, like `given_factors`, from tables."""
+    if correlated == 0.0 or w <= 0.0 or w >= 1.0:
+        return w
+    # the table holds the upper quantile, -Phi^-1(w)
+    z = (factor - quantile(normal.quantile, 0, w)) / math.sqrt(1.0 - correlated)
+    at = min(max((z + normal.reach) * normal.per_unit, 0.0), len(normal.cdf) - 1.001)
+    knot = int(at)
+    return normal.cdf[knot] + (at - knot) * (normal.cdf[knot + 1] - normal.cdf[knot])
