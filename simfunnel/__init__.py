@@ -1,6 +1,6 @@
 """simfunnel: Monte Carlo simulation of sales pipelines.
 
-The public names are loaded on first use, so that importing the package, and the command line's ``--help``, stay instant.
+The public names are loaded on first use, so that importing the package, and ``simfunnel --help``, stay instant.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ __version__ = "0.1.0"
 
 _HOME = {
     "InputError": "simfunnel.errors",
-    "Interrupted": "simfunnel.errors",
     "SimfunnelError": "simfunnel.errors",
     "Scenario": "simfunnel.scenario",
     "load_scenario": "simfunnel.scenario",
@@ -21,11 +20,19 @@ _HOME = {
     "simulate": "simfunnel.forecast",
 }
 
-__all__ = ["__version__", *_HOME]
+__all__ = [
+    "Forecast",
+    "InputError",
+    "Scenario",
+    "SimfunnelError",
+    "__version__",
+    "load_scenario",
+    "parse_scenario",
+    "simulate",
+]
 
 if TYPE_CHECKING:
     from simfunnel.errors import InputError as InputError
-    from simfunnel.errors import Interrupted as Interrupted
     from simfunnel.errors import SimfunnelError as SimfunnelError
     from simfunnel.forecast import Forecast as Forecast
     from simfunnel.forecast import simulate as simulate

@@ -57,7 +57,3 @@ class InputError(SimfunnelError):
             problems = (problems,)
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
-
-
-class Interrupted(SimfunnelError):
-    """A run was stopped by the user before it was complete."""

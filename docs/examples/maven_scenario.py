@@ -67,8 +67,13 @@ def maven_scenario(folder: Path) -> dict[str, Any]:
         "pipeline": {
             "file": str((folder / "sales_pipeline.csv").resolve()),
             "columns": {
-                "id": "opportunity_id", "stage": "deal_stage", "stage_entered": "engage_date",
-                "close_date": "close_date", "amount": "close_value", "owner": "sales_agent", "segment": "product",
+                "id": "opportunity_id",
+                "stage": "deal_stage",
+                "stage_entered": "engage_date",
+                "close_date": "close_date",
+                "amount": "close_value",
+                "owner": "sales_agent",
+                "segment": "product",
             },
         },
         "leads": [
@@ -76,14 +81,19 @@ def maven_scenario(folder: Path) -> dict[str, Any]:
                 "name": "engagements net of the Prospecting stock",
                 "stage": "Engaging",
                 # last quarter's pace, less what the Prospecting stock will bring by itself
-                "rate": {"per": "quarter", "mean": max(0, round(engaged - from_stock)), "dispersion": 2, "level_sd": 0.2},
+                "rate": {
+                    "per": "quarter",
+                    "mean": max(0, round(engaged - from_stock)),
+                    "dispersion": 2,
+                    "level_sd": 0.2,
+                },
                 "amount": {"mixture": [{"weight": share, "fixed": prices[name]} for name, share in _mix(rows).items()]},
             }
         ],
         "correlation": {"market": 0.03, "owner": 0.02},
         "targets": [{"period": "2018-Q1", "amount": 2_800_000}],
         "simulation": {"seed": 2018},
-    }  # fmt: skip
+    }
 
 
 def _mix(rows: list[dict[str, str]]) -> dict[str, float]:

@@ -56,7 +56,8 @@ def command(folder: str, sample: str, force: bool) -> None:
     if existing and not force:
         raise InputError(
             Problem(
-                f"{', '.join(existing)} would be overwritten; name another folder, or use --force", file=folder
+                f"{', '.join(existing)} would be overwritten; name another folder, or use --force",
+                file=folder,
             )
         )
     where.mkdir(parents=True, exist_ok=True)

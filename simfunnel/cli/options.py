@@ -10,7 +10,7 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Trials(click.ParamType):
+class Trials(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A whole number, 100k or 1M, or auto."""
 
     name = "N|auto"

@@ -7,15 +7,26 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
+
 from simfunnel.engine.runner import Progress
 
 PATIENCE = 0.4
 """Seconds before the bar appears: a run that is over by then shows none."""
 
 
+def announce_compilation(*, quiet: bool) -> None:
+    """Say so before the first run of a version compiles its kernels."""
+    from simfunnel.engine.jit import cache_folder
+
+    if not quiet and not any(cache_folder().rglob("*.nbi")):
+        click.echo("compiling the simulation kernels: once for this version, half a minute at most", err=True)
+
+
 @contextmanager
 def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
     """Give a callback (done, total) that draws a bar; None where nobody would see it."""
+    announce_compilation(quiet=quiet)
     if quiet or not sys.stderr.isatty():
         yield None
         return

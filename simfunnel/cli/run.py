@@ -7,9 +7,7 @@ import click
 from simfunnel.cli.options import quiet_option, run_options, scenario_argument
 
 
-@click.command(
-    epilog="Example:  simfunnel run scenario.yaml --set leads.inbound.rate.mean=40 --out results"
-)
+@click.command(epilog="Example:  simfunnel run scenario.yaml --set leads.inbound.rate.mean=40 --out results")
 @scenario_argument
 @run_options
 @click.option("--by", multiple=True, type=click.Choice(["owner", "team", "segment", "source"]),
@@ -40,7 +38,13 @@ def command(
     ready = prepare(scenario, overrides=overrides)
     with progress_bar("Simulating", quiet=quiet or as_json) as progress:
         forecast = simulate(
-            ready, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel, threads=threads,
+            ready,
+            trials=trials,
+            precision=precision,
+            seed=seed,
+            variant=variant,
+            kernel=kernel,
+            threads=threads,
             progress=progress,
         )
     if out is not None:

@@ -23,7 +23,9 @@ def command(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
 
         from simfunnel.forecast.json_keys import quality_dict
 
-        click.echo(json.dumps({"valid": True, "data_quality": quality_dict(model.quality)}, ensure_ascii=False, indent=1))
+        click.echo(
+            json.dumps({"valid": True, "data_quality": quality_dict(model.quality)}, ensure_ascii=False, indent=1)
+        )
         return
     from rich.console import Group
     from rich.text import Text

@@ -22,15 +22,11 @@ def read_parquet(path: Path, name: str) -> Table:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ModuleNotFoundError:
-        raise InputError(
-            Problem('Parquet files need an extra: pip install "simfunnel[parquet]"', file=name)
-        ) from None
+        raise InputError(Problem('Parquet files need an extra: pip install "simfunnel[parquet]"', file=name)) from None
     try:
         data = pq.read_table(path)
     except (pa.ArrowException, OSError):
-        raise InputError(
-            Problem("this is not a Parquet file, or it is damaged: write it again", file=name)
-        ) from None
+        raise InputError(Problem("this is not a Parquet file, or it is damaged: write it again", file=name)) from None
     columns = []
     for column in data.columns:
         cells = column

@@ -24,9 +24,7 @@ SYMBOLS = {
 }
 
 
-def read_currencies(
-    cells: Sequence[Cell] | None, written: Mapping[int, str], count: int, home: str
-) -> list[str]:
+def read_currencies(cells: Sequence[Cell] | None, written: Mapping[int, str], count: int, home: str) -> list[str]:
     """Tell the currency of each row: its column, else the sign in the amount, else `home`."""
     found: list[str] = []
     for index in range(count):

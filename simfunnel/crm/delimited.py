@@ -68,9 +68,7 @@ def read_records(
 
 def _quote_message(error: str) -> str:
     if "unexpected end" in error or "field limit" in error:
-        return (
-            'a quoted cell that begins in this row is never closed: add the missing ", or write "" inside it'
-        )
+        return 'a quoted cell that begins in this row is never closed: add the missing ", or write "" inside it'
     if "expected after" in error:
         return 'text follows a closing quote in this row: inside a quoted cell, write a quote as ""'
     return f"this row cannot be read ({error})"

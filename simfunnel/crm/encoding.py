@@ -129,9 +129,7 @@ def _looks_like_gb18030(data: bytes) -> bool:
         return False
     foreign = [character for character in text if not character.isascii()]
     common = sum(
-        "\u4e00" <= character <= "\u9fff"
-        and len(pair := character.encode("gb18030")) == 2
-        and pair[1] >= 0xA1
+        "\u4e00" <= character <= "\u9fff" and len(pair := character.encode("gb18030")) == 2 and pair[1] >= 0xA1
         for character in foreign
     )
     punctuation = sum("\u3000" <= c <= "\u303f" or "\uff00" <= c <= "\uffef" for c in foreign)

@@ -92,21 +92,15 @@ def read_rows(
         has_closed="closed" in cells,
         has_entered="stage_entered" in cells or "age" in cells,
         has_ages="age" in cells,
-        amounts=replace(
-            amounts, values=np.where(np.isnan(factors), amounts.values, amounts.values * factors)
-        ),
-        currencies=[
-            "" if known else name for name, known in zip(currencies, ~np.isnan(factors), strict=True)
-        ],
+        amounts=replace(amounts, values=np.where(np.isnan(factors), amounts.values, amounts.values * factors)),
+        currencies=["" if known else name for name, known in zip(currencies, ~np.isnan(factors), strict=True)],
         shares={name: read_shares(cells.get(name, blank)) for name in SHARES},
         labels=labels,
         ignored=[truth(cell) is True for cell in cells.get("ignore", blank)],
     )
 
 
-def _own_stage_dates(
-    table: Table, layout: Layout, stages: Sequence[str], pipelines: Sequence[Cell]
-) -> list[Cell]:
+def _own_stage_dates(table: Table, layout: Layout, stages: Sequence[str], pipelines: Sequence[Cell]) -> list[Cell]:
     """For each row, the cell of the `date entered STAGE` column of the stage it is in."""
     found: list[Cell] = []
     for row, stage, pipeline in zip(table.rows, stages, pipelines, strict=True):

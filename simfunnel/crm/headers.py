@@ -97,9 +97,7 @@ def _entered_columns(table: Table, preset: Preset) -> tuple[tuple[str, str | Non
 def _missing(name: str, wanted: str, table: Table) -> Problem:
     near = nearest(wanted, [header for header in table.headers if header])
     hint = f": did you mean {near!r}?" if near else f". The headers are: {_list(table)}"
-    return Problem(
-        f"there is no column {wanted!r} (stated for {name!r}){hint}", "pipeline.columns", table.file, 1
-    )
+    return Problem(f"there is no column {wanted!r} (stated for {name!r}){hint}", "pipeline.columns", table.file, 1)
 
 
 def _duplicate(name: str, header: str, indexes: Sequence[int], table: Table) -> Problem:

@@ -73,9 +73,7 @@ def read_pipeline(
     """
     source, layout, kind = _source(spec, table)
     names = StageNames(stages, spec.stage_map, layout.preset.stage_names)
-    rows = read_rows(
-        source, layout, spec, as_of=as_of, currency=currency, teams=teams or {}, segments=segments
-    )
+    rows = read_rows(source, layout, spec, as_of=as_of, currency=currency, teams=teams or {}, segments=segments)
     faults = structural_faults(source, rows.stages, report=kind not in {"inline", "none"})
     result = Sorter(rows, names, Repeats(source), as_of, period_start).sort(faults, progress)
     if result.unknown and len(result.unknown) + len(faults) == len(source.rows):

@@ -38,19 +38,13 @@ class Sorted:
 class Sorter:
     """Applies the rules to one row after the other."""
 
-    def __init__(
-        self, rows: Rows, names: StageNames, repeats: Repeats, as_of: date, period_start: date
-    ) -> None:
+    def __init__(self, rows: Rows, names: StageNames, repeats: Repeats, as_of: date, period_start: date) -> None:
         self._rows, self._names, self._repeats = rows, names, repeats
         self._as_of = as_of
         self._start = (period_start - as_of).days
         self._amounts: list[float] = rows.amounts.values.tolist()
-        self._days: dict[str, list[float]] = {
-            name: column.days.tolist() for name, column in rows.dates.items()
-        }
-        self.result = Sorted(
-            [known or f"row {number}" for known, number in zip(rows.ids, rows.numbers, strict=True)]
-        )
+        self._days: dict[str, list[float]] = {name: column.days.tolist() for name, column in rows.dates.items()}
+        self.result = Sorted([known or f"row {number}" for known, number in zip(rows.ids, rows.numbers, strict=True)])
 
     def sort(self, faults: dict[int, str], progress: Progress | None = None) -> Sorted:
         """Sort all rows; `faults` are those that are no deals at all."""
@@ -185,8 +179,7 @@ class Sorter:
         if nameless:
             has = "has" if nameless == 1 else "have"
             messages.append(
-                f"{plural(nameless, 'row')} {has} no id: named by row number ('row 2'), which changes "
-                "with the file"
+                f"{plural(nameless, 'row')} {has} no id: named by row number ('row 2'), which changes with the file"
             )
         if result.unknown and not result.open:
             messages.append("no open deal is in a stage of the scenario: is `pipeline.stage_map` complete?")

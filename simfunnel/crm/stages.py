@@ -86,9 +86,7 @@ class StageNames:
         if closed is not None or key(raw) in {"won", "lost"}:
             return Placed(None, f"stage {raw!r}, but its status says it is open", unknown=True)
         near = nearest(raw, self._names)
-        return Placed(
-            None, f"unknown stage {raw!r}" + (f": did you mean {near!r}?" if near else ""), unknown=True
-        )
+        return Placed(None, f"unknown stage {raw!r}" + (f": did you mean {near!r}?" if near else ""), unknown=True)
 
 
 def no_known_stage(raws: Sequence[str], stages: Sequence[str], table_file: str | None) -> Problem:

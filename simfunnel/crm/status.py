@@ -19,9 +19,7 @@ def truth(cell: Cell) -> bool | None:
     return True if word in TRUE else False if word in FALSE else None
 
 
-def read_statuses(
-    fields: Mapping[str, Sequence[Cell]], count: int, words: Mapping[str, str]
-) -> list[str | None]:
+def read_statuses(fields: Mapping[str, Sequence[Cell]], count: int, words: Mapping[str, str]) -> list[str | None]:
     """Tell the status of each row, None where nothing says it.
 
     Parameters

@@ -38,17 +38,13 @@ def structural_faults(table: Table, stages: Sequence[str], *, report: bool) -> d
     width = len(table.headers)
     faults: dict[int, str] = {}
     for index, row in enumerate(table.rows):
-        filled = (
-            [text for text in map(clean, row) if text] if len(row) != width or not stages[index] else None
-        )
+        filled = [text for text in map(clean, row) if text] if len(row) != width or not stages[index] else None
         if report and filled is not None and (what := _furniture(filled, width, stages[index])):
             faults[index] = what
         elif len(row) < width:
             faults[index] = f"has {plural(len(row), 'cell')}, the header has {width}"
         elif len(row) > width and any(clean(cell) for cell in row[width:]):
-            faults[index] = (
-                f"has {plural(len(row), 'cell')}, the header has {width}: is a delimiter unquoted?"
-            )
+            faults[index] = f"has {plural(len(row), 'cell')}, the header has {width}: is a delimiter unquoted?"
     return faults
 
 
@@ -77,9 +73,7 @@ class Repeats:
         here, there = self._table.numbers[index], self._table.numbers[first]
         if _same(self._table.rows[index], self._table.rows[first]):
             return f"duplicate: row {here} is the same as row {there}"
-        return (
-            f"duplicate id: rows {there} and {here} have the id {shorten(identifier)!r}, row {there} was kept"
-        )
+        return f"duplicate id: rows {there} and {here} have the id {shorten(identifier)!r}, row {there} was kept"
 
 
 def _same(one: Sequence[Cell], other: Sequence[Cell]) -> bool:

@@ -66,9 +66,7 @@ def read_table(
     if delimiter is not None:
         delimiter = _one_character(delimiter)
     _check_exists(path, name)
-    suffix = (
-        path.suffixes[-2].lower() if path.suffix.lower() == ".gz" and len(path.suffixes) > 1 else path.suffix
-    )
+    suffix = path.suffixes[-2].lower() if path.suffix.lower() == ".gz" and len(path.suffixes) > 1 else path.suffix
     suffix = suffix.lower()
     if suffix in WORKBOOK:
         from simfunnel.crm.workbook import read_workbook
@@ -97,17 +95,13 @@ def parse_delimited(
     if not text.strip():
         raise InputError(Problem("the file is empty: expected a header row and one row per deal", file=file))
     if "\x00" in text:
-        raise InputError(
-            Problem("this is not text (it holds NUL characters): export the deals as CSV", file=file)
-        )
+        raise InputError(Problem("this is not text (it holds NUL characters): export the deals as CSV", file=file))
     records, numbers, found_delimiter = read_records(text, delimiter=delimiter, file=file)
     if not records:
         raise InputError(Problem("the file is empty: expected a header row and one row per deal", file=file))
     warnings: tuple[str, ...] = ()
     if not found_encoding.startswith("UTF") and encoding is None:
-        warnings = (
-            f"the file is not UTF-8: read as {found_encoding}; if names look wrong, set `pipeline.encoding`",
-        )
+        warnings = (f"the file is not UTF-8: read as {found_encoding}; if names look wrong, set `pipeline.encoding`",)
     return Table(
         headers=tuple(clean(cell) for cell in records[0]), rows=records[1:], numbers=numbers[1:], file=file,
         encoding=found_encoding, delimiter=found_delimiter, warnings=warnings,
@@ -124,9 +118,7 @@ def table_from_frame(frame: pd.DataFrame) -> Table:
 def _one_character(delimiter: str) -> str:
     delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise InputError(
-            Problem(f"expected one character, or 'tab', found {delimiter!r}", path="pipeline.delimiter")
-        )
+        raise InputError(Problem(f"expected one character, or 'tab', found {delimiter!r}", path="pipeline.delimiter"))
     return delimiter
 
 

@@ -17,15 +17,11 @@ def read_workbook(path: Path, name: str, sheet: str | None) -> Table:
     try:
         import openpyxl
     except ModuleNotFoundError:
-        raise InputError(
-            Problem('Excel files need an extra: pip install "simfunnel[excel]"', file=name)
-        ) from None
+        raise InputError(Problem('Excel files need an extra: pip install "simfunnel[excel]"', file=name)) from None
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError):
-        raise InputError(
-            Problem("this is not an Excel workbook, or it is damaged: save it again", file=name)
-        ) from None
+        raise InputError(Problem("this is not an Excel workbook, or it is damaged: save it again", file=name)) from None
     try:
         chosen, warnings = _choose(book, sheet, name)
         numbered = [

@@ -26,7 +26,10 @@ def cache_folder() -> Path:
     """Folder of the compiled kernels of exactly these sources and this Numba."""
     digest = hashlib.sha256(numba.__version__.encode())
     package = Path(__file__).parents[1]
-    for folder in ("engine", "funnel"):  # kernels, and the scalar functions and constants they take from the process
+    for folder in (
+        "engine",
+        "funnel",
+    ):  # kernels, and the scalar functions and constants they take from the process
         for source in sorted((package / folder).rglob("*.py")):
             digest.update(source.read_bytes())
     return cache_root() / digest.hexdigest()[:16]
@@ -57,16 +60,23 @@ def allocating_kernel(function: F) -> F:
 def _cached(function: F, **options: Any) -> F:
     # error_model="numpy": a division by zero gives inf or nan, as in the plain-Python twin under NumPy scalars, and
     # loops stay branch-free. fastmath stays off: it breaks isnan, which marks what is unknown.
-    previous = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
+    settings: Any = numba.config
+    previous = settings.CACHE_DIR
+    settings.CACHE_DIR = str(cache_folder())
     try:
-        compiled: F = numba.njit(nogil=True, cache=True, error_model="numpy", **options)(function)
+        return _njit(function, cache=True, **options)
     finally:
-        numba.config.CACHE_DIR = previous
-    return compiled
+        settings.CACHE_DIR = previous
 
 
 def inline(function: F) -> F:
     """Compile a small scalar function for use inside kernels only; LLVM inlines it there."""
-    compiled: F = numba.njit(nogil=True, error_model="numpy", _nrt=False, forceinline=True)(function)
+    return _njit(function, _nrt=False, forceinline=True)
+
+
+def _njit(function: F, **options: Any) -> F:
+    # _nrt=False: without Numba's reference counting, which costs 15 times the work of a kernel that hands tuples of
+    # arrays to its helpers; forceinline: their arguments then never reach the stack. Neither is in Numba's type hints.
+    decorate: Any = numba.njit
+    compiled: F = decorate(nogil=True, error_model="numpy", **options)(function)
     return compiled

@@ -42,7 +42,8 @@ def new_ledger(groups: int, periods: int, trials: int, *, cash: bool) -> Ledger:
 
 def ledger_slice(ledger: Ledger, first: int, end: int) -> Ledger:
     """View of the trials first, ..., end - 1 (positions, not trial numbers)."""
-    return Ledger(*(column[..., first:end] for column in ledger))
+    at = slice(first, end)
+    return Ledger(ledger.open[..., at], ledger.new[..., at], ledger.wins[..., at], ledger.cash[..., at])
 
 
 @inline

@@ -11,7 +11,14 @@ import numpy.typing as npt
 from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys, entity_keys
 from simfunnel.engine.normal import given_factors
-from simfunnel.engine.paths import Scratch, deal_win_rate, new_scratch, source_factors, stream_win_rate
+from simfunnel.engine.paths import (
+    Scratch,
+    cumulate_arrivals,
+    deal_win_rate,
+    new_scratch,
+    source_factors,
+    stream_win_rate,
+)
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.trials import TrialBlock, new_block, prepare_trials
 from simfunnel.engine.walk import follow, follow_open_deal
@@ -129,31 +136,36 @@ def lead_occupancy(
     """Add the leads to come to the counts: all of them, the lost ones too."""
     certain = block.probability.shape[0] == 1
     for source in range(len(arrivals.level_table)):
-        piece0, piece1 = arrivals.piece_start[source], arrivals.piece_start[source + 1]
+        piece0 = arrivals.piece_start[source]
+        pieces = arrivals.piece_start[source + 1] - piece0
         for t in range(len(block.pace)):
             trial = np.uint64(t)
             row = 0 if certain else t
             level = source_factors(tables, arrivals, keys, source, trial, scratch.unit_factor)
+            cumulate_arrivals(arrivals, source, scratch.unit_factor, scratch.arrived)
             for i in range(arrivals.stream_start[source], arrivals.stream_start[source + 1]):
                 c = streams.combination[i]
                 w = stream_win_rate(funnels, streams, i, block.win_rate, row)
                 w = given_factors(w, block.factor[c, t], factors.correlated[c])
                 rate = streams.mean[i] * level
                 stream_state = trial_state(keys.streams[i], trial)
-                lead, needed = _ONE, -math.log(uniform(draw(stream_state, _ONE)))
-                for piece in range(piece0, piece1):
-                    density = rate * arrivals.piece_rate[piece] * scratch.unit_factor[arrivals.piece_unit[piece]]
-                    day, end = 0.0, arrivals.piece_length[piece]
-                    while density * (end - day) > needed:
-                        day += needed / density
-                        state = draw(stream_state, lead)
-                        entered = arrivals.piece_clock[piece] + arrivals.piece_speed[piece] * day
-                        won = uniform(draw(state, _LEAD_OUTCOME)) < w
-                        _, visits = follow(
-                            funnels, tables, streams.funnel[i], streams.stage[i], 0.0, block.probability,
-                            block.win_rate, row, won, state, math.inf, scratch.visit_stage, scratch.visit_time, 0,
-                        )  # fmt: skip
-                        _count_visits(funnels.stages, entered, block.pace[t], scratch, visits, time, count, t)
-                        lead += _ONE
-                        needed = -math.log(uniform(draw(stream_state, lead)))
-                    needed -= density * (end - day)
+                if rate <= 0.0:
+                    continue
+                lead, piece, reached = np.uint64(0), 0, 0.0
+                while True:
+                    lead += _ONE
+                    state = draw(stream_state, lead)
+                    reached -= math.log(uniform(state)) / rate
+                    while piece < pieces and scratch.arrived[piece + 1] <= reached:
+                        piece += 1
+                    if piece == pieces:
+                        break
+                    share = (reached - scratch.arrived[piece]) / (scratch.arrived[piece + 1] - scratch.arrived[piece])
+                    into = share * arrivals.piece_length[piece0 + piece]
+                    entered = arrivals.piece_clock[piece0 + piece] + arrivals.piece_speed[piece0 + piece] * into
+                    won = uniform(draw(state, _LEAD_OUTCOME)) < w
+                    _, visits = follow(
+                        funnels, tables, streams.funnel[i], streams.stage[i], 0.0, block.probability,
+                        block.win_rate, row, won, state, math.inf, scratch.visit_stage, scratch.visit_time, 0,
+                    )  # fmt: skip
+                    _count_visits(funnels.stages, entered, block.pace[t], scratch, visits, time, count, t)

@@ -10,6 +10,7 @@ from scipy.special import ndtr, ndtri
 from simfunnel.engine.keys import Keys, entity_keys
 from simfunnel.engine.law.timing import Law
 from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.normal_tables import NormalTables, normal_tables
 from simfunnel.engine.outcomes import (
     Runs,
     Timings,
@@ -17,7 +18,6 @@ from simfunnel.engine.outcomes import (
     new_outcomes_block,
     open_outcomes_block,
 )
-from simfunnel.engine.normal_tables import NormalTables, normal_tables
 from simfunnel.engine.trials import FACTOR_RANGE, new_block, prepare_trials
 from simfunnel.funnel.distributions.base import Distribution
 from simfunnel.funnel.model import Floats, Ints, Model
@@ -173,7 +173,7 @@ def _lead_timings(model: Model, law: Law, nodes: Floats) -> tuple[Floats, Ints, 
             over = left - speed * length
             values = []
             for g in nodes:
-                # integral over the piece of F((bound - t) / g): by the integral of F, or F itself where time stands still
+                # integral over the piece of F((bound - t) / g), by the integral of F; F itself where time stands still
                 upper, e1 = law.entries_before(key[1], key[2], left / g)
                 lower, e2 = law.entries_before(key[1], key[2], over / g)
                 moving = speed > 0

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simfunnel.engine.jit import inline, kernel
-from simfunnel.engine.keys import Keys
+from simfunnel.engine.keys import Keys, Words
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.normal import given_factors
 from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
@@ -37,7 +37,7 @@ class Runs(NamedTuple):
 
     deal: Ints
     """(D,) deal at each place of the order."""
-    key: np.ndarray  # type: ignore[type-arg]
+    key: Words
     """(D,) random key."""
     amount: Ints
     """(D,) minor units; 0 where it is drawn."""
@@ -103,7 +103,7 @@ def _win_ratios(
         at = (block.factor[c, t] + runs.reach[c]) * runs.per_unit[c]
         knot = min(max(int(at), 0), runs.knots.shape[0] - 2)
         rest = at - knot
-        # views from 0: with indices from `start` Numba allows for negative ones, and LLVM does not vectorise (5 ns to 0.8)
+        # views from 0: with indices from `start` Numba allows for negative ones and LLVM does not vectorise
         key, out = runs.key[start:end], ratio[start:end]
         low, high = runs.knots[knot, start:end], runs.knots[knot + 1, start:end]
         for i in range(len(key)):

@@ -44,6 +44,8 @@ class Scratch(NamedTuple):
     """Trials in which a deal is won."""
     unit_factor: Floats
     """Gamma factor of each unit of a source."""
+    arrived: Floats
+    """Leads expected before each piece of a source."""
     visit_stage: Ints
     visit_time: Floats
     """Stages visited, where they are recorded; empty where they are not."""
@@ -52,13 +54,18 @@ class Scratch(NamedTuple):
 def new_scratch(arrivals: Arrivals, size: int, visits: int = 0) -> Scratch:
     """Allocate the working space of a block of `size` trials."""
     units = int(np.diff(arrivals.unit_start).max(initial=0))
-    return Scratch(np.empty(size + 1, dtype=np.int64), np.ones(units), np.empty(visits, dtype=np.int64), np.empty(visits))
+    pieces = int(np.diff(arrivals.piece_start).max(initial=0))
+    return Scratch(
+        winning=np.empty(size + 1, dtype=np.int64),
+        unit_factor=np.ones(units),
+        arrived=np.zeros(pieces + 1),
+        visit_stage=np.empty(visits, dtype=np.int64),
+        visit_time=np.empty(visits),
+    )
 
 
 @inline
-def deal_win_rate(
-    funnels: Funnels, deals: Deals, d: int, probability: Floats, win_rate: Floats, row: int
-) -> float:
+def deal_win_rate(funnels: Funnels, deals: Deals, d: int, probability: Floats, win_rate: Floats, row: int) -> float:
     """Win probability of an open deal given its age and the trial's rates (row `row`), before the factors."""
     w = deals.judged[d]
     if math.isnan(w):
@@ -80,7 +87,13 @@ def deal_win_rate(
 
 @inline
 def drawn_amount(
-    tables: QuantileTables, table: int, block: TrialBlock, level: int, t: int, state: np.uint64, counter: np.uint64
+    tables: QuantileTables,
+    table: int,
+    block: TrialBlock,
+    level: int,
+    t: int,
+    state: np.uint64,
+    counter: np.uint64,
 ) -> int:
     """Draw an amount from its distribution, times the trial's level; minor units."""
     v = 1.0 - uniform(draw(state, counter))
@@ -148,7 +161,6 @@ def open_deals_block(
     ledger: Ledger,
 ) -> None:
     """Add the wins of all open deals in trials first, first + 1, ... to the ledger of these trials."""
-    size = len(block.pace)
     periods = len(grid.bound) - 1
     horizon = grid.bound[periods]
     with_cash = len(payment.share) > 0
@@ -211,10 +223,12 @@ def new_leads_block(
     horizon = grid.bound[periods]
     certain = block.probability.shape[0] == 1
     for source in range(len(arrivals.level_table)):
-        piece0, piece1 = arrivals.piece_start[source], arrivals.piece_start[source + 1]
+        piece0 = arrivals.piece_start[source]
+        pieces = arrivals.piece_start[source + 1] - piece0
         for t in range(size):
             trial = np.uint64(first + t)
             level = source_factors(tables, arrivals, keys, source, trial, scratch.unit_factor)
+            cumulate_arrivals(arrivals, source, scratch.unit_factor, scratch.arrived)
             row = 0 if certain else t
             pace = block.pace[t]
             for i in range(arrivals.stream_start[source], arrivals.stream_start[source + 1]):
@@ -228,25 +242,18 @@ def new_leads_block(
                 group0, group1 = streams.group_start[i], streams.group_start[i + 1]
                 stream_state = trial_state(keys.streams[i], trial)
                 lead = np.uint64(0)
-                piece, day = piece0, arrivals.piece_day[piece0]
+                piece, reached = 0, 0.0
                 while True:
                     lead += _ONE
                     state = draw(stream_state, lead)
-                    needed = -math.log(uniform(state))
-                    while piece < piece1:
-                        density = rate * arrivals.piece_rate[piece] * scratch.unit_factor[arrivals.piece_unit[piece]]
-                        end = arrivals.piece_day[piece] + arrivals.piece_length[piece]
-                        offered = density * (end - day)
-                        if needed < offered:
-                            break
-                        needed -= offered
+                    reached -= math.log(uniform(state)) / rate
+                    while piece < pieces and scratch.arrived[piece + 1] <= reached:
                         piece += 1
-                        day = end
-                    if piece == piece1:
+                    if piece == pieces:
                         break
-                    day += needed / density
-                    into = day - arrivals.piece_day[piece]
-                    entered = arrivals.piece_clock[piece] + arrivals.piece_speed[piece] * into
+                    share = (reached - scratch.arrived[piece]) / (scratch.arrived[piece + 1] - scratch.arrived[piece])
+                    into = share * arrivals.piece_length[piece0 + piece]
+                    entered = arrivals.piece_clock[piece0 + piece] + arrivals.piece_speed[piece0 + piece] * into
                     time, _ = follow(
                         funnels, tables, f, stage, 0.0, block.probability, block.win_rate, row, True, state,
                         (horizon - entered) / pace, scratch.visit_stage, scratch.visit_time, 0,
@@ -255,15 +262,37 @@ def new_leads_block(
                     k = period_of(grid.bound, time)
                     if k == periods:
                         continue
-                    amount = drawn_amount(
-                        tables, streams.amount_table[i], block, streams.level[i], t, state, _AMOUNT
-                    )
+                    amount = drawn_amount(tables, streams.amount_table[i], block, streams.level[i], t, state, _AMOUNT)
                     for j in range(group0, group1):
                         ledger.new[streams.group[j], k, t] += amount
                         ledger.wins[streams.group[j], k, t] += 1
                     if len(payment.share) > 0:
                         when = calendar_day(grid, time)
-                        collect(ledger, grid, tables, payment, streams.group, group0, group1, when, amount, t, state)
+                        collect(
+                            ledger,
+                            grid,
+                            tables,
+                            payment,
+                            streams.group,
+                            group0,
+                            group1,
+                            when,
+                            amount,
+                            t,
+                            state,
+                        )
+
+
+@inline
+def cumulate_arrivals(arrivals: Arrivals, source: int, unit_factor: Floats, arrived: Floats) -> None:
+    """Fill the leads expected before each piece, for a mean of one lead per unit and the trial's unit factors."""
+    piece0 = arrivals.piece_start[source]
+    total = 0.0
+    arrived[0] = 0.0
+    for i in range(arrivals.piece_start[source + 1] - piece0):
+        p = piece0 + i
+        total += arrivals.piece_rate[p] * unit_factor[arrivals.piece_unit[p]] * arrivals.piece_length[p]
+        arrived[i + 1] = total
 
 
 @inline
@@ -308,5 +337,15 @@ def closed_cash_block(
         for t in range(ledger.cash.shape[2]):
             state = trial_state(keys.closed[i], np.uint64(first + t))
             collect(
-                ledger, grid, tables, payment, group, group_start[i], group_start[i + 1], day[i], amount[i], t, state
+                ledger,
+                grid,
+                tables,
+                payment,
+                group,
+                group_start[i],
+                group_start[i + 1],
+                day[i],
+                amount[i],
+                t,
+                state,
             )

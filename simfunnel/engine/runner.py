@@ -94,9 +94,7 @@ def run_blocks(
         Of all trials, in order.
     """
     workers = threads or available_processors()
-    ledger = new_ledger(
-        len(model.names.groups), len(model.periods), trials, cash=len(model.payment.share) > 0
-    )
+    ledger = new_ledger(len(model.names.groups), len(model.periods), trials, cash=len(model.payment.share) > 0)
     starts = iter(range(0, trials, block))
     running: set[Future[int]] = set()
 

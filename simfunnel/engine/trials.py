@@ -182,5 +182,3 @@ def gamma_factor(shape: float, key_state: np.uint64, unit: int) -> float:
         if v > 0.0 and math.log(u) < 0.5 * z * z + d - d * v + d * math.log(v):
             return boost * d * v / shape
     return 1.0  # 127 rejections in a row, each below 5 %: does not happen
-
-

@@ -45,8 +45,8 @@ def choose_exit(
 ) -> int:
     """Choose the exit of stage `s` given the outcome; -1 if none is possible.
 
-    `probability` and `win_rate` are those of the trial in row `row`. `weight[weight0:]` multiplies the exits' weights in
-    the first step of an aged deal; -1 for `weight0` is a deal that enters the stage.
+    `probability` and `win_rate` are those of the trial in row `row`. `weight[weight0:]` multiplies the weights of
+    the exits in the first step of an aged deal; -1 for `weight0` is a deal that enters the stage.
     No draw is spent where only one exit is possible.
     """
     base = f * (funnels.stages + 2)
@@ -75,9 +75,7 @@ def choose_exit(
 
 
 @inline
-def remaining_time(
-    funnels: Funnels, tables: QuantileTables, deals: Deals, d: int, e: int, state: np.uint64
-) -> float:
+def remaining_time(funnels: Funnels, tables: QuantileTables, deals: Deals, d: int, e: int, state: np.uint64) -> float:
     """Days that an open deal still spends in its stage, given that it leaves by exit `e`."""
     u = uniform(draw(state, _REMAINING))
     table = funnels.exit_table[e]
@@ -159,7 +157,17 @@ def follow_open_deal(
         visits = 1
     f = deals.funnel[d]
     e = choose_exit(
-        funnels, f, deals.stage[d], probability, win_rate, row, won, deals.weight, deals.weight_start[d], state, _EXIT
+        funnels,
+        f,
+        deals.stage[d],
+        probability,
+        win_rate,
+        row,
+        won,
+        deals.weight,
+        deals.weight_start[d],
+        state,
+        _EXIT,
     )
     if e < 0:
         return math.inf, visits

@@ -78,7 +78,7 @@ class PipelineValue:
 class Forecast:
     """A forecast: every trial of every period, and its summaries.
 
-    Made by `simulate` or `Forecast.load`. Money in results is in major units of `currency`; `samples` holds minor units.
+    Made by `simulate` or `Forecast.load`. Money is in major units of `currency`; only `samples` holds minor units.
     """
 
     provenance: Provenance

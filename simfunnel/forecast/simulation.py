@@ -17,7 +17,7 @@ from simfunnel.forecast.forecast import Forecast, PipelineValue, Provenance, Sam
 from simfunnel.forecast.implied import implied_correlation
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, environment, prepare
 from simfunnel.funnel.groups import DIMENSIONS
-from simfunnel.funnel.model import ALL, Model
+from simfunnel.funnel.model import ALL, Floats, Ints, Model
 from simfunnel.scenario.schema import TOTAL, Shift
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def simulate(
         Number of simulated futures; ``"auto"`` doubles them from 10,000 until `precision` is reached. Default: the
         scenario's.
     seed
-        Seed of the random streams; default: the scenario's. The same seed gives the same bits for any number of threads.
+        Seed of the random streams; default: the scenario's. One seed gives the same bits for any number of threads.
     precision
         Wilson half-width of every overall P(attain) at which ``"auto"`` stops; giving it means ``"auto"``.
     variant
@@ -200,7 +200,7 @@ def _until_precise(
         ledger = Ledger(*(np.concatenate([a, b], axis=-1) for a, b in zip(ledger, more, strict=True)))
 
 
-def _closed(model: Model) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _closed(model: Model) -> tuple[Ints, Ints]:
     """Bookings and wins before as_of, (G, K)."""
     shape = (len(model.names.groups), len(model.periods))
     amount, wins = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
@@ -225,7 +225,7 @@ def _pipeline_value(model: Model) -> PipelineValue:
     deal = np.repeat(np.arange(len(book.amount)), np.diff(deals.group_start))
     weighted = book.amount * book.stage_win_rate
 
-    def by_group(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def by_group(values: Floats) -> Floats:
         return np.bincount(deals.group, weights=values[deal], minlength=groups).astype(np.float64)
 
     by_date = np.zeros((groups, K))

@@ -47,19 +47,19 @@ def save_forecast(forecast: Forecast, folder: Path) -> Path:
             },
         },
     }
-    with _replacing(folder / SAMPLES_FILE) as path:
+    with _Replacing(folder / SAMPLES_FILE) as path:
         _write_arrays(path, {name: a for name, a in arrays.items() if a is not None})
-    with _replacing(folder / "summary.csv") as path:
+    with _Replacing(folder / "summary.csv") as path:
         forecast.frame().to_csv(path, index=False)
     if importlib.util.find_spec("pyarrow") is not None:
-        with _replacing(folder / "samples.parquet") as path:
+        with _Replacing(folder / "samples.parquet") as path:
             forecast.samples_frame().to_parquet(path, index=False)
-    with _replacing(folder / FORECAST_FILE) as path:
+    with _Replacing(folder / FORECAST_FILE) as path:
         path.write_text(json.dumps(stored, ensure_ascii=False, allow_nan=False, indent=1) + "\n", "utf-8")
     return folder
 
 
-def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:  # type: ignore[type-arg]
+def _write_arrays(path: Path, arrays: dict[str, Any]) -> None:
     """Write an npz; numpy's own compression has one level, which takes six times as long for a sixth less space."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, array in arrays.items():
@@ -121,7 +121,7 @@ def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
     )  # fmt: skip
 
 
-class _replacing:
+class _Replacing:
     """A path to write to that takes the place of `target` only when the block ends well."""
 
     def __init__(self, target: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simfunnel.crm import DataQuality, PipelineTable
+from simfunnel.crm import DataQuality, Excluded, PipelineTable
 from simfunnel.errors import InputError
 from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.calendar import Period, fiscal_periods
@@ -16,7 +16,7 @@ from simfunnel.funnel.compile_deals import DealInput, compile_deals, place_deals
 from simfunnel.funnel.compile_leads import compile_leads, owners_of, stream_labels
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
-from simfunnel.funnel.model import ClosedWins, Grid, Model, OpenBook, PaymentTerms, UncertainRates
+from simfunnel.funnel.model import ClosedWins, Floats, Grid, Ints, Model, OpenBook, PaymentTerms, UncertainRates
 from simfunnel.funnel.pack import pack_funnels, ragged
 from simfunnel.funnel.shifting import Shifts, shifted_scenario
 from simfunnel.scenario.schema import Scenario, Shift
@@ -63,13 +63,9 @@ def compile_model(
     places = place_deals(table.open, inputs, assembly)
     streams, arrivals, stream_names = compile_leads(assembly, scenario.as_of, horizon, clock, numbered, teams)
     funnels, durations = pack_funnels(assembly.variants, list(assembly.process.draws), assembly.tables)
-    deals, book, realization = compile_deals(
-        table.open, inputs, places, assembly, funnels, durations, clock, numbered
-    )
+    deals, book, realization = compile_deals(table.open, inputs, places, assembly, funnels, durations, clock, numbered)
     factors = assembly.factors()
-    rates = UncertainRates(
-        np.array([assembly.tables.add(d) for d in assembly.process.draws.values()], dtype=np.int64)
-    )
+    rates = UncertainRates(np.array([assembly.tables.add(d) for d in assembly.process.draws.values()], dtype=np.int64))
     delays = [assembly.tables.add(build_distribution(term.delay)) for term in scenario.payment_terms]
     payment = PaymentTerms(
         np.cumsum([term.share for term in scenario.payment_terms], dtype=np.float64),
@@ -77,9 +73,7 @@ def compile_model(
     )
     day, amount, wins = closed_parts
     group_start, group = ragged(numbered.of(labels) for labels in closed_labels)
-    closed = ClosedWins(
-        day, np.rint(amount * assembly.minor).astype(np.int64), wins, group_start, group
-    )
+    closed = ClosedWins(day, np.rint(amount * assembly.minor).astype(np.int64), wins, group_start, group)
     moved.require_matches()
     bounds = np.array([(p.start - scenario.as_of).days for p in periods] + [horizon], dtype=np.float64)
     grid = Grid(
@@ -108,9 +102,7 @@ def compile_model(
         names=assembly.names([table.open.id[d.at] for d in inputs], stream_names, numbered.names),
         book=book,
         quality=_quality(table.quality, excluded),
-        closed_missing=(
-            scenario.as_of > periods[0].start and len(amount) == 0 and table.quality.won_earlier == 0
-        ),
+        closed_missing=(scenario.as_of > periods[0].start and len(amount) == 0 and table.quality.won_earlier == 0),
         warnings=_warnings(book, scenario, funnels.stages),
     )
     _refuse_overflow(model)
@@ -126,7 +118,7 @@ def _clock(scenario: Scenario, table: PipelineTable, periods: Sequence[Period], 
 
 def _closed(
     scenario: Scenario, table: PipelineTable, period: Period, teams: dict[str, str]
-) -> tuple[list[Labels], tuple[np.ndarray, np.ndarray, np.ndarray]]:  # type: ignore[type-arg]
+) -> tuple[list[Labels], tuple[Floats, Floats, Ints]]:
     """Wins of the current period: rows of the file, then `closed` entries, taken as won halfway to as_of."""
     won = table.won
     labels: list[Labels] = [
@@ -162,12 +154,10 @@ def _number_groups(
     return Groups(members, targets, {*wanted, *(dimension for dimension, _ in targets)})
 
 
-def _quality(quality: DataQuality, excluded: Sequence[object]) -> DataQuality:
+def _quality(quality: DataQuality, excluded: Sequence[Excluded]) -> DataQuality:
     if not excluded:
         return quality
-    return dataclasses.replace(
-        quality, used=quality.used - len(excluded), excluded=(*quality.excluded, *excluded)
-    )
+    return dataclasses.replace(quality, used=quality.used - len(excluded), excluded=(*quality.excluded, *excluded))
 
 
 def _warnings(book: OpenBook, scenario: Scenario, stages: int) -> tuple[str, ...]:
@@ -176,9 +166,7 @@ def _warnings(book: OpenBook, scenario: Scenario, stages: int) -> tuple[str, ...
         beyond = book.beyond_support & (book.stage == s) & ~book.judged
         if not beyond.any():
             continue
-        fate = (
-            "counted as lost" if scenario.pipeline.beyond_support == "lost" else "restarted at age 0"
-        )
+        fate = "counted as lost" if scenario.pipeline.beyond_support == "lost" else "restarted at age 0"
         count = int(beyond.sum())
         deals = "1 open deal in" if count == 1 else f"{count:,} open deals in"
         warnings.append(
@@ -205,7 +193,9 @@ def _refuse_overflow(model: Model) -> None:
         leads = model.streams.mean[i] * float(model.arrivals.piece_rate[pieces] @ model.arrivals.piece_length[pieces])
         if leads > 1e7:
             name = model.names.sources[source]
-            raise InputError(f"leads.{name}: {leads:.3g} leads expected in the horizon; at most 10 million are possible")
+            raise InputError(
+                f"leads.{name}: {leads:.3g} leads expected in the horizon; at most 10 million are possible"
+            )
         total += (10 * leads + 100) * float(largest[model.streams.amount_table[i]])
     if total > LARGEST_TOTAL:
         raise InputError(

@@ -143,8 +143,7 @@ def compile_deals(
     tail = assembly.scenario.pipeline.tail
     beyond = (support < tail) | (support <= 0)
     restart = beyond & (~np.isnan(judged) | (assembly.scenario.pipeline.beyond_support == "restart"))
-    for d in np.flatnonzero(restart):
-        row = rows[d]
+    for d in np.flatnonzero(restart).tolist():
         weights[weight_start[d] : weight_start[d + 1]] = [1.0] * int(weight_start[d + 1] - weight_start[d])
         age[d] = 0.0
         won[d] = funnels.win_rate[places.funnel[d] * (S + 2) + places.stage[d]]
@@ -174,7 +173,9 @@ def compile_deals(
         steady_share=np.array(shares),
         judged=fixed_rate,
         not_before=np.nan_to_num(clock(table.not_before[at]), nan=-math.inf),
-        amount=np.where(np.isnan(listed), -1, np.rint(np.nan_to_num(listed) * realization_factor * minor)).astype(np.int64),
+        amount=np.where(np.isnan(listed), -1, np.rint(np.nan_to_num(listed) * realization_factor * minor)).astype(
+            np.int64
+        ),
         amount_table=np.array([assembly.amount_table(d.drawn) if d.drawn else -1 for d in inputs], dtype=np.int64),
         level=np.array([assembly.level(d.labels["segment"]) if d.drawn else -1 for d in inputs], dtype=np.int64),
         combination=np.array([assembly.combination(d.labels) for d in inputs], dtype=np.int64),

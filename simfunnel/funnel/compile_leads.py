@@ -31,7 +31,8 @@ def stream_labels(lead: LeadSource, owner: str | None, teams: Mapping[str, str])
 
 def owners_of(lead: LeadSource) -> dict[str | None, float]:
     """Owner -> share of a source's leads; {None: 1} without owners."""
-    return dict(lead.owner_shares) or {None: 1.0}
+    shares: dict[str | None, float] = {owner: share for owner, share in lead.owner_shares.items()}  # noqa: C416
+    return shares or {None: 1.0}
 
 
 def compile_leads(
@@ -109,9 +110,7 @@ def _shifted_rate(lead: LeadSource, assembly: Assembly) -> LeadRate:
         labels["owner"] = next(iter(lead.owner_shares))
     rate = lead.rate
     low = {"level_sd": 0.0, "dispersion": 1.0, "growth_per_year": -0.999999}
-    update = {
-        name: max(low[name], assembly.shifts.apply(f"leads.{name}", getattr(rate, name), labels)) for name in low
-    }
+    update = {name: max(low[name], assembly.shifts.apply(f"leads.{name}", getattr(rate, name), labels)) for name in low}
     return rate.model_copy(update=update)
 
 

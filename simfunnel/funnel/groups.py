@@ -23,9 +23,7 @@ class Groups:
         Dimensions to report.
     """
 
-    def __init__(
-        self, members: Iterable[Labels], extra: Iterable[tuple[str, str]], wanted: Iterable[str]
-    ) -> None:
+    def __init__(self, members: Iterable[Labels], extra: Iterable[tuple[str, str]], wanted: Iterable[str]) -> None:
         kept = set(wanted)
         seen: dict[str, dict[str, None]] = {d: {} for d in DIMENSIONS if d in kept}
         unlabelled = set()

@@ -91,7 +91,9 @@ def _win_rates(funnels: Funnels, f: int) -> Floats:
     return np.concatenate([np.clip(np.linalg.solve(matrix, won), 0.0, 1.0), [1.0, 0.0]])
 
 
-def steady_tables(funnels: Funnels, durations: Sequence[Distribution], rows: Iterable[int], tables: TableBuilder) -> None:
+def steady_tables(
+    funnels: Funnels, durations: Sequence[Distribution], rows: Iterable[int], tables: TableBuilder
+) -> None:
     """Add the steady-state tables of the exits of the given stages (f * S + s), where deals of unknown age are."""
     built: dict[int, Equilibrium] = {}
     for row in rows:

@@ -63,15 +63,11 @@ class ProcessBuilder:
 
         return rates(base) != rates(stages)
 
-    def _stage(
-        self, stages: Sequence[Stage], i: int, segment: str | None, shifts: Sequence[Shift]
-    ) -> StageProcess:
+    def _stage(self, stages: Sequence[Stage], i: int, segment: str | None, shifts: Sequence[Shift]) -> StageProcess:
         stage, S = stages[i], len(stages)
         mine = [s for s in shifts if s.target.filters.get("stage", stage.name) == stage.name]
         moves = [s for s in mine if s.target.name == "duration"]
-        operations = tuple(
-            (OPERATION_CODES[s.operation], s.value) for s in mine if s.target.name == "conversion"
-        )
+        operations = tuple((OPERATION_CODES[s.operation], s.value) for s in mine if s.target.name == "conversion")
         name = stage.name if segment is None else f"{stage.name}\x1f{segment}"
         if stage.transitions is not None:
             exits = self._general(stages, stage, name, moves, i)
@@ -89,9 +85,7 @@ class ProcessBuilder:
             exits = [*exits, Exit(S + 1, TO_LOST, forward.duration, 1.0)]
         return StageProcess(tuple(exits), operations)
 
-    def _general(
-        self, stages: Sequence[Stage], stage: Stage, name: str, moves: Sequence[Shift], i: int
-    ) -> list[Exit]:
+    def _general(self, stages: Sequence[Stage], stage: Stage, name: str, moves: Sequence[Shift], i: int) -> list[Exit]:
         index = {s.name: k for k, s in enumerate(stages)} | {WON: len(stages), LOST: len(stages) + 1}
         ordered = sorted(stage.transitions or (), key=lambda t: t.to == LOST)
         total = sum(t.probability for t in ordered)

@@ -150,7 +150,12 @@ def _kinked_cells(d: Distribution, kinks: Floats, positions: list[float], points
             width = high - low
             at = [low * (1 + _NUDGE), high * (1 - _NUDGE)]
             if not d.piecewise_linear:  # the curve may leave a kink steeply: knots crowd around it
-                near = [q + sign * width * 2.0 ** (-j / 4) for q, _ in touched[cell] for sign in (-1, 1) for j in range(-8, 45)]
+                near = [
+                    q + sign * width * 2.0 ** (-j / 4)
+                    for q, _ in touched[cell]
+                    for sign in (-1, 1)
+                    for j in range(-8, 45)
+                ]
                 at += [q for q in near if low < q < high]
             curve = zip(at, value(np.array(at)).tolist(), strict=True)
             # v up means x down; u up means x up

@@ -28,7 +28,11 @@ def forecast_page(forecast: Forecast, by: Iterable[str] = ()) -> RenderableType:
     by
         Further dimensions to show; those with targets of their own are always shown.
     """
-    parts: list[RenderableType] = [Text(leading_sentence(forecast), style="bold"), Text(_subtitle(forecast)), Text()]
+    parts: list[RenderableType] = [
+        Text(leading_sentence(forecast), style="bold"),
+        Text(_subtitle(forecast)),
+        Text(),
+    ]
     parts.append(_periods_table(forecast))
     parts.append(Text(_baseline(forecast)))
     for dimension, labels in forecast.summary.groups.items():
@@ -152,9 +156,7 @@ def quality_notes(quality: DataQuality) -> Iterator[RenderableType]:
     yield Text(f"Pipeline: {quality.rows:,} rows: {', '.join(counts)}.")
     lines = [f"row {e.row}{_named(e.id)}: excluded: {e.reason}" for e in quality.excluded]
     yield from _first(lines, "excluded rows")
-    warnings = [
-        w.message if w.row is None else f"row {w.row}{_named(w.id)}: {w.message}" for w in quality.warnings
-    ]
+    warnings = [w.message if w.row is None else f"row {w.row}{_named(w.id)}: {w.message}" for w in quality.warnings]
     yield from _first(warnings, "warnings")
     yield from _first([f"row {o.row}{_named(o.id)}: judgement: {o.what}" for o in quality.overrides], "judgements")
 

@@ -11,14 +11,9 @@ _SCALES = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 def money(value: float) -> str:
     """Show an amount with three significant digits at most: 3.0M, 410k, 12.5M."""
-    size = abs(value)
-    for i, (scale, letter) in enumerate(_SCALES):
-        # 999.96k is 1.0M: round first, then choose the letter
-        if round(size / scale, 2 if size < 10 * scale else 1) >= 1:
-            scaled = value / scale
-            if abs(scaled) >= 999.5 and i > 0:
-                scale, letter = _SCALES[i - 1]
-                scaled = value / scale
+    for scale, letter in _SCALES:
+        scaled = value / scale
+        if abs(scaled) >= 0.9995:  # 999.96k is 1.0M: what rounds up to the next letter takes it
             digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
             text = f"{scaled:.{digits}f}"
             if digits == 2:

@@ -25,9 +25,7 @@ def faults(title: str, found: Iterable[tuple[Loc, str]]) -> ValidationError:
     return ValidationError.from_exception_data(
         title,
         [
-            InitErrorDetails(
-                type=PydanticCustomError(FAULT, "{message}", {"message": text}), loc=loc, input=None
-            )
+            InitErrorDetails(type=PydanticCustomError(FAULT, "{message}", {"message": text}), loc=loc, input=None)
             for loc, text in found
         ],
     )

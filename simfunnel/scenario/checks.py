@@ -96,9 +96,7 @@ def _can_end(stages: Sequence[Stage]) -> list[bool]:
     """Tell for each stage whether Won or Lost can be reached by exits that happen in finite time."""
     exits = [_exits(stages, i) for i in range(len(stages))]
     ended = {WON, LOST}
-    while grown := {
-        s.name for s, out in zip(stages, exits, strict=True) if s.name not in ended and out & ended
-    }:
+    while grown := {s.name for s, out in zip(stages, exits, strict=True) if s.name not in ended and out & ended}:
         ended |= grown
     return [stage.name in ended for stage in stages]
 

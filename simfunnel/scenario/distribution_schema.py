@@ -24,8 +24,7 @@ def _pairs(*pairs: tuple[str, str]) -> dict[str, Any]:
     positive = _number(exclusiveMinimum=0)
     return {
         "oneOf": [
-            _object({name: _number() if name == "mu" else positive for name in pair}, list(pair))
-            for pair in pairs
+            _object({name: _number() if name == "mu" else positive for name in pair}, list(pair)) for pair in pairs
         ]
     }
 

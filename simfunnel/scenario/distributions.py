@@ -54,17 +54,7 @@ class Mixture(Frozen):
 
 
 Parameters = (
-    Fixed
-    | Exponential
-    | Lognormal
-    | Gamma
-    | Weibull
-    | Uniform
-    | Triangular
-    | Pert
-    | Empirical
-    | Mixture
-    | Never
+    Fixed | Exponential | Lognormal | Gamma | Weibull | Uniform | Triangular | Pert | Empirical | Mixture | Never
 )
 
 
@@ -123,9 +113,7 @@ class Distribution(Frozen):
         return {self.family: part.model_dump(exclude_none=True)}
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Describe every spelling, for editors."""
         return distribution_schema()
 
@@ -179,8 +167,7 @@ def _number_or_family(text: str) -> float:
         return parse_number(text)
     except ValueError:
         raise ValueError(
-            f"expected a number or a distribution such as {{lognormal: {{median: 14, p90: 40}}}}, "
-            f"found {show(text)}"
+            f"expected a number or a distribution such as {{lognormal: {{median: 14, p90: 40}}}}, found {show(text)}"
         ) from None
 
 

@@ -46,9 +46,7 @@ class _Paired(Frozen):
             raise ValueError(f"expected exactly one of the pairs {pairs}, found {found}")
         median, p90 = getattr(self, "median", None), getattr(self, "p90", None)
         if median is not None and p90 is not None and p90 <= median:
-            raise faults(
-                type(self).__name__, [(("p90",), f"must be above the median {median:g}, found {p90:g}")]
-            )
+            raise faults(type(self).__name__, [(("p90",), f"must be above the median {median:g}, found {p90:g}")])
         return self
 
 

@@ -90,9 +90,7 @@ class Merger:
         """Report keys of the base that cannot stand beside new ones, with the null that removes them."""
         new, old = pair
         given = [key for key in over.value if key in new and over.value[key].value is not None]
-        clash = [
-            key for key in base.value if key in old and key not in over.value and _is_given(base.value[key])
-        ]
+        clash = [key for key in base.value if key in old and key not in over.value and _is_given(base.value[key])]
         already = any(key in base.value and _is_given(base.value[key]) for key in given)
         if not given or not clash or already:
             return merged
@@ -102,9 +100,7 @@ class Merger:
         remove = " and ".join(f"`{key}: null`" for key in clash)
         prefix = "--set " if place.override else ""
         message = f"'{given[0]}' cannot stand beside {found}; remove what is extended with {remove}"
-        self.problems.append(
-            Problem(message, f"{prefix}{path}.{given[0]}", place.file, place.line, place.column)
-        )
+        self.problems.append(Problem(message, f"{prefix}{path}.{given[0]}", place.file, place.line, place.column))
         for key in clash:
             merged = merged.with_child(key, None)
         return merged
@@ -130,9 +126,7 @@ def without_nulls(node: Node, rule: Rule = SCENARIO) -> Node:
         return replace(node, value=[without_nulls(item, rule.under(None)) for item in node.value])
     if rule.way is Way.KEYS and node.is_mapping:
         kept = {
-            key: without_nulls(child, rule.under(key))
-            for key, child in node.value.items()
-            if child.value is not None
+            key: without_nulls(child, rule.under(key)) for key, child in node.value.items() if child.value is not None
         }
         return replace(node, value=kept, keys={key: node.keys[key] for key in kept})
     return node

@@ -41,6 +41,4 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     if not names:
         return f"unknown {what} {show(name)}; none is defined here"
     listed = f"known here: {shorten(', '.join(names), 200)}"
-    return (
-        f"unknown {what} {show(name)}{hint} ({listed})" if best else f"unknown {what} {show(name)}; {listed}"
-    )
+    return f"unknown {what} {show(name)}{hint} ({listed})" if best else f"unknown {what} {show(name)}; {listed}"

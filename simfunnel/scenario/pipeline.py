@@ -85,9 +85,7 @@ class Opportunity(Frozen):
     @model_validator(mode="after")
     def _one_age(self) -> Self:
         if self.age is not None and self.stage_entered is not None:
-            raise faults(
-                "Opportunity", [(("age",), "'age' and 'stage_entered' say the same; remove one of them")]
-            )
+            raise faults("Opportunity", [(("age",), "'age' and 'stage_entered' say the same; remove one of them")])
         return self
 
 
@@ -146,16 +144,12 @@ class Pipeline(Frozen):
     def _one_origin(self) -> Self:
         found: list[tuple[tuple[str | int, ...], str]] = []
         if self.file is not None and self.opportunities:
-            found.append(
-                (("opportunities",), "'file' and 'opportunities' exclude each other; remove one of them")
-            )
+            found.append((("opportunities",), "'file' and 'opportunities' exclude each other; remove one of them"))
         seen: dict[str, int] = {}
         for i, deal in enumerate(self.opportunities):
             if deal.id in seen:
                 place = ("opportunities", i, "id")
-                found.append(
-                    (place, f"the id {show(deal.id)} is used twice, first in opportunities[{seen[deal.id]}]")
-                )
+                found.append((place, f"the id {show(deal.id)} is used twice, first in opportunities[{seen[deal.id]}]"))
             seen.setdefault(deal.id, i)
         if found:
             raise faults("Pipeline", found)

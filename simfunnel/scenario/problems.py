@@ -80,14 +80,10 @@ def _sentence(line: ErrorDetails, root: Node, model: type[BaseModel]) -> str:
         return _choice(line, found)
     if kind == "string_pattern_mismatch":
         pattern = str(ctx["pattern"])
-        wanted = (
-            "three capital letters such as USD" if pattern == "^[A-Z]{3}$" else f"text of the form {pattern}"
-        )
+        wanted = "three capital letters such as USD" if pattern == "^[A-Z]{3}$" else f"text of the form {pattern}"
         return f"expected {wanted}, {found}"
     if kind.startswith("string"):
-        return f"expected text, {found}" + (
-            "; put it in quotes" if isinstance(line["input"], int | float) else ""
-        )
+        return f"expected text, {found}" + ("; put it in quotes" if isinstance(line["input"], int | float) else "")
     if kind == "bool_type":
         return f"expected true or false, {found}"
     return f"this value cannot be used here, {found}"

@@ -29,9 +29,7 @@ class Rate(Frozen):
         if isinstance(data, Mapping):
             return _from_beta(data) if "alpha" in data or "beta" in data else data
         if data is None or isinstance(data, bool | list | tuple):
-            raise ValueError(
-                f"expected a rate such as 0.45, 45% or {{mean: 0.45, n: 120}}, found {show(data)}"
-            )
+            raise ValueError(f"expected a rate such as 0.45, 45% or {{mean: 0.45, n: 120}}, found {show(data)}")
         return {"mean": data}
 
     @model_serializer(mode="plain")
@@ -39,9 +37,7 @@ class Rate(Frozen):
         return self.mean if self.n is None else {"mean": self.mean, "n": self.n}
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """Describe the three spellings, for editors."""
         rate = [
             {"type": "number", "minimum": 0, "maximum": 1},
@@ -67,9 +63,7 @@ class Rate(Frozen):
             "description": "A probability: a number, {mean, n} or {alpha, beta}.",
             "anyOf": [
                 *rate,
-                mapping(
-                    {"mean": {"anyOf": rate}, "n": {"anyOf": [*size["anyOf"], {"type": "null"}]}}, ["mean"]
-                ),
+                mapping({"mean": {"anyOf": rate}, "n": {"anyOf": [*size["anyOf"], {"type": "null"}]}}, ["mean"]),
                 mapping({"alpha": size, "beta": size}, ["alpha", "beta"]),
             ],
         }

@@ -147,9 +147,7 @@ class Scenario(Frozen):
             A stage or a rate that the segment does not change is the same object as in `stages`.
         """
         changes = self.segments[segment].stages if segment is not None and segment in self.segments else {}
-        return tuple(
-            stage.overridden(changes[stage.name]) if stage.name in changes else stage for stage in self.stages
-        )
+        return tuple(stage.overridden(changes[stage.name]) if stage.name in changes else stage for stage in self.stages)
 
     def team_of(self, owner: str | None) -> str | None:
         """Look up the team of an owner."""

@@ -67,9 +67,7 @@ def parse_shift_path(text: str) -> ShiftPath:
     """Read ``conversion[stage=Proposal,segment=smb]``; raise ValueError with a sentence."""
     match = re.fullmatch(r"\s*([^\[\]\s]+)\s*(?:\[(.*)\])?\s*", text, re.DOTALL)
     if match is None:
-        raise ValueError(
-            f"expected a path such as win_rate or conversion[stage=Proposal], found {show(text)}"
-        )
+        raise ValueError(f"expected a path such as win_rate or conversion[stage=Proposal], found {show(text)}")
     name, inside = match[1], match[2]
     if name not in SHIFTABLE:
         raise ValueError(unknown("path", name, SHIFTABLE))

@@ -64,40 +64,28 @@ class Stage(StageOverride):
         simple = [key for key in ("conversion", "win_rate", "duration", "lost_duration")
                   if getattr(self, key) is not None]  # fmt: skip
         if self.name in END_STATES:
-            found.append(
-                (("name",), f"'{self.name}' is implied at the end of every funnel; choose another name")
-            )
+            found.append((("name",), f"'{self.name}' is implied at the end of every funnel; choose another name"))
         if self.transitions is not None:
-            found += [
-                ((key,), f"'{key}' cannot stand beside 'transitions'; remove one of them") for key in simple
-            ]
+            found += [((key,), f"'{key}' cannot stand beside 'transitions'; remove one of them") for key in simple]
             total = sum(t.probability for t in self.transitions)
             if abs(total - 1) > SHARES_TOLERANCE:
                 found.append((("transitions",), f"probabilities must sum to 1, found {total:.10g}"))
         else:
             if self.conversion is not None and self.win_rate is not None:
-                found.append(
-                    (("win_rate",), "'win_rate' cannot stand beside 'conversion'; remove one of them")
-                )
+                found.append((("win_rate",), "'win_rate' cannot stand beside 'conversion'; remove one of them"))
             if self.conversion is None and self.win_rate is None:
-                found.append(
-                    ((), "expected one of 'conversion', 'win_rate' or 'transitions', found none of them")
-                )
+                found.append(((), "expected one of 'conversion', 'win_rate' or 'transitions', found none of them"))
             elif self.duration is None:
                 found.append(((), "'duration' is missing"))
             if self.n is not None:
-                found.append(
-                    (("n",), "'n' belongs to 'transitions'; here write the rate as {mean: ..., n: ...}")
-                )
+                found.append((("n",), "'n' belongs to 'transitions'; here write the rate as {mean: ..., n: ...}"))
         if found:
             raise faults("Stage", found)
         return self
 
     def overridden(self, override: StageOverride) -> Stage:
         """Apply what a segment changes; parts that are not changed stay the same objects."""
-        given = {
-            key: value for key in StageOverride.model_fields if (value := getattr(override, key)) is not None
-        }
+        given = {key: value for key in StageOverride.model_fields if (value := getattr(override, key)) is not None}
         dropped: set[str] = set()
         if "transitions" in given:
             dropped = {"conversion", "win_rate", "duration", "lost_duration", "n"}

@@ -157,18 +157,14 @@ def read_yaml(text: str, file: str | None) -> Node:
         for event in builder.events:
             if isinstance(event, DocumentStartEvent):
                 if root is not None:
-                    raise builder.stop(
-                        builder.place(event), "a second document begins here; one file holds one"
-                    )
+                    raise builder.stop(builder.place(event), "a second document begins here; one file holds one")
                 root = builder.build(next(builder.events), 0)
             elif isinstance(event, StreamEndEvent):
                 break
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
-        raise InputError(
-            [*builder.problems, Problem(_sentence(error, text), "", file, line, column)]
-        ) from None
+        raise InputError([*builder.problems, Problem(_sentence(error, text), "", file, line, column)]) from None
     except ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, error.position - before.rfind("\n")

@@ -1,8 +1,8 @@
 """A naive twin of the engine in plain Python, written from the mathematics and not from the kernels.
 
-Two readings of the same process. `conditioned` draws the outcome first (with the factors) and then the path given the
-outcome. `forward` runs the chain literally: an aged deal is a fresh one that has lasted long enough, a deal of unknown
-age is one caught at a random moment of its stay, and nothing is conditioned on the outcome.
+Two readings of the same process. `conditioned` draws the outcome first (with the factors) and then the path
+given the outcome. `forward` runs the chain literally: an aged deal is a fresh one that has lasted long enough, a
+deal of unknown age is one caught at a random moment of its stay, and nothing is conditioned on the outcome.
 """
 
 from __future__ import annotations
@@ -124,9 +124,7 @@ def mean_of(written: schema.Distribution) -> float:
         case "empirical":
             return sum(p.values) / len(p.values)
         case "mixture":
-            return sum(c.weight * mean_of(c.distribution) for c in p.components) / sum(
-                c.weight for c in p.components
-            )
+            return sum(c.weight * mean_of(c.distribution) for c in p.components) / sum(c.weight for c in p.components)
     return float(frozen(written).mean())
 
 
@@ -167,26 +165,19 @@ class Twin:
         return clock.weekdays[date.weekday()] * clock.month_of_quarter[month]
 
     def operational(self, day: float) -> float:
-        if day not in self.cache:
-            whole = math.floor(day)  # a fraction of a day runs at the speed of that day
-            total = (day - whole) * self.speed(whole)
-            total += (
-                sum(self.speed(d) for d in range(whole))
-                if whole >= 0
-                else -sum(self.speed(d) for d in range(whole, 0))
-            )
-            self.cache[day] = total
-        return self.cache[day]
+        whole = math.floor(day)  # a fraction of a day runs at the speed of that day
+        if ("midnight", whole) not in self.cache:
+            before = sum(self.speed(d) for d in range(whole)) - sum(self.speed(d) for d in range(whole, 0))
+            self.cache["midnight", whole] = (before, self.speed(whole))
+        before, speed = self.cache["midnight", whole]
+        return before + (day - whole) * speed
 
     def calendar(self, time: float) -> float:
         day = 0
-        while day < 5000:
-            step = self.speed(day)
-            if time <= step:
-                return day + (time / step if step > 0 else 0.0)
-            time -= step
+        while self.operational(day + 1) < time:
             day += 1
-        return math.inf
+        step = self.operational(day + 1) - self.operational(day)
+        return day + ((time - self.operational(day)) / step if step > 0 else 0.0)
 
     def period(self, operational: float) -> int | None:
         if "ends" not in self.cache:
@@ -290,10 +281,10 @@ class Twin:
                 return d - age
 
     def open_deal(
-        self, i: int, ways: dict[str, list[Way]], w: dict[str, float], factor: float, rho: float, rng: Random
+        self, i: int, process: tuple[dict[str, list[Way]], dict[str, float]], share: tuple[float, float], rng: Random
     ) -> float:
         """Operational days from as_of until deal `i` is won."""
-        deals = self.table.open
+        deals, (ways, w) = self.table.open, process
         stage, exits = deals.stage[i], ways[deals.stage[i]]
         entered, created = deals.entered[i], deals.created[i]
         known = not math.isnan(entered)
@@ -336,7 +327,7 @@ class Twin:
             known, age, to_won, q = True, 0.0, [e.p * w[e.to] for e in exits], w[stage]
         if not math.isnan(deals.win_rate[i]):
             q = float(deals.win_rate[i])
-        if rng.random() >= given(q, factor, rho):
+        if rng.random() >= given(q, *share):
             return NEVER
         e = rng.choices(exits, weights=to_won)[0]
         time = self.lasted(e.duration, age, rng) if known else self.caught(e.duration, cut, rng)
@@ -400,8 +391,8 @@ class Twin:
         deals = self.table.open
         by_source = {lead.name: lead.amount for lead in s.leads}
         for i in range(len(deals)):
-            mine, w = process(deals.segment[i])
-            time = pace * self.open_deal(i, mine, w, *factors(deals.segment[i], deals.owner[i]), rng)
+            share = factors(deals.segment[i], deals.owner[i])
+            time = pace * self.open_deal(i, process(deals.segment[i]), share, rng)
             if time == NEVER:
                 continue
             if not math.isnan(deals.not_before[i]):
@@ -431,9 +422,7 @@ class Twin:
 
         def season(day: float) -> float:
             date = self.s.as_of + dt.timedelta(days=math.floor(day))
-            return (1 + rate.growth_per_year) ** (math.floor(day) / 365.25) * rate.seasonality.get(
-                date.month, 1.0
-            )
+            return (1 + rate.growth_per_year) ** (math.floor(day) / 365.25) * rate.seasonality.get(date.month, 1.0)
 
         level = unit_mean(rate.level_sd, rng)
         factors = []
@@ -442,9 +431,7 @@ class Twin:
             if rate.dispersion > 1:
                 if ("unit", id(rate), u) not in self.cache:
                     steps = 2000
-                    expected = (
-                        sum(season((u + (i + 0.5) / steps) * unit) for i in range(steps)) / steps * rate.mean
-                    )
+                    expected = sum(season((u + (i + 0.5) / steps) * unit) for i in range(steps)) / steps * rate.mean
                     self.cache["unit", id(rate), u] = expected
                 shape = self.cache["unit", id(rate), u] / (rate.dispersion - 1)
             factors.append(rng.gammavariate(shape, 1 / shape) if shape > 0 else 1.0)

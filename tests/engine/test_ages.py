@@ -73,9 +73,7 @@ def test_lingering_deal_is_worth_more_where_winners_linger() -> None:
 
 
 def test_age_does_not_matter_where_both_take_as_long() -> None:
-    assert [_win_rate(a, {"exponential": 30}, {"exponential": 30}) for a in (0, 10, 60)] == pytest.approx(
-        [0.4] * 3
-    )
+    assert [_win_rate(a, {"exponential": 30}, {"exponential": 30}) for a in (0, 10, 60)] == pytest.approx([0.4] * 3)
 
 
 def test_deal_older_than_any_loser_is_a_certain_win() -> None:
@@ -122,9 +120,7 @@ def test_atoms_of_winners_and_losers_at_the_age_itself_count() -> None:
 
 def test_ages_may_be_hours() -> None:
     entered = {"stage_entered": "2026-12-31T18:00:00", "id": "d0", "stage": "A", "amount": 1}
-    data = funnel(
-        [stage("A", 1, {"uniform": {"low": 0, "high": 1}})], [entered], periods=days(length=1, count=2)
-    )
+    data = funnel([stage("A", 1, {"uniform": {"low": 0, "high": 1}})], [entered], periods=days(length=1, count=2))
     model = compiled(data)
     assert model.deals.age[0] == pytest.approx(0.25)
     aged = funnel(

@@ -63,9 +63,7 @@ def test_realization_depends_neither_on_the_outcome_nor_on_other_deals() -> None
     d = {"uniform": {"low": 0.5, "high": 1.5}}
     x = booked(funnel([stage("A", 0.3, 1)], deals(1, amount=100), pipeline={"realization": d}))
     assert stats.kstest(x[x > 0], stats.uniform(50, 100).cdf).pvalue > ALPHA
-    many = booked(
-        funnel(SURE, [*deals(1, amount=100), *deals(5, "z", amount=0)], pipeline={"realization": d})
-    )
+    many = booked(funnel(SURE, [*deals(1, amount=100), *deals(5, "z", amount=0)], pipeline={"realization": d}))
     alone = booked(funnel(SURE, deals(1, amount=100), pipeline={"realization": d}))
     assert np.array_equal(many, alone)
 
@@ -154,8 +152,6 @@ def test_amount_does_not_depend_on_when_or_whether_the_deal_is_won() -> None:
 
 
 def test_parts_of_a_cent_are_rounded_without_bias() -> None:
-    x = simulate_ledger(funnel(SURE, unlisted(1), amount={"uniform": {"low": 0, "high": 0.1}}), TRIALS).open[
-        0, 0
-    ]
+    x = simulate_ledger(funnel(SURE, unlisted(1), amount={"uniform": {"low": 0, "high": 0.1}}), TRIALS).open[0, 0]
     assert_mean(x, 5)
     assert x.max() <= 10

@@ -76,9 +76,7 @@ def test_pairs_are_correlated_by_what_they_share() -> None:
         assert_probability(won[i], w[i])
         for j in range(i):
             b = book[j]
-            rho = share["market"] + sum(
-                share[k] for k in ("segment", "owner") if a.get(k) and a.get(k) == b.get(k)
-            )
+            rho = share["market"] + sum(share[k] for k in ("segment", "owner") if a.get(k) and a.get(k) == b.get(k))
             assert_probability(won[i] & won[j], together(w[i], w[j], rho))
 
 
@@ -126,9 +124,7 @@ def test_open_deals_and_leads_share_the_market() -> None:
 
 
 def test_certain_wins_and_losses_stay_certain() -> None:
-    data = funnel(
-        [stage("A", 0), stage("B", 1)], [*deals(3), *deals(4, "b", stage="B")], correlation={"market": 0.5}
-    )
+    data = funnel([stage("A", 0), stage("B", 1)], [*deals(3), *deals(4, "b", stage="B")], correlation={"market": 0.5})
     assert (wins(data, 500) == 4).all()
 
 
@@ -137,9 +133,7 @@ def test_timing_does_not_depend_on_the_factors() -> None:
     won = simulate_ledger(data, TRIALS).wins[0]
     total = won.sum(axis=0)
     good = total > np.median(total)
-    assert (
-        stats.chi2_contingency(np.stack([won[:, good].sum(axis=1), won[:, ~good].sum(axis=1)])).pvalue > ALPHA
-    )
+    assert stats.chi2_contingency(np.stack([won[:, good].sum(axis=1), won[:, ~good].sum(axis=1)])).pvalue > ALPHA
 
 
 @pytest.mark.parametrize(("correlation", "bound"), [(0.02, 2e-5), (0.2, 2e-5), (0.6, 2e-4)])

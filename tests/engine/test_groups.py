@@ -73,9 +73,7 @@ def test_group_of_a_target_exists_even_if_nothing_is_in_it() -> None:
 
 
 def test_a_group_books_what_its_deals_book() -> None:
-    data = funnel(
-        [stage("A", 0.5)], [*deals(3, "x", owner="x", amount=5), *deals(2, "y", owner="y", amount=9)]
-    )
+    data = funnel([stage("A", 0.5)], [*deals(3, "x", owner="x", amount=5), *deals(2, "y", owner="y", amount=9)])
     group = {name: i for i, name in enumerate(compiled(data).names.groups)}
     ledger = simulate_ledger(data, sized(20_000))
     assert_mean(ledger.open[group["owner", "x"], 0] / CENTS, 7.5)
@@ -89,9 +87,7 @@ CLOSED = [
 
 
 def test_closed_wins_belong_to_their_groups() -> None:
-    model = compiled(
-        {**DATA, "as_of": "2027-01-11", "periods": {"unit": "month", "count": 1}, "closed": CLOSED}
-    )
+    model = compiled({**DATA, "as_of": "2027-01-11", "periods": {"unit": "month", "count": 1}, "closed": CLOSED})
     closed = model.closed
     assert closed.amount.tolist() == [41025, 100]
     assert closed.wins.tolist() == [9, 0]

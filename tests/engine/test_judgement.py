@@ -81,9 +81,7 @@ def test_win_before_the_day_stated_waits_for_it() -> None:
 
 def test_not_before_in_the_past_or_beyond_the_horizon() -> None:
     past = funnel([FAST], deals(2, not_before="2026-01-01"), **LONG)
-    assert np.array_equal(
-        simulate_ledger(past, 500).open, simulate_ledger(funnel([FAST], deals(2), **LONG), 500).open
-    )
+    assert np.array_equal(simulate_ledger(past, 500).open, simulate_ledger(funnel([FAST], deals(2), **LONG), 500).open)
     assert not wins(funnel([FAST], deals(2, not_before="2027-06-01"), **LONG), 300).any()
 
 
@@ -131,9 +129,7 @@ def test_tail_says_where_support_ends() -> None:
 
 
 def test_deal_older_than_every_fixed_duration_is_beyond_support_at_any_tail() -> None:
-    assert compiled(funnel([stage("A", 0.5, 7)], deals(1, age=8), pipeline={"tail": 0})).book.beyond_support[
-        0
-    ]
+    assert compiled(funnel([stage("A", 0.5, 7)], deals(1, age=8), pipeline={"tail": 0})).book.beyond_support[0]
 
 
 def test_ignored_deals_are_left_out() -> None:

@@ -198,9 +198,7 @@ def test_sources_are_independent() -> None:
 def test_leads_take_the_time_of_their_stages() -> None:
     """Arrived by t and won by t: the integral of the distribution function of the duration."""
     d = stats.gamma(2, scale=5)
-    data = book(
-        leads(mean=3), length=4, count=10, stages=[stage("A", 0.5, {"gamma": {"shape": 2, "scale": 5}})]
-    )
+    data = book(leads(mean=3), length=4, count=10, stages=[stage("A", 0.5, {"gamma": {"shape": 2, "scale": 5}})])
     ledger = simulate_ledger(data, TRIALS)
     t = np.linspace(0, 40, 40_001)
     expected = np.append(0.0, np.cumsum(0.5 * (d.cdf(t[1:]) + d.cdf(t[:-1])) * 0.001))[::4000] * 1.5

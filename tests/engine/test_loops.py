@@ -40,9 +40,7 @@ def chain(duration: Any) -> list[dict[str, Any]]:
         {
             "name": NAMES[i],
             "transitions": [
-                {"to": NAMES[j], "probability": P[i, j], "duration": duration(i, j)}
-                for j in range(5)
-                if P[i, j] > 0
+                {"to": NAMES[j], "probability": P[i, j], "duration": duration(i, j)} for j in range(5) if P[i, j] > 0
             ],
         }
         for i in range(3)
@@ -54,9 +52,7 @@ def win_rates(p: np.ndarray = P) -> np.ndarray:
 
 
 def test_win_rates_solve_the_absorbing_chain() -> None:
-    data = funnel(
-        chain(lambda i, j: 1), [d for s in "ABC" for d in deals(1, s, stage=s)], periods=days(length=9000)
-    )
+    data = funnel(chain(lambda i, j: 1), [d for s in "ABC" for d in deals(1, s, stage=s)], periods=days(length=9000))
     assert compiled(data).book.win_rate == pytest.approx(win_rates())
     for won, w in zip(won_deals(data, TRIALS), win_rates(), strict=True):
         assert_probability(won, w)
@@ -66,9 +62,7 @@ def test_mean_time_to_a_win_is_that_of_the_conditioned_chain() -> None:
     """m = sum_j q_ij (d_ij + m_j) with q the chain given Won; read off daily cash-free periods of a long
     horizon.
     """
-    data = funnel(
-        chain(lambda i, j: {"exponential": MEAN[i, j]}), deals(1), periods=days(length=2, count=120)
-    )
+    data = funnel(chain(lambda i, j: {"exponential": MEAN[i, j]}), deals(1), periods=days(length=2, count=120))
     w = np.append(win_rates(), [1.0, 0.0])
     q = P * w[None, :] / w[:3, None]
     mean = np.linalg.solve(np.eye(3) - q[:, :3], (q * MEAN).sum(axis=1))
@@ -105,9 +99,7 @@ def test_deal_of_known_age_in_a_loop_conditions_only_its_first_step() -> None:
 
 
 def test_deal_of_unknown_age_in_a_loop_is_weighted_by_means() -> None:
-    data = funnel(
-        chain(lambda i, j: {"exponential": MEAN[i, j]}), unaged(2, stage="B"), periods=days(length=9000)
-    )
+    data = funnel(chain(lambda i, j: {"exponential": MEAN[i, j]}), unaged(2, stage="B"), periods=days(length=9000))
     w = np.append(win_rates(), [1.0, 0.0])
     seen = P[1] * MEAN[1]
     assert_probability(won_deals(data, TRIALS).ravel(), seen @ w / seen.sum())

@@ -68,9 +68,7 @@ def test_delays_of_deals_and_terms_are_independent() -> None:
 
 
 def test_pace_does_not_move_payments() -> None:
-    data = funnel(
-        [stage("A", 1, 0)], deals(1), payment_terms=[{"share": 1, "delay": 15}], pace={"sd": 1}, **LONG
-    )
+    data = funnel([stage("A", 1, 0)], deals(1), payment_terms=[{"share": 1, "delay": 15}], pace={"sd": 1}, **LONG)
     assert (cash(data)[1] == 100).all()
 
 

@@ -15,7 +15,7 @@ from simfunnel.engine.keys import entity_keys
 from simfunnel.engine.trials import new_block, prepare_trials
 
 TRIALS = 200 if JIT else 25
-EXAMPLES = 10 if JIT else 4
+EXAMPLES = 8 if JIT else 4
 examples = settings(max_examples=EXAMPLES)
 
 positive = st.floats(0.1, 60, allow_nan=False).map(lambda x: round(x, 3))
@@ -70,9 +70,7 @@ def general(draw: st.DrawFn) -> list[dict[str, Any]]:
     stages: list[dict[str, Any]] = []
     for name in names:
         ends = [*names, "Won", "Lost"]
-        out = draw(st.lists(st.sampled_from(ends), min_size=1, max_size=5)) + [
-            draw(st.sampled_from(["Won", "Lost"]))
-        ]
+        out = [*draw(st.lists(st.sampled_from(ends), min_size=1, max_size=5)), draw(st.sampled_from(["Won", "Lost"]))]
         weights = [draw(st.integers(0, 5)) for _ in out[:-1]] + [draw(st.integers(1, 5))]
         ways = []
         for i, to in enumerate(out):
@@ -118,9 +116,7 @@ def scenarios(
     chosen = draw(stages)
     rest: dict[str, Any] = {"periods": days(length=draw(st.integers(1, 40)), count=draw(st.integers(1, 3)))}
     if draw(st.booleans()):
-        rest["correlation"] = {
-            k: draw(st.sampled_from([0, 0.05, 0.3])) for k in ("market", "segment", "owner")
-        }
+        rest["correlation"] = {k: draw(st.sampled_from([0, 0.05, 0.3])) for k in ("market", "segment", "owner")}
     if draw(st.booleans()):
         rest["pace"] = {"sd": draw(st.sampled_from([0.1, 0.7]))}
     if draw(st.booleans()):
@@ -171,9 +167,7 @@ def test_every_scenario_runs_and_adds_up(data: dict[str, Any]) -> None:
 def test_rates_of_every_trial_are_probabilities(data: dict[str, Any]) -> None:
     model = compiled(data)
     block = new_block(model.funnels, model.factors, 50)
-    prepare_trials(
-        model.funnels, model.tables, model.rates, model.factors, entity_keys(model.names, 1, 0), 0, block
-    )
+    prepare_trials(model.funnels, model.tables, model.rates, model.factors, entity_keys(model.names, 1, 0), 0, block)
     assert ((block.probability >= 0) & (block.probability <= 1)).all()
     assert ((block.win_rate >= -1e-12) & (block.win_rate <= 1 + 1e-9)).all()
     sums = np.add.reduceat(block.probability, model.funnels.exit_start[:-1], axis=1)
@@ -202,12 +196,8 @@ def test_better_conversion_of_one_stage_costs_no_revenue_in_any_trial(
 
 
 @examples
-@given(
-    scenarios(st.one_of(linear(), general())), st.sampled_from([{"scale": 1.1}, {"add": 0.05}, {"odds": 1.5}])
-)
-def test_better_win_rate_costs_no_revenue_in_any_trial(
-    data: dict[str, Any], operation: dict[str, float]
-) -> None:
+@given(scenarios(st.one_of(linear(), general())), st.sampled_from([{"scale": 1.1}, {"add": 0.05}, {"odds": 1.5}]))
+def test_better_win_rate_costs_no_revenue_in_any_trial(data: dict[str, Any], operation: dict[str, float]) -> None:
     _never_falls(data, {"path": "win_rate", **operation})
 
 
@@ -240,9 +230,7 @@ def test_blocks_and_threads_change_no_bit_of_any_scenario(data: dict[str, Any]) 
 
 @settings(max_examples=8 if JIT else 3)
 @given(st.one_of(linear(), general()), st.data())
-def test_in_the_long_run_deals_are_won_at_their_win_rate(
-    stages: list[dict[str, Any]], more: st.DataObject
-) -> None:
+def test_in_the_long_run_deals_are_won_at_their_win_rate(stages: list[dict[str, Any]], more: st.DataObject) -> None:
     """The mean of all outcomes, at 4.5 + 0.5 standard errors: 6e-7 an example."""
     book = more.draw(books(stages))
     assume(book)

@@ -123,9 +123,7 @@ def test_the_largest_seed_is_a_seed() -> None:
 def by_owner(data: dict[str, Any], **options: Any) -> dict[str, np.ndarray]:
     groups = compiled(data).names.groups
     ledger = simulate_ledger(data, TRIALS, **options)
-    return {
-        label: np.concatenate([c[i] for c in ledger]) for i, (d, label) in enumerate(groups) if d == "owner"
-    }
+    return {label: np.concatenate([c[i] for c in ledger]) for i, (d, label) in enumerate(groups) if d == "owner"}
 
 
 @pytest.mark.parametrize(

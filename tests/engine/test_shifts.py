@@ -201,11 +201,14 @@ def test_leads_rate_without_leads_is_an_error() -> None:
 
 
 def test_win_rate_leaves_timing_alone() -> None:
-    """With all deals won, the shifted run wins a subset at the same times."""
+    """Open deals win a subset at the same times; of the leads each winner comes later, and none comes earlier."""
     before = simulate_ledger(DATA, 2000, shifts=[{"path": "win_rate", "set": 1}])
     after = simulate_ledger(DATA, 2000, shifts=[{"path": "win_rate", "set": 0.5}])
     assert (after.open <= before.open).all()
-    assert (after.new <= before.new).all()
+    assert (after.new.cumsum(axis=1) <= before.new.cumsum(axis=1)).all()
+    half = simulate_ledger(DATA, TRIALS, seed=2, shifts=[{"path": "win_rate", "set": 0.5}])
+    for k in range(2):
+        assert_same_mean(half.new[0, k] * 2.0, before.new[0, k], what=f"new in period {k}")
 
 
 def test_win_rate_moves_leads_too() -> None:
@@ -232,9 +235,7 @@ def test_duration_scales_every_stay() -> None:
 
 
 def test_duration_scales_distributions_and_leaves_fresh_outcomes_alone() -> None:
-    data = funnel(
-        [stage("A", 0.5, {"exponential": 8})], [*deals(3), *unaged(2, "u")], periods=days(length=5, count=20)
-    )
+    data = funnel([stage("A", 0.5, {"exponential": 8})], [*deals(3), *unaged(2, "u")], periods=days(length=5, count=20))
     twice = funnel(
         [stage("A", 0.5, {"exponential": 16})], [*deals(3), *unaged(2, "u")], periods=days(length=5, count=20)
     )
@@ -244,9 +245,7 @@ def test_duration_scales_distributions_and_leaves_fresh_outcomes_alone() -> None
 
 def test_duration_moves_the_evidence_of_an_age() -> None:
     data = funnel([stage("A", 0.4, {"exponential": 10}, lost_duration={"exponential": 30})], deals(1, age=20))
-    scaled = funnel(
-        [stage("A", 0.4, {"exponential": 20}, lost_duration={"exponential": 60})], deals(1, age=20)
-    )
+    scaled = funnel([stage("A", 0.4, {"exponential": 20}, lost_duration={"exponential": 60})], deals(1, age=20))
     assert rates(shifted("duration", data, scale=2)) == pytest.approx(rates(compiled(scaled)))
 
 
@@ -268,9 +267,7 @@ def test_never_stays_never() -> None:
     ("operation", "listed", "drawn"),
     [({"scale": 1.1}, 110, 55), ({"add": -20}, 80, 30), ({"set": 7}, 7, 7), ({"add": -70}, 30, 0)],
 )
-def test_amount_moves_listed_and_drawn_amounts(
-    operation: dict[str, float], listed: float, drawn: float
-) -> None:
+def test_amount_moves_listed_and_drawn_amounts(operation: dict[str, float], listed: float, drawn: float) -> None:
     data = funnel([stage("A", 1, 1)], [*deals(1, amount=100), {"id": "u", "stage": "A", "age": 0}], amount=50)
     ledger = simulate_ledger(data, 20, shifts=[{"path": "amount", **operation}])
     assert (ledger.open[0, 0] == (listed + drawn) * CENTS).all()
@@ -335,9 +332,7 @@ def test_leads_rate_keeps_the_gamma_factor() -> None:
     ],
 )  # fmt: skip
 def test_spread_of_arrivals_can_be_shifted(path: str, value: float, mean: float, variance: float) -> None:
-    data = funnel(
-        [stage("A", 1, 0)], leads=[{**LEADS[0], "rate": {"per": "week", "mean": 20}}], periods=days(length=7)
-    )
+    data = funnel([stage("A", 1, 0)], leads=[{**LEADS[0], "rate": {"per": "week", "mean": 20}}], periods=days(length=7))
     won = wins(data, TRIALS, shifts=[{"path": path, "set": value}])
     assert_mean(won, mean)
     assert_variance(won, variance)
@@ -386,7 +381,5 @@ def test_a_shift_by_nothing_changes_no_bit() -> None:
 
 def test_odds_mean_the_same_on_average_as_the_rate_they_make() -> None:
     written = funnel([stage("A", 0.75, 1)], deals(10))
-    moved = wins(
-        funnel([stage("A", 0.5, 1)], deals(10)), TRIALS, seed=4, shifts=[{"path": "conversion", "odds": 3}]
-    )
+    moved = wins(funnel([stage("A", 0.5, 1)], deals(10)), TRIALS, seed=4, shifts=[{"path": "conversion", "odds": 3}])
     assert_same_mean(moved, wins(written, TRIALS, seed=5))

@@ -65,12 +65,7 @@ def test_entity_keys_are_stable_for_good() -> None:
 
 
 def test_entity_keys_differ_by_seed_stream_and_name() -> None:
-    keys = {
-        int(entity_key(s, stream, n))
-        for s in range(30)
-        for stream in Stream
-        for n in ("", "1", "2", "12", "a b")
-    }
+    keys = {int(entity_key(s, stream, n)) for s in range(30) for stream in Stream for n in ("", "1", "2", "12", "a b")}
     assert len(keys) == 30 * len(Stream) * 5
 
 

@@ -35,9 +35,7 @@ def test_pace_has_mean_1() -> None:
 
 
 def test_pace_stretches_the_remaining_time_of_aged_deals() -> None:
-    won = wins(
-        funnel([stage("A", 1, 50)], deals(3, age=30), periods=days(length=19), pace={"sd": 0.3}), TRIALS
-    )
+    won = wins(funnel([stage("A", 1, 50)], deals(3, age=30), periods=days(length=19), pace={"sd": 0.3}), TRIALS)
     assert_probability(won == 3, pace_cdf(0.3, 19 / 20))
 
 

@@ -21,9 +21,7 @@ LINEAR = [
         lost_duration={"lognormal": {"median": 15, "p90": 60}},
     ),
     stage("B", 0.6, {"gamma": {"mean": 12, "sd": 8}}),
-    stage(
-        "C", 0.7, {"weibull": {"shape": 1.4, "scale": 10}}, lost_duration={"empirical": [3, 9, 12, 30, 44]}
-    ),
+    stage("C", 0.7, {"weibull": {"shape": 1.4, "scale": 10}}, lost_duration={"empirical": [3, 9, 12, 30, 44]}),
 ]
 UNCERTAIN = [
     {**LINEAR[0], "conversion": {"mean": 0.5, "n": 12}},
@@ -99,9 +97,7 @@ SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
         True,
     ),
     "win rate spelling": (
-        funnel(
-            WIN_RATES, BOOK, **TWO, segments={"s": {"stages": {"B": {"win_rate": {"mean": 0.3, "n": 8}}}}}
-        ),
+        funnel(WIN_RATES, BOOK, **TWO, segments={"s": {"stages": {"B": {"win_rate": {"mean": 0.3, "n": 8}}}}}),
         True,
     ),
     "segments share and override draws": (
@@ -250,7 +246,7 @@ def test_kernels_agree_with_the_naive_twin(data: dict[str, Any], forward: bool) 
     scenario = parse_scenario(data).scenario
     periods = fiscal_periods(scenario.periods, scenario.as_of)
     bounds = [p.start for p in periods] + [periods[-1].end]
-    twin = Twin(scenario, table_of(scenario), bounds, forward=forward).run(sized(3000), seed=2027)
+    twin = Twin(scenario, table_of(scenario), bounds, forward=forward).run(sized(2000), seed=2027)
     ledger = simulate_ledger(data, sized(40_000), seed=11, groups=())
     columns = ["open", "new", "wins"] + (["cash"] if scenario.payment_terms else [])
     for name in columns:

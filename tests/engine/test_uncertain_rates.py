@@ -152,10 +152,7 @@ def test_win_rate_spelling_is_the_conversion_spelling() -> None:
     ]
     conversions = [stage(n, 0.5, {"exponential": d}) for n, d in (("A", 5), ("B", 4), ("C", 3))]
     book = [*deals(2), *deals(2, "b", stage="B", age=3), *deals(2, "c", stage="C")]
-    a, b = (
-        simulate_ledger(funnel(s, book, periods=days(length=5, count=3)), 3000)
-        for s in (written, conversions)
-    )
+    a, b = (simulate_ledger(funnel(s, book, periods=days(length=5, count=3)), 3000) for s in (written, conversions))
     assert np.array_equal(a.open, b.open)
     assert np.array_equal(a.wins, b.wins)
 

@@ -51,15 +51,11 @@ def test_remaining_time_has_density_of_survival_over_mean(duration: Any) -> None
     assert_periods(simulate_ledger(data, sized(20_000)), d.integrated_sf(np.arange(41.0)) / d.mean)
 
 
-@pytest.mark.parametrize(
-    "duration", [WINNERS, 20, {"empirical": [3, 9, 12, 30]}, {"gamma": {"shape": 3, "scale": 5}}]
-)
+@pytest.mark.parametrize("duration", [WINNERS, 20, {"empirical": [3, 9, 12, 30]}, {"gamma": {"shape": 3, "scale": 5}}])
 def test_age_is_cut_at_the_creation_date(duration: Any) -> None:
     """P(remaining <= r) is the integral over ages up to 8 days of S(a) - S(a + r), over that of S(a)."""
     d = built(duration)
-    data = funnel(
-        [stage("A", 0.6, duration)], unaged(5, created="2026-12-24"), periods=days(length=1, count=40)
-    )
+    data = funnel([stage("A", 0.6, duration)], unaged(5, created="2026-12-24"), periods=days(length=1, count=40))
     r = np.arange(41.0)
     mass = d.integrated_sf(np.array(8.0))
     cdf = 1 - (d.integrated_sf(8 + r) - d.integrated_sf(r)) / mass
@@ -72,9 +68,11 @@ def test_win_probability_is_weighted_by_cut_means() -> None:
         unaged(6, created="2026-12-12"),
         periods=days(length=4000),
     )
-    cut = [
-        integrate.quad(lambda x, d=built(s): float(d.sf(np.array(x))), 0, 20)[0] for s in (WINNERS, LOSERS)
-    ]
+
+    def mean_within(spelling: Any) -> float:
+        return float(integrate.quad(lambda x: float(built(spelling).sf(np.array(x))), 0, 20)[0])
+
+    cut = [mean_within(WINNERS), mean_within(LOSERS)]
     expected = 0.4 * cut[0] / (0.4 * cut[0] + 0.6 * cut[1])
     assert compiled(data).book.win_rate == pytest.approx(expected, rel=1e-6)
     assert_probability(won_deals(data, TRIALS).ravel(), expected)

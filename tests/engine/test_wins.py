@@ -49,9 +49,7 @@ def test_bookings_have_the_exact_law_of_independent_amounts() -> None:
 
 
 def test_deals_are_independent_without_factors() -> None:
-    won = won_deals(
-        funnel([stage("A", 0.3), stage("B", 0.7)], [*deals(3), *deals(3, "b", stage="B")]), TRIALS
-    )
+    won = won_deals(funnel([stage("A", 0.3), stage("B", 0.7)], [*deals(3), *deals(3, "b", stage="B")]), TRIALS)
     for i in range(6):
         assert_probability(won[i], 0.21 if i < 3 else 0.7)
         for j in range(i):
@@ -99,10 +97,6 @@ def test_periods_follow_the_law_of_a_sum_of_durations() -> None:
 
 
 def test_losers_duration_says_nothing_of_fresh_winners() -> None:
-    slow = funnel(
-        [stage("A", 0.5, {"exponential": 8}, lost_duration=500)], deals(2), periods=days(length=2, count=10)
-    )
-    quick = funnel(
-        [stage("A", 0.5, {"exponential": 8}, lost_duration=0)], deals(2), periods=days(length=2, count=10)
-    )
+    slow = funnel([stage("A", 0.5, {"exponential": 8}, lost_duration=500)], deals(2), periods=days(length=2, count=10))
+    quick = funnel([stage("A", 0.5, {"exponential": 8}, lost_duration=0)], deals(2), periods=days(length=2, count=10))
     assert np.array_equal(simulate_ledger(slow, 2000).open, simulate_ledger(quick, 2000).open)

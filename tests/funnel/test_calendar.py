@@ -68,9 +68,7 @@ def periods(as_of: str, **spec: Any) -> list[tuple[str, str, str]]:
         ("2024-12-30", {"unit": "week"}, ("2025-W01", "2024-12-30", "2025-01-06")),
     ],
 )
-def test_first_period_contains_as_of(
-    as_of: str, spec: dict[str, Any], expected: tuple[str, str, str]
-) -> None:
+def test_first_period_contains_as_of(as_of: str, spec: dict[str, Any], expected: tuple[str, str, str]) -> None:
     assert periods(as_of, **spec) == [expected]
 
 

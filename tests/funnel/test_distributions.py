@@ -28,9 +28,7 @@ SMOOTH: dict[str, Any] = {
     "pert": {"pert": {"low": 1, "mode": 4, "high": 15}},
     "quantiles, open": {"empirical": {"quantiles": {0.1: 2, 0.5: 9, 0.9: 30}}},
     "quantiles, bounded": {"empirical": {"quantiles": {0.25: 4, 0.5: 9, 1: 40}}},
-    "mixture": {
-        "mixture": [{"weight": 1, "exponential": 3}, {"weight": 2, "lognormal": {"median": 20, "p90": 50}}]
-    },
+    "mixture": {"mixture": [{"weight": 1, "exponential": 3}, {"weight": 2, "lognormal": {"median": 20, "p90": 50}}]},
     "mixture with a gap": {
         "mixture": [
             {"weight": 3, "uniform": {"low": 1, "high": 2}},
@@ -45,9 +43,7 @@ ATOMIC: dict[str, Any] = {
     "quantiles with an atom": {"empirical": {"quantiles": {0.2: 5, 0.6: 5, 0.9: 20}}},
     "quantiles with an atom at 0": {"empirical": {"quantiles": {0.3: 0, 0.6: 8, 1: 20}}},
     "quantiles, flat at the end": {"empirical": {"quantiles": {0.5: 8, 0.9: 8}}},
-    "mixture with an atom": {
-        "mixture": [{"weight": 1, "fixed": 5}, {"weight": 3, "gamma": {"shape": 2, "scale": 6}}]
-    },
+    "mixture with an atom": {"mixture": [{"weight": 1, "fixed": 5}, {"weight": 3, "gamma": {"shape": 2, "scale": 6}}]},
     "mixture of atoms": {"mixture": [{"weight": 1, "fixed": 5}, {"weight": 3, "empirical": [0, 5, 30]}]},
     "mixture of uniform and ecdf": {
         "mixture": [{"weight": 1, "uniform": {"low": 2, "high": 6}}, {"weight": 1, "empirical": [4, 6, 9]}]

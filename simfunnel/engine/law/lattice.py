@@ -39,7 +39,7 @@ class Lattice:
     @property
     def times(self) -> Floats:
         """Times of the points."""
-        return self.step * np.arange(self.size)
+        return np.asarray(self.step * np.arange(self.size), dtype=np.float64)
 
     def halved(self) -> Lattice:
         """The same span with half the step."""
@@ -77,7 +77,7 @@ def choose_lattice(horizon: float, points: int, distributions: Iterable[Distribu
 def on_lattice(d: Distribution, lattice: Lattice) -> tuple[Floats, Floats]:
     """Masses of the atoms that lie on lattice points, and of the rest, split between neighbours."""
     h, n = lattice.step, lattice.size
-    times = h * np.arange(n + 1)
+    times = np.asarray(h * np.arange(n + 1), dtype=np.float64)
     below = times - d.integrated_sf(times)  # integral of the distribution function
     # second difference of `below`, which is 0 at and before time 0
     total = (below[1:] - 2 * below[:-1] + np.concatenate([[0.0], below[:-2]])) / h
@@ -96,9 +96,8 @@ def interpolated(values: Floats, position: Floats) -> Floats:
     n = values.shape[-1]
     first = np.clip(np.floor(position).astype(np.int64) - 1, 0, n - 4)
     x = position - first
-    weights = (
-        -(x - 1) * (x - 2) * (x - 3) / 6, x * (x - 2) * (x - 3) / 2, -x * (x - 1) * (x - 3) / 2, x * (x - 1) * (x - 2) / 6
-    )  # fmt: skip
+    a, b, c = x - 1, x - 2, x - 3
+    weights = (-a * b * c / 6, x * b * c / 2, -x * a * c / 2, x * a * b / 6)
     return np.asarray(sum(w * values[..., first + i] for i, w in enumerate(weights)))
 
 

@@ -1,6 +1,6 @@
 """First passage to Won: for each stage of a funnel, when a deal that enters it is won.
 
-In the transform domain the passage times of a semi-Markov process solve one linear system per frequency, loops included:
+In the transform domain the passage times of a semi-Markov process solve one linear system per frequency, loops too:
 g_i = sum over exits j of p_ij phi_ij g_j, with g_Won = 1 and nothing from Lost or `never`. Source: Pyke (1961), Markov
 renewal processes with finitely many states; the damped inversion is that of Abate & Whitt (1992).
 """
@@ -31,7 +31,7 @@ class Passage:
     """(S + 1, n) masses of the rest."""
 
     def before(self, s: int, x: Floats) -> Floats:
-        """P(won, in a time below `x`) for a deal that enters stage `s`; times x are those of bounds, atoms on them count after."""
+        """P(won, in a time below `x`) for a deal that enters stage `s`; an atom at x itself is not below it."""
         h = self.lattice.step
         position = np.clip(np.asarray(x, dtype=np.float64) / h, 0.0, self.lattice.size - 3.0)
         strictly = np.concatenate([[0.0], np.cumsum(self.atoms[s])])
@@ -99,7 +99,11 @@ def first_passage(
 
 
 def _solve(
-    funnels: Funnels, f: int, probability: Floats, durations: Sequence[Distribution | None], phi: dict[int, Complex]
+    funnels: Funnels,
+    f: int,
+    probability: Floats,
+    durations: Sequence[Distribution | None],
+    phi: dict[int, Complex],
 ) -> Complex:
     """(S, frequencies) transforms of the passage times."""
     S = funnels.stages

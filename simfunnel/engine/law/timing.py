@@ -47,7 +47,7 @@ class Law:
         self.win_rate = funnels.win_rate
         S = funnels.stages
         F = len(funnels.uncertain)
-        base = np.repeat(np.arange(F) * (S + 2), np.diff(funnels.exit_start[:: S])) if F else np.zeros(0, dtype=np.int64)
+        base = np.repeat(np.arange(F) * (S + 2), np.diff(funnels.exit_start[::S])) if F else np.zeros(0, dtype=np.int64)
         reach = self.win_rate[base + funnels.exit_to]
         self.durations: list[Distribution | None] = [
             None if funnels.exit_never[e] or reach[e] <= 0 else model.distributions[funnels.exit_table[e]]
@@ -102,9 +102,9 @@ class Law:
                 parts.append(self._through(d, self.passages[level][f], to, w, kinds[members], x, lattice))
             total = np.sum(weights, axis=0) if weights else np.zeros(len(members))
             safe = np.where(total > 0, total, 1.0)
-            result[members] = sum(
-                (q / safe)[:, None] * part for q, part in zip(weights, parts, strict=True)
-            ) if weights else 0.0
+            result[members] = (
+                sum((q / safe)[:, None] * part for q, part in zip(weights, parts, strict=True)) if weights else 0.0
+            )
         return result
 
     def _through(
@@ -127,7 +127,9 @@ class Law:
             # atoms of the remaining time: each delays the passage by a known time
             found = d.sf(np.maximum(age[known] - BOUNDARY_TOLERANCE, 0.0))
             left = values[None, :] - age[known][:, None]
-            mass = np.where(left >= -BOUNDARY_TOLERANCE, masses[None, :], 0.0) / np.where(found > 0, found, 1.0)[:, None]
+            mass = (
+                np.where(left >= -BOUNDARY_TOLERANCE, masses[None, :], 0.0) / np.where(found > 0, found, 1.0)[:, None]
+            )
             left = np.maximum(left, 0.0)
             for m, bound in enumerate(x):
                 result[known, m] += np.sum(mass * passage.before(to, bound - left), axis=1) / w

@@ -154,7 +154,7 @@ class Scaled(Distribution):
         return self.factor * values, probabilities
 
     def kinks(self) -> Floats:
-        return self.base.kinks() * np.array([1.0, self.factor])
+        return np.asarray(self.base.kinks() * np.array([1.0, self.factor]))
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ class Shifted(Distribution):
         points = self.base.kinks() + np.array([0.0, self.days])
         points[:, 1] = np.maximum(points[:, 1], 0.0)
         if self.days >= 0:
-            return points
+            return np.asarray(points)
         edge = float(self.base.sf(np.array(-self.days)))
         points = np.vstack([points, [[edge, 0.0]]])
         return points[np.lexsort((points[:, 1], -points[:, 0]))]
@@ -260,7 +260,7 @@ class Equilibrium(Distribution):
             right = (1.0 - done) > p if upper else done < p
             low = np.where(right, middle, low)
             high = np.where(right, high, middle)
-        return 0.5 * (low + high)
+        return np.asarray(0.5 * (low + high))
 
     def kinks(self) -> Floats:
         x = np.unique(np.concatenate([self.base.kinks()[:, 1], self.base.atoms()[0]]))

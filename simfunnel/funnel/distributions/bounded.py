@@ -146,5 +146,3 @@ class Beta(Distribution):
         inside = self.alpha / (self.alpha + self.beta) * special.betainc(self.alpha + 1, self.beta, unit)
         below = special.betainc(self.alpha, self.beta, unit)
         return np.asarray(self.low * below + (self.high - self.low) * inside)
-
-

@@ -157,7 +157,8 @@ class QuantileTable(Distribution):
     def atoms(self) -> tuple[Floats, Floats]:
         flat = np.flatnonzero(np.diff(self.values) == 0)
         values, where = np.unique(self.values[flat], return_inverse=True)
-        mass = np.bincount(where, weights=self.survival[flat] - self.survival[flat + 1], minlength=len(values))
+        weights = self.survival[flat] - self.survival[flat + 1]
+        mass = np.bincount(where, weights=weights, minlength=len(values)).astype(np.float64)
         if not math.isfinite(self.tail_rate) and self.survival[-1] > 0:  # the tail above a flat end
             last = np.flatnonzero(values == self.values[-1])
             mass[last] += self.survival[-1]

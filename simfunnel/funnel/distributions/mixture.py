@@ -67,12 +67,14 @@ class Mixture(Distribution):
         values = np.concatenate([v for v, _ in every])
         masses = np.concatenate([w * p for w, (_, p) in zip(self.weights, every, strict=True)])
         distinct, where = np.unique(values, return_inverse=True)
-        return distinct, np.bincount(where, weights=masses, minlength=len(distinct))
+        return distinct, np.bincount(where, weights=masses, minlength=len(distinct)).astype(np.float64)
 
     def kinks(self) -> Floats:
         # the support's gaps and the components' own kinks show as jumps or plateaus of the mixture at these values
         edges = [c.kinks()[:, 1] for c in self.components]
-        edges += [np.array([float(c.isf(np.array(1.0))), float(c.isf(np.array(_DEEPEST_TAIL)))]) for c in self.components]
+        edges += [
+            np.array([float(c.isf(np.array(1.0))), float(c.isf(np.array(_DEEPEST_TAIL)))]) for c in self.components
+        ]
         x = np.unique(np.concatenate([*edges, self.atoms()[0]]))
         x = x[np.isfinite(x)]
         before, after = self.sf(x), self.sf(np.nextafter(x, np.inf))

@@ -22,9 +22,7 @@ KINDS = ("distribution", "exceedance", "fan", "funnel", "occupancy")
 OCCUPANCY_TRIALS = 1_000
 
 
-def draw(
-    kind: str, forecast: Forecast, model: Model | None = None, period: str | int = 0
-) -> Figure:
+def draw(kind: str, forecast: Forecast, model: Model | None = None, period: str | int = 0) -> Figure:
     """Draw one plot; call within `plot_style`.
 
     Parameters

@@ -7,7 +7,17 @@ from matplotlib.figure import Figure
 
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
-from simfunnel.report.plots.style import BLUE, FAINT, INK, MUTED, ORANGE, SKY, money_axis, new_figure, percent_axis
+from simfunnel.report.plots.style import (
+    BLUE,
+    FAINT,
+    INK,
+    MUTED,
+    ORANGE,
+    SKY,
+    money_axis,
+    new_figure,
+    percent_axis,
+)
 from simfunnel.report.wording import money, percent
 
 
@@ -38,7 +48,15 @@ def distribution(forecast: Forecast, period: str | int = 0) -> Figure:
     centres, width = 0.5 * (edges[1:] + edges[:-1]), edges[1] - edges[0]
     share = counts / len(values)
     reached = np.ones(len(centres), bool) if chosen.target is None else centres >= chosen.target
-    axes.bar(centres[reached], share[reached], width, color=BLUE, label="target reached", edgecolor="white", linewidth=0.3)
+    axes.bar(
+        centres[reached],
+        share[reached],
+        width,
+        color=BLUE,
+        label="target reached",
+        edgecolor="white",
+        linewidth=0.3,
+    )
     axes.bar(centres[~reached], share[~reached], width, color=SKY, hatch="///", edgecolor="white", linewidth=0.3,
              label="target missed")  # fmt: skip
     top = float(share.max())
@@ -53,8 +71,14 @@ def distribution(forecast: Forecast, period: str | int = 0) -> Figure:
         axes.legend(loc="upper right")
     if chosen.weighted_pipeline > 0 and low <= chosen.weighted_pipeline <= high:
         axes.plot(chosen.weighted_pipeline, 0, marker="^", markersize=9, color=MUTED, clip_on=False, zorder=4)
-        axes.annotate(f"weighted pipeline {money(chosen.weighted_pipeline)}", (chosen.weighted_pipeline, 0), (6, 6),
-                      textcoords="offset points", color=INK, fontsize=9, bbox={"fc": "white", "ec": "none", "alpha": 0.8, "pad": 1})  # fmt: skip
+        axes.annotate(
+            f"weighted pipeline {money(chosen.weighted_pipeline)}",
+            (chosen.weighted_pipeline, 0),
+            (6, 6),
+            textcoords="offset points",
+            fontsize=9,
+            bbox={"fc": "white", "ec": "none", "alpha": 0.8, "pad": 1},
+        )
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False)
@@ -97,10 +121,23 @@ def fan(forecast: Forecast) -> Figure:
     figure, axes = new_figure("Revenue by period", _caption(forecast))
     x = np.arange(len(periods))
     half = 0.28
-    for low, high, colour, name in ((0.05, 0.95, "#cfe3f1", "90 %"), (0.1, 0.9, "#8dbfe0", "80 %"), (0.25, 0.75, BLUE, "50 %")):
+    for low, high, colour, name in (
+        (0.05, 0.95, "#cfe3f1", "90 %"),
+        (0.1, 0.9, "#8dbfe0", "80 %"),
+        (0.25, 0.75, BLUE, "50 %"),
+    ):
         bottom = np.array([p.bookings.quantiles[low] for p in periods])
         top = np.array([p.bookings.quantiles[high] for p in periods])
-        axes.bar(x, top - bottom, 2 * half, bottom, color=colour, label=f"{name} of futures", edgecolor="white", linewidth=0.5)
+        axes.bar(
+            x,
+            top - bottom,
+            2 * half,
+            bottom,
+            color=colour,
+            label=f"{name} of futures",
+            edgecolor="white",
+            linewidth=0.5,
+        )
     for i, period in enumerate(periods):
         median = period.bookings.quantiles[0.5]
         axes.plot([i - half, i + half], [median] * 2, color="white", linewidth=2.5)

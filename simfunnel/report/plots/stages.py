@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -22,10 +23,8 @@ def funnel(model: Model) -> Figure:
     value = np.bincount(book.stage, weights=book.amount, minlength=len(stages))
     expected = np.bincount(book.stage, weights=book.amount * book.win_rate, minlength=len(stages))
     height = max(3.2, 1.3 + 0.62 * len(stages))
-    figure, axes = new_figure(
-        "Open pipeline by stage", f"as of {model.as_of} · {len(book.stage):,} deals, {money(value.sum())} {model.currency}",
-        (9.0, height),
-    )  # fmt: skip
+    subtitle = f"as of {model.as_of} · {len(book.stage):,} deals, {money(value.sum())} {model.currency}"
+    figure, axes = new_figure("Open pipeline by stage", subtitle, (9.0, height))
     y = np.arange(len(stages))[::-1]
     axes.barh(y, value, 0.72, left=-value / 2, color=SKY, label="value of open deals")
     axes.barh(y, expected, 0.72, left=-expected / 2, color=BLUE, label="expected to be won, ages considered")
@@ -47,7 +46,8 @@ def occupancy(model: Model, result: Occupancy) -> Figure:
     mean = result.count.mean(axis=2)
     total = result.count.sum(axis=0)
     figure, axes = new_figure(
-        "Deals in each stage", f"from {model.as_of} · mean of {result.count.shape[2]:,} futures, leads to come included"
+        "Deals in each stage",
+        f"from {model.as_of} · mean of {result.count.shape[2]:,} futures, leads to come included",
     )
     shades = colormaps["cividis_r"](np.linspace(0.08, 0.92, len(stages)))
     x = np.asarray(dates, dtype="datetime64[m]").astype(object)
@@ -63,10 +63,11 @@ def occupancy(model: Model, result: Occupancy) -> Figure:
             axes.text(x[middle], below[i, middle], f"{name} {mean[i, middle]:.0f}", ha="center", va="center",
                       fontsize=9.5, color="white" if dark else INK)  # fmt: skip
     for period in model.periods[1:]:
-        axes.axvline(dt.datetime.combine(period.start, dt.time()), color=MUTED, linewidth=0.8, linestyle=":")
-    locator = AutoDateLocator()
+        boundary: Any = period.start  # matplotlib takes dates, its type hints do not
+        axes.axvline(boundary, color=MUTED, linewidth=0.8, linestyle=":")
+    locator: Any = AutoDateLocator()  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     axes.set_xlim(x[0], x[-1])
     axes.set_ylim(bottom=0)
     axes.set_ylabel("open deals")

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -27,7 +28,7 @@ CJK_FONTS = (
     "Source Han Sans", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "PingFang SC", "Microsoft YaHei", "SimHei",
 )  # fmt: skip
 
-_RC = {
+_RC: dict[str, Any] = {
     "font.size": 10.5, "axes.titlesize": 13, "axes.titleweight": "bold", "axes.titlelocation": "left",
     "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": MUTED, "axes.labelcolor": INK,
     "text.color": INK, "xtick.color": INK, "ytick.color": INK, "axes.grid": True, "axes.axisbelow": True,
@@ -62,7 +63,8 @@ def plot_style(texts: Iterable[str]) -> Iterator[None]:
     families = ["DejaVu Sans"]
     if needs_cjk(texts) and (font := cjk_font()) is not None:
         families = [font, *families]
-    with mpl.rc_context({**_RC, "font.family": families}), warnings.catch_warnings():
+    rc: Any = {**_RC, "font.family": families}
+    with mpl.rc_context(rc), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)  # said once already
         yield
 

@@ -1,0 +1,46 @@
+"""Starting the processes that are measured. Imports nothing large: see `benchmarks.worker`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Environment of a measured process: byte code is kept, as in any installation."""
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **changes}
+
+
+def job(name: str, **arguments: Any) -> dict[str, Any]:
+    """Run a job of `benchmarks.worker` in a fresh process."""
+    text = json.dumps({"job": name, **arguments})
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.worker", text], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, check=True
+    )
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def command(arguments: Sequence[str], changes: Mapping[str, str] | None = None) -> float:
+    """Wall time of a `simfunnel` command, seconds, from before the interpreter starts to after it has gone."""
+    started = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "simfunnel", *arguments], cwd=ROOT, env=environment(**(changes or {})),
+        stdout=subprocess.DEVNULL, check=True,
+    )  # fmt: skip
+    return time.perf_counter() - started
+
+
+def commands(arguments: Sequence[str], repeats: int, changes: Mapping[str, str] | None = None) -> dict[str, float]:
+    """Least and median wall time of a command."""
+    found = sorted(command(arguments, changes) for _ in range(repeats))
+    return {"min": found[0], "median": found[len(found) // 2], "repeats": repeats}

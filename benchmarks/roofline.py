@@ -1,0 +1,98 @@
+"""The two bounds of the outcome kernel, each measured alone: making random numbers, and moving bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+from benchmarks.funnel import Floats, Ints
+from simfunnel.engine.streams import draw, trial_state, uniform
+
+DEALS = 2000
+TRIALS = 5000
+PERIODS = 2
+_ONE = np.uint64(1)
+
+
+@numba.njit(nogil=True, error_model="numpy")
+def _states(keys: np.ndarray, trials: int) -> np.uint64:  # type: ignore[type-arg]
+    """Draw one word for each deal and trial; their exclusive or keeps the loop alive."""
+    total = np.uint64(0)
+    for t in range(trials):
+        for i in range(len(keys)):
+            total ^= trial_state(keys[i], np.uint64(t))
+    return total
+
+
+@numba.njit(nogil=True, error_model="numpy")
+def _chain(key: np.uint64, count: int) -> np.uint64:
+    """Draw words each of which depends on the one before: the latency of the generator."""
+    state = key
+    for _ in range(count):
+        state = draw(state, _ONE)
+    return state
+
+
+@numba.njit(nogil=True, error_model="numpy")
+def _compared(keys: np.ndarray, limit: Floats, trials: int) -> int:  # type: ignore[type-arg]
+    """Count uniforms below a limit: the least that any outcome kernel must do."""
+    count = 0
+    for t in range(trials):
+        for i in range(len(keys)):
+            count += np.int64(uniform(trial_state(keys[i], np.uint64(t))) < limit[i])
+    return count
+
+
+@numba.njit(nogil=True, error_model="numpy")
+def _moved(keys: Ints, knots: Floats, knot: Ints, before: Floats, amount: Ints, ratio: Floats, trials: int) -> int:
+    """Read and write what the outcome kernel does, with a free random number in place of a good one."""
+    booked = np.int64(0)
+    for t in range(trials):
+        row = knot[t]
+        for i in range(len(keys)):
+            low = knots[row, i]
+            ratio[i] = (low + 0.5 * (knots[row + 1, i] - low)) + np.float64(keys[i])
+        for k in range(before.shape[0]):
+            for i in range(len(keys)):
+                booked += amount[i] if ratio[i] < before[k, i] else np.int64(0)
+    return booked
+
+
+def _least(run: Callable[[], object], repeats: int, count: int) -> float:
+    """Nanoseconds for each of `count` things."""
+    run()
+    best = float("inf")
+    for _ in range(repeats):
+        started = time.perf_counter()
+        run()
+        best = min(best, time.perf_counter() - started)
+    return best / count * 1e9
+
+
+def measure(repeats: int) -> dict[str, Any]:
+    """Nanoseconds of one core for each draw, and for the memory traffic of each deal-trial."""
+    rng = np.random.default_rng(1)
+    keys = rng.integers(0, 2**63, DEALS).astype(np.uint64)
+    limit = rng.random(DEALS)
+    cells = DEALS * TRIALS
+    out = np.empty(1 << 15)
+    philox = np.random.Generator(np.random.Philox(1))
+    fast = np.random.Generator(np.random.SFC64(1))
+    knot = np.clip(np.rint(128 + 15 * rng.standard_normal(TRIALS)), 0, 255).astype(np.int64)
+    tables = (rng.random((257, DEALS)), knot, rng.random((PERIODS, DEALS)), rng.integers(1, 10**7, DEALS), np.empty(DEALS))
+    zeros = np.zeros(DEALS, dtype=np.int64)
+    return {
+        "trial_state": _least(lambda: _states(keys, TRIALS), repeats, cells),
+        "trial_state_chain": _least(lambda: _chain(keys[0], cells // 10), repeats, cells // 10),
+        "uniform_compared": _least(lambda: _compared(keys, limit, TRIALS), repeats, cells),
+        "memory": _least(lambda: _moved(zeros, *tables, TRIALS), repeats, cells),
+        "philox_numpy": _least(lambda: philox.random(out=out), repeats * 20, len(out)),
+        "sfc64_numpy": _least(lambda: fast.random(out=out), repeats * 20, len(out)),
+        "sfc64_numpy_float32": _least(lambda: fast.random(out=out.astype(np.float32), dtype=np.float32), repeats * 20, len(out)),
+        "bytes": 8 + 16 + 8 + PERIODS * 24,
+        "periods": PERIODS,
+    }
