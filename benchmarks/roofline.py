@@ -79,11 +79,12 @@ def measure(repeats: int) -> dict[str, Any]:
     keys = rng.integers(0, 2**63, DEALS).astype(np.uint64)
     limit = rng.random(DEALS)
     cells = DEALS * TRIALS
-    out = np.empty(1 << 15)
+    out, singles = np.empty(1 << 15), np.empty(1 << 15, dtype=np.float32)
     philox = np.random.Generator(np.random.Philox(1))
     fast = np.random.Generator(np.random.SFC64(1))
     knot = np.clip(np.rint(128 + 15 * rng.standard_normal(TRIALS)), 0, 255).astype(np.int64)
-    tables = (rng.random((257, DEALS)), knot, rng.random((PERIODS, DEALS)), rng.integers(1, 10**7, DEALS), np.empty(DEALS))
+    amount = rng.integers(1, 10**7, DEALS)
+    tables = (rng.random((257, DEALS)), knot, rng.random((PERIODS, DEALS)), amount, np.empty(DEALS))
     zeros = np.zeros(DEALS, dtype=np.int64)
     return {
         "trial_state": _least(lambda: _states(keys, TRIALS), repeats, cells),
@@ -92,7 +93,8 @@ def measure(repeats: int) -> dict[str, Any]:
         "memory": _least(lambda: _moved(zeros, *tables, TRIALS), repeats, cells),
         "philox_numpy": _least(lambda: philox.random(out=out), repeats * 20, len(out)),
         "sfc64_numpy": _least(lambda: fast.random(out=out), repeats * 20, len(out)),
-        "sfc64_numpy_float32": _least(lambda: fast.random(out=out.astype(np.float32), dtype=np.float32), repeats * 20, len(out)),
+        "sfc64_numpy_float32": _least(lambda: fast.random(out=singles, dtype=np.float32), repeats * 20, len(out)),
+        "normal_numpy_float32": _least(lambda: fast.standard_normal(out=singles, dtype=np.float32), repeats * 20, len(out)),
         "bytes": 8 + 16 + 8 + PERIODS * 24,
         "periods": PERIODS,
     }

@@ -33,8 +33,6 @@ K = 4.5
 ALPHA = 1e-5
 JIT = not numba.config.DISABLE_JIT
 CENTS = 100
-JUST_ENTERED = 1e-7
-"""Days: an age so small that nothing can be told from 0."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,8 +60,7 @@ def funnel(
     stages: Sequence[Mapping[str, Any]], open_deals: Sequence[Mapping[str, Any]] = (), **rest: Any
 ) -> dict[str, Any]:
     """Describe a scenario: one period of 30 days from 1 January 2027 unless said otherwise."""
-    entered = [{**deal, "age": JUST_ENTERED} if deal.get("age") == 0 else deal for deal in open_deals]
-    pipeline = {"opportunities": entered, **rest.pop("pipeline", {})}
+    pipeline = {"opportunities": list(open_deals), **rest.pop("pipeline", {})}
     return {
         "version": 1, "as_of": "2027-01-01", "periods": {"unit": "days", "length": 30, "count": 1},
         "stages": list(stages), "pipeline": pipeline, **rest,
