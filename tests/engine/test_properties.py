@@ -15,7 +15,7 @@ from simfunnel.engine.keys import entity_keys
 from simfunnel.engine.trials import new_block, prepare_trials
 
 TRIALS = 200 if JIT else 25
-EXAMPLES = 8 if JIT else 4
+EXAMPLES = 5 if JIT else 4
 examples = settings(max_examples=EXAMPLES)
 
 positive = st.floats(0.1, 60, allow_nan=False).map(lambda x: round(x, 3))
@@ -228,7 +228,7 @@ def test_blocks_and_threads_change_no_bit_of_any_scenario(data: dict[str, Any]) 
     assert all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-@settings(max_examples=8 if JIT else 3)
+@settings(max_examples=5 if JIT else 3)
 @given(st.one_of(linear(), general()), st.data())
 def test_in_the_long_run_deals_are_won_at_their_win_rate(stages: list[dict[str, Any]], more: st.DataObject) -> None:
     """The mean of all outcomes, at 4.5 + 0.5 standard errors: 6e-7 an example."""

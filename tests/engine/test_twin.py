@@ -246,7 +246,7 @@ def test_kernels_agree_with_the_naive_twin(data: dict[str, Any], forward: bool) 
     scenario = parse_scenario(data).scenario
     periods = fiscal_periods(scenario.periods, scenario.as_of)
     bounds = [p.start for p in periods] + [periods[-1].end]
-    twin = Twin(scenario, table_of(scenario), bounds, forward=forward).run(sized(2000), seed=2027)
+    twin = Twin(scenario, table_of(scenario), bounds, forward=forward).run(sized(1200), seed=2027)
     ledger = simulate_ledger(data, sized(40_000), seed=11, groups=())
     columns = ["open", "new", "wins"] + (["cash"] if scenario.payment_terms else [])
     for name in columns:

@@ -1,0 +1,177 @@
+"""Each command as a person runs it: exit code, stdout, stderr, files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from .conftest import Run
+
+
+def test_run_says_the_one_thing_first(folder: Path, run: Run) -> None:
+    result = run("run", "scenario.yaml")
+    assert result.code == 0
+    first = result.out.splitlines()[0]
+    assert "% chance of reaching 1.5k in 2027-Q1; 1 in 10 quarters ends below" in first
+    assert "4 rows: 3 open deals used, 1 excluded" in result.out
+    assert "row 5 (4): excluded: unknown stage 'Nowhere'" in result.out
+    assert "P(attain)" in result.out and "Coverage" in result.out
+
+
+def test_json_is_one_document_and_nothing_else(folder: Path, run: Run) -> None:
+    result = run("run", "scenario.yaml", "--json", "--trials", "1k", "--seed", "7")
+    data = json.loads(result.out)
+    assert (data["trials"], data["seed"], data["scenario"]["path"]) == (1000, 7, "scenario.yaml")
+    assert result.code == 0
+
+
+def test_json_prints_nothing_on_stdout_when_the_input_is_bad(folder: Path, run: Run) -> None:
+    result = run("run", "scenario.yaml", "--json", "--set", "stages.Demo.conversion=1.5")
+    assert (result.code, result.out) == (2, "")
+    assert "--set stages.Demo.conversion" in result.err
+    assert "Traceback" not in result.err
+
+
+def test_variant_and_set_change_the_forecast(folder: Path, run: Run) -> None:
+    def mean(*options: str) -> float:
+        return float(json.loads(run("run", "scenario.yaml", "--json", *options).out)["total"]["bookings"]["mean"])
+
+    base = mean()
+    assert mean("--variant", "weak") < 0.6 * base
+    assert mean("--set", "stages.Offer.conversion=0.9") > 1.2 * base
+
+
+def test_out_writes_json_csv_samples_and_plots(folder: Path, run: Run) -> None:
+    result = run("run", "scenario.yaml", "--out", "results")
+    assert result.code == 0
+    written = {path.name for path in Path("results").iterdir()}
+    plots = {f"{kind}.{s}" for kind in ("distribution", "exceedance", "fan", "funnel", "occupancy") for s in ("png", "svg")}
+    assert written >= {"forecast.json", "summary.csv", "samples.npz"} | plots
+    again = run("plot", "results", "--kind", "fan", "--format", "png", "--out", "again")
+    assert again.code == 0 and Path("again/fan.png").stat().st_size > 5_000
+
+
+def test_plot_refuses_an_unknown_period_before_it_writes(folder: Path, run: Run) -> None:
+    result = run("plot", "scenario.yaml", "--period", "2031", "--out", "plots")
+    assert result.code == 2
+    assert "no period '2031' in this forecast; known: 2027-Q1, total" in result.err
+    assert not Path("plots").exists()
+
+
+def test_init_writes_a_starter_that_runs(folder: Path, run: Run) -> None:
+    assert run("init", "starter").code == 0
+    assert {p.name for p in Path("starter").iterdir()} == {"scenario.yaml", "pipeline.csv", "simfunnel.schema.json"}
+    result = run("run", "starter/scenario.yaml", "--trials", "2000")
+    assert result.code == 0 and "chance of reaching" in result.out
+
+
+@pytest.mark.parametrize("sample", ["minimal", "b2b_software", "zh_manufacturing"])
+def test_every_sample_can_be_copied_out_and_run(folder: Path, run: Run, sample: str) -> None:
+    assert run("init", "--sample", sample, "demo").code == 0
+    assert run("validate", "demo/scenario.yaml").code == 0
+    assert run("run", "demo/scenario.yaml", "--trials", "500").code == 0
+
+
+def test_init_does_not_overwrite(folder: Path, run: Run) -> None:
+    before = Path("scenario.yaml").read_text(encoding="utf-8")
+    result = run("init")
+    assert result.code == 2
+    assert "scenario.yaml would be overwritten; name another folder, or use --force" in result.err
+    assert Path("scenario.yaml").read_text(encoding="utf-8") == before
+    assert not Path("pipeline.csv").exists()
+
+
+def test_validate_reads_the_pipeline_without_running(folder: Path, run: Run) -> None:
+    result = run("validate", "scenario.yaml")
+    assert result.code == 0
+    assert "valid. 2 stages, 3 open deals, 0 lead sources, 1 targets, 1 variants; 2027-Q1 to 2027-Q1." in result.out
+    Path("deals.csv").unlink()
+    missing = run("validate", "scenario.yaml")
+    assert missing.code == 2 and "deals.csv" in missing.err
+
+
+def test_validate_checks_the_variants_too(folder: Path, run: Run) -> None:
+    text = Path("scenario.yaml").read_text(encoding="utf-8")
+    Path("scenario.yaml").write_text(text.replace("{path: win_rate,", "{path: 'win_rate[owner=Cy]',"), encoding="utf-8")
+    result = run("validate", "scenario.yaml")
+    assert result.code == 2
+    assert "the shift 'win_rate[owner=Cy]' matches nothing" in result.err
+
+
+def test_schema_is_a_json_schema_that_the_scenario_satisfies(folder: Path, run: Run) -> None:
+    schema = json.loads(run("schema").out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["properties"]["stages"]["description"]
+
+
+def test_cache_info_warm_and_clear(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMFUNNEL_CACHE_DIR", str(folder / "kernels"))
+    (folder / "kernels" / "old").mkdir(parents=True)
+    (folder / "kernels" / "old" / "x.nbi").write_bytes(b"1234")
+    assert "files:   1" in run("cache", "info").out
+    assert run("cache", "warm").code == 0
+    assert run("cache", "clear").code == 0
+    assert not (folder / "kernels").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["rum", "scenario.yaml"], "No such command 'rum'. Did you mean 'run'?"),
+        (["run"], "Missing argument 'SCENARIO'"),
+        (["run", "missing.yaml"], "missing.yaml"),
+        (["run", "scenario.yaml", "--trials", "none"], "expected a whole number such as 100000 or 100k, or auto, found 'none'"),
+        (["run", "scenario.yaml", "--trials", "0.5"], "found '0.5'"),
+        (["run", "scenario.yaml", "--seed", "-1"], "-1 is not in the range"),
+        (["run", "scenario.yaml", "--variant", "week"], "no variant 'week' in the scenario; did you mean 'weak'?"),
+        (["run", "scenario.yaml", "--set", "nonsense"], "nonsense"),
+        (["run", "scenario.yaml", "--precision", "3"], "expected a half-width between 0 and 1"),
+        (["run", "scenario.yaml", "--out", "deals.csv"], "expected a folder to write to, found a file"),
+        (["plot", "scenario.yaml", "--kind", "pie"], "'pie' is not one of"),
+        (["init", "--sample", "none"], "'none' is not one of"),
+    ],
+)
+def test_bad_usage_is_exit_code_2_and_a_sentence(folder: Path, run: Run, arguments: list[str], message: str) -> None:
+    result = run(*arguments)
+    assert result.code == 2
+    assert message in result.err
+    assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize("command", ["run", "plot", "init", "validate", "schema", "cache"])
+def test_help_ends_with_a_runnable_example(folder: Path, run: Run, command: str) -> None:
+    result = run(command, "--help")
+    assert result.code == 0
+    assert f"Example:  simfunnel {command}" in " ".join(result.out.split("\n")[-4:])
+
+
+def test_a_fault_of_the_program_is_exit_code_1(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    import simfunnel.forecast.inputs
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(simfunnel.forecast.inputs, "prepare", broken)
+    result = run("run", "scenario.yaml")
+    assert result.code == 1
+    assert "internal error: RuntimeError: boom" in result.err and "Traceback" not in result.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_an_interrupt_is_exit_code_130_and_leaves_nothing_behind(folder: Path) -> None:
+    command = [sys.executable, "-m", "simfunnel", "run", "scenario.yaml", "--trials", "300M", "--out", "results"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    time.sleep(6)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "interrupted; nothing was written" in err
+    assert out == "" and not Path("results").exists()

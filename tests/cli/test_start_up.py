@@ -1,0 +1,48 @@
+"""What a command imports: help is instant only while it imports nothing heavy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = ("numba", "numpy", "pandas", "scipy", "matplotlib", "pydantic", "ruamel", "rich")
+
+
+def imported(*arguments: str) -> set[str]:
+    """Top-level and second-level modules imported by a command line."""
+    code = (
+        "import sys; sys.argv = ['simfunnel', *sys.argv[1:]]\n"
+        "from simfunnel.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print('\\n'.join(sorted(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["run", "--help"], ["plot", "--help"], ["init", "--help"], ["validate", "--help"],
+     ["schema", "--help"], ["cache", "--help"]],
+)  # fmt: skip
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    modules = imported(*arguments)
+    assert not modules & set(HEAVY)
+
+
+def test_init_and_schema_never_import_numba_or_pandas(tmp_path: Path) -> None:
+    for arguments in (["init", str(tmp_path / "new")], ["schema"]):
+        assert not imported(*arguments) & {"numba", "pandas", "matplotlib", "scipy"}
+
+
+def test_run_json_imports_neither_statistics_nor_plots_nor_pandas(folder: Path) -> None:
+    modules = imported("run", "scenario.yaml", "--json", "--trials", "100")
+    assert "numba" in modules
+    assert not modules & {"scipy.stats", "matplotlib", "pandas", "pyarrow", "openpyxl"}
+
+
+def test_validate_does_not_import_numba(folder: Path) -> None:
+    assert not imported("validate", "scenario.yaml") & {"numba", "matplotlib", "pandas", "scipy.stats"}
