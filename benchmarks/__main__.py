@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: every engine on one funnel, answers checked first; scaling; commands; big runs; roofline."""
+"""``python -m benchmarks``: engines side by side, answers checked first; scaling; commands; big runs; roofline."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def main() -> int:
     if problems:
         return 1
     measures = {
-        "engines": side_by_side.measure, "scaling": scaling.measure, "commands": commands.measure, "big": memory.measure,
+        "engines": side_by_side.measure, "scaling": scaling.measure,
+        "commands": commands.measure, "big": memory.measure,
     }  # fmt: skip
     for name in chosen:
         if name == "roofline":

@@ -1,7 +1,7 @@
 """What an expert would write in NumPy: vectorised over deals and trials, in chunks that stay in the cache.
 
-The same model as simfunnel's `paths`: the outcome of every deal in every trial first, under the factors, then the path of
-the winners only. No Python loop runs over deals or trials. What makes it fast:
+The same model as simfunnel's `paths`: the outcome of every deal in every trial first, under the factors, then the path
+of the winners only. No Python loop runs over deals or trials. What makes it fast:
 
 * deals stand in the order of their stages, so the winners that still have a stage before them are a prefix;
 * the outcome is a comparison of two normal numbers: no distribution function is evaluated for deal x trial;

@@ -24,8 +24,9 @@ def job(name: str, **arguments: Any) -> dict[str, Any]:
     """Run a job of `benchmarks.worker` in a fresh process."""
     text = json.dumps({"job": name, **arguments})
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.worker", text], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, check=True
-    )
+        [sys.executable, "-m", "benchmarks.worker", text], cwd=ROOT, env=environment(),
+        stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
     result: dict[str, Any] = json.loads(done.stdout)
     return result
 

@@ -38,9 +38,8 @@ def load() -> list[float] | None:
 def _cpu() -> str:
     path = Path("/proc/cpuinfo")
     if path.exists():
-        facts = dict(
-            (part.strip() for part in line.split(":", 1)) for line in path.read_text().splitlines() if ":" in line
-        )
+        lines = (line.partition(":") for line in path.read_text().splitlines())
+        facts = {key.strip(): value.strip() for key, _, value in lines}
         name = facts.get("model name", "unknown")
         return f"{name}, family {facts['cpu family']} model {facts['model']}" if "cpu family" in facts else name
     return platform.processor() or "unknown"
@@ -82,20 +81,25 @@ def rate(per_second: float) -> str:
     return f"{per_second:.3g} /s"
 
 
+def number(x: float) -> str:
+    """Spell a number with three digits, or all before the point."""
+    return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
+
+
 def engine_rows(engines: dict[str, Any]) -> list[list[str]]:
     """Rows of the table of engines."""
     return [
         [
-            row["title"], row["threads"], rate(row["per_second"]), f"{row['ns']:,.3g}" if row["ns"] < 1e3 else f"{row['ns']:,.0f}",
-            f"{row['peak_mib']:,.0f}", *(f"{row[f'times_{other}']:,.3g}" for other in ("numpy", "numpy_straight")),
-            f"{row['times_simpy']:,.3g}" if row["times_simpy"] < 1e3 else f"{row['times_simpy']:,.0f}",
+            row["title"], row["threads"], rate(row["per_second"]), number(row["ns"]), number(row["peak_mib"]),
+            *(number(row[f"times_{other}"]) for other in ("numpy", "numpy_2", "numpy_straight", "simpy")),
         ]
         for row in engines.values()
     ]  # fmt: skip
 
 
 ENGINE_HEADERS = (
-    "engine", "threads", "deal-trajectories", "ns each", "peak MiB", "x NumPy, expert", "x NumPy, straight", "x SimPy"
+    "engine", "threads", "deal-trajectories", "ns each", "peak MiB",
+    "x NumPy", "x NumPy, 2 processes", "x NumPy, straightforward", "x SimPy",
 )  # fmt: skip
 
 

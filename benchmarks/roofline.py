@@ -8,6 +8,7 @@ from typing import Any
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.funnel import Floats, Ints
 from simfunnel.engine.streams import draw, trial_state, uniform
@@ -17,9 +18,11 @@ TRIALS = 5000
 PERIODS = 2
 _ONE = np.uint64(1)
 
+Words = npt.NDArray[np.uint64]
+
 
 @numba.njit(nogil=True, error_model="numpy")
-def _states(keys: np.ndarray, trials: int) -> np.uint64:  # type: ignore[type-arg]
+def _states(keys: Words, trials: int) -> np.uint64:
     """Draw one word for each deal and trial; their exclusive or keeps the loop alive."""
     total = np.uint64(0)
     for t in range(trials):
@@ -38,17 +41,17 @@ def _chain(key: np.uint64, count: int) -> np.uint64:
 
 
 @numba.njit(nogil=True, error_model="numpy")
-def _compared(keys: np.ndarray, limit: Floats, trials: int) -> int:  # type: ignore[type-arg]
+def _compared(keys: Words, limit: Floats, trials: int) -> int:
     """Count uniforms below a limit: the least that any outcome kernel must do."""
     count = 0
     for t in range(trials):
         for i in range(len(keys)):
-            count += np.int64(uniform(trial_state(keys[i], np.uint64(t))) < limit[i])
+            count += 1 if uniform(trial_state(keys[i], np.uint64(t))) < limit[i] else 0
     return count
 
 
 @numba.njit(nogil=True, error_model="numpy")
-def _moved(keys: Ints, knots: Floats, knot: Ints, before: Floats, amount: Ints, ratio: Floats, trials: int) -> int:
+def _moved(keys: Ints, knots: Floats, knot: Ints, before: Floats, amount: Ints, ratio: Floats, trials: int) -> np.int64:
     """Read and write what the outcome kernel does, with a free random number in place of a good one."""
     booked = np.int64(0)
     for t in range(trials):
@@ -86,15 +89,16 @@ def measure(repeats: int) -> dict[str, Any]:
     amount = rng.integers(1, 10**7, DEALS)
     tables = (rng.random((257, DEALS)), knot, rng.random((PERIODS, DEALS)), amount, np.empty(DEALS))
     zeros = np.zeros(DEALS, dtype=np.int64)
+    many = 20 * repeats
     return {
         "trial_state": _least(lambda: _states(keys, TRIALS), repeats, cells),
         "trial_state_chain": _least(lambda: _chain(keys[0], cells // 10), repeats, cells // 10),
         "uniform_compared": _least(lambda: _compared(keys, limit, TRIALS), repeats, cells),
         "memory": _least(lambda: _moved(zeros, *tables, TRIALS), repeats, cells),
-        "philox_numpy": _least(lambda: philox.random(out=out), repeats * 20, len(out)),
-        "sfc64_numpy": _least(lambda: fast.random(out=out), repeats * 20, len(out)),
-        "sfc64_numpy_float32": _least(lambda: fast.random(out=singles, dtype=np.float32), repeats * 20, len(out)),
-        "normal_numpy_float32": _least(lambda: fast.standard_normal(out=singles, dtype=np.float32), repeats * 20, len(out)),
+        "philox_numpy": _least(lambda: philox.random(out=out), many, len(out)),
+        "sfc64_numpy": _least(lambda: fast.random(out=out), many, len(out)),
+        "sfc64_numpy_float32": _least(lambda: fast.random(out=singles, dtype=np.float32), many, len(out)),
+        "normal_numpy_float32": _least(lambda: fast.standard_normal(out=singles, dtype=np.float32), many, len(out)),
         "bytes": 8 + 16 + 8 + PERIODS * 24,
         "periods": PERIODS,
     }

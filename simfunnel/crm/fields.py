@@ -41,8 +41,8 @@ class Rows:
     has_closed: bool
     """Whether a column states the actual close date."""
     has_entered: bool
-    has_ages: bool
-    """Ages are given as such: an age of 0 is a deal that enters its stage as the forecast starts."""
+    aged: Sequence[bool]
+    """Whether the age is given as such: 0 is then a deal that enters its stage as the forecast starts."""
     amounts: AmountColumn
     """In the currency of the scenario."""
     currencies: list[str]
@@ -91,7 +91,7 @@ def read_rows(
         dates=dates,
         has_closed="closed" in cells,
         has_entered="stage_entered" in cells or "age" in cells,
-        has_ages="age" in cells,
+        aged=[cell is not None for cell in cells.get("age", blank)],
         amounts=replace(amounts, values=np.where(np.isnan(factors), amounts.values, amounts.values * factors)),
         currencies=["" if known else name for name, known in zip(currencies, ~np.isnan(factors), strict=True)],
         shares={name: read_shares(cells.get(name, blank)) for name in SHARES},

@@ -120,7 +120,7 @@ class Sorter:
         created, entered = self._days["created"][index], self._days["stage_entered"][index]
         if created >= 0:
             return f"created on {self._date(created)}, not before as_of ({self._as_of})"
-        if entered > 0 or (entered == 0 and not self._rows.has_ages):
+        if entered > 0 or (entered == 0 and not self._rows.aged[index]):
             return f"entered its stage on {self._date(entered)}, on or after as_of ({self._as_of})"
         if reason := self._bad_amount(index):
             return reason

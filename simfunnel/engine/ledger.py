@@ -40,12 +40,6 @@ def new_ledger(groups: int, periods: int, trials: int, *, cash: bool) -> Ledger:
     )
 
 
-def ledger_slice(ledger: Ledger, first: int, end: int) -> Ledger:
-    """View of the trials first, ..., end - 1 (positions, not trial numbers)."""
-    at = slice(first, end)
-    return Ledger(ledger.open[..., at], ledger.new[..., at], ledger.wins[..., at], ledger.cash[..., at])
-
-
 @inline
 def period_of(bound: Floats, time: float) -> int:
     """Period in which a time falls, the number of periods if it is after the last one."""

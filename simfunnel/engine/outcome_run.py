@@ -66,6 +66,10 @@ class OutcomeRun:
 
     def __call__(self, first: int, ledger: Ledger) -> None:
         """Simulate trials first, first + 1, ... into a ledger of as many trials."""
+        with np.errstate(over="ignore", divide="ignore"):  # words wrap around; u / 0 is no win
+            self._simulate(first, ledger)
+
+    def _simulate(self, first: int, ledger: Ledger) -> None:
         m = self.model
         block = new_block(m.funnels, m.factors, ledger.open.shape[2])
         prepare_trials(m.funnels, m.tables, m.rates, m.factors, self.keys, first, block)

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+import numpy as np
+
 from simfunnel.engine.keys import Keys, entity_keys
-from simfunnel.engine.ledger import Ledger, ledger_slice, new_ledger
+from simfunnel.engine.ledger import Ledger, new_ledger
 from simfunnel.engine.normal_tables import normal_tables
 from simfunnel.engine.paths import closed_cash_block, new_leads_block, new_scratch, open_deals_block
 from simfunnel.engine.trials import new_block, prepare_trials
@@ -41,6 +43,10 @@ class PathsRun:
 
     def __call__(self, first: int, ledger: Ledger) -> None:
         """Simulate trials first, first + 1, ... into a ledger of as many trials."""
+        with np.errstate(over="ignore"):  # as plain Python, NumPy warns of words that wrap around, as they should
+            self._simulate(first, ledger)
+
+    def _simulate(self, first: int, ledger: Ledger) -> None:
         m = self.model
         size = ledger.open.shape[2]
         block = new_block(m.funnels, m.factors, size)
@@ -94,13 +100,21 @@ def run_blocks(
         Of all trials, in order.
     """
     workers = threads or available_processors()
-    ledger = new_ledger(len(model.names.groups), len(model.periods), trials, cash=len(model.payment.share) > 0)
+    groups, periods, cash = len(model.names.groups), len(model.periods), len(model.payment.share) > 0
+    ledger = new_ledger(groups, periods, trials, cash=cash)
     starts = iter(range(0, trials, block))
     running: set[Future[int]] = set()
 
     def work(start: int) -> int:
         end = min(start + block, trials)
-        simulate_block(first + start, ledger_slice(ledger, start, end))
+        # A ledger of its own, copied when done: kernels see one memory layout (two would be compiled), threads share
+        # no cache line.
+        part = new_ledger(groups, periods, end - start, cash=cash)
+        simulate_block(first + start, part)
+        at = slice(start, end)
+        ledger.open[..., at], ledger.new[..., at], ledger.wins[..., at] = part.open, part.new, part.wins
+        if cash:
+            ledger.cash[..., at] = part.cash
         return end - start
 
     done = 0

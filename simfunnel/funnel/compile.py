@@ -62,7 +62,7 @@ def compile_model(
 
     places = place_deals(table.open, inputs, assembly)
     streams, arrivals, stream_names = compile_leads(assembly, scenario.as_of, horizon, clock, numbered, teams)
-    funnels, durations = pack_funnels(assembly.variants, list(assembly.process.draws), assembly.tables)
+    funnels, durations, capped = pack_funnels(assembly.variants, list(assembly.process.draws), assembly.tables)
     deals, book, realization = compile_deals(table.open, inputs, places, assembly, funnels, durations, clock, numbered)
     factors = assembly.factors()
     rates = UncertainRates(np.array([assembly.tables.add(d) for d in assembly.process.draws.values()], dtype=np.int64))
@@ -103,7 +103,7 @@ def compile_model(
         book=book,
         quality=_quality(table.quality, excluded),
         closed_missing=(scenario.as_of > periods[0].start and len(amount) == 0 and table.quality.won_earlier == 0),
-        warnings=_warnings(book, scenario, funnels.stages),
+        warnings=(*_capped(scenario, capped), *_warnings(book, scenario, funnels.stages)),
     )
     _refuse_overflow(model)
     return model
@@ -158,6 +158,11 @@ def _quality(quality: DataQuality, excluded: Sequence[Excluded]) -> DataQuality:
     if not excluded:
         return quality
     return dataclasses.replace(quality, used=quality.used - len(excluded), excluded=(*quality.excluded, *excluded))
+
+
+def _capped(scenario: Scenario, rows: Sequence[int]) -> list[str]:
+    names = dict.fromkeys(scenario.stages[row % len(scenario.stages)].name for row in rows)
+    return [f"the shifted conversion of {name} was capped at 100 %" for name in names]
 
 
 def _warnings(book: OpenBook, scenario: Scenario, stages: int) -> tuple[str, ...]:

@@ -106,8 +106,6 @@ def compile_leads(
 
 def _shifted_rate(lead: LeadSource, assembly: Assembly) -> LeadRate:
     labels = {"segment": lead.segment, "source": lead.name, "stage": lead.stage}
-    if len(lead.owner_shares) == 1:
-        labels["owner"] = next(iter(lead.owner_shares))
     rate = lead.rate
     low = {"level_sd": 0.0, "dispersion": 1.0, "growth_per_year": -0.999999}
     update = {name: max(low[name], assembly.shifts.apply(f"leads.{name}", getattr(rate, name), labels)) for name in low}

@@ -36,8 +36,8 @@ def pack_operations(lists: Iterable[Sequence[tuple[int, float]]]) -> tuple[Ints,
 
 def pack_funnels(
     variants: Sequence[tuple[StageProcess, ...]], draws: Sequence[str], tables: TableBuilder
-) -> tuple[Funnels, list[Distribution]]:
-    """Pack the funnel variants; also the duration of every exit, for what kernels do not need."""
+) -> tuple[Funnels, list[Distribution], list[int]]:
+    """Pack the funnel variants; also the duration of every exit, and the stages whose shifted conversion was capped."""
     S = len(variants[0])
     rows = [stage for variant in variants for stage in variant]
     exits = [e for stage in rows for e in stage.exits]
@@ -62,18 +62,34 @@ def pack_funnels(
         operations=operations,
     )
     # at the mean rates every share is its own mean
+    capped: list[int] = []
     certain = funnels._replace(share_draw=np.full(len(exits), -1, dtype=np.int64))
     for row in range(len(rows)):
         stage_probabilities(certain, row, np.empty(0), funnels.probability)
         first, end = operation_start[row], operation_start[row + 1]
         if end > first:
             forward = forward_probability(funnels, row, funnels.probability)
+            if _uncapped(rows[row].operations, forward) > 1.0 - _backward(funnels, row) + 1e-12:
+                capped.append(row)
             forward = shifted_probability(operations, int(first), int(end), forward)
             redistribute(funnels, row, forward, funnels.probability)
     for f in range(len(variants)):
         base = f * (S + 2)
         funnels.win_rate[base : base + S + 2] = _win_rates(funnels, f)
-    return funnels, [e.duration for e in exits]
+    return funnels, [e.duration for e in exits], capped
+
+
+def _uncapped(operations: Sequence[tuple[int, float]], probability: float) -> float:
+    """Probability after shifts that nothing keeps within [0, 1]."""
+    for code, value in operations:
+        p = probability
+        probability = (p * value, p + value, p * value / (1 - p + p * value), value)[code]
+    return probability
+
+
+def _backward(funnels: Funnels, row: int) -> float:
+    exits = slice(int(funnels.exit_start[row]), int(funnels.exit_start[row + 1]))
+    return float(funnels.probability[exits][funnels.exit_direction[exits] == BACKWARD].sum())
 
 
 def _win_rates(funnels: Funnels, f: int) -> Floats:

@@ -100,7 +100,7 @@ class ProcessBuilder:
                 share = 1.0
             draw = None
             if stage.n is not None and p > 0 and after > 0:
-                draw = f"{name}\x1f{k}"
+                draw = f"{name}\x1e{k}"  # not \x1f: a segment may be named like a number
                 self.draws.setdefault(draw, Beta(stage.n * p, stage.n * after))
             exits.append(Exit(to, direction, self._duration(t.duration, moves), share, draw))
             rest -= p

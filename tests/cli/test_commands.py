@@ -53,7 +53,9 @@ def test_out_writes_json_csv_samples_and_plots(folder: Path, run: Run) -> None:
     result = run("run", "scenario.yaml", "--out", "results")
     assert result.code == 0
     written = {path.name for path in Path("results").iterdir()}
-    plots = {f"{kind}.{s}" for kind in ("distribution", "exceedance", "fan", "funnel", "occupancy") for s in ("png", "svg")}
+    plots = {
+        f"{kind}.{s}" for kind in ("distribution", "exceedance", "fan", "funnel", "occupancy") for s in ("png", "svg")
+    }
     assert written >= {"forecast.json", "summary.csv", "samples.npz"} | plots
     again = run("plot", "results", "--kind", "fan", "--format", "png", "--out", "again")
     assert again.code == 0 and Path("again/fan.png").stat().st_size > 5_000
@@ -128,7 +130,10 @@ def test_cache_info_warm_and_clear(folder: Path, run: Run, monkeypatch: pytest.M
         (["rum", "scenario.yaml"], "No such command 'rum'. Did you mean 'run'?"),
         (["run"], "Missing argument 'SCENARIO'"),
         (["run", "missing.yaml"], "missing.yaml"),
-        (["run", "scenario.yaml", "--trials", "none"], "expected a whole number such as 100000 or 100k, or auto, found 'none'"),
+        (
+            ["run", "scenario.yaml", "--trials", "none"],
+            "expected a whole number such as 100000 or 100k, or auto, found 'none'",
+        ),
         (["run", "scenario.yaml", "--trials", "0.5"], "found '0.5'"),
         (["run", "scenario.yaml", "--seed", "-1"], "-1 is not in the range"),
         (["run", "scenario.yaml", "--variant", "week"], "no variant 'week' in the scenario; did you mean 'weak'?"),

@@ -20,9 +20,7 @@ def read_spec(spec: Pipeline, **options: Any) -> PipelineTable:
     known = {"as_of": AS_OF, "period_start": PERIOD_START, "stages": STAGES, "currency": "USD"} | options
     table = read_pipeline(spec, **known)
     quality = table.quality
-    assert quality.rows == (
-        quality.used + quality.won + quality.won_earlier + quality.lost + len(quality.excluded)
-    )
+    assert quality.rows == (quality.used + quality.won + quality.won_earlier + quality.lost + len(quality.excluded))
     assert quality.used == len(table.open)
     assert quality.won == len(table.won)
     return table

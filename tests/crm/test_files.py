@@ -124,8 +124,7 @@ def test_a_sheet_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_table(path, sheet="Deal")
     assert str(caught.value) == (
-        f"{path}: there is no sheet 'Deal': did you mean 'Deals'? The workbook has 'Deals', 'Notes', "
-        f"'hiddenSheet'"
+        f"{path}: there is no sheet 'Deal': did you mean 'Deals'? The workbook has 'Deals', 'Notes', 'hiddenSheet'"
     )
 
 

@@ -50,9 +50,7 @@ def test_money_is_read_as_people_write_it(text: str, value: float) -> None:
     assert column.values[0] == pytest.approx(value, rel=1e-15)
 
 
-@pytest.mark.parametrize(
-    "text", ["abc", "1,2345.6", "12/03/2027", "1.2.3,4,5", "ten", "5 apples", "1,23,4", "50%"]
-)
+@pytest.mark.parametrize("text", ["abc", "1,2345.6", "12/03/2027", "1.2.3,4,5", "ten", "5 apples", "1,23,4", "50%"])
 def test_what_is_no_money_is_listed_and_not_guessed(text: str) -> None:
     column = read_amounts([text, "1.5", "2,000.5"])
     assert column.unreadable == {0: text}

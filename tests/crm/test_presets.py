@@ -40,13 +40,11 @@ def test_salesforce_report_with_its_footer(read: Reader) -> None:
         (6, "a total ('Grand Totals'), not a deal"),
         (
             7,
-            "only one cell is filled ('Confidential Information - Do Not Distribute'): a title or total, "
-            "not a deal",
+            "only one cell is filled ('Confidential Information - Do Not Distribute'): a title or total, not a deal",
         ),
         (
             8,
-            "only one cell is filled ('Copyright (c) 2000-2027 salesforce.com'): a title or total, not a "
-            "deal",
+            "only one cell is filled ('Copyright (c) 2000-2027 salesforce.com'): a title or total, not a deal",
         ),
     ]
 

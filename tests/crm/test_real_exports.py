@@ -43,9 +43,7 @@ def test_maven_untouched(data: Path) -> None:
     }  # fmt: skip
     spec = Pipeline(file=str(data / "maven_crm" / "sales_pipeline.csv"), columns=columns)
     start = time.perf_counter()
-    table = read_spec(
-        spec, as_of=date(2018, 1, 1), period_start=date(2018, 1, 1), stages=("Prospecting", "Engaging")
-    )
+    table = read_spec(spec, as_of=date(2018, 1, 1), period_start=date(2018, 1, 1), stages=("Prospecting", "Engaging"))
     assert time.perf_counter() - start < 0.5
     quality = table.quality
     assert (quality.rows, quality.won, quality.won_earlier, quality.lost) == (8800, 0, 4238, 2473)
@@ -58,8 +56,6 @@ def test_maven_untouched(data: Path) -> None:
 
 def test_maven_needs_no_columns(data: Path) -> None:
     spec = Pipeline(file=str(data / "maven_crm" / "sales_pipeline.csv"))
-    table = read_spec(
-        spec, as_of=date(2018, 1, 1), period_start=date(2018, 1, 1), stages=("Prospecting", "Engaging")
-    )
+    table = read_spec(spec, as_of=date(2018, 1, 1), period_start=date(2018, 1, 1), stages=("Prospecting", "Engaging"))
     assert (table.quality.used, table.quality.won_earlier, table.quality.lost) == (2089, 4238, 2473)
     assert table.open.entered[np.array(table.open.stage) == "Engaging"].max() < 0

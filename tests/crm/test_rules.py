@@ -56,15 +56,12 @@ def test_a_loss_after_as_of_is_excluded_only_by_an_actual_close_date(read: Reade
     assert table.quality.lost == 1
     table = read("id,stage,close_date\n1,Lost,2027-02-01\n")
     assert table.quality.lost == 1
-    assert warnings_of(table) == [
-        (2, "lost, but its close date 2027-02-01 is not before as_of: counted lost")
-    ]
+    assert warnings_of(table) == [(2, "lost, but its close date 2027-02-01 is not before as_of: counted lost")]
 
 
 def test_a_win_needs_a_date_and_in_the_period_an_amount(read: Reader) -> None:
     table = read(
-        HEAD
-        + "a,Won,,1,,\nb,Won,,1,,soon\nc,Won,,,,2027-01-05\nd,Won,,x,,2027-01-05\ne,Won,,-5,,2027-01-05\n"
+        HEAD + "a,Won,,1,,\nb,Won,,1,,soon\nc,Won,,,,2027-01-05\nd,Won,,x,,2027-01-05\ne,Won,,-5,,2027-01-05\n"
     )
     assert reasons_of(table) == [
         (2, "won, but without a close date"),
@@ -159,9 +156,7 @@ def test_stages_are_compared_without_case_and_in_one_unicode_form(read: Reader) 
 
 
 def test_a_stage_map_may_rename_a_stage_of_the_same_name(read: Reader) -> None:
-    assert read("id,stage\n1,Proposal\n", stage_map={"Proposal": "Negotiation"}).open.stage == (
-        "Negotiation",
-    )
+    assert read("id,stage\n1,Proposal\n", stage_map={"Proposal": "Negotiation"}).open.stage == ("Negotiation",)
 
 
 def test_status_words_beat_stage_names(read: Reader) -> None:
@@ -208,8 +203,7 @@ def test_judgement_is_applied_and_listed(read: Reader) -> None:
 
 def test_ragged_and_total_rows_are_excluded(read: Reader) -> None:
     table = read(
-        "id,stage,amount\n1,Proposal,5\n2,Proposal\n3,Proposal,1,234\nTotal,,6\nAs of "
-        "today,,\n4,Proposal,1,\n"
+        "id,stage,amount\n1,Proposal,5\n2,Proposal\n3,Proposal,1,234\nTotal,,6\nAs of today,,\n4,Proposal,1,\n"
     )
     assert reasons_of(table) == [
         (3, "has 2 cells, the header has 3"),
@@ -221,9 +215,7 @@ def test_ragged_and_total_rows_are_excluded(read: Reader) -> None:
 
 
 def test_foreign_amounts_need_rates(read: Reader) -> None:
-    text = (
-        "id,stage,amount,currency\n1,Proposal,100,USD\n2,Proposal,100,eur\n3,Lost,100,GBP\n4,Proposal,100,\n"
-    )
+    text = "id,stage,amount,currency\n1,Proposal,100,USD\n2,Proposal,100,eur\n3,Lost,100,GBP\n4,Proposal,100,\n"
     with pytest.raises(InputError) as caught:
         read(text)
     assert str(caught.value).endswith(

@@ -187,7 +187,6 @@ def test_filters_narrow_a_shift(path: str, moved: list[int]) -> None:
         "amount[source=nothing]",
         "leads.rate[source=nothing]",
         "amount_level.sd[segment=none]",
-        "leads.level_sd[owner=nobody]",
     ],
 )
 def test_a_shift_that_matches_nothing_is_an_error(path: str) -> None:

@@ -93,6 +93,7 @@ def test_steady_arrivals_hold_rate_times_mean_time_deals() -> None:
 
 def test_a_missing_chinese_font_is_one_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(style.font_manager.fontManager, "ttflist", [])
+    monkeypatch.setattr(style.font_manager, "findSystemFonts", list)
     style.cjk_font.cache_clear()
     with pytest.warns(UserWarning, match="no font with Chinese, Japanese or Korean characters is installed"):
         assert style.cjk_font() is None

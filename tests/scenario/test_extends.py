@@ -85,9 +85,7 @@ stages:
 
 
 def test_null_removes_but_stays_a_value_in_a_stage_map(write: Write) -> None:
-    child = (
-        "targets: null\nstages: [{name: Proposal, lost_duration: null}]\npipeline: {stage_map: {'*': null}}\n"
-    )
+    child = "targets: null\nstages: [{name: Proposal, lost_duration: null}]\npipeline: {stage_map: {'*': null}}\n"
     scenario = load_scenario(write(child)).scenario
     assert scenario.targets == ()
     assert scenario.stages[1].lost_duration is None
@@ -134,14 +132,10 @@ def test_an_error_in_the_base_names_the_base(write: Write) -> None:
 def test_a_circle_of_extends_is_an_error(write: Write) -> None:
     path = write("name: child\n", "extends: ../child.yaml\n")
     base = str(Path("sub/base.yaml"))
-    assert messages(path) == [
-        f"{base}:1:10: extends: '../child.yaml' extends itself, directly or through others"
-    ]
+    assert messages(path) == [f"{base}:1:10: extends: '../child.yaml' extends itself, directly or through others"]
 
 
-def test_a_missing_base_is_an_error_where_it_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_base_is_an_error_where_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("s.yaml").write_text("extends: nothing.yaml\n", encoding="utf-8")
     assert messages(Path("s.yaml")) == ["s.yaml:1:10: extends: there is no such file, found 'nothing.yaml'"]

@@ -164,9 +164,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "a stage without a rate",
         "    conversion: 0.5\n",
         "",
-        [
-            "s.yaml:5:5: stages.Discovery: expected one of 'conversion', 'win_rate' or 'transitions', found none of them"
-        ],
+        ["s.yaml:5:5: stages.Discovery: expected one of 'conversion', 'win_rate' or 'transitions', found none of them"],
     ),
     (
         "a negative duration",
@@ -258,9 +256,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "a quantile above one",
         "    duration: 10\n",
         "    duration: {empirical: {quantiles: {0.5: 5, 90: 30}}}\n",
-        [
-            "s.yaml:7:52: stages.Discovery.duration.empirical.quantiles.90: a probability must lie in (0, 1], found 90"
-        ],
+        ["s.yaml:7:52: stages.Discovery.duration.empirical.quantiles.90: a probability must lie in (0, 1], found 90"],
     ),
     (
         "an empty list of values",
@@ -355,9 +351,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "n without transitions",
         "    duration: 10\n",
         "    duration: 10\n    n: 40\n",
-        [
-            "s.yaml:8:8: stages.Discovery.n: 'n' belongs to 'transitions'; here write the rate as {mean: ..., n: ...}"
-        ],
+        ["s.yaml:8:8: stages.Discovery.n: 'n' belongs to 'transitions'; here write the rate as {mean: ..., n: ...}"],
     ),
     (
         "an unknown stage in a segment",
@@ -371,9 +365,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "a segment that mixes rates",
         None,
         "segments: {smb: {stages: {Proposal: {win_rate: 0.3}}}}\n",
-        [
-            "s.yaml:11:18: segments.smb.stages: 'win_rate' goes on every stage or on none; 'Discovery' has 'conversion'"
-        ],
+        ["s.yaml:11:18: segments.smb.stages: 'win_rate' goes on every stage or on none; 'Discovery' has 'conversion'"],
     ),
     (
         "a unit in the plural",
@@ -387,9 +379,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "days without length",
         "periods: {unit: quarter, count: 2}\n",
         "periods: {unit: days, count: 2}\n",
-        [
-            "s.yaml:3:1: periods: 'length' is missing: the unit days needs it, such as {unit: days, length: 30}"
-        ],
+        ["s.yaml:3:1: periods: 'length' is missing: the unit days needs it, such as {unit: days, length: 30}"],
     ),
     (
         "a length for quarters",
@@ -431,9 +421,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "file and opportunities",
         None,
         "pipeline:\n  file: p.csv\n  opportunities: [{id: 1, stage: Proposal}]\n",
-        [
-            "s.yaml:13:3: pipeline.opportunities: 'file' and 'opportunities' exclude each other; remove one of them"
-        ],
+        ["s.yaml:13:3: pipeline.opportunities: 'file' and 'opportunities' exclude each other; remove one of them"],
     ),
     (
         "an opportunity in an unknown stage",
@@ -455,17 +443,13 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "an entry on as_of",
         None,
         "pipeline: {opportunities: [{id: 1, stage: Proposal, stage_entered: 2027-01-04}]}\n",
-        [
-            "s.yaml:11:68: pipeline.opportunities[0].stage_entered: must lie before as_of 2027-01-04, found 2027-01-04"
-        ],
+        ["s.yaml:11:68: pipeline.opportunities[0].stage_entered: must lie before as_of 2027-01-04, found 2027-01-04"],
     ),
     (
         "age and stage_entered",
         None,
         "pipeline: {opportunities: [{id: 1, stage: Proposal, age: 3, stage_entered: 2027-01-01}]}\n",
-        [
-            "s.yaml:11:58: pipeline.opportunities[0].age: 'age' and 'stage_entered' say the same; remove one of them"
-        ],
+        ["s.yaml:11:58: pipeline.opportunities[0].age: 'age' and 'stage_entered' say the same; remove one of them"],
     ),
     (
         "an id used twice",
@@ -477,9 +461,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "an unknown time zone",
         None,
         "pipeline: {time_zone: Europe/Berlim}\n",
-        [
-            "s.yaml:11:23: pipeline.time_zone: unknown time zone 'Europe/Berlim'; did you mean 'Europe/Berlin'?"
-        ],
+        ["s.yaml:11:23: pipeline.time_zone: unknown time zone 'Europe/Berlim'; did you mean 'Europe/Berlin'?"],
     ),
     (
         "an unknown column key",
@@ -609,9 +591,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "two operations",
         None,
         "variants: {weak: [{path: win_rate, scale: 0.9, add: 0.1}]}\n",
-        [
-            "s.yaml:11:19: variants.weak[0]: expected exactly one of scale, add, odds and set, found scale and add"
-        ],
+        ["s.yaml:11:19: variants.weak[0]: expected exactly one of scale, add, odds and set, found scale and add"],
     ),
     (
         "odds of an amount",
@@ -726,9 +706,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "messages"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
-)
+@pytest.mark.parametrize(("old", "new", "messages"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_malformed_scenario_gives_exactly_these_messages(
     old: str | None, new: str, messages: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

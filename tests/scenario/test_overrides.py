@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 from __future__ import annotations
 
 from pathlib import Path
@@ -62,8 +61,7 @@ def test_quoted_parts_may_hold_dots() -> None:
         ),
         (
             "leads.inbund.rate.mean=5",
-            "--set leads.inbund.rate.mean: unknown lead source 'inbund'; did you mean 'inbound'? "
-            "(known here: inbound)",
+            "--set leads.inbund.rate.mean: unknown lead source 'inbund'; did you mean 'inbound'? (known here: inbound)",
         ),
         (
             "stages.Proposal.conversion=1.5",

@@ -32,9 +32,7 @@ def test_numbers_are_read_as_people_write_them(text: object, number: float) -> N
     assert parse_number(text) == number
 
 
-@pytest.mark.parametrize(
-    "text", ["", "k", "M3", "1,000", "3 million", "e6", ".", "1__0", "0x10", True, None, "nan"]
-)
+@pytest.mark.parametrize("text", ["", "k", "M3", "1,000", "3 million", "e6", ".", "1__0", "0x10", True, None, "nan"])
 def test_what_is_not_a_number_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match="expected a number"):
         parse_number(text)
@@ -141,9 +139,7 @@ def test_set_is_spelled_set() -> None:
 
 def test_segment_may_replace_a_conversion_by_transitions_and_back() -> None:
     transitions = [{"to": "Won", "probability": 1, "duration": 3}]
-    one = parse_scenario(
-        {**DATA, "segments": {"s": {"stages": {"A": {"transitions": transitions}}}}}
-    ).scenario
+    one = parse_scenario({**DATA, "segments": {"s": {"stages": {"A": {"transitions": transitions}}}}}).scenario
     assert one.stages_for("s")[0].conversion is None
     two = {**DATA, "stages": [{"name": "A", "transitions": transitions, "n": 5}]}
     change = {"conversion": 0.2, "duration": 4}
@@ -169,9 +165,7 @@ def test_moment_of_entry_is_taken_in_the_time_zone_of_the_pipeline() -> None:
         parse_scenario(late)
 
 
-@pytest.mark.parametrize(
-    "text", ["a: \x07", "a: [}", "a: b: c", "a: |x", "- a\nb: 1", "a: 'x", "? ? -", "a: &", "\t"]
-)
+@pytest.mark.parametrize("text", ["a: \x07", "a: [}", "a: b: c", "a: |x", "- a\nb: 1", "a: 'x", "? ? -", "a: &", "\t"])
 def test_text_that_is_not_yaml_is_an_input_error_with_a_line(text: str) -> None:
     with pytest.raises(InputError) as caught:
         read_yaml(text, "s.yaml")

@@ -82,9 +82,7 @@ def test_first_target_is_neither_safe_nor_lost(samples: Samples, name: str) -> N
         (STARTER, "weak_quarter", -1),
     ],
 )
-def test_variant_moves_the_chance_the_way_its_name_says(
-    samples: Samples, name: str, variant: str, sign: int
-) -> None:
+def test_variant_moves_the_chance_the_way_its_name_says(samples: Samples, name: str, variant: str, sign: int) -> None:
     sample = samples(name)
     base = chance_of_first_target(sample.model(), sample.scenario)
     moved = chance_of_first_target(sample.model(variant), sample.scenario)

@@ -24,6 +24,8 @@ class Distribution(ABC):
 
     piecewise_linear: ClassVar[bool] = False
     """Whether the quantile function is straight between its kinks."""
+    steps: ClassVar[bool] = False
+    """Whether all mass is in atoms."""
 
     @property
     @abstractmethod
@@ -70,6 +72,8 @@ class Distribution(ABC):
 @dataclass(frozen=True)
 class Fixed(Distribution):
     """Always `value`."""
+
+    steps: ClassVar[bool] = True
 
     value: float
 
@@ -228,6 +232,11 @@ class Equilibrium(Distribution):
     base: Distribution
 
     @property
+    def piecewise_linear(self) -> bool:  # type: ignore[override]
+        """Between the atoms of a step distribution the density is constant."""
+        return self.base.steps
+
+    @property
     def mean(self) -> float:
         m = self.base.mean
         return (self.base.variance + m * m) / (2 * m) if m > 0 else 0.0
@@ -252,6 +261,10 @@ class Equilibrium(Distribution):
         m = self.base.mean
         if m <= 0:
             return np.zeros(p.shape)
+        if self.base.steps:
+            x = np.concatenate([[0.0], self.base.atoms()[0]])
+            rising = self.base.integrated_sf(x) / m
+            return np.asarray(np.interp(1.0 - p if upper else p, rising, x))
         low = np.zeros(p.shape)
         high = np.full(p.shape, float(self.base.isf(np.array(2.0**-45))) + 1e-9)
         for _ in range(80):

@@ -17,6 +17,7 @@ class StepECDF(Distribution):
     """Each of the observed values with its share of the observations."""
 
     piecewise_linear: ClassVar[bool] = True
+    steps: ClassVar[bool] = True
 
     values: Floats
     """Distinct values, rising."""

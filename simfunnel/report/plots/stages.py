@@ -31,8 +31,9 @@ def funnel(model: Model) -> Figure:
     reach = max(float(value.max()), 1.0)
     for i, name in enumerate(stages):
         axes.text(-0.56 * reach, y[i], name, ha="right", va="center", fontweight="bold")
-        axes.text(0.56 * reach, y[i], f"{count[i]:,} deals\n{money(value[i])} → {money(expected[i])}", ha="left",
-                  va="center", fontsize=9.5)  # fmt: skip
+        deals = "1 deal" if count[i] == 1 else f"{count[i]:,} deals"
+        label = f"{deals}\n{money(value[i])} → {money(expected[i])}"
+        axes.text(0.56 * reach, y[i], label, ha="left", va="center", fontsize=9.5)
     axes.set_xlim(-0.95 * reach, 0.95 * reach)
     axes.axis("off")
     figure.legend(loc="outside lower center", ncols=2)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -37,12 +39,25 @@ _RC: dict[str, Any] = {
 }  # fmt: skip
 
 
+_CJK_FILES = ("cjk", "sourcehansans", "notosanssc", "wqy", "pingfang", "msyh", "simhei")
+
+
+def _installed() -> set[str]:
+    return {font.name for font in font_manager.fontManager.ttflist}
+
+
 @cache
 def cjk_font() -> str | None:
     """Name of an installed font with Chinese characters; None, after one warning, if there is none."""
-    installed = {font.name for font in font_manager.fontManager.ttflist}
     for name in CJK_FONTS:
-        if name in installed:
+        if name in _installed():
+            return name
+    # matplotlib remembers the fonts of its first use: one installed since then has to be looked for
+    for path in font_manager.findSystemFonts():
+        if any(part in Path(path).name.lower() for part in _CJK_FILES):
+            font_manager.fontManager.addfont(path)
+    for name in CJK_FONTS:
+        if name in _installed():
             return name
     warnings.warn(
         "no font with Chinese, Japanese or Korean characters is installed, so such names show as boxes in plots; "
@@ -62,11 +77,17 @@ def plot_style(texts: Iterable[str]) -> Iterator[None]:
     """Apply the look, with a font that can show `texts`."""
     families = ["DejaVu Sans"]
     if needs_cjk(texts) and (font := cjk_font()) is not None:
-        families = [font, *families]
+        families = [*families, font]
     rc: Any = {**_RC, "font.family": families}
     with mpl.rc_context(rc), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)  # said once already
-        yield
+        logger = logging.getLogger("matplotlib.font_manager")
+        level = logger.level
+        logger.setLevel(logging.ERROR)  # a Chinese font without a bold weight is no news
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
 
 
 def new_figure(title: str, subtitle: str = "", size: tuple[float, float] = SIZE) -> tuple[Figure, Axes]:
