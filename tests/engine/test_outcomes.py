@@ -1,0 +1,125 @@
+"""The `outcomes` kernel against `paths` on every feature, and against closed forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import JIT, assert_same_mean, compiled, days, deals, funnel, sized, stage
+from scipy import stats
+
+from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
+from simfunnel.engine.outcomes import poisson
+from simfunnel.engine.runner import PathsRun, run_blocks
+
+from .test_twin import SCENARIOS
+
+SERVED = {
+    name: data
+    for name, (data, _) in SCENARIOS.items()
+    if "payment_terms" not in data and name != "uncertain loops"
+}
+
+
+def outcomes(data: dict[str, Any], trials: int, seed: int = 1, **options: Any) -> Ledger:
+    model = compiled(data)
+    assert outcomes_can_run(model) is None
+    return run_blocks(OutcomeRun.prepare(model, seed), model, 0, trials, **options)
+
+
+@pytest.mark.parametrize("data", [pytest.param(data, id=name) for name, data in SERVED.items()])
+def test_outcomes_and_paths_follow_one_law(data: dict[str, Any]) -> None:
+    """At most 200 comparisons a scenario at 4.5 standard errors: a false alarm in 1 of 40 runs of all of them."""
+    model = compiled(data)
+    n = sized(60_000)
+    paths = run_blocks(PathsRun.prepare(model, 5), model, 0, n)
+    fast = run_blocks(OutcomeRun.prepare(model, 6), model, 0, n)
+    for name in ("open", "new", "wins"):
+        a, b = getattr(paths, name).astype(float), getattr(fast, name).astype(float)
+        for g, group in enumerate(model.names.groups):
+            for k in range(len(model.periods)):
+                assert_same_mean(b[g, k], a[g, k], what=f"{name} of {group} in period {k}")
+        total_a, total_b = a[0].sum(axis=0), b[0].sum(axis=0)
+        centre = total_a.mean()
+        assert_same_mean((total_b - centre) ** 2, (total_a - centre) ** 2, what=f"spread of {name}")
+        for q in (0.05, 0.5, 0.95):
+            x = np.quantile(total_a, q)
+            assert_same_mean(total_b <= x, total_a <= x, what=f"{name} at its {q} quantile")
+
+
+def test_what_the_kernel_cannot_serve_is_named() -> None:
+    terms = [{"share": 1, "delay": 5}]
+    assert "payment terms" in str(outcomes_can_run(compiled(funnel([stage()], deals(1), payment_terms=terms))))
+    loops = SCENARIOS["uncertain loops"][0]
+    assert "several ways to Won" in str(outcomes_can_run(compiled(loops)))
+
+
+def test_identical_deals_are_binomial_in_each_period() -> None:
+    data = funnel([stage("A", 0.4, {"exponential": 20})], deals(30), periods=days(length=10, count=3))
+    won = outcomes(data, sized(100_000)).wins[0]
+    for k in range(3):
+        p = 0.4 * (np.exp(-k * 10 / 20) - np.exp(-(k + 1) * 10 / 20))
+        counts = np.bincount(won[k], minlength=31)[:31]
+        expected = stats.binom.pmf(np.arange(31), 30, p) * won.shape[1]
+        few = expected < 5
+        observed = np.append(counts[~few], counts[few].sum())
+        wanted = np.append(expected[~few], expected[few].sum())
+        assert stats.chisquare(observed, wanted * observed.sum() / wanted.sum()).pvalue > 1e-5
+
+
+def test_same_bits_for_any_threads_and_block_size() -> None:
+    data = SERVED["dispersed growing seasonal leads"]
+    first = outcomes(data, sized(3000))
+    for options in ({"threads": 1}, {"threads": 3, "block": 64}, {"block": 1000}):
+        for a, b in zip(first, outcomes(data, sized(3000), **options), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_the_order_of_the_deals_does_not_matter() -> None:
+    data = SERVED["correlated outcomes"]
+    book = data["pipeline"]["opportunities"]
+    turned = {**data, "pipeline": {**data["pipeline"], "opportunities": book[::-1]}}
+    a, b = outcomes(data, sized(2000)), outcomes(turned, sized(2000))
+    np.testing.assert_array_equal(a.open[0], b.open[0])
+    np.testing.assert_array_equal(a.wins[0], b.wins[0])
+
+
+def test_a_deal_has_the_same_outcome_in_both_kernels() -> None:
+    """One uniform decides a deal in either kernel, so that over a long horizon they agree trial by trial."""
+    data = funnel([stage("A", 0.4, 5)], deals(20), correlation={"market": 0.1})
+    model = compiled(data)
+    n = sized(3000)
+    a = run_blocks(PathsRun.prepare(model, 3), model, 0, n)
+    b = run_blocks(OutcomeRun.prepare(model, 3), model, 0, n)
+    # the two tables of win probabilities differ by less than 1e-4: hardly a deal in 10,000 may fall between them
+    assert np.mean(a.wins[0, 0] != b.wins[0, 0]) < 20 * 1e-4
+
+
+@pytest.mark.skipif(not JIT, reason="a million scalar draws are too slow as plain Python")
+@pytest.mark.parametrize("mean", [0.02, 0.7, 4.0, 16.0, 16.5, 75.3])
+def test_poisson_counts_have_the_poisson_distribution(mean: float) -> None:
+    import numba
+
+    @numba.njit
+    def sample(mean: float, n: int) -> np.ndarray:  # type: ignore[type-arg]
+        out = np.empty(n, dtype=np.int64)
+        for i in range(n):
+            out[i] = poisson(mean, np.uint64(i) * np.uint64(0x9E3779B97F4A7C15), np.uint64(7))
+        return out
+
+    counts = np.bincount(sample(mean, 200_000))
+    x = np.arange(len(counts))
+    expected = 200_000 * stats.poisson.pmf(x, mean)
+    few = expected < 8
+    observed = np.append(counts[~few], counts[few].sum())
+    wanted = np.append(expected[~few], 200_000 - expected[~few].sum())
+    assert stats.chisquare(observed, wanted).pvalue > 1e-5
+
+
+def test_poisson_counts_grow_with_their_mean() -> None:
+    state, at = np.uint64(12345), np.uint64(9)
+    with np.errstate(over="ignore"):
+        counts = [poisson(float(mean), state, at) for mean in np.linspace(0, 60, 301)]
+    assert counts == sorted(counts)
