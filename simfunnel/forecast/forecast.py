@@ -48,6 +48,18 @@ class Provenance:
     environment: Mapping[str, str]
     """Versions of Python and of the numerical libraries."""
 
+    def line(self) -> str:
+        """Say in one line how to make the forecast again; written into every file."""
+        parts = [
+            f"simfunnel {self.version}", f"scenario {self.scenario_path or self.scenario_name or '-'}",
+            f"sha256 {self.sha256}", f"seed {self.seed}", f"trials {self.trials}",
+            f"method {self.method}", f"kernel {self.kernel}",
+        ]  # fmt: skip
+        if self.variant:
+            parts.append(f"variant {self.variant}")
+        parts += [f"--set {override}" for override in self.overrides]
+        return "; ".join(parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Samples:

@@ -48,15 +48,25 @@ def save_forecast(forecast: Forecast, folder: Path) -> Path:
         },
     }
     with _Replacing(folder / SAMPLES_FILE) as path:
+        arrays["provenance"] = np.array(forecast.provenance.line())
         _write_arrays(path, {name: a for name, a in arrays.items() if a is not None})
     with _Replacing(folder / "summary.csv") as path:
-        forecast.frame().to_csv(path, index=False)
+        forecast.frame().assign(provenance=forecast.provenance.line()).to_csv(path, index=False)
     if importlib.util.find_spec("pyarrow") is not None:
         with _Replacing(folder / "samples.parquet") as path:
-            forecast.samples_frame().to_parquet(path, index=False)
+            _write_parquet(forecast, path)
     with _Replacing(folder / FORECAST_FILE) as path:
         path.write_text(json.dumps(stored, ensure_ascii=False, allow_nan=False, indent=1) + "\n", "utf-8")
     return folder
+
+
+def _write_parquet(forecast: Forecast, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(forecast.samples_frame(), preserve_index=False)
+    own = {b"simfunnel": forecast.provenance.line().encode()}
+    pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **own}), path)
 
 
 def _write_arrays(path: Path, arrays: dict[str, Any]) -> None:

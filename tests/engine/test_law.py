@@ -48,14 +48,18 @@ def test_an_aged_stage_followed_by_another_is_their_convolution() -> None:
     from scipy.integrate import quad
 
     weibull = stats.weibull_min(1.4, scale=21)
-    found = law(one([stage("A", 0.5, {"weibull": {"shape": 1.4, "scale": 21}}), stage("B", 0.5, {"exponential": 9})], age=12))
+    found = law(
+        one([stage("A", 0.5, {"weibull": {"shape": 1.4, "scale": 21}}), stage("B", 0.5, {"exponential": 9})], age=12)
+    )
     for x, value in zip(BOUNDS, found[0], strict=True):
         mass = quad(lambda r, x=x: weibull.pdf(12 + r) / weibull.sf(12) * (1 - np.exp(-(x - r) / 9)), 0, x)[0]
         assert value == pytest.approx(mass, abs=2e-6)
 
 
 def test_fixed_durations_that_end_on_a_bound_count_after_it() -> None:
-    found = law(one([stage("A", 0.5, 4), stage("B", 0.5, 6), stage("C", 0.5, {"empirical": [20, 50, 51]})], age=0), BOUNDS)
+    found = law(
+        one([stage("A", 0.5, 4), stage("B", 0.5, 6), stage("C", 0.5, {"empirical": [20, 50, 51]})], age=0), BOUNDS
+    )
     np.testing.assert_allclose(found[0], [0, 0, 1 / 3], atol=1e-10)
 
 
@@ -71,7 +75,9 @@ def test_a_loop_is_a_geometric_sum() -> None:
         {"to": "A", "probability": 0.5, "duration": {"exponential": 7}},
         {"to": "Won", "probability": 0.5, "duration": {"exponential": 7}},
     ]
-    np.testing.assert_allclose(law(one([{"name": "A", "transitions": ways}], age=0))[0], 1 - np.exp(-BOUNDS / 14), atol=1e-6)
+    np.testing.assert_allclose(
+        law(one([{"name": "A", "transitions": ways}], age=0))[0], 1 - np.exp(-BOUNDS / 14), atol=1e-6
+    )
 
 
 def test_long_tails_do_not_wrap_around() -> None:

@@ -17,9 +17,7 @@ from simfunnel.engine.runner import PathsRun, run_blocks
 from .test_twin import SCENARIOS
 
 SERVED = {
-    name: data
-    for name, (data, _) in SCENARIOS.items()
-    if "payment_terms" not in data and name != "uncertain loops"
+    name: data for name, (data, _) in SCENARIOS.items() if "payment_terms" not in data and name != "uncertain loops"
 }
 
 

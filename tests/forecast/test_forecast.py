@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from simfunnel import Forecast, InputError, simulate
@@ -129,6 +130,11 @@ def test_saving_and_loading_gives_the_same_forecast(forecast: Forecast, tmp_path
     assert loaded.provenance == forecast.provenance
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written == {"forecast.json", "summary.csv", "samples.npz", "samples.parquet"}
+    line = forecast.provenance.line()
+    assert "seed 3; trials 4000" in line and forecast.provenance.sha256 in line
+    assert set(pd.read_csv(tmp_path / "out" / "summary.csv")["provenance"]) == {line}
+    assert str(np.load(tmp_path / "out" / "samples.npz")["provenance"]) == line
+    assert pq.read_schema(tmp_path / "out" / "samples.parquet").metadata[b"simfunnel"].decode() == line
     samples = pd.read_parquet(tmp_path / "out" / "samples.parquet")
     first = samples[samples["period"] == "2027-Q1"]
     np.testing.assert_allclose(first["bookings"], forecast.bookings())

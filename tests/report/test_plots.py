@@ -41,7 +41,8 @@ def test_every_kind_is_written_as_png_and_svg(tmp_path: Path) -> None:
         else:
             assert file.read_bytes().startswith(b"\x89PNG")
     text = (tmp_path / "distribution.svg").read_text(encoding="utf-8")
-    assert "P50" in text and "target 3.0k" in text
+    assert "P50" in text and "target 3.0k" in text and "seed 1; trials 2000" in text
+    assert b"seed 1; trials 2000" in (tmp_path / "fan.png").read_bytes()
 
 
 def test_the_same_forecast_gives_the_same_svg(tmp_path: Path) -> None:

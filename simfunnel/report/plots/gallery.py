@@ -60,6 +60,13 @@ def draw(kind: str, forecast: Forecast, model: Model | None = None, period: str 
     raise InputError(f"unknown plot '{kind}'; expected one of {', '.join(KINDS)}")
 
 
+def _metadata(suffix: str, line: str) -> dict[str, str | None]:
+    """How to make the picture again, where the format keeps it; no date, so that equal forecasts give equal files."""
+    if suffix == "svg":
+        return {"Date": None, "Description": line}
+    return {"Description": line} if suffix == "png" else {"Subject": line, "CreationDate": None}
+
+
 def save_plots(
     forecast: Forecast,
     ready: Prepared | None,
@@ -83,6 +90,6 @@ def save_plots(
             figure = draw(kind, forecast, model, period)
             for suffix in formats:
                 path = where / f"{kind}.{suffix}"
-                figure.savefig(path, metadata={"Date": None} if suffix == "svg" else None)
+                figure.savefig(path, metadata=_metadata(suffix, forecast.provenance.line()))
                 written.append(path)
     return written
