@@ -49,9 +49,8 @@ def test_twin_and_kernels_over_all_scenarios() -> None:
     for label, scores in (("paths - twin", against_twin), ("paths - outcomes", between)):
         z = np.array([s for *_, s in scores if s != 0.0])
         worst = max(scores, key=lambda s: abs(s[-1]))
-        print(
-            f"\n{label}: {len(z)} comparisons, sd of z {z.std():.2f}, worst {worst[-1]:.2f} ({', '.join(map(str, worst[:3]))})"
-        )
+        where = ", ".join(map(str, worst[:3]))
+        print(f"\n{label}: {len(z)} comparisons, sd of z {z.std():.2f}, worst {worst[-1]:.2f} ({where})")
         assert np.abs(z).max() < 4.5
         assert 0.75 < z.std() < 1.25
 
