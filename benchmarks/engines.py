@@ -26,9 +26,9 @@ class Engine:
 
 
 ENGINES = {
-    "paths": Engine("simfunnel paths", "all", 200_000, (10_000, 60_000), (50_000, 450_000)),
+    "paths": Engine("simfunnel paths", "all", 200_000, (10_000, 60_000), (50_000, 250_000)),
     "outcomes": Engine("simfunnel outcomes", "all", 200_000, (50_000, 350_000), (100_000, 1_100_000)),
-    "paths_1": Engine("simfunnel paths, one thread", "1", 20_000, (10_000, 40_000), (20_000, 120_000)),
+    "paths_1": Engine("simfunnel paths, one thread", "1", 20_000, (10_000, 40_000), (20_000, 80_000)),
     "outcomes_1": Engine("simfunnel outcomes, one thread", "1", 20_000, (50_000, 250_000), (100_000, 600_000)),
     "numpy": Engine("NumPy, expert", "1", 100_000, (2_000, 12_000), (10_000, 60_000)),
     "numpy_2": Engine("NumPy, expert, 2 processes", "2 processes", 100_000, (4_000, 24_000), (20_000, 120_000)),

@@ -16,7 +16,10 @@ _SIZES: dict[str, list[dict[str, Any]]] = {
 
 
 def measure(*, quick: bool) -> dict[str, Any]:
-    """Nanoseconds for each deal-trajectory: {table: {kernel: {value: ns}}}."""
+    """Nanoseconds for each deal-trajectory, as {table: {kernel: [[value, ns], ...]}}.
+
+    Of core time; of wall time for trials and threads.
+    """
     result: dict[str, Any] = {}
     repeats = 2 if quick else 3
     low, high = (5_000, 25_000) if quick else (10_000, 60_000)
@@ -32,7 +35,7 @@ def measure(*, quick: bool) -> dict[str, Any]:
                     "slope", engine=kernel, trials=trials, repeats=repeats, sizes=[{"deals": 1_000, **size}],
                     groups=["owner"] if what == "owners" else [],
                 )  # fmt: skip
-                rows.append([size[what], found["rows"][0]["ns"]])
+                rows.append([size[what], found["rows"][0]["core_ns"]])
             result.setdefault(what, {})[kernel] = rows
         counts = [10_000, 100_000] if quick else [10_000, 100_000, 1_000_000]
         found = job("wall", engine=kernel, trials=counts, repeats=repeats - 1, size={"deals": 1_000})

@@ -28,14 +28,14 @@ def peak_mib() -> float:
     return (own + 2 * children) / 1024
 
 
-def timed(run: Run, trials: int, repeats: int) -> float:
-    """Least wall time of some runs, seconds."""
-    best = float("inf")
+def timed(run: Run, trials: int, repeats: int) -> tuple[float, float]:
+    """Least wall time of some runs, and least time of all threads together on their processors, seconds."""
+    wall, cpu = float("inf"), float("inf")
     for repeat in range(repeats):
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         run(trials, repeat + 1)
-        best = min(best, time.perf_counter() - started)
-    return best
+        wall, cpu = min(wall, time.perf_counter() - started), min(cpu, time.process_time() - used)
+    return wall, cpu
 
 
 def check(engine: str, trials: int, size: dict[str, Any], seed: int) -> dict[str, Any]:
@@ -53,19 +53,25 @@ def slope(
     threads: int | None = None,
     groups: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Nanoseconds for each deal-trajectory, as the slope of the time between two numbers of trials."""
+    """Nanoseconds for each deal-trajectory, as the slope of the time between two numbers of trials.
+
+    `ns` is wall time; `core_ns` the time of all threads of this process on their processors, which the load of other
+    processes hardly changes.
+    """
     rows = []
     for size in sizes:
         p = problem(Size(**size))
         low, high = trials
         with runner(engine, p, threads=threads, groups=groups or ()) as run:
             run(min(WARM, low), 1)
-            seconds = [float("inf"), float("inf")]
+            best = [(float("inf"), float("inf"))] * 2
             for _ in range(repeats):
                 for i, n in enumerate((low, high)):
-                    seconds[i] = min(seconds[i], timed(run, n, 1))
-        ns = (seconds[1] - seconds[0]) / (high - low) / p.size.deals * 1e9
-        rows.append({"size": size, "trials": [low, high], "seconds": seconds, "ns": ns})
+                    wall, cpu = timed(run, n, 1)
+                    best[i] = min(best[i][0], wall), min(best[i][1], cpu)
+        ns, core_ns = ((b - a) / (high - low) / p.size.deals * 1e9 for a, b in zip(*best, strict=True))
+        seconds = [wall for wall, _ in best]
+        rows.append({"size": size, "trials": [low, high], "seconds": seconds, "ns": ns, "core_ns": core_ns})
     return {"rows": rows, "peak_mib": peak_mib()}
 
 
@@ -76,7 +82,7 @@ def wall(engine: str, trials: list[int], repeats: int, size: dict[str, Any]) -> 
     with runner(engine, p) as run:
         run(WARM, 1)
         for n in trials:
-            seconds = timed(run, n, repeats)
+            seconds, _ = timed(run, n, repeats)
             rows.append({"trials": n, "seconds": seconds, "ns": seconds / n / p.size.deals * 1e9})
     return {"rows": rows}
 

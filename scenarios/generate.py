@@ -135,6 +135,8 @@ class History:
 
     def _live(self, deal_number: int, created: float, source: dict[str, Any]) -> Deal:
         rng, segment = self.rng, source.get("segment")
+        if isinstance(segment, dict):
+            segment = choose(segment, rng)
         owner = source["owner"] if isinstance(source["owner"], str) else choose(source["owner"], rng)
         changes = self.scenario.get("segments", {}).get(segment, {})
         realization = self.scenario["pipeline"].get("realization", 1.0)

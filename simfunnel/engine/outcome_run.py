@@ -61,7 +61,7 @@ class OutcomeRun:
         """Compute the law, the tables and the keys of a run."""
         keys = entity_keys(model.names, seed, len(model.closed.day))
         runs = _runs(model, keys)
-        timings, error = _timings(model, runs)
+        timings, error = timings_in_order(model, runs.deal)
         return cls(model, keys, runs, timings, normal_tables(), error)
 
     def __call__(self, first: int, ledger: Ledger) -> None:
@@ -131,8 +131,9 @@ def _knots(model: Model, order: Ints, reach: Floats) -> Floats:
     return np.ascontiguousarray(np.where((correlated > 0) & (w > 0) & (w < 1), given, w))
 
 
-def _timings(model: Model, runs: Runs) -> tuple[Timings, float]:
-    """Timing of open deals and of leads, at nodes of the pace."""
+def timings_in_order(model: Model, order: Ints | None = None) -> tuple[Timings, float]:
+    """Timing of open deals (in the given order) and of leads, at nodes of the pace; and the size of the law's error."""
+    order = np.arange(len(model.deals.stage)) if order is None else order
     nodes = np.ones(1)
     if model.factors.pace_table >= 0:
         pace: Distribution = model.distributions[model.factors.pace_table]
@@ -145,12 +146,12 @@ def _timings(model: Model, runs: Runs) -> tuple[Timings, float]:
     unsorted = np.empty(len(times), dtype=np.int64)
     unsorted[rising] = np.arange(len(times))
     K, P = len(bounds), len(nodes)
-    D = len(runs.deal)
+    D = len(order)
     deals, error = np.zeros((P, K, D)), 0.0
     if D:
         timing = law.deals_before(times[rising], not_before=False)
-        values = timing.deals[:, unsorted].reshape(D, P, K)[runs.deal]
-        late = bounds[None, None, :] > model.deals.not_before[runs.deal][:, None, None]
+        values = timing.deals[:, unsorted].reshape(D, P, K)[order]
+        late = bounds[None, None, :] > model.deals.not_before[order][:, None, None]
         deals = np.ascontiguousarray(np.where(late, values, 0.0).transpose(1, 2, 0))
         error = timing.error
     leads, lead_row, lead_error = _lead_timings(model, law, nodes)
@@ -173,22 +174,19 @@ def _lead_timings(model: Model, law: Law, nodes: Floats) -> tuple[Floats, Ints, 
             enter, speed = arrivals.piece_clock[pieces], arrivals.piece_speed[pieces]
             length, rate = arrivals.piece_length[pieces], arrivals.piece_rate[pieces]
             unit = arrivals.piece_unit[pieces]
-            left = bounds[None, :, None] - enter  # (1, K, pieces) operational time left at a piece's start
-            over = left - speed * length
-            values = []
-            for g in nodes:
-                # integral over the piece of F((bound - t) / g), by the integral of F; F itself where time stands still
-                upper, e1 = law.entries_before(key[1], key[2], left / g)
-                lower, e2 = law.entries_before(key[1], key[2], over / g)
-                moving = speed > 0
-                area = np.where(moving, (upper - lower) * g / np.where(moving, speed, 1.0), 0.0)
-                if not moving.all():
-                    small = 1e-4
-                    nearby, _ = law.entries_before(key[1], key[2], left / g + small)
-                    area = np.where(moving, area, (nearby - upper) / small * length)
-                error = max(error, e1, e2)
-                values.append(area[0] * rate)
-            before = np.stack(values)  # (P, K, pieces)
+            g = nodes[:, None, None]
+            left = (bounds[None, :, None] - enter) / g  # (P, K, pieces) operational time left at a piece's start
+            # integral over the piece of F((bound - t) / g), by the integral of F; F itself where time stands still
+            upper, e1 = law.entries_before(key[1], key[2], left)
+            lower, e2 = law.entries_before(key[1], key[2], left - speed * length / g)
+            moving = speed > 0
+            area = np.where(moving, (upper - lower) * g / np.where(moving, speed, 1.0), 0.0)
+            if not moving.all():
+                small = 1e-4
+                nearby, _ = law.entries_before(key[1], key[2], left + small)
+                area = np.where(moving, area, (nearby - upper) / small * length)
+            error = max(error, e1, e2)
+            before = area * rate
             inside = np.diff(before, axis=1, prepend=0.0)
             units = int(arrivals.unit_start[source + 1] - arrivals.unit_start[source])
             sums = np.zeros((len(nodes), units, len(bounds)))

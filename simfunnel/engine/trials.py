@@ -91,23 +91,17 @@ def solve_win_rates(funnels: Funnels, f: int, probability: Floats, win_rate: Flo
 
 
 @allocating_kernel
-def _draw_rates(
-    funnels: Funnels, tables: QuantileTables, rates: UncertainRates, keys: Keys, first: int, block: TrialBlock
-) -> None:
+def solve_rates(funnels: Funnels, draws: Floats, block: TrialBlock) -> None:
+    """Fill the exit probabilities and win rates of a block from the values (B, U) of its uncertain rates."""
     S = funnels.stages
-    draws = np.empty(len(rates.table))
     matrix = np.empty((S, S + 1))
-    for t in range(len(block.pace)):
-        trial = np.uint64(first + t)
-        for i in range(len(rates.table)):
-            # a high uniform is a low survival, hence a high rate
-            draws[i] = quantile(tables, rates.table[i], 1.0 - uniform(trial_state(keys.rates[i], trial)))
+    for t in range(len(draws)):
         p = block.probability[t]
         for f in range(len(funnels.uncertain)):
             if not funnels.uncertain[f]:
                 continue
             for row in range(f * S, (f + 1) * S):
-                stage_probabilities(funnels, row, draws, p)
+                stage_probabilities(funnels, row, draws[t], p)
                 start, end = funnels.operation_start[row], funnels.operation_start[row + 1]
                 if end > start:
                     forward = forward_probability(funnels, row, p)
@@ -129,7 +123,13 @@ def prepare_trials(
     """Fill the state of trials first, first + 1, ... of a block."""
     size = len(block.pace)
     if len(rates.table) > 0 and block.probability.shape[0] == size:
-        _draw_rates(funnels, tables, rates, keys, first, block)
+        draws = np.empty((size, len(rates.table)))
+        for t in range(size):
+            for i in range(len(rates.table)):
+                # a high uniform is a low survival, hence a high rate
+                u = uniform(trial_state(keys.rates[i], np.uint64(first + t)))
+                draws[t, i] = quantile(tables, rates.table[i], 1.0 - u)
+        solve_rates(funnels, draws, block)
     segment_z = np.empty(len(keys.segments))
     owner_z = np.empty(len(keys.owners))
     for t in range(size):

@@ -13,7 +13,7 @@ from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.calendar import Period, fiscal_periods
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
 from simfunnel.funnel.compile_deals import DealInput, compile_deals, place_deals, select_deals
-from simfunnel.funnel.compile_leads import compile_leads, owners_of, stream_labels
+from simfunnel.funnel.compile_leads import compile_leads, streams_of
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
 from simfunnel.funnel.model import ClosedWins, Floats, Grid, Ints, Model, OpenBook, PaymentTerms, UncertainRates
@@ -148,7 +148,7 @@ def _number_groups(
     wanted: Sequence[str],
 ) -> Groups:
     members: list[Labels] = [deal.labels for deal in inputs]
-    members += [stream_labels(lead, owner, teams) for lead in scenario.leads for owner in owners_of(lead)]
+    members += [labels for lead in scenario.leads for labels, _ in streams_of(lead, teams)]
     members += closed
     targets = [target.group for target in scenario.targets if target.group is not None]
     return Groups(members, targets, {*wanted, *(dimension for dimension, _ in targets)})

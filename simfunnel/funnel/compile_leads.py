@@ -23,16 +23,23 @@ UNIT_DAYS: Mapping[str, float] = {
 """Length of the units of a lead rate, counted from as_of."""
 
 
-def stream_labels(lead: LeadSource, owner: str | None, teams: Mapping[str, str]) -> Labels:
-    """Labels of the leads of a source that go to one owner."""
-    team = teams.get(owner) if owner is not None else None
-    return {"owner": owner, "team": team, "segment": lead.segment, "source": lead.name}
-
-
-def owners_of(lead: LeadSource) -> dict[str | None, float]:
-    """Owner -> share of a source's leads; {None: 1} without owners."""
-    shares: dict[str | None, float] = {owner: share for owner, share in lead.owner_shares.items()}  # noqa: C416
-    return shares or {None: 1.0}
+def streams_of(lead: LeadSource, teams: Mapping[str, str]) -> list[tuple[Labels, float]]:
+    """List the labels and the share of every stream of a source: one for each owner and segment."""
+    owners: list[tuple[str | None, float]] = [*lead.owner_shares.items()] or [(None, 1.0)]
+    segments: list[tuple[str | None, float]] = [*lead.segment_shares.items()] or [(None, 1.0)]
+    return [
+        (
+            {
+                "owner": owner,
+                "team": None if owner is None else teams.get(owner),
+                "segment": segment,
+                "source": lead.name,
+            },
+            owner_share * segment_share,
+        )
+        for owner, owner_share in owners
+        for segment, segment_share in segments
+    ]
 
 
 def compile_leads(
@@ -53,8 +60,7 @@ def compile_leads(
     levels = []
     for number, lead in enumerate(leads):
         rate = _shifted_rate(lead, assembly)
-        for owner, share in owners_of(lead).items():
-            labels = stream_labels(lead, owner, teams)
+        for labels, share in streams_of(lead, teams):
             amount = assembly.amount(lead.amount, labels, lead.stage)
             if amount is None:
                 raise InputError(
@@ -66,11 +72,11 @@ def compile_leads(
             funnel.append(assembly.funnel(labels))
             stage.append(assembly.stage_index[lead.stage])
             amounts.append(assembly.amount_table(amount))
-            level.append(assembly.level(lead.segment))
+            level.append(assembly.level(labels["segment"]))
             combination.append(assembly.combination(labels))
             group_lists.append(groups.of(labels))
             operations.append(assembly.shifts.operations("win_rate", {**labels, "stage": lead.stage}))
-            names.append(lead.name if owner is None else f"{lead.name}\x1f{owner}")
+            names.append(_stream_name(labels, lead))
         stream_start.append(len(source))
         unit = UNIT_DAYS[rate.per]
         pieces.append(_pieces(rate, unit, as_of, horizon, clock))
@@ -104,8 +110,16 @@ def compile_leads(
     return streams, arrivals, names
 
 
+def _stream_name(labels: Labels, lead: LeadSource) -> str:
+    """Name that keys a stream's draws; a segment is in it only where the source has several."""
+    name = lead.name if labels["owner"] is None else f"{lead.name}\x1f{labels['owner']}"
+    return f"{name}\x1e{labels['segment']}" if len(lead.segment_shares) > 1 else name
+
+
 def _shifted_rate(lead: LeadSource, assembly: Assembly) -> LeadRate:
-    labels = {"segment": lead.segment, "source": lead.name, "stage": lead.stage}
+    labels: dict[str, str | None] = {"source": lead.name, "stage": lead.stage}
+    if len(lead.segment_shares) == 1:
+        labels["segment"] = next(iter(lead.segment_shares))
     rate = lead.rate
     low = {"level_sd": 0.0, "dispersion": 1.0, "growth_per_year": -0.999999}
     update = {name: max(low[name], assembly.shifts.apply(f"leads.{name}", getattr(rate, name), labels)) for name in low}

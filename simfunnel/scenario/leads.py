@@ -62,12 +62,12 @@ class LeadSource(Frozen):
     """How many leads arrive, and how that varies."""
     amount: Quantity | None = None
     """Amount of won deals; default that of the segment, else the one at the top level."""
-    segment: Name | None = None
-    """Segment of the leads."""
+    segment: str | dict[Name, PositiveFraction] | None = None
+    """Segment of the leads: a name, or shares that sum to 1."""
     owner: str | dict[Name, PositiveFraction] | None = None
     """Owner of the leads: a name, or shares that sum to 1."""
 
-    @field_validator("owner", mode="before")
+    @field_validator("owner", "segment", mode="before")
     @classmethod
     def _name_or_shares(cls, value: Any) -> Any:
         if isinstance(value, str) and clean(value):
@@ -76,12 +76,19 @@ class LeadSource(Frozen):
             return value
         raise ValueError(f"expected a name, or shares such as {{Ann: 0.5, Bo: 0.5}}, found {show(value)}")
 
-    @field_validator("owner", mode="after")
+    @field_validator("owner", "segment", mode="after")
     @classmethod
     def _shares_sum_to_one(cls, value: Any) -> Any:
         if isinstance(value, dict) and abs(sum(value.values()) - 1) > SHARES_TOLERANCE:
             raise ValueError(f"shares must sum to 1, found {sum(value.values()):.10g}")
         return value
+
+    @property
+    def segment_shares(self) -> dict[str, float]:
+        """Segment -> share; empty without a segment."""
+        if self.segment is None:
+            return {}
+        return {self.segment: 1.0} if isinstance(self.segment, str) else dict(self.segment)
 
     @property
     def owner_shares(self) -> dict[str, float]:

@@ -36,7 +36,7 @@ _DEFAULT = Rule()
 _WHOLE = Rule(Way.WHOLE)
 _VALUES = Rule(Way.VALUES)
 _STAGE = Rule(below=dict.fromkeys(("conversion", "win_rate", "duration", "lost_duration"), _WHOLE))
-_LEADS = Rule(below={"amount": _WHOLE, "owner": _WHOLE})
+_LEADS = Rule(below={"amount": _WHOLE, "owner": _WHOLE, "segment": _WHOLE})
 _SEGMENT = Rule(below={"amount": _WHOLE, "stages": Rule(each=_STAGE)})
 SCENARIO = Rule(
     below={

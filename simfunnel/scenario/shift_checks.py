@@ -34,7 +34,8 @@ def shift_faults(scenario: Scenario, shift: Shift) -> Iterator[str]:
         known["source"] = sources
     if scenario.pipeline.file is None:
         deals = scenario.pipeline.opportunities
-        segments = [*scenario.segments, *(s.segment for s in scenario.leads), *(d.segment for d in deals)]
+        from_leads = (name for s in scenario.leads for name in s.segment_shares)
+        segments = [*scenario.segments, *from_leads, *(d.segment for d in deals)]
         known["segment"] = list(dict.fromkeys(s for s in segments if s is not None))
         known.setdefault("source", list(dict.fromkeys([*sources, *(d.source for d in deals if d.source)])))
     for key, name in path.filters.items():

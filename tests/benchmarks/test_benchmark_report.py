@@ -7,7 +7,8 @@ import pytest
 from benchmarks import guard, report, table
 
 ENGINE = {
-    "title": "NumPy", "threads": "1", "trials": [1, 2], "seconds": [1.0, 2.0], "ns": 21.4, "per_second": 46.7e6,
+    "title": "NumPy", "threads": "1", "trials": [1, 2], "seconds": [1.0, 2.0], "ns": 21.4, "core_ns": 21.4,
+    "per_second": 46.7e6, "core_times_numpy": 1.0,
     "peak_mib": 60.2, "times_numpy": 1.0, "times_numpy_2": 0.5, "times_numpy_straight": 0.522, "times_simpy": 2337.0,
 }  # fmt: skip
 MACHINE = {"date": "2027-01-01", "cpu": "some", "processors": 2, "python": "3.12", "numpy": "2", "numba": "1"}
@@ -18,7 +19,7 @@ def results() -> dict[str, Any]:
     slope = {"trials": [1, 2], "seconds": [1.0, 2.0], "ns": 4.5}
     return {
         "machine": MACHINE,
-        "engines": {"numpy": ENGINE, "outcomes_1": {**ENGINE, "title": "outcomes", "ns": 0.5}},
+        "engines": {"numpy": ENGINE, "outcomes_1": {**ENGINE, "title": "outcomes", "core_ns": 0.5}},
         "scaling": {"deals": {"paths": [[100, 20.0], [1000, 19.0]], "outcomes": [[100, 2.0], [1000, 1.5]]}},
         "commands": {
             "cold_run": 9.9, "warm_run": timing, "warm_run_table": timing, "help": timing,
@@ -83,3 +84,15 @@ def test_the_guard_fails_below_half_of_what_was_recorded() -> None:
     recorded = {"paths_1": 1.2, "outcomes_1": 10.0}
     assert guard.too_slow({"paths_1": 0.7, "outcomes_1": 5.1}, recorded) == []
     assert guard.too_slow({"paths_1": 0.5, "outcomes_1": 5.1}, recorded) == ["paths_1"]
+
+
+def test_every_table_is_spelled_in_markdown_with_the_targets() -> None:
+    found = results()
+    found["engines"] = {name: ENGINE for name in ("paths", "outcomes")}
+    found["big"]["reforecasts"] *= 4
+    found["load_average"] = {"engines": [[0.1, 0, 0], [1.9, 0, 0]]}
+    text = table.everything(found)
+    assert "| paths: 1,000 x SimPy | 2.34e+03 x | met |" in text
+    assert "| outcomes: 1,000 million a second | 46.7 million/s | **missed** |" in text
+    assert "engines 0.1 to 1.9" in text
+    assert text.count("###") == 7

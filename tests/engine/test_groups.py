@@ -117,3 +117,19 @@ def test_a_first_period_without_closed_wins_is_flagged() -> None:
     late = {**DATA, "as_of": "2027-01-11", "periods": {"unit": "month", "count": 1}}
     assert compiled(late).closed_missing
     assert not compiled({**late, "as_of": "2027-01-01"}).closed_missing
+
+
+def test_a_source_with_segment_shares_is_split_between_them() -> None:
+    rate = {"per": "day", "mean": 4, "dispersion": 3}
+    source = {"name": "web", "stage": "A", "rate": rate, "amount": 1, "segment": {"smb": 0.75, "big": 0.25}}
+    changed = {"big": {"stages": {"A": {"conversion": 1.0}}}}
+    ledger = simulate_ledger(funnel([stage("A", 0.5, 0)], [], leads=[source], segments=changed), sized(20_000))
+    model = compiled(funnel([stage("A", 0.5, 0)], [], leads=[source], segments=changed))
+    names = model.names.groups
+    smb, big = (ledger.wins[names.index(("segment", s)), 0].astype(float) for s in ("smb", "big"))
+    np.testing.assert_array_equal(smb + big, ledger.wins[0, 0])
+    assert_mean(smb, 30 * 4 * 0.75 * 0.5)
+    assert_mean(big, 30 * 4 * 0.25)
+    # the gamma factor of a day is shared: covariance = 30 days x mean x mean x Var(factor), shape 4 / (3 - 1)
+    both = (smb - smb.mean()) * (big - big.mean())
+    assert_mean(both, 30 * (4 * 0.75 * 0.5) * (4 * 0.25) / 2)

@@ -20,7 +20,7 @@ ZH, STARTER = "zh_manufacturing/scenario.yaml", "starter/scenario.yaml"
 NAMES = (MINIMAL, B2B, ZH, STARTER)
 COUNTS = {
     MINIMAL: (6, 6, 0, 0, 0, 0),
-    B2B: (1477, 395, 31, 95, 952, 4),
+    B2B: (1495, 377, 12, 103, 999, 4),
     ZH: (187, 60, 2, 7, 117, 1),
     STARTER: (34, 28, 2, 0, 4, 0),
 }

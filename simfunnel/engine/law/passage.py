@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,14 @@ class Passage:
     smooth: Floats
     """(S + 1, n) masses of the rest."""
 
+    @cached_property
+    def _twice_summed(self) -> tuple[Floats, Floats]:
+        first = np.zeros((len(self.atoms), 1))
+        return tuple(  # type: ignore[return-value]
+            np.concatenate([first, np.cumsum(np.cumsum(masses, axis=1), axis=1)], axis=1)
+            for masses in (self.atoms, self.smooth)
+        )
+
     def before(self, s: int, x: Floats) -> Floats:
         """P(won, in a time below `x`) for a deal that enters stage `s`; an atom at x itself is not below it."""
         h = self.lattice.step
@@ -47,12 +56,11 @@ class Passage:
         h = self.lattice.step
         position = np.clip(np.asarray(x, dtype=np.float64) / h, 0.0, self.lattice.size - 3.0)
 
-        def twice_summed(masses: Floats) -> Floats:
-            return np.concatenate([[0.0], np.cumsum(np.cumsum(masses))]) * h
-
-        result = np.interp(position, np.arange(self.lattice.size + 1), twice_summed(self.atoms[s]))
+        result = np.zeros(np.shape(position))
+        if self.atoms[s].any():
+            result = np.interp(position, np.arange(self.lattice.size + 1), h * self._twice_summed[0][s])
         if self.smooth[s].any():
-            result = result + interpolated(twice_summed(self.smooth[s]), position)
+            result = result + h * interpolated(self._twice_summed[1][s], position)
         return np.asarray(np.where(np.asarray(x) > 0, np.maximum(result, 0.0), 0.0))
 
 

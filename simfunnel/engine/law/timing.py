@@ -142,12 +142,12 @@ class Law:
         # the rest: sum over the lattice of passage mass x P(remaining < x - time), at lattice points around each x
         mass_t = passage.atoms[to, :points] + passage.smooth[to, :points]
         first = np.clip(np.floor(x / h).astype(np.int64) - 1, 0, points - 4)
-        columns = np.zeros((points, 4 * len(x)))
+        reversed_mass = np.zeros((4 * len(x), points))
         for m, start in enumerate(first):
             for i in range(4):
                 k = start + i
-                columns[: k + 1, 4 * m + i] = mass_t[k::-1]
-        around = (smooth @ columns).reshape(len(kinds), len(x), 4)
+                reversed_mass[4 * m + i, : k + 1] = mass_t[k::-1]
+        around = (smooth @ reversed_mass.T).reshape(len(kinds), len(x), 4)
         for m, bound in enumerate(x):
             position = np.array(bound / h - first[m])
             result[:, m] += interpolated(around[:, m, :], position) / w
