@@ -30,7 +30,8 @@ def measure(*, quick: bool) -> dict[str, Any]:
             rows = []
             for size in chosen:
                 deals = size.get("deals", 1_000)
-                trials = (low * factor * 1_000 // deals, high * factor * 1_000 // deals)
+                more = 2 if size.get("owners", 0) >= 100 else factor  # a hundred groups: the results take gigabytes
+                trials = (low * min(more, factor) * 1_000 // deals, high * min(more, factor) * 1_000 // deals)
                 found = job(
                     "slope", engine=kernel, trials=trials, repeats=repeats, sizes=[{"deals": 1_000, **size}],
                     groups=["owner"] if what == "owners" else [],

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from simfunnel.cli.options import quiet_option, run_options, scenario_argument
+from simfunnel.errors import InputError
 
 
 @click.command(epilog="Example:  simfunnel plot scenario.yaml --kind distribution --period 2027-Q1")
@@ -43,11 +44,16 @@ def command(
     from simfunnel.cli.progress import progress_bar
     from simfunnel.forecast import Forecast, simulate
     from simfunnel.forecast.inputs import prepare
-    from simfunnel.report.plots import KINDS, save_plots
+    from simfunnel.forecast.storage import staged
+    from simfunnel.report.plots import KINDS, NEED_DEALS, save_plots
 
     ready = None
     if Path(scenario).is_dir():
         forecast = Forecast.load(scenario)
+        if missing := [kind for kind in kinds if kind in NEED_DEALS]:
+            raise InputError(f"{' and '.join(missing)}: needs the scenario; a saved forecast does not hold the deals")
+        if not kinds and not quiet:
+            click.echo(f"without {' and '.join(NEED_DEALS)}: they need the scenario, not a saved forecast", err=True)
     else:
         ready = prepare(scenario, overrides=overrides)
         with progress_bar("Simulating", quiet=quiet) as progress:
@@ -56,9 +62,10 @@ def command(
                 threads=threads, progress=progress,
             )  # fmt: skip
     forecast.p_attain(1.0, period or 0)  # an unknown period is an error before anything is drawn
-    files = save_plots(
-        forecast, ready, out, variant=variant, kinds=kinds or KINDS, formats=formats or ("png", "svg"),
-        period=period or 0,
-    )  # fmt: skip
+    with staged(Path(out)) as folder:
+        files = save_plots(
+            forecast, ready, folder, variant=variant, kinds=kinds or KINDS, formats=formats or ("png", "svg"),
+            period=period or 0,
+        )  # fmt: skip
     for path in files:
-        click.echo(str(path))
+        click.echo(str(Path(out) / path.name))

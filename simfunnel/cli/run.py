@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from simfunnel.cli.options import quiet_option, run_options, scenario_argument
+from simfunnel.errors import InputError, Problem
 
 
 @click.command(epilog="Example:  simfunnel run scenario.yaml --set leads.inbound.rate.mean=40 --out results")
@@ -35,6 +38,8 @@ def command(
     from simfunnel.forecast import simulate
     from simfunnel.forecast.inputs import prepare
 
+    if out is not None and Path(out).is_file():
+        raise InputError(Problem("expected a folder to write to, found a file", file=out))
     ready = prepare(scenario, overrides=overrides)
     with progress_bar("Simulating", quiet=quiet or as_json) as progress:
         forecast = simulate(
@@ -48,10 +53,12 @@ def command(
             progress=progress,
         )
     if out is not None:
-        forecast.save(out)
+        from simfunnel.forecast.storage import staged
         from simfunnel.report.plots import save_plots
 
-        save_plots(forecast, ready, out, variant=variant)
+        with staged(Path(out)) as folder:  # all of it, or nothing
+            forecast.save(folder)
+            save_plots(forecast, ready, folder, variant=variant)
     if as_json:
         import json
 

@@ -31,11 +31,13 @@ def command(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from rich.text import Text
 
     from simfunnel.report.console import print_page, quality_notes
+    from simfunnel.report.wording import plural
 
     s = ready.scenario
     line = (
-        f"{scenario}: valid. {len(s.stages)} stages, {model.quality.used:,} open deals, {len(s.leads)} lead sources, "
-        f"{len(s.targets)} targets, {len(s.variants)} variants; {model.periods[0].label} to {model.periods[-1].label}."
+        f"{scenario}: valid. {plural(len(s.stages), 'stage')}, {plural(model.quality.used, 'open deal')}, "
+        f"{plural(len(s.leads), 'lead source')}, {plural(len(s.targets), 'target')}, "
+        f"{plural(len(s.variants), 'variant')}; {model.periods[0].label} to {model.periods[-1].label}."
     )
     warnings = [Text(f"! {warning}", style="yellow") for warning in model.warnings]
     print_page(Group(Text(line, style="bold"), *warnings, *quality_notes(model.quality)))

@@ -46,7 +46,9 @@ def rate_factors(currencies: Sequence[str], rates: Mapping[str, float], home: st
 def missing_rates(currencies: Sequence[str], home: str, file: str | None) -> InputError:
     """Return the error that asks for rates of these currencies."""
     distinct = sorted(set(currencies))
-    snippet = ", ".join(f'"{name}": 1.0' if not name.isalnum() else f"{name}: 1.0" for name in distinct)
+    snippet = ", ".join(
+        (name if name.isalnum() else f'"{name}"') + f": <value of 1 {name} in {home}>" for name in distinct
+    )
     return InputError(Problem(
         f"amounts are in {', '.join(distinct)}, but the scenario is in {home}: state the value of one "
         f"unit in {home} under `pipeline`, for example\n  rates: {{{snippet}}}", file=file))  # fmt: skip

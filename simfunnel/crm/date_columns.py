@@ -50,9 +50,10 @@ def read_dates(columns: Mapping[str, Sequence[Cell]], rules: DateRules) -> dict[
     Raises
     ------
     InputError
-        If the order of day and month is undecided, or contradictory.
+        If the order of day and month is undecided, or contradictory, or if no date of a column has the
+        stated format.
     """
-    parsed = {header: _parse(cells, rules) for header, cells in columns.items()}
+    parsed = {header: _parse(header, cells, rules) for header, cells in columns.items()}
     orders = _decide_orders(parsed, rules)
     return {
         header: _days(columns[header], values, {s: o for (h, s), o in orders.items() if h == header}, rules)
@@ -60,8 +61,9 @@ def read_dates(columns: Mapping[str, Sequence[Cell]], rules: DateRules) -> dict[
     }
 
 
-def _parse(cells: Sequence[Cell], rules: DateRules) -> dict[Cell, Parsed]:
+def _parse(header: str, cells: Sequence[Cell], rules: DateRules) -> dict[Cell, Parsed]:
     found: dict[Cell, Parsed] = {}
+    other: str | None = None  # a date in another format than the stated one
     for cell in cells:
         if cell is None or cell in found:
             continue
@@ -69,14 +71,24 @@ def _parse(cells: Sequence[Cell], rules: DateRules) -> dict[Cell, Parsed]:
             text = clean(cell)
             if not text:
                 continue
-            moment = parse_with_format(text, rules.date_format) if rules.date_format else None
-            found[cell] = moment or parse_date(text)
+            if rules.date_format is None:
+                found[cell] = parse_date(text)
+                continue
+            found[cell] = parse_with_format(text, rules.date_format)
+            if found[cell] is None and other is None and parse_date(text) is not None:
+                other = text
         elif isinstance(cell, bool):
             found[cell] = None
         else:
             found[cell] = parse_date(cell)
-    if rules.date_format:
-        found = {cell: None if isinstance(value, Undecided) else value for cell, value in found.items()}
+    if other is not None and not any(value is not None for value in found.values()):
+        raise InputError(
+            Problem(
+                f"column {header!r}: date_format was {rules.date_format} but found {other!r}: correct "
+                "`date_format` under `pipeline`, or leave it out to detect the format",
+                file=rules.file,
+            )
+        )
     return found
 
 

@@ -26,8 +26,12 @@ MAGIC = (
     (b"PAR1", "a Parquet file", "name it .parquet"),
     (b"\x1f\x8b", "a gzip file", "name it .csv.gz"),
 )
+WEB_PAGE = re.compile(rb"<(!doctype html|html|head|meta|body|style|table)\b", re.IGNORECASE)
 CONTROL = frozenset(range(32)) - {9, 10, 12, 13, 27}
 SAMPLE = 200_000
+WEB_PAGE_MESSAGE = "this is a web page, as some CRMs save .xls; export as CSV"
+RARE = 0xD8
+"""First byte of the rarer ideographs in GB18030; a small accented letter of Windows-1252 is above it too."""
 
 
 def decode(data: bytes, *, encoding: str | None = None, file: str | None = None) -> tuple[str, str]:
@@ -47,6 +51,8 @@ def decode(data: bytes, *, encoding: str | None = None, file: str | None = None)
     tuple of str
         The text without byte-order mark, and the name of the encoding.
     """
+    if is_web_page(data):
+        raise InputError(Problem(WEB_PAGE_MESSAGE, file=file))
     if encoding is not None:
         return _decode_as(data, encoding, file), encoding
     for mark, codec, name in BOMS:
@@ -78,6 +84,14 @@ def decode(data: bytes, *, encoding: str | None = None, file: str | None = None)
     return data.decode(guessed), NAMES.get(guessed, guessed)
 
 
+def is_web_page(data: bytes) -> bool:
+    """Whether a file begins like HTML, in whatever encoding."""
+    head = data[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    while head.startswith(b"<!--") and b"-->" in head:
+        head = head.split(b"-->", 1)[1].lstrip()
+    return WEB_PAGE.match(head) is not None
+
+
 def _decode_as(data: bytes, encoding: str, file: str | None) -> str:
     try:
         text = data.decode(encoding)
@@ -102,10 +116,13 @@ def _decode_as(data: bytes, encoding: str, file: str | None) -> str:
 
 def _guess(data: bytes) -> str | None:
     """Tell older encodings apart: Chinese by its pairs, western by lone accents, then by statistics."""
-    if _looks_like_gb18030(data):
-        return "gb18030"
     runs = HIGH_BYTES.findall(data)
-    if sum(map(len, runs)) <= MEAN_ACCENT_RUN * len(runs):
+    lone = sum(map(len, runs)) <= MEAN_ACCENT_RUN * len(runs)
+    if _looks_like_gb18030(data):
+        if not _accents_in_pairs(data):
+            return "gb18030"
+        lone = True
+    if lone:
         candidates = ["cp1252"]
     else:
         from charset_normalizer import from_bytes
@@ -134,3 +151,16 @@ def _looks_like_gb18030(data: bytes) -> bool:
     )
     punctuation = sum("\u3000" <= c <= "\u303f" or "\uff00" <= c <= "\uffef" for c in foreign)
     return common + punctuation > 0.9 * len(foreign)
+
+
+def _accents_in_pairs(data: bytes) -> bool:
+    """Whether most pairs of high bytes are two accented letters in a Latin word, such as `ñá` in `Añá`.
+
+    As Chinese, such a pair is one ideograph between letters, or a rare one beside a letter.
+    """
+    runs = [match.span() for match in HIGH_BYTES.finditer(data)]
+    latin = 0
+    for start, end in runs:
+        before, after = data[start - 1 : start].isalpha(), data[end : end + 1].isalpha()
+        latin += end - start == 2 and ((before and after) or ((before or after) and data[start] >= RARE))
+    return latin > 0.5 * len(runs)

@@ -13,7 +13,7 @@ from simfunnel.crm.currency import rate_factors, read_currencies
 from simfunnel.crm.date_columns import DateColumn, DateRules, read_dates
 from simfunnel.crm.deals import Floats
 from simfunnel.crm.headers import Layout
-from simfunnel.crm.money import AmountColumn, read_amounts, read_shares
+from simfunnel.crm.money import LARGEST, AmountColumn, read_amounts, read_shares
 from simfunnel.crm.segments import map_segments
 from simfunnel.crm.status import read_statuses, truth
 from simfunnel.crm.tables import Table
@@ -77,6 +77,7 @@ def read_rows(
     amounts = _amounts(cells, headers, statuses, spec, table.file)
     currencies = read_currencies(cells.get("currency"), amounts.currencies, count, currency)
     factors = rate_factors(currencies, spec.rates, currency)
+    amounts = _converted(amounts, factors)
     labels = {n: [label(cell) for cell in cells.get(n, blank)]
               for n in ("owner", "team", "segment", "source", "forecast_category")}  # fmt: skip
     by_owner = {key(owner): team for owner, team in teams.items()}
@@ -92,7 +93,7 @@ def read_rows(
         has_closed="closed" in cells,
         has_entered="stage_entered" in cells or "age" in cells,
         aged=[cell is not None for cell in cells.get("age", blank)],
-        amounts=replace(amounts, values=np.where(np.isnan(factors), amounts.values, amounts.values * factors)),
+        amounts=amounts,
         currencies=["" if known else name for name, known in zip(currencies, ~np.isnan(factors), strict=True)],
         shares={name: read_shares(cells.get(name, blank)) for name in SHARES},
         labels=labels,
@@ -132,4 +133,16 @@ def _amounts(
     use = won & ~np.isnan(final.values)
     unreadable = {index: text for index, text in amounts.unreadable.items() if not use[index]}
     unreadable |= {index: text for index, text in final.unreadable.items() if won[index]}
-    return AmountColumn(np.where(use, final.values, amounts.values), unreadable, amounts.currencies)
+    too_large = {index: text for index, text in amounts.too_large.items() if not use[index]}
+    too_large |= {index: text for index, text in final.too_large.items() if won[index]}
+    return AmountColumn(np.where(use, final.values, amounts.values), unreadable, amounts.currencies, too_large)
+
+
+def _converted(amounts: AmountColumn, factors: Floats) -> AmountColumn:
+    """Amounts in the currency of the scenario; those without a rate stay as they are."""
+    with np.errstate(over="ignore"):
+        values = np.where(np.isnan(factors), amounts.values, amounts.values * factors)
+    large = np.flatnonzero(np.abs(values) > LARGEST).tolist()
+    too_large = amounts.too_large | {index: f"{amounts.values[index]:.15g}" for index in large}
+    values[large] = np.nan
+    return replace(amounts, values=values, too_large=too_large)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from simfunnel.crm.detect import detect_preset, header_key
 from simfunnel.crm.presets import PRESETS, Preset
-from simfunnel.crm.presets.common import ADDED
+from simfunnel.crm.presets.common import ADDED, CLOSED_STAGES
 from simfunnel.crm.tables import Table
-from simfunnel.crm.text import letters, nearest
+from simfunnel.crm.text import clean, key, letters, nearest
 from simfunnel.errors import InputError, Problem, shorten
 
 if TYPE_CHECKING:
@@ -39,9 +39,14 @@ class Layout:
         """Field -> header."""
         return {name: table.headers[index] for name, index in self.columns.items()}
 
+    def unused(self, table: Table) -> tuple[str, ...]:
+        """Headers of the columns nothing is read from."""
+        used = {*self.columns.values(), *(index for _, _, index in self.entered)}
+        return tuple(header for index, header in enumerate(table.headers) if header and index not in used)
 
-def find_layout(table: Table, spec: Pipeline) -> Layout:
-    """Find the column of every field.
+
+def find_layout(table: Table, spec: Pipeline, stages: Sequence[str] = ()) -> Layout:
+    """Find the column of every field; `stages` are those of the scenario, for advice.
 
     Raises
     ------
@@ -78,7 +83,7 @@ def find_layout(table: Table, spec: Pipeline) -> Layout:
     if problems:
         raise InputError(problems)
     if "stage" not in columns:
-        raise InputError(_no_stage(table, spec))
+        raise InputError(_no_stage(table, spec, stages))
     entered = () if "stage_entered" in spec.columns else _entered_columns(table, preset)
     return Layout(preset, columns, entered)
 
@@ -107,13 +112,13 @@ def _duplicate(name: str, header: str, indexes: Sequence[int], table: Table) -> 
         file=table.file, line=1)  # fmt: skip
 
 
-def _no_stage(table: Table, spec: Pipeline) -> Problem:
+def _no_stage(table: Table, spec: Pipeline, stages: Sequence[str]) -> Problem:
     hint = ""
     if len(table.headers) == 1 and table.delimiter is not None and spec.delimiter is not None:
         hint = f" (is {spec.delimiter!r} the right delimiter?)"
     return Problem(
         f"no column holds the stage of the deals{hint}. The headers are: {_list(table)}. Say which one it is "
-        "under `pipeline`, for example\n  columns: {stage: " + _quoted(table) + "}",
+        "under `pipeline`, for example\n  columns: {stage: " + _stage_column(table, spec, stages) + "}",
         file=table.file, line=1)  # fmt: skip
 
 
@@ -121,6 +126,13 @@ def _list(table: Table) -> str:
     return shorten(", ".join(repr(header) for header in table.headers if header), 400)
 
 
-def _quoted(table: Table) -> str:
-    named = [header for header in table.headers if header]
-    return f'"{nearest("stage", named) or (named[-1] if named else "Stage")}"'
+def _stage_column(table: Table, spec: Pipeline, stages: Sequence[str]) -> str:
+    """Header of the column that holds mostly stages, in quotes, or a place to fill in."""
+    known = {key(name) for name in (*stages, *spec.stage_map, *CLOSED_STAGES)}
+    best, best_share = "<your column>", 0.5
+    for index, header in enumerate(table.headers):
+        texts = [text for cell in table.column(index) if (text := clean(cell))] if header else []
+        share = sum(key(text) in known for text in texts) / len(texts) if texts else 0.0
+        if share > best_share:
+            best, best_share = header, share
+    return f'"{best}"'

@@ -39,6 +39,8 @@ _PARTS = re.compile(
     r"(?P<before>[^\d.,+\-]*)(?P<digits>[+\-]?[\d.,' ]*\d[\d.,' ]*?(?:[eE][+\-]?\d+)?)(?P<after>[^\d]*)$"
 )
 _PLAIN = re.compile(r"\d+(?:\.\d+)?$")
+LARGEST = 1e15
+"""A larger amount is none: a wrong column was read, or a cell is damaged."""
 _GROUPED = re.compile(r"\d{1,3}(?:G\d{3})+$|\d{1,2}(?:G\d{2})+G\d{3}$|\d+$")
 
 
@@ -52,6 +54,8 @@ class AmountColumn:
     """Index -> the text that cannot be read."""
     currencies: dict[int, str] = field(default_factory=dict)
     """Index -> currency written in the cell itself, such as `EUR` in `EUR 1,200`."""
+    too_large: dict[int, str] = field(default_factory=dict)
+    """Index -> the text of an amount beyond `LARGEST`; its value is NaN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,10 @@ def read_amounts(
     pending: list[tuple[int, str]] = []
     for index, cell in enumerate(cells):
         if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-            values[index] = cell
+            try:
+                values[index] = cell
+            except OverflowError:  # a whole number of hundreds of digits
+                values[index] = np.inf
         elif text := clean(cell):
             if text not in texts:
                 texts[text] = _split(text)
@@ -104,10 +111,9 @@ def read_amounts(
         values[index] = number
         if amount.currency is not None:
             currencies[index] = amount.currency
-    for index in np.flatnonzero(np.isinf(values)).tolist():
-        unreadable[index] = clean(cells[index])
-        values[index] = np.nan
-    return AmountColumn(values, unreadable, currencies)
+    too_large = {index: clean(cells[index]) for index in np.flatnonzero(np.abs(values) > LARGEST).tolist()}
+    values[list(too_large)] = np.nan
+    return AmountColumn(values, unreadable, currencies, too_large)
 
 
 def _split(text: str) -> _Amount | None:

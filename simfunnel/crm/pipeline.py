@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,16 +15,19 @@ from simfunnel.crm.fields import Rows, read_rows
 from simfunnel.crm.headers import Layout, find_layout
 from simfunnel.crm.inline import inline_table
 from simfunnel.crm.quality import DataQuality, RowWarning
-from simfunnel.crm.rules import Progress, Sorted, Sorter, unplaced
+from simfunnel.crm.rules import LISTED, Progress, Sorted, Sorter, unplaced
 from simfunnel.crm.stages import StageNames, no_known_stage
 from simfunnel.crm.structure import Repeats, structural_faults
 from simfunnel.crm.tables import Table, read_table, table_from_frame
-from simfunnel.errors import InputError
+from simfunnel.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simfunnel.scenario.pipeline import Pipeline
+
+STALE_DAYS = 45
+"""A file whose newest date lies further before `as_of` than this may be an old one."""
 
 
 def read_pipeline(
@@ -71,29 +75,34 @@ def read_pipeline(
     InputError
         If the file as a whole cannot be used. Single bad rows are excluded and listed instead.
     """
-    source, layout, kind = _source(spec, table)
+    source, layout, kind = _source(spec, table, stages)
+    kept = kind not in {"inline", "none"}  # in a table of its own, not in the scenario
     names = StageNames(stages, spec.stage_map, layout.preset.stage_names)
     rows = read_rows(source, layout, spec, as_of=as_of, currency=currency, teams=teams or {}, segments=segments)
-    faults = structural_faults(source, rows.stages, report=kind not in {"inline", "none"})
-    result = Sorter(rows, names, Repeats(source), as_of, period_start).sort(faults, progress)
+    faults = structural_faults(source, rows.stages, report=kept)
+    sorter = Sorter(rows, names, Repeats(source), as_of, period_start)
+    result = sorter.sort(faults, progress)
     if result.unknown and len(result.unknown) + len(faults) == len(source.rows):
         raise InputError(no_known_stage(unplaced(rows, result), stages, source.file))
     foreign = {rows.currencies[index] for index in (*result.open, *result.won)} - {""}
     if foreign:
         raise missing_rates(sorted(foreign), currency, source.file)
-    return PipelineTable(_open(rows, result), _won(rows, result), _quality(source, layout, kind, result))
+    about = [*source.warnings, *_about_file(source, layout, spec, sorter.newest(), as_of)] if kept else []
+    return PipelineTable(_open(rows, result), _won(rows, result), _quality(source, layout, kind, result, about))
 
 
-def _source(spec: Pipeline, table: pd.DataFrame | None) -> tuple[Table, Layout, str]:
+def _source(spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str]) -> tuple[Table, Layout, str]:
     if table is None and spec.file is None:
         source, layout = inline_table(spec.opportunities)
         return source, layout, "inline" if spec.opportunities else "none"
     if table is not None:
+        if not (hasattr(table, "iloc") and hasattr(table, "columns")):
+            raise InputError(Problem(f"expected a pandas DataFrame, found {type(table).__name__}", "pipeline"))
         source = table_from_frame(table)
     else:
         assert spec.file is not None
         source = read_table(spec.file, sheet=spec.sheet, encoding=spec.encoding, delimiter=spec.delimiter)
-    layout = find_layout(source, spec)
+    layout = find_layout(source, spec, stages)
     return source, layout, layout.preset.name
 
 
@@ -135,8 +144,30 @@ def _won(rows: Rows, result: Sorted) -> WonDeals:
     )
 
 
-def _quality(table: Table, layout: Layout, kind: str, result: Sorted) -> DataQuality:
-    whole_file = tuple(RowWarning(None, None, message) for message in table.warnings)
+def _about_file(table: Table, layout: Layout, spec: Pipeline, newest: float, as_of: date) -> Iterator[str]:
+    """Warn of what may be wrong with the file as a whole."""
+    if not table.rows:
+        yield "the file has headers but no rows"
+        return
+    if "amount" not in layout.columns and "amount" not in spec.columns:
+        unused = layout.unused(table)
+        named = ", ".join(map(repr, unused[:LISTED])) + (
+            f" and {more} more" if (more := len(unused) - LISTED) > 0 else ""
+        )
+        yield "no column holds the amount" + (
+            f"; headers not used: {named}; say which one under pipeline.columns" if unused else ""
+        )
+    if newest < -STALE_DAYS:
+        day = floor(newest)
+        yield (
+            f"the newest date in the file is {as_of + timedelta(days=day)}, {-day} days before as_of: "
+            "is this the right export?"
+        )
+
+
+def _quality(table: Table, layout: Layout, kind: str, result: Sorted, about: Sequence[str]) -> DataQuality:
+    inline = kind in {"inline", "none"}
+    whole_file = tuple(RowWarning(None, None, message) for message in about)
     return DataQuality(
         rows=len(table.rows),
         used=len(result.open),
@@ -147,9 +178,10 @@ def _quality(table: Table, layout: Layout, kind: str, result: Sorted) -> DataQua
         warnings=whole_file + tuple(result.warnings),
         overrides=tuple(result.overrides),
         preset=kind,
-        columns={} if kind in {"inline", "none"} else layout.headers(table),
+        columns={} if inline else layout.headers(table),
         file=table.file,
         encoding=table.encoding,
         delimiter=table.delimiter,
         sheet=table.sheet,
+        unused=() if inline else layout.unused(table),
     )

@@ -57,3 +57,5 @@ class DataQuality:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    unused: tuple[str, ...] = ()
+    """Headers of the columns nothing was read from."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from math import floor, isnan
+from math import floor, isnan, nan
 
 from simfunnel.crm.fields import Rows
 from simfunnel.crm.quality import Excluded, Override, RowWarning
@@ -16,6 +16,8 @@ from simfunnel.errors import shorten
 
 Progress = Callable[[int, int], None]
 PROGRESS_EVERY = 10_000
+LISTED = 8
+"""Names listed in one message."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,9 @@ class Sorter:
         self._start = (period_start - as_of).days
         self._amounts: list[float] = rows.amounts.values.tolist()
         self._days: dict[str, list[float]] = {name: column.days.tolist() for name, column in rows.dates.items()}
+        self._found: tuple[list[RowWarning], ...] = ([], [], [])  # of open, won, lost rows
+        self._place = 0
+        self._closed_rows: list[int] = []
         self.result = Sorted([known or f"row {number}" for known, number in zip(rows.ids, rows.numbers, strict=True)])
 
     def sort(self, faults: dict[int, str], progress: Progress | None = None) -> Sorted:
@@ -58,7 +63,7 @@ class Sorter:
                 self._sort(index)
         if progress is not None:
             progress(count, count)
-        self._summarise(faults)
+        self.result.warnings = [*self._summaries(faults), *(warning for found in self._found for warning in found)]
         return self.result
 
     def _sort(self, index: int) -> None:
@@ -76,7 +81,9 @@ class Sorter:
             if placed.unknown:
                 result.unknown.append(index)
             return self._exclude(index, placed.reason)
+        self._place = 1 if placed.stage == WON else 2 if placed.stage == LOST else 0
         if placed.stage in {WON, LOST}:
+            self._closed_rows.append(index)
             reason = self._closed(index, won=placed.stage == WON)
         else:
             reason = self._open(index)
@@ -141,6 +148,8 @@ class Sorter:
         text = self._rows.amounts.unreadable.get(index)
         if text is not None:
             return f"amount {shorten(text)!r} cannot be read"
+        if (text := self._rows.amounts.too_large.get(index)) is not None:
+            return f"amount {shorten(text)!r} is too large; check the amount column"
         if self._amounts[index] < 0:
             return f"negative amount {self._amounts[index]:,.15g}"
         return ""
@@ -165,7 +174,7 @@ class Sorter:
             self._warn(index, f"closes before it was created ({self._date(self._days[name][index])}, "
                               f"{self._date(self._days['created'][index])})")  # fmt: skip
 
-    def _summarise(self, faults: dict[int, str]) -> None:
+    def _summaries(self, faults: dict[int, str]) -> list[RowWarning]:
         result, rows = self.result, self._rows
         messages: list[str] = []
         unknown = sum(isnan(self._days["stage_entered"][index]) for index in result.open)
@@ -183,7 +192,21 @@ class Sorter:
             )
         if result.unknown and not result.open:
             messages.append("no open deal is in a stage of the scenario: is `pipeline.stage_map` complete?")
-        result.warnings[:0] = [RowWarning(None, None, message) for message in messages]
+        past = sum(self._days["close_date"][index] < 0 for index in result.open)
+        if past:
+            has = "has" if past == 1 else "have"
+            messages.append(f"{plural(past, 'open deal')} {has} a close date in the past")
+        if owners := _alike([rows.labels["owner"][index] for index in (*result.open, *result.won)]):
+            messages.append(f"owners that differ only in case or spacing are kept apart: {owners}")
+        return [RowWarning(None, None, message) for message in messages]
+
+    def newest(self) -> float:
+        """Latest day, relative to `as_of`, on which something happened according to the table; NaN if none."""
+        names = ("created", "stage_entered", "closed", "last_activity")
+        days = [day for name in names for day in self._days[name]]
+        if not self._rows.has_closed:  # then closed rows have it as their close date
+            days += [self._days["close_date"][index] for index in self._closed_rows]
+        return max((day for day in days if not isnan(day)), default=nan)
 
     def _date(self, day: float) -> date:
         return self._as_of + timedelta(days=max(floor(day), -self._as_of.toordinal() + 1))
@@ -195,10 +218,21 @@ class Sorter:
         self.result.excluded.append(Excluded(self._rows.numbers[index], identifier, reason, known))
 
     def _warn(self, index: int, message: str) -> None:
-        self.result.warnings.append(RowWarning(self._rows.numbers[index], self.result.ids[index], message))
+        self._found[self._place].append(RowWarning(self._rows.numbers[index], self.result.ids[index], message))
 
     def _override(self, index: int, what: str) -> None:
         self.result.overrides.append(Override(self._rows.numbers[index], self.result.ids[index], what))
+
+
+def _alike(owners: Sequence[str | None]) -> str:
+    """Quote the owners that differ only in case or spacing: `'ANA SILVA' and 'Ana Silva'; ...`."""
+    spellings: dict[str, dict[str, None]] = {}
+    for owner in dict.fromkeys(owners):
+        if owner is not None:
+            spellings.setdefault(" ".join(owner.casefold().split()), {})[owner] = None
+    groups = [" and ".join(map(repr, found)) for found in spellings.values() if len(found) > 1]
+    more = f"; and {len(groups) - LISTED} more" if len(groups) > LISTED else ""
+    return "; ".join(groups[:LISTED]) + more
 
 
 def floor_before(one: float, other: float) -> bool:

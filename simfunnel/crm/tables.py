@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simfunnel.crm.delimited import read_records
-from simfunnel.crm.encoding import decode
+from simfunnel.crm.encoding import WEB_PAGE_MESSAGE, decode, is_web_page
 from simfunnel.crm.text import Cell, clean
 from simfunnel.errors import InputError, Problem
 
@@ -77,13 +77,7 @@ def read_table(
 
         return read_parquet(path, name)
     if suffix not in TEXT:
-        raise InputError(
-            Problem(
-                f"files of type {suffix or '(none)'!r} are not supported: expected .csv, .tsv, .txt "
-                "(also .gz), .xlsx or .parquet",
-                file=name,
-            )
-        )
+        raise _unsupported(path, name, suffix)
     return parse_delimited(_read_bytes(path, name), file=name, encoding=encoding, delimiter=delimiter)
 
 
@@ -113,6 +107,21 @@ def table_from_frame(frame: pd.DataFrame) -> Table:
     from simfunnel.crm.columnar import from_frame
 
     return from_frame(frame)
+
+
+def _unsupported(path: Path, name: str, suffix: str) -> InputError:
+    advice = ""
+    if suffix == ".xls":
+        if is_web_page(_read_bytes(path, name)):
+            return InputError(Problem(WEB_PAGE_MESSAGE, file=name))
+        advice = "; save it as .xlsx or CSV"
+    return InputError(
+        Problem(
+            f"files of type {suffix or '(none)'!r} are not supported: expected .csv, .tsv, .txt "
+            f"(also .gz), .xlsx or .parquet{advice}",
+            file=name,
+        )
+    )
 
 
 def _one_character(delimiter: str) -> str:

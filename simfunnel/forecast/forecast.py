@@ -20,6 +20,7 @@ from simfunnel.forecast.implied import ImpliedCorrelation
 from simfunnel.forecast.summary import GroupSummary, PeriodSummary, Summary
 from simfunnel.funnel.calendar import Period
 from simfunnel.funnel.model import ALL
+from simfunnel.scenario.numbers import parse_number
 from simfunnel.scenario.schema import TOTAL
 
 if TYPE_CHECKING:
@@ -144,10 +145,29 @@ class Forecast:
         rank = quantile_rank(len(values), q)
         return float(np.partition(values, rank)[rank]) / self.minor_units
 
+    def __repr__(self) -> str:
+        """Say what it is a forecast of; the numbers are in `frame()`."""
+        p = self.provenance
+        labels = ", ".join(period.label for period in self.periods)
+        return (
+            f"<Forecast {p.scenario_name or p.scenario_path or ''!r} as of {self.as_of}: {labels}; {p.trials:,} trials>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Show the summary of everything in a notebook."""
+        frame = self.frame()
+        shown = frame[frame["dimension"] == ""].drop(columns=["dimension", "group"])
+        return str(shown.to_html(index=False, na_rep=""))
+
     def p_attain(
-        self, target: float | None = None, period: str | int = 0, *, group: tuple[str, str] | None = None
+        self, target: float | str | None = None, period: str | int = 0, *, group: tuple[str, str] | None = None
     ) -> Attainment:
-        """Chance that bookings reach a target; default the scenario's own."""
+        """Chance that bookings reach a target, such as 300_000 or "300k"; default the scenario's own."""
+        if isinstance(target, str):
+            try:
+                target = parse_number(target)
+            except ValueError as error:
+                raise InputError(f"target: {error}") from None
         g, k = self._group_index(group), self._period_index(period)
         if target is None:
             target = self.targets.get((g, k))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import importlib.util
 import json
-import os
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,33 @@ FORECAST_FILE = "forecast.json"
 SAMPLES_FILE = "samples.npz"
 
 
+@contextmanager
+def staged(target: Path) -> Iterator[Path]:
+    """Give a folder to write to; its files move into `target` together when the block ends well, else they vanish.
+
+    Raises
+    ------
+    InputError
+        If `target` cannot be a folder; before anything is written.
+    """
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise InputError(Problem("expected a folder to write to, found a file", file=str(target))) from None
+    except OSError as error:
+        raise InputError(Problem(f"cannot be written: {error.strerror}", file=str(target))) from None
+    try:
+        with tempfile.TemporaryDirectory(dir=target, prefix=".partial-") as name:
+            yield Path(name)
+            for path in sorted(Path(name).iterdir()):
+                path.replace(target / path.name)
+    finally:
+        with suppress(OSError):  # an empty folder of ours is not left behind; one with files stays
+            target.rmdir()
+
+
 def save_forecast(forecast: Forecast, folder: Path) -> Path:
     """Write forecast.json, summary.csv, samples.npz, and samples.parquet where pyarrow is installed."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise InputError(Problem("expected a folder to write to, found a file", file=str(folder))) from None
-    except OSError as error:
-        raise InputError(Problem(f"cannot be written: {error.strerror}", file=str(folder))) from None
     s = forecast.samples
     arrays = {name: getattr(s, name) for name in ("open", "new", "wins", "cash", "closed", "closed_wins")}
     stored = {
@@ -47,16 +67,14 @@ def save_forecast(forecast: Forecast, folder: Path) -> Path:
             },
         },
     }
-    with _Replacing(folder / SAMPLES_FILE) as path:
+    with staged(folder) as where:
         arrays["provenance"] = np.array(forecast.provenance.line())
-        _write_arrays(path, {name: a for name, a in arrays.items() if a is not None})
-    with _Replacing(folder / "summary.csv") as path:
-        forecast.frame().assign(provenance=forecast.provenance.line()).to_csv(path, index=False)
-    if importlib.util.find_spec("pyarrow") is not None:
-        with _Replacing(folder / "samples.parquet") as path:
-            _write_parquet(forecast, path)
-    with _Replacing(folder / FORECAST_FILE) as path:
-        path.write_text(json.dumps(stored, ensure_ascii=False, allow_nan=False, indent=1) + "\n", "utf-8")
+        _write_arrays(where / SAMPLES_FILE, {name: a for name, a in arrays.items() if a is not None})
+        forecast.frame().assign(provenance=forecast.provenance.line()).to_csv(where / "summary.csv", index=False)
+        if importlib.util.find_spec("pyarrow") is not None:
+            _write_parquet(forecast, where / "samples.parquet")
+        text = json.dumps(stored, ensure_ascii=False, allow_nan=False, indent=1)
+        (where / FORECAST_FILE).write_text(text + "\n", "utf-8")
     return folder
 
 
@@ -129,23 +147,3 @@ def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
             closed=arrays["closed"], closed_wins=arrays["closed_wins"],
         ),
     )  # fmt: skip
-
-
-class _Replacing:
-    """A path to write to that takes the place of `target` only when the block ends well."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-
-    def __enter__(self) -> Path:
-        handle, name = tempfile.mkstemp(dir=self.target.parent, prefix=f".{self.target.name}.")
-        os.close(handle)
-        self.path = Path(name)
-        return self.path
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self.path.chmod(0o644)
-            self.path.replace(self.target)
-        else:
-            self.path.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
 from simfunnel.funnel.model import ClosedWins, Floats, Grid, Ints, Model, OpenBook, PaymentTerms, UncertainRates
 from simfunnel.funnel.pack import pack_funnels, ragged
 from simfunnel.funnel.shifting import Shifts, shifted_scenario
+from simfunnel.scenario.messages import nearest
 from simfunnel.scenario.schema import Scenario, Shift
 
 LARGEST_TOTAL = 2**62
@@ -103,7 +104,12 @@ def compile_model(
         book=book,
         quality=_quality(table.quality, excluded),
         closed_missing=(scenario.as_of > periods[0].start and len(amount) == 0 and table.quality.won_earlier == 0),
-        warnings=(*_capped(scenario, capped), *_warnings(book, scenario, funnels.stages)),
+        warnings=(
+            *_capped(scenario, capped),
+            *_unknown_names(scenario, inputs, closed_labels, teams),
+            *_drawn_amounts(inputs, scenario.currency),
+            *_warnings(book, scenario, funnels.stages),
+        ),
     )
     _refuse_overflow(model)
     return model
@@ -158,6 +164,32 @@ def _quality(quality: DataQuality, excluded: Sequence[Excluded]) -> DataQuality:
     if not excluded:
         return quality
     return dataclasses.replace(quality, used=quality.used - len(excluded), excluded=(*quality.excluded, *excluded))
+
+
+def _unknown_names(
+    scenario: Scenario, inputs: Sequence[DealInput], closed: Sequence[Labels], teams: dict[str, str]
+) -> list[str]:
+    """Say which targets and teams are of somebody whom nothing else names: a misspelling, most likely."""
+    members = [*(deal.labels for deal in inputs), *closed]
+    members += [labels for lead in scenario.leads for labels, _ in streams_of(lead, teams)]
+    seen = {d: {name for labels in members if (name := labels.get(d)) is not None} for d in DIMENSIONS}
+    asked = [target.group for target in scenario.targets if target.group is not None]
+    asked += [("owner", owner) for owner in scenario.teams]
+    warnings = []
+    for dimension, name in dict.fromkeys(asked):
+        if name not in seen[dimension]:
+            best = nearest(name, seen[dimension])
+            hint = f"; did you mean '{best}'?" if best else ""
+            warnings.append(f"no open deal, win or lead source has the {dimension} '{name}'{hint}")
+    return warnings
+
+
+def _drawn_amounts(inputs: Sequence[DealInput], currency: str) -> list[str]:
+    drawn = [deal.drawn.mean for deal in inputs if deal.drawn is not None]
+    if not drawn:
+        return []
+    deals = "1 open deal has" if len(drawn) == 1 else f"{len(drawn):,} open deals have"
+    return [f"{deals} no amount: drawn from `amount`, {sum(drawn):,.0f} {currency} in the mean"]
 
 
 def _capped(scenario: Scenario, rows: Sequence[int]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.crm import Excluded, OpenDeals
+from simfunnel.errors import InputError
 from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
 from simfunnel.funnel.distributions import Distribution, Fixed, Never
@@ -18,6 +19,9 @@ from simfunnel.funnel.model import Deals, Floats, Funnels, OpenBook
 from simfunnel.funnel.pack import pack_operations, ragged, steady_tables
 from simfunnel.funnel.probabilities import shifted_probability
 from simfunnel.funnel.shifting import shifted_number
+
+LARGEST_AMOUNT = 2.0**53
+"""Minor units. Below it every whole number is a floating-point number."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,10 @@ def compile_deals(
         spans = zip(operation_start[:-1].tolist(), operation_start[1:].tolist(), rates.tolist(), strict=True)
         return np.array([shifted_probability(operations, a, b, w) for a, b, w in spans])
 
+    for deal in inputs:
+        if deal.amount * minor > LARGEST_AMOUNT:
+            where = f"row {table.row[deal.at]} ({table.id[deal.at]})"
+            raise InputError(f"{where}: amount {deal.amount:.6g} is too large; check the amount column and the shifts")
     realization = build_distribution(assembly.scenario.pipeline.realization)
     realization_factor = realization.value if isinstance(realization, Fixed) else 1.0
     listed = np.array([deal.amount for deal in inputs])

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from simfunnel.crm import DataQuality
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
-from simfunnel.report.wording import leading_sentence, money, percent
+from simfunnel.report.wording import leading_sentence, money, percent, plural
 
 SHOWN_ROWS = 5
 """Excluded rows and warnings shown; the rest is counted."""
+NO_TERMINAL = 140
+"""Characters in a line where stdout is a file or a pipe."""
 
 
-def forecast_page(forecast: Forecast, by: Iterable[str] = ()) -> RenderableType:
+def forecast_page(forecast: Forecast, by: Iterable[str] = (), width: int | None = None) -> RenderableType:
     """Lay out a forecast for the console.
 
     Parameters
@@ -27,30 +29,33 @@ def forecast_page(forecast: Forecast, by: Iterable[str] = ()) -> RenderableType:
         The forecast.
     by
         Further dimensions to show; those with targets of their own are always shown.
+    width
+        Characters in a line; default that of the terminal. Columns that find no room are left out, the least
+        important first; numbers are never cut.
     """
-    parts: list[RenderableType] = [
-        Text(leading_sentence(forecast), style="bold"),
-        Text(_subtitle(forecast)),
-        Text(),
-    ]
-    parts.append(_periods_table(forecast))
-    parts.append(Text(_baseline(forecast)))
+    room = width or page_width()
+    parts: list[RenderableType] = [Text(leading_sentence(forecast), style="bold"), Text(_subtitle(forecast)), Text()]
+    parts += [_periods_table(forecast, room), Text(_baseline(forecast))]
     for dimension, labels in forecast.summary.groups.items():
-        with_target = any(p.target is not None for g in labels.values() for p in (*g.periods, g.total))
-        if dimension in by or with_target:
-            parts += [Text(), _group_table(forecast, dimension)]
+        for k, period in enumerate(forecast.periods):
+            with_target = any(group.periods[k].target is not None for group in labels.values())
+            if dimension in by or with_target:
+                parts += [Text(), _group_table(forecast, dimension, k, period.label, room)]
     notes = list(_notes(forecast))
     if notes:
         parts += [Text(), *notes]
     return Group(*parts)
 
 
-def print_page(page: RenderableType) -> None:
-    """Print to stdout; wide enough for the table where stdout is not a terminal."""
+def page_width() -> int:
+    """Characters in a line of stdout; wide enough for every table where it is not a terminal."""
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=140)
-    console.print(page, highlight=False)
+    return console.width if console.is_terminal else NO_TERMINAL
+
+
+def print_page(page: RenderableType) -> None:
+    """Print to stdout."""
+    Console(width=page_width()).print(page, highlight=False)
 
 
 def _subtitle(forecast: Forecast) -> str:
@@ -60,44 +65,60 @@ def _subtitle(forecast: Forecast) -> str:
     return f"{name}as of {forecast.as_of} · {p.trials:,} trials, seed {p.seed}{variant} · {forecast.currency}"
 
 
-def _columns(table: Table, names: Iterable[str]) -> None:
-    for name in names:
-        table.add_column(name, justify="right", no_wrap=True)
+Row = dict[str, str]
+"""Column -> cell; a column that is empty in every row is not shown."""
 
 
-def _new_table(first: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", title_justify="left")
-    table.add_column(first, no_wrap=True)
+def _table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Table:
+    """Lay out rows; leave out columns without content, and as many of `least_important` as do not fit."""
+    columns = [name for name in rows[0] if any(row[name] for row in rows)]
+    gap = 2
+
+    def width(names: Sequence[str]) -> int:
+        return sum(max(cell_len(name), *(cell_len(row[name]) for row in rows)) + gap for name in names)
+
+    for name in least_important:
+        if width(columns) > room and name in columns:
+            columns.remove(name)
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+    for i, name in enumerate(columns):
+        table.add_column(name, justify="left" if i == 0 else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(row[name] for name in columns), style="bold" if row[columns[0]] == "total" else "")
     return table
 
 
-def _periods_table(forecast: Forecast) -> Table:
+def _periods_table(forecast: Forecast, room: int) -> Table:
     overall = forecast.summary.overall
-    cash = overall.total.cash is not None
-    table = _new_table("Period")
-    _columns(table, ["Target", "P(attain)", "Mean", "P10", "P50", "P90", "Closed", "Open", "New"])
-    _columns(table, [*(["Cash"] if cash else []), "Weighted", "Coverage"])
-    rows = [*overall.periods] if len(overall.periods) == 1 else [*overall.periods, overall.total]
-    for period in rows:
-        table.add_row(*_cells(period, forecast, cash=cash), style="bold" if period.label == "total" else "")
-    return table
+    periods = overall.periods if len(overall.periods) == 1 else (*overall.periods, overall.total)
+    rows = [_period_row(period, forecast) for period in periods]
+    return _table(rows, ("Cash", "Mean", "Weighted", "Coverage", "Closed", "Open", "New"), room)
 
 
-def _cells(period: PeriodSummary, forecast: Forecast, *, cash: bool) -> list[str]:
-    b, q = period.bookings, period.bookings.quantiles
+def _period_row(period: PeriodSummary, forecast: Forecast) -> Row:
+    origins = {origin.capitalize(): money(e.mean) for origin, e in period.by_origin.items()}
+    return {
+        "Period": period.label,
+        **_target_cells(period, forecast),
+        "Mean": money(period.bookings.mean),
+        **_quantile_cells(period),
+        **origins,
+        "Cash": "" if period.cash is None else money(period.cash.mean),
+        "Weighted": money(period.weighted_pipeline_by_close_date) if _has_close_dates(forecast) else "",
+        "Coverage": "" if period.coverage is None else f"{period.coverage:.1f}x",
+    }
+
+
+def _target_cells(period: PeriodSummary, forecast: Forecast) -> Row:
     reached = period.attainment
-    cells = [
-        period.label,
-        "" if period.target is None else money(period.target),
-        "" if reached is None else percent(reached.probability, forecast.trials),
-        *(money(x) for x in (b.mean, q[0.1], q[0.5], q[0.9])),
-        *(money(period.by_origin[origin].mean) for origin in ("closed", "open", "new")),
-    ]
-    if cash and period.cash is not None:
-        cells.append(money(period.cash.mean))
-    cells.append(money(period.weighted_pipeline_by_close_date) if _has_close_dates(forecast) else "")
-    cells.append("" if period.coverage is None else f"{period.coverage:.1f}x")
-    return cells
+    return {
+        "Target": "" if period.target is None else money(period.target),
+        "P(attain)": "" if reached is None else percent(reached.probability, forecast.trials),
+    }
+
+
+def _quantile_cells(period: PeriodSummary) -> Row:
+    return {f"P{100 * q:g}": money(period.bookings.quantiles[q]) for q in (0.1, 0.5, 0.9)}
 
 
 def _has_close_dates(forecast: Forecast) -> bool:
@@ -111,30 +132,24 @@ def _baseline(forecast: Forecast) -> str:
         f"their stages {money(total.weighted_pipeline)}"
     )
     if _has_close_dates(forecast):
-        return text + ". Column Weighted: the part expected to close in the period."
-    return text + "."
+        return text + ".\nWeighted: deals whose close date falls in the period, times the win rate of their stage."
+    return text + "; no close dates are known."
 
 
-def _group_table(forecast: Forecast, dimension: str) -> Table:
-    labels = forecast.summary.groups[dimension]
-    shown = [p.label for p in forecast.periods]
-    table = _new_table(dimension.capitalize())
-    for label in shown:
-        _columns(table, [f"{label}: target", "P(attain)", "P10", "P50", "P90"])
-    for name, group in labels.items():
-        cells = [name]
-        for period in group.periods:
-            q, reached = period.bookings.quantiles, period.attainment
-            cells += [
-                "" if period.target is None else money(period.target),
-                "" if reached is None else percent(reached.probability, forecast.trials),
-                *(money(q[p]) for p in (0.1, 0.5, 0.9)),
-            ]
-        table.add_row(*cells)
-    return table
+def _group_table(forecast: Forecast, dimension: str, k: int, label: str, room: int) -> Table:
+    rows = []
+    for name, group in forecast.summary.groups[dimension].items():
+        period = group.periods[k]
+        cells = {**_target_cells(period, forecast), "Mean": money(period.bookings.mean), **_quantile_cells(period)}
+        rows.append({f"{label} by {dimension}": name, **cells})
+    return _table(rows, ("Mean", "P90", "P10"), room)
 
 
 def _notes(forecast: Forecast) -> Iterator[RenderableType]:
+    left_out = sum(e.amount or 0.0 for e in forecast.quality.excluded)
+    if left_out > 0:
+        rows = plural(len(forecast.quality.excluded), "row")
+        yield Text(f"! {rows} worth {money(left_out)} left out of the forecast: see below", style="yellow")
     for warning in forecast.warnings:
         yield Text(f"! {warning}", style="yellow")
     yield from quality_notes(forecast.quality)
@@ -153,7 +168,9 @@ def quality_notes(quality: DataQuality) -> Iterator[RenderableType]:
         )
         if count
     ]  # fmt: skip
-    yield Text(f"Pipeline: {quality.rows:,} rows: {', '.join(counts)}.")
+    yield Text(f"Pipeline: {plural(quality.rows, 'row')}: {', '.join(counts)}.")
+    if len(quality.excluded) > SHOWN_ROWS:
+        yield from (Text(f"  excluded: {line}") for line in _excluded_by_reason(quality)[:SHOWN_ROWS])
     lines = [f"row {e.row}{_named(e.id)}: excluded: {e.reason}" for e in quality.excluded]
     yield from _first(lines, "excluded rows")
     warnings = [w.message if w.row is None else f"row {w.row}{_named(w.id)}: {w.message}" for w in quality.warnings]
@@ -161,12 +178,20 @@ def quality_notes(quality: DataQuality) -> Iterator[RenderableType]:
     yield from _first([f"row {o.row}{_named(o.id)}: judgement: {o.what}" for o in quality.overrides], "judgements")
 
 
+def _excluded_by_reason(quality: DataQuality) -> list[str]:
+    """Count excluded rows and their money by reason, the most money first."""
+    found: dict[str, list[float]] = {}
+    for row in quality.excluded:
+        found.setdefault(row.reason.split(":")[0], []).append(row.amount or 0.0)
+    ordered = sorted(found.items(), key=lambda item: -sum(item[1]))
+    return [f"{reason} ({plural(len(amounts), 'row')}, worth {money(sum(amounts))})" for reason, amounts in ordered]
+
+
 def _named(identity: str | None) -> str:
     return f" ({identity})" if identity else ""
 
 
 def _first(lines: list[str], name: str) -> Iterator[RenderableType]:
-    for line in lines[:SHOWN_ROWS]:
-        yield Padding(Text(line), (0, 0, 0, 2))
+    yield from (Text(f"  {line}") for line in lines[:SHOWN_ROWS])
     if len(lines) > SHOWN_ROWS:
-        yield Padding(Text(f"… and {len(lines) - SHOWN_ROWS:,} more {name}: see --json or --out"), (0, 0, 0, 2))
+        yield Text(f"  … and {len(lines) - SHOWN_ROWS:,} more {name}: see --json or --out")

@@ -22,6 +22,11 @@ def money(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def plural(count: int, noun: str) -> str:
+    """Say how many: 1 deal, 2 deals."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def percent(p: float, trials: int | None = None) -> str:
     """Show a probability as a percentage; what was never, or always, seen in `trials` is not called impossible."""
     if trials is not None and p in (0.0, 1.0):
@@ -57,7 +62,8 @@ def leading_sentence(forecast: Forecast) -> str:
         )
     else:
         chance = _chance(chosen.attainment, forecast.trials)
-        text = f"{chance} of reaching {money(chosen.target)} {where}; 1 in 10 {noun} ends below {money(b[0.1])}."
+        worst = f"ends below {money(b[0.1])}" if b[0.1] > 0 else "ends with nothing won"
+        text = f"{chance} of reaching {money(chosen.target)} {where}; 1 in 10 {noun} {worst}."
     if forecast.closed_missing:
         first = forecast.periods[0]
         text += (
@@ -68,4 +74,5 @@ def leading_sentence(forecast: Forecast) -> str:
 
 
 def _chance(attainment: Attainment, trials: int) -> str:
-    return f"{percent(attainment.probability, trials)} chance"
+    text = percent(attainment.probability, trials)
+    return f"{text.replace('<', 'Less than ').replace('>', 'More than ')} chance"

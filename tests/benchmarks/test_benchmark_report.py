@@ -88,7 +88,7 @@ def test_the_guard_fails_below_half_of_what_was_recorded() -> None:
 
 def test_every_table_is_spelled_in_markdown_with_the_targets() -> None:
     found = results()
-    found["engines"] = {name: ENGINE for name in ("paths", "outcomes")}
+    found["engines"] = dict.fromkeys(("paths", "outcomes"), ENGINE)
     found["big"]["reforecasts"] *= 4
     found["load_average"] = {"engines": [[0.1, 0, 0], [1.9, 0, 0]]}
     text = table.everything(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -20,7 +21,7 @@ def test_run_says_the_one_thing_first(folder: Path, run: Run) -> None:
     result = run("run", "scenario.yaml")
     assert result.code == 0
     first = result.out.splitlines()[0]
-    assert "% chance of reaching 1.5k in 2027-Q1; 1 in 10 quarters ends below" in first
+    assert "% chance of reaching 1.5k in 2027-Q1; 1 in 10 quarters ends with nothing won." in first
     assert "4 rows: 3 open deals used, 1 excluded" in result.out
     assert "row 5 (4): excluded: unknown stage 'Nowhere'" in result.out
     assert "P(attain)" in result.out and "Coverage" in result.out
@@ -94,7 +95,7 @@ def test_init_does_not_overwrite(folder: Path, run: Run) -> None:
 def test_validate_reads_the_pipeline_without_running(folder: Path, run: Run) -> None:
     result = run("validate", "scenario.yaml")
     assert result.code == 0
-    assert "valid. 2 stages, 3 open deals, 0 lead sources, 1 targets, 1 variants; 2027-Q1 to 2027-Q1." in result.out
+    assert "valid. 2 stages, 3 open deals, 0 lead sources, 1 target, 1 variant; 2027-Q1 to 2027-Q1." in result.out
     Path("deals.csv").unlink()
     missing = run("validate", "scenario.yaml")
     assert missing.code == 2 and "deals.csv" in missing.err
@@ -180,3 +181,51 @@ def test_an_interrupt_is_exit_code_130_and_leaves_nothing_behind(folder: Path) -
     assert process.returncode == 130, err
     assert "interrupted; nothing was written" in err
     assert out == "" and not Path("results").exists()
+
+
+def test_narrow_terminals_lose_columns_but_never_cut_a_number(folder: Path) -> None:
+    from rich.console import Console
+
+    from simfunnel import simulate
+    from simfunnel.report.console import forecast_page
+
+    forecast = simulate("scenario.yaml", trials=500)
+    for width in (60, 80, 120):
+        console = Console(width=width, file=io.StringIO())
+        console.print(forecast_page(forecast, width=width))
+        text = console.file.getvalue()  # type: ignore[attr-defined]
+        assert "…" not in text.split("Pipeline:")[0]
+        assert "P50" in text and "Target" in text
+
+
+def test_plots_that_need_the_deals_refuse_a_saved_forecast(folder: Path, run: Run) -> None:
+    assert run("run", "scenario.yaml", "--out", "results").code == 0
+    result = run("plot", "results", "--kind", "funnel", "--out", "again")
+    assert result.code == 2
+    assert "funnel: needs the scenario; a saved forecast does not hold the deals" in result.err
+    assert not Path("again").exists()
+    both = run("plot", "results", "--format", "png", "--out", "again")
+    assert both.code == 0 and "without funnel and occupancy" in both.err
+
+
+def test_a_misspelt_owner_of_a_target_is_pointed_out(folder: Path, run: Run) -> None:
+    text = Path("scenario.yaml").read_text(encoding="utf-8")
+    Path("scenario.yaml").write_text(text.replace("amount: 1500}]", "amount: 1500, owner: Anne}]"), encoding="utf-8")
+    assert (
+        "no open deal, win or lead source has the owner 'Anne'; did you mean 'Ann'?" in run("run", "scenario.yaml").out
+    )
+
+
+def test_amounts_beyond_all_reason_are_refused(folder: Path, run: Run) -> None:
+    set_amount = "variants.weak=[{path: amount, scale: 1.0e+14}]"
+    result = run("run", "scenario.yaml", "--variant", "weak", "--set", set_amount)
+    assert result.code == 2
+    assert "row 2 (1): amount 1e+17 is too large; check the amount column and the shifts" in result.err
+
+
+def test_deals_whose_amount_is_drawn_are_counted(folder: Path, run: Run) -> None:
+    Path("deals.csv").write_text(
+        Path("deals.csv").read_text(encoding="utf-8").replace(",2000,", ",,"), encoding="utf-8"
+    )
+    result = run("run", "scenario.yaml", "--set", "amount=700")
+    assert "1 open deal has no amount: drawn from `amount`, 700 USD in the mean" in result.out

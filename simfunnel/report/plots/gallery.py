@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from simfunnel.funnel.model import Model
 
 KINDS = ("distribution", "exceedance", "fan", "funnel", "occupancy")
+NEED_DEALS = ("funnel", "occupancy")
+"""Plots that need the deals, which a saved forecast does not hold."""
 OCCUPANCY_TRIALS = 1_000
 
 
@@ -85,7 +87,7 @@ def save_plots(
     written = []
     with plot_style(texts):
         for kind in kinds:
-            if model is None and kind in ("funnel", "occupancy"):
+            if model is None and kind in NEED_DEALS:
                 continue
             figure = draw(kind, forecast, model, period)
             for suffix in formats:

@@ -69,11 +69,14 @@ def distribution(forecast: Forecast, period: str | int = 0) -> Figure:
         chance = percent(chosen.attainment.probability, forecast.trials)
         axes.plot([], [], color=ORANGE, linewidth=2.5, label=f"target {money(chosen.target)}: {chance} chance")
         axes.legend(loc="upper right")
-    if chosen.weighted_pipeline > 0 and low <= chosen.weighted_pipeline <= high:
-        axes.plot(chosen.weighted_pipeline, 0, marker="^", markersize=9, color=MUTED, clip_on=False, zorder=4)
+    weighted, name = chosen.weighted_pipeline_by_close_date, "weighted pipeline due to close"
+    if not forecast.pipeline.weighted_by_close_date.any():
+        weighted, name = chosen.weighted_pipeline, "whole open pipeline, weighted"
+    if low <= weighted <= high and weighted > 0:
+        axes.plot(weighted, 0, marker="^", markersize=9, color=MUTED, clip_on=False, zorder=4)
         axes.annotate(
-            f"weighted pipeline {money(chosen.weighted_pipeline)}",
-            (chosen.weighted_pipeline, 0),
+            f"{name} {money(weighted)}",
+            (weighted, 0),
             (6, 6),
             textcoords="offset points",
             fontsize=9,

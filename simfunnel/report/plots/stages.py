@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from simfunnel.engine.occupancy import Occupancy
 from simfunnel.funnel.model import Model
 from simfunnel.report.plots.style import BLUE, INK, MUTED, SKY, new_figure
-from simfunnel.report.wording import money
+from simfunnel.report.wording import money, plural
 
 
 def funnel(model: Model) -> Figure:
@@ -31,8 +31,7 @@ def funnel(model: Model) -> Figure:
     reach = max(float(value.max()), 1.0)
     for i, name in enumerate(stages):
         axes.text(-0.56 * reach, y[i], name, ha="right", va="center", fontweight="bold")
-        deals = "1 deal" if count[i] == 1 else f"{count[i]:,} deals"
-        label = f"{deals}\n{money(value[i])} → {money(expected[i])}"
+        label = f"{plural(int(count[i]), 'deal')}\n{money(value[i])} → {money(expected[i])}"
         axes.text(0.56 * reach, y[i], label, ha="left", va="center", fontsize=9.5)
     axes.set_xlim(-0.95 * reach, 0.95 * reach)
     axes.axis("off")
@@ -55,7 +54,7 @@ def occupancy(model: Model, result: Occupancy) -> Figure:
     axes.stackplot(x, mean, colors=shades, edgecolor="white", linewidth=0.8, labels=stages)
     low, high = np.quantile(total, [0.1, 0.9], axis=1)
     axes.plot(x, low, color=INK, linewidth=1, linestyle="--")
-    axes.plot(x, high, color=INK, linewidth=1, linestyle="--", label="all stages: 8 in 10 futures lie between")
+    axes.plot(x, high, color=INK, linewidth=1, linestyle="--", label="all stages: range of 8 in 10 futures")
     below = np.cumsum(mean, axis=0) - 0.5 * mean
     middle = len(x) // 2
     for i, name in enumerate(stages):
