@@ -23,7 +23,7 @@ from simfunnel.funnel.distributions.base import Distribution
 from simfunnel.funnel.model import Floats, Ints, Model
 
 KNOTS = 257
-PACE_NODES = 65
+PACE_NODES = 129
 _PACE_TAIL = 1e-9
 
 

@@ -19,6 +19,7 @@ from simfunnel.engine.normal_tables import normal_tables
 from simfunnel.engine.paths import closed_cash_block, new_leads_block, new_scratch, open_deals_block
 from simfunnel.engine.trials import new_block, prepare_trials
 from simfunnel.engine.win_table import WinTable, win_table
+from simfunnel.errors import InputError
 from simfunnel.funnel.model import Model
 
 Progress = Callable[[int, int], None]
@@ -138,6 +139,20 @@ def run_blocks(
                 future.cancel()
             raise
     return ledger
+
+
+def refuse_too_large(model: Model, trials: int) -> None:
+    """Raise InputError if the results of so many trials would not fit into memory."""
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return
+    cells = len(model.names.groups) * len(model.periods) * trials
+    needed = cells * (28 if len(model.payment.share) else 20)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > 0.8 * memory:
+        raise InputError(
+            f"{trials:,} trials of {len(model.periods)} periods and {len(model.names.groups)} groups need "
+            f"{needed / 2**30:.3g} GiB, this machine has {memory / 2**30:.3g}; ask for fewer trials, periods or groups"
+        )
 
 
 def available_processors() -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from simfunnel import __version__
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
-from simfunnel.engine.runner import PathsRun, Progress, run_blocks
+from simfunnel.engine.runner import PathsRun, Progress, refuse_too_large, run_blocks
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import attainment
 from simfunnel.forecast.forecast import Forecast, PipelineValue, Provenance, Samples
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIRST_TRIALS = 10_000
-MOST_TRIALS = 20_480_000
+MOST_TRIALS = 5_120_000
 """`trials="auto"` stops doubling here."""
 DEFAULT_PRECISION = 0.005
 KERNELS = ("auto", "paths", "outcomes")
@@ -102,6 +102,8 @@ def simulate(
     model = ready.model(moved, groups)
     targets = _targets(ready, model)
     run = _prepare_kernel(model, kernel, seed)
+
+    refuse_too_large(model, trials if isinstance(trials, int) else FIRST_TRIALS)
 
     def trial_range(first: int, count: int, report: Progress | None) -> Ledger:
         options = {} if block is None else {"block": block}
@@ -191,6 +193,7 @@ def _until_precise(
             half = max(half, 0.5 * (reached.interval[1] - reached.interval[0]))
         if half <= precision:
             return ledger
+        refuse_too_large(model, 2 * n)
         if 2 * n > MOST_TRIALS:
             raise InputError(
                 f"precision {precision:g} is not reached with {n:,} trials (half-width {half:.2g}); "

@@ -21,8 +21,8 @@ Found = Iterator[tuple[Loc, str]]
 _Place = Callable[..., Loc]
 
 
-def check_scenario(scenario: Scenario) -> list[tuple[Loc, str]]:
-    """Find everything in which the parts of a scenario do not agree."""
+def check_scenario(scenario: Scenario, *, variants: bool = True) -> list[tuple[Loc, str]]:
+    """Find everything in which the parts of a scenario do not agree; `variants`: also names in variants."""
     found = [*_stage_names(scenario)]
     if not found:  # with two stages of one name the other checks would only confuse
         found += check_stages(scenario.stages, ("stages",))
@@ -31,7 +31,8 @@ def check_scenario(scenario: Scenario) -> list[tuple[Loc, str]]:
     found += _leads(scenario)
     found += _targets(scenario)
     found += _payment_terms(scenario)
-    found += check_shifts(scenario)
+    if variants:
+        found += check_shifts(scenario)
     return found
 
 
@@ -196,7 +197,7 @@ def _targets(scenario: Scenario) -> Found:
             thing = "all deals" if target.group is None else f"the {target.group[0]} {show(target.group[1])}"
             yield (
                 ("targets", i),
-                f"a second target for {thing} in {target.period}, after targets[{seen[key]}]",
+                f"a second target for {thing} in {target.period}, after targets[{seen[key]}]; remove one",
             )
         seen.setdefault(key, i)
 

@@ -31,7 +31,7 @@ from simfunnel.scenario.families import (
     Weibull,
 )
 from simfunnel.scenario.messages import show, unknown
-from simfunnel.scenario.numbers import Positive, parse_number
+from simfunnel.scenario.numbers import Positive, comma_advice, parse_number
 
 
 class Mixture(Frozen):
@@ -168,6 +168,7 @@ def _number_or_family(text: str) -> float:
     except ValueError:
         raise ValueError(
             f"expected a number or a distribution such as {{lognormal: {{median: 14, p90: 40}}}}, found {show(text)}"
+            f"{comma_advice(text)}"
         ) from None
 
 

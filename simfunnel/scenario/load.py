@@ -17,7 +17,7 @@ from simfunnel.scenario.nodes import Node, Place, from_python, problem_at
 from simfunnel.scenario.overrides import apply_override
 from simfunnel.scenario.problems import translate
 from simfunnel.scenario.reading import Reader
-from simfunnel.scenario.schema import Scenario
+from simfunnel.scenario.schema import OVERRIDDEN, Scenario
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,12 @@ def _finish(root: Node, source: str | None, reader: Reader, overrides: Sequence[
             problems.extend(error.problems)
     root = without_nulls(root)
     data = root.plain()
+    context = {OVERRIDDEN: bool(overrides)}
     try:
-        scenario = Scenario.model_validate(data)
+        scenario = Scenario.model_validate(data, context=context)
     except ValidationError as error:
         problems += translate(error, root, Scenario)
-        problems += _cross_checks(data, error, root)
+        problems += _cross_checks(data, error, root, context)
     if problems:
         order = {file: i for i, file in enumerate(reader.files)}
         raise InputError(sorted(dict.fromkeys(problems), key=lambda p: _order(p, order)))
@@ -122,7 +123,7 @@ def _order(problem: Problem, files: Mapping[str, int]) -> tuple[int, int, int]:
     return file, problem.line or 0, problem.column or 0
 
 
-def _cross_checks(data: dict[str, Any], error: ValidationError, root: Node) -> list[Problem]:
+def _cross_checks(data: dict[str, Any], error: ValidationError, root: Node, context: dict[str, bool]) -> list[Problem]:
     """Check what is left between the parts when parts with errors of their own are set aside."""
     if all(line["type"] == FAULT and len(line["loc"]) == 0 for line in error.errors()):
         return []
@@ -140,7 +141,7 @@ def _cross_checks(data: dict[str, Any], error: ValidationError, root: Node) -> l
         kept.pop("segments", None)
         kept.pop("variants", None)
     try:
-        Scenario.model_validate(kept)
+        Scenario.model_validate(kept, context=context)
     except ValidationError as rest:
         lines = {(line["loc"], line["msg"]) for line in error.errors()}
         if all((line["loc"], line["msg"]) in lines for line in rest.errors()):

@@ -14,6 +14,8 @@ from simfunnel.scenario.messages import show
 
 _SUFFIX = {"": 0, "k": 3, "m": 6, "b": 9}
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:_\d+)*)?(?:\.\d+(?:_\d+)*|\.)?(?:[eE][+-]?\d+)?)\s*([kKmMbB]?)(\s*%)?")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+\s*([kKmMbB]|%)?")
 NUMBER_PATTERN = r"^\s*[+-]?(\d[\d_]*\.?\d*|\.\d+)([eE][+-]?\d+)?\s*[kKmMbB]?\s*$"
 FRACTION_PATTERN = r"^\s*[+-]?(\d[\d_]*\.?\d*|\.\d+)([eE][+-]?\d+)?\s*[kKmMbB]?\s*%?\s*$"
 
@@ -25,7 +27,7 @@ def parse_number(value: object, *, percent: bool = False) -> float:
     if isinstance(value, str):
         match = _NUMBER.fullmatch(value.strip())
         if match is None or not any(c.isdigit() for c in re.split("[eE]", match[1])[0]):
-            raise ValueError(f"expected a number, found {show(value)}")
+            raise ValueError(f"expected a number, found {show(value)}{comma_advice(value)}")
         if match[3] and not percent:
             raise ValueError(f"expected a number without %, found {show(value)}")
         exponent = _SUFFIX[match[2].lower()] - (2 if match[3] else 0)
@@ -38,6 +40,25 @@ def parse_number(value: object, *, percent: bool = False) -> float:
     if not math.isfinite(number):
         raise ValueError(f"expected a finite number, found {show(value)}")
     return number
+
+
+def comma_advice(text: str) -> str:
+    """Say how a number that was written with commas is written here; empty if there is none in the text."""
+    text = text.strip()
+    if _GROUPED.fullmatch(text):
+        return f"; write {without_commas(text)}: numbers have no commas"
+    if _DECIMAL_COMMA.fullmatch(text):
+        return f"; the decimal sign is a point: {text.replace(',', '.')}"
+    return ""
+
+
+def without_commas(text: str) -> str:
+    """Write `280,000` as `280000 or 280k`."""
+    digits = text.replace(",", "")
+    for suffix, zeros in (("M", "000000"), ("k", "000")):
+        if digits.endswith(zeros) and digits.strip("+-0"):
+            return f"{digits} or {digits.removesuffix(zeros)}{suffix}"
+    return digits
 
 
 def parse_fraction(value: object) -> float:

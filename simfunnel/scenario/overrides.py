@@ -9,6 +9,8 @@ from simfunnel.errors import InputError, Problem
 from simfunnel.scenario.messages import show, unknown
 from simfunnel.scenario.names import clean
 from simfunnel.scenario.nodes import Node, Place, quote
+from simfunnel.scenario.problems import known_keys
+from simfunnel.scenario.schema import Scenario
 from simfunnel.scenario.yaml_reader import read_yaml
 
 _PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([^."\[\]=]+)|\[(\d+)\]')
@@ -38,7 +40,27 @@ def apply_override(root: Node, text: str) -> Node:
     parts, written = split_override(text)
     if parts[0] == "extends":
         raise _error("extends", "the scenario to extend is named in the file, it cannot be set")
-    return _replaced(root, parts, _value(parts, written), 0)
+    value = _value(parts, written)
+    _check_first(root, parts, written)
+    return _replaced(root, parts, value, 0)
+
+
+def _check_first(root: Node, parts: list[str], written: str) -> None:
+    """Say where a path begins that begins inside a stage."""
+    first = parts[0]
+    if first in root.value or first in known_keys(Scenario, ()):
+        return
+    stages = root.child("stages")
+    items = stages.value if stages is not None and stages.is_list else []
+    names = [name for item in items if (name := item.name()) is not None]
+    if first in names:
+        raise _error(_path(parts), f"unknown key {show(first)}; did you mean stages.{_path(parts)}={written}?")
+    if first not in known_keys(Scenario, ("stages", 0)) or not names:
+        return
+    named = [name for item in items if (name := item.name()) is not None and item.child(first) is not None]
+    example = _path(["stages", (named or names)[0], *parts])
+    rest = _path(parts)
+    raise _error(rest, f"unknown key {show(first)}; did you mean stages.NAME.{rest}, such as {example}={written}?")
 
 
 def _value(parts: list[str], written: str) -> Node:

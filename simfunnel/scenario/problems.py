@@ -27,7 +27,7 @@ def translate(error: ValidationError, root: Node, model: type[BaseModel]) -> lis
     return [
         problem_at(root, _place(line), _sentence(line, root, model), at_key=_about_key(line))
         for line in lines
-        if not _echo(line, lines)
+        if not _echo(line, lines, model)
     ]
 
 
@@ -41,9 +41,16 @@ def _written(line: ErrorDetails, root: Node) -> object:
     return line["input"] if node.is_mapping or node.is_list or _about_key(line) else node.value
 
 
-def _echo(line: ErrorDetails, lines: Sequence[ErrorDetails]) -> bool:
-    """Tell whether a line only follows from others: a list is too short because its elements are wrong."""
+def _echo(line: ErrorDetails, lines: Sequence[ErrorDetails], model: type[BaseModel]) -> bool:
+    """Tell whether a line only follows from others.
+
+    A list is too short because its elements are wrong, a key is missing because it is misspelt.
+    """
     loc = line["loc"]
+    if line["type"] == "missing":
+        known = known_keys(model, loc[:-1])
+        return any(other["type"] in _UNKNOWN_KEY and other["loc"][:-1] == loc[:-1]
+                   and nearest(other["loc"][-1], known) == loc[-1] for other in lines)  # fmt: skip
     if line["type"] != "too_short":
         return any(line is not other and line["loc"] == other["loc"] and line["type"] == "literal_error"
                    and other["type"] == "value_error" for other in lines)  # fmt: skip
@@ -59,7 +66,7 @@ def _sentence(line: ErrorDetails, root: Node, model: type[BaseModel]) -> str:
     kind, ctx, loc = line["type"], line.get("ctx", {}), line["loc"]
     found = f"found {show(_written(line, root))}"
     if kind == FAULT:
-        return str(ctx["message"])
+        return _AFTER_TARGET.sub(lambda match: match[0] + _line(root, ("targets", int(match[1]))), str(ctx["message"]))
     if kind in ("value_error", "assertion_error"):
         return str(ctx["error"])
     if kind == "missing":
@@ -68,10 +75,14 @@ def _sentence(line: ErrorDetails, root: Node, model: type[BaseModel]) -> str:
         return unknown("key", loc[-1], known_keys(model, loc[:-1]))
     if kind in _BOUNDS:
         words, key = _BOUNDS[kind]
-        return f"must be {words} {_number(ctx[key])}, {found}"
+        return f"must be {words} {_number(ctx[key])}, {found}" + _percent(line, ctx, root)
     if kind in ("model_type", "model_attributes_type", "dict_type", "mapping_type"):
         keys = known_keys(model, loc)
-        return f"expected a mapping{' with the keys ' + ', '.join(keys) if keys else ''}, {found}"
+        instead = ""
+        if "mean" in keys and isinstance(line["input"], int | float | str):
+            place, path, _ = locate(root, loc)
+            instead = f"; set {path}.mean" if place.override else ""
+        return f"expected a mapping{' with the keys ' + ', '.join(keys) if keys else ''}, {found}{instead}"
     if kind in ("tuple_type", "list_type"):
         return f"expected a list, {found}"
     if kind in ("too_short", "too_long"):
@@ -104,6 +115,26 @@ _BOUNDS = {
     "less_than_equal": ("at most", "le"),
     "less_than": ("below", "lt"),
 }
+
+
+_AFTER_TARGET = re.compile(r"after targets\[(\d+)\](?=; remove one$)")
+
+
+def _line(root: Node, loc: Loc) -> str:
+    line = locate(root, loc)[0].line
+    return "" if line is None else f" in line {line}"
+
+
+def _percent(line: ErrorDetails, ctx: Mapping[str, Any], root: Node) -> str:
+    """Say how a share above 1 is written: 55 was probably meant as 55%."""
+    value = _written(line, root)
+    if line["type"] != "less_than_equal" or ctx["le"] != 1:
+        return ""
+    try:
+        number = float(value) if isinstance(value, int | float | str) else 0.0
+    except ValueError:
+        return ""
+    return f"; write {number:.10g}% or {number / 100:.10g}" if 2 <= number <= 100 else ""
 
 
 def _number(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from simfunnel.scenario.base import Frozen, faults
 from simfunnel.scenario.checks import check_scenario
@@ -39,6 +39,9 @@ from simfunnel.scenario.pipeline import Opportunity, Pipeline
 from simfunnel.scenario.rates import Rate
 from simfunnel.scenario.shifts import Shift, ShiftPath, parse_shift_path
 from simfunnel.scenario.stages import END_STATES, LOST, WON, Level, Segment, Stage, StageOverride, Transition
+
+OVERRIDDEN = "overridden"
+"""Key of the validation context: overrides may have removed what unused variants name."""
 
 
 class Correlation(Frozen):
@@ -128,8 +131,8 @@ class Scenario(Frozen):
         return 1
 
     @model_validator(mode="after")
-    def _parts_agree(self) -> Self:
-        if found := check_scenario(self):
+    def _parts_agree(self, info: ValidationInfo) -> Self:
+        if found := check_scenario(self, variants=not (info.context or {}).get(OVERRIDDEN, False)):
             raise faults("Scenario", found)
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -22,6 +23,7 @@ from simfunnel.errors import InputError, Problem
 from simfunnel.scenario.messages import show
 from simfunnel.scenario.names import clean
 from simfunnel.scenario.nodes import Node, Place
+from simfunnel.scenario.numbers import without_commas
 from simfunnel.scenario.yaml_scalars import plain_scalar
 
 MAX_ALIAS_NODES = 100_000
@@ -73,7 +75,7 @@ class _Builder:
             text = unicodedata.normalize("NFC", event.value)
             node = Node(plain_scalar(text) if event.style is None and tag is None else text, place)
         elif isinstance(event, MappingStartEvent):
-            node = self.mapping(place, depth)
+            node = self.mapping(place, depth, flow=bool(event.flow_style))
         else:
             node = self.sequence(place, depth)
         if event.anchor is not None:
@@ -99,13 +101,22 @@ class _Builder:
         node.expanded += child.expanded
         self.check_size(node.expanded, child.place)
 
-    def mapping(self, place: Place, depth: int) -> Node:
+    def mapping(self, place: Place, depth: int, *, flow: bool) -> Node:
         node = Node({}, place)
+        written = ""  # the last value, if it is a number: what follows a comma in it becomes a key
+        at: Place | None = None
         while not isinstance(event := next(self.events), MappingEndEvent):
             key_place = self.place(event)
             key_node = self.build(event, depth + 1)
-            value = self.build(next(self.events), depth + 1)
+            value_event = next(self.events)
+            value = self.build(value_event, depth + 1)
             self.grow(node, value)
+            text, group = _plain(value_event), _plain(event)
+            if flow and written and text == "" and re.fullmatch(r"\d+(\.\d+)?", group or ""):
+                at, written = at or key_place, f"{written},{group}"
+                continue
+            self.comma(at, written)
+            at, written = None, text if text and re.fullmatch(r"[+-]?\d+", text) else ""
             key = key_node.value
             if isinstance(key, dict | list):
                 self.problem(key_place, "a key must be text or a number, found a list or mapping")
@@ -121,7 +132,16 @@ class _Builder:
             else:
                 node.value[key] = value
                 node.keys[key] = key_place
+        self.comma(at, written)
         return node
+
+    def comma(self, place: Place | None, written: str) -> None:
+        """Report a number such as 280,000 that a comma has split into a value and keys."""
+        if place is not None:
+            whole, *groups = written.split(",")
+            thousands = len(groups) > 1 or (re.match(r"\d{3}(\.|$)", groups[0]) and whole != "0")
+            write = without_commas(written) if thousands else written.replace(",", ".")
+            self.problem(place, f"unknown key {show(groups[0])}; write {write}: a comma separates keys")
 
     def sequence(self, place: Place, depth: int) -> Node:
         node = Node([], place)
@@ -133,6 +153,11 @@ class _Builder:
 
     def problem(self, place: Place, message: str) -> None:
         self.problems.append(Problem(message, "", place.file, place.line, place.column))
+
+
+def _plain(event: Any) -> str | None:
+    """Text of an unquoted scalar."""
+    return str(event.value) if isinstance(event, ScalarEvent) and event.style is None and event.tag is None else None
 
 
 def read_yaml(text: str, file: str | None) -> Node:

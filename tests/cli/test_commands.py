@@ -140,6 +140,7 @@ def test_cache_info_warm_and_clear(folder: Path, run: Run, monkeypatch: pytest.M
         (["run", "scenario.yaml", "--variant", "week"], "no variant 'week' in the scenario; did you mean 'weak'?"),
         (["run", "scenario.yaml", "--set", "nonsense"], "nonsense"),
         (["run", "scenario.yaml", "--precision", "3"], "expected a half-width between 0 and 1"),
+        (["run", "scenario.yaml", "--trials", "1000000M"], "GiB, this machine has"),
         (["run", "scenario.yaml", "--out", "deals.csv"], "expected a folder to write to, found a file"),
         (["plot", "scenario.yaml", "--kind", "pie"], "'pie' is not one of"),
         (["init", "--sample", "none"], "'none' is not one of"),
@@ -173,7 +174,7 @@ def test_a_fault_of_the_program_is_exit_code_1(folder: Path, run: Run, monkeypat
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_an_interrupt_is_exit_code_130_and_leaves_nothing_behind(folder: Path) -> None:
-    command = [sys.executable, "-m", "simfunnel", "run", "scenario.yaml", "--trials", "300M", "--out", "results"]
+    command = [sys.executable, "-m", "simfunnel", "run", "scenario.yaml", "--trials", "200M", "--out", "results"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     time.sleep(6)
     process.send_signal(signal.SIGINT)

@@ -126,7 +126,7 @@ stages:
 def test_an_error_in_the_base_names_the_base(write: Write) -> None:
     path = write("name: child\n", BASE.replace("conversion: 0.4", "conversion: 4"))
     base = str(Path("sub/base.yaml"))
-    assert messages(path) == [f"{base}:9:17: stages.Proposal.conversion: must be at most 1, found 4"]
+    assert messages(path) == [f"{base}:9:17: stages.Proposal.conversion: must be at most 1, found 4; write 4% or 0.04"]
 
 
 def test_a_circle_of_extends_is_an_error(write: Write) -> None:

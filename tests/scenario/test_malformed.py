@@ -128,6 +128,61 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         ["s.yaml:6:17: stages.Discovery.conversion: must be at least 0, found '-5%'"],
     ),
     (
+        "a percentage without its sign",
+        "    conversion: 0.5\n",
+        "    conversion: 55\n",
+        ["s.yaml:6:17: stages.Discovery.conversion: must be at most 1, found 55; write 55% or 0.55"],
+    ),
+    (
+        "a decimal comma",
+        "    conversion: 0.5\n",
+        "    conversion: 0,55\n",
+        [
+            "s.yaml:6:17: stages.Discovery.conversion: expected a number, found '0,55'; the decimal sign is a point: 0.55"
+        ],
+    ),
+    (
+        "a decimal comma in a flow mapping",
+        "    conversion: 0.5\n",
+        "    conversion: {mean: 0,55}\n",
+        ["s.yaml:6:26: unknown key '55'; write 0.55: a comma separates keys"],
+    ),
+    (
+        "an amount with commas",
+        None,
+        "amount: 280,000\n",
+        [
+            "s.yaml:11:9: amount: expected a number or a distribution such as {lognormal: {median: 14, p90: 40}}, found '280,000'; write 280000 or 280k: numbers have no commas"
+        ],
+    ),
+    (
+        "amounts with commas in flow mappings",
+        None,
+        "targets: [{period: 2027-Q1, amount: 280,000}, {period: 2027-Q2, amount: 1,000,000}]\n"
+        "leads: [{name: web, stage: Proposal, rate: {per: week, mean: 1,250}}]\n",
+        [
+            "s.yaml:11:41: unknown key '000'; write 280000 or 280k: a comma separates keys",
+            "s.yaml:11:75: unknown key '000'; write 1000000 or 1M: a comma separates keys",
+            "s.yaml:12:64: unknown key '250'; write 1250: a comma separates keys",
+        ],
+    ),
+    (
+        "a misspelt key that is required",
+        "periods: {unit: quarter, count: 2}\n",
+        "perods: {unit: quarter, count: 2}\n",
+        [
+            "s.yaml:3:1: perods: unknown key 'perods'; did you mean 'periods'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, correlation, pace, targets, payment_terms, variants, simulation, extends)"
+        ],
+    ),
+    (
+        "a misspelt name",
+        "  - name: Discovery\n",
+        "  - nmae: Discovery\n",
+        [
+            "s.yaml:5:5: stages[0].nmae: unknown key 'nmae'; did you mean 'name'? (known here: name, conversion, win_rate, duration, lost_duration, n, transitions)"
+        ],
+    ),
+    (
         "a conversion in words",
         "    conversion: 0.5\n",
         "    conversion: half\n",
@@ -541,7 +596,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "two targets for one thing",
         None,
         "targets:\n  - {period: 2027-Q1, amount: 3M}\n  - {period: 2027-Q1, amount: 4M}\n",
-        ["s.yaml:13:5: targets[1]: a second target for all deals in 2027-Q1, after targets[0]"],
+        ["s.yaml:13:5: targets[1]: a second target for all deals in 2027-Q1, after targets[0] in line 12; remove one"],
     ),
     (
         "a label of no period",

@@ -83,6 +83,24 @@ def test_quoted_parts_may_hold_dots() -> None:
             "as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, "
             "leads, correlation, pace, targets, payment_terms, variants, simulation, extends)",
         ),
+        (
+            "conversion=0.5",
+            "--set conversion: unknown key 'conversion'; did you mean stages.NAME.conversion, such as "
+            "stages.Qualification.conversion=0.5?",
+        ),
+        (
+            "Proposal.conversion=0.5",
+            "--set Proposal.conversion: unknown key 'Proposal'; did you mean stages.Proposal.conversion=0.5?",
+        ),
+        (
+            "leads.inbound.rate=40",
+            "--set leads.inbound.rate: expected a mapping with the keys per, mean, growth_per_year, seasonality, "
+            "dispersion, level_sd, found 40; set leads.inbound.rate.mean",
+        ),
+        (
+            "targets=[{period: 2027-Q1, amount: 1}, {period: 2027-Q1, amount: 2}]",
+            "--set targets[1]: a second target for all deals in 2027-Q1, after targets[0]; remove one",
+        ),
         ("as_of", "--set as_of: expected path=value, such as stages.Proposal.conversion=0.5"),
         ("as_of=", "--set as_of: expected a value after '='; null removes"),
         ("amount=[1", "--set amount: a bracket or brace is not closed, or a ',' is missing, found '[1'"),
@@ -105,3 +123,14 @@ def test_a_later_check_can_name_file_line_and_column() -> None:
         f"{EXAMPLE}:{line}:14: targets[0].period: no such period"
     )
     assert str(loaded.problem(("targets", 1, "amount"), "too small")) == "--set targets[1].amount: too small"
+
+
+def test_variants_may_name_what_an_override_removed(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    text = text[: text.index("variants:")] if "variants:" in text else text
+    path = tmp_path / "s.yaml"
+    path.write_text(text + "variants: {more: [{path: 'leads.rate[source=inbound]', scale: 2}]}\n", encoding="utf-8")
+    assert load_scenario(path, ["leads=null"]).scenario.leads == ()
+    path.write_text(text + "variants: {more: [{path: 'leads.rate[source=outbound]', scale: 2}]}\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"unknown lead source 'outbound'; did you mean 'inbound'\?"):
+        load_scenario(path)

@@ -1,0 +1,58 @@
+"""The sizes of approximations that docs/validation.md states."""
+
+from __future__ import annotations
+
+import numpy as np
+from helpers import compiled, deals, funnel, stage
+from scipy.special import ndtr, ndtri
+
+from simfunnel.engine.law.timing import Law
+from simfunnel.engine.normal_tables import normal_tables, tabulated_given_factors
+from simfunnel.engine.outcome_run import OutcomeRun, timings_in_order
+from simfunnel.engine.outcomes import pace_node
+from simfunnel.engine.win_table import win_table
+
+RATES = (0.02, 0.1, 0.3, 0.5, 0.8, 0.97)
+
+
+def book(**rest: object) -> dict[str, object]:
+    return funnel(
+        [stage("A", rate, 5) | {"name": name} for name, rate in zip("ABCDEF", RATES, strict=True)],
+        [d | {"id": name, "stage": name} for name, d in zip("ABCDEF", deals(6), strict=True)],
+        **rest,
+    )
+
+
+def test_win_tables_are_as_exact_as_stated() -> None:
+    model = compiled(book(correlation={"market": 0.2}))
+    w = model.book.win_rate
+    fine = np.linspace(-4.5, 4.5, 20_001) * np.sqrt(0.2)
+    exact = ndtr((ndtri(w)[:, None] + fine) / np.sqrt(0.8))
+    table = win_table(model)
+    knots = np.linspace(-table.reach[0], table.reach[0], table.knots.shape[1])
+    paths = np.array([np.interp(fine, knots, row) for row in table.knots[table.row]])
+    assert np.abs(paths - exact).max() < 2e-5
+    runs = OutcomeRun.prepare(model, 1).runs
+    knots = np.linspace(-runs.reach[0], runs.reach[0], runs.knots.shape[0])
+    outcomes = np.array([np.interp(fine, knots, column) for column in runs.knots.T])
+    assert np.abs(outcomes - exact[runs.deal]).max() < 1e-4
+
+
+def test_tabulated_normals_are_as_exact_as_stated() -> None:
+    rng = np.random.default_rng(1)
+    for w, factor in zip(rng.uniform(1e-6, 1 - 1e-6, 2000), rng.normal(0, 0.45, 2000), strict=True):
+        exact = ndtr((ndtri(w) + factor) / np.sqrt(0.8))
+        assert abs(tabulated_given_factors(normal_tables(), float(w), float(factor), 0.2) - exact) < 1e-5
+
+
+def test_timing_between_the_nodes_of_the_pace_is_as_exact_as_stated() -> None:
+    slow = stage("A", 0.5, {"lognormal": {"median": 14, "p90": 40}})
+    data = funnel([slow, {**slow, "name": "B"}], deals(1, age=3), pace={"sd": 0.2})
+    model = compiled(data)
+    timings, _ = timings_in_order(model)
+    bound = model.grid.bound[1:]
+    law = Law(model, float(bound[-1] / 0.4))
+    for pace in np.linspace(0.55, 1.9, 37):
+        node, rest = pace_node(timings.pace, float(pace))
+        read = timings.deals[node] + rest * (timings.deals[node + 1] - timings.deals[node])
+        assert np.abs(read[:, 0] - law.deals_before(bound / pace).deals[0]).max() < 1e-4
