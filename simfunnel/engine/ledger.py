@@ -44,8 +44,8 @@ def new_ledger(groups: int, periods: int, trials: int, *, cash: bool) -> Ledger:
 def period_of(bound: Floats, time: float) -> int:
     """Period in which a time falls, the number of periods if it is after the last one."""
     k = 0
-    while k + 1 < len(bound) and time >= bound[k + 1]:
-        k += 1
+    for i in range(1, len(bound)):  # counted, not searched: the branches of a search cannot be foreseen
+        k += np.int64(time >= bound[i])
     return k
 
 

@@ -26,8 +26,9 @@ def quantile(tables: QuantileTables, table: int, v: float) -> float:
         return tables.value[table]
     if kind == _NEVER:
         return math.inf
-    side = 0 if v <= 0.5 else 1
-    p = v if v <= 0.5 else 1.0 - v
+    # no branch on the side: it is a coin toss, and a wrong guess of the processor costs more than the look-up
+    side = np.int64(v > 0.5)
+    p = min(v, 1.0 - v)
     bits = np.float64(p).view(np.int64)
     below = _TOP - (bits >> _SHIFT)  # knots between 1/2 and the cell's lower end
     fraction = (bits & _MASK) * _FRACTION

@@ -108,11 +108,23 @@ def test_a_column_that_contradicts_itself_is_an_error() -> None:
     )
 
 
-def test_a_stated_format_decides_and_unambiguous_dates_stay_readable() -> None:
-    assert days("02/03/2027", "2027-01-05", date_format="%d/%m/%Y") == [57, 1]
+def test_a_stated_format_decides_and_other_dates_are_unreadable() -> None:
+    assert days("02/03/2027", "05/01/2027", date_format="%d/%m/%Y") == [57, 1]
     assert days("02/03/27 12:00", date_format="%m/%d/%y") == [30.5]
-    found = read_dates({"D": ["02/23/2027"]}, DateRules(AS_OF, date_format="%d/%m/%Y"))["D"]
-    assert found.unreadable == {0: "02/23/2027"}
+    cells: list[str | datetime] = ["02/03/2027", "2027-01-05", "02/23/2027", datetime(2027, 1, 6), "soon"]
+    found = read_dates({"D": cells}, DateRules(AS_OF, date_format="%d/%m/%Y"))["D"]
+    assert found.unreadable == {1: "2027-01-05", 2: "02/23/2027", 4: "soon"}
+    assert found.days[3] == 2
+    assert list(read_dates({"D": ["soon"]}, DateRules(AS_OF, date_format="%d/%m/%Y"))["D"].unreadable) == [0]
+
+
+def test_a_stated_format_no_date_has_is_an_error() -> None:
+    with pytest.raises(InputError) as caught:
+        read_dates({"Created": ["2027-01-04", "soon"]}, DateRules(AS_OF, date_format="%d.%m.%Y", file="deals.csv"))
+    assert str(caught.value) == (
+        "deals.csv: column 'Created': date_format was %d.%m.%Y but found '2027-01-04': correct `date_format` under "
+        "`pipeline`, or leave it out to detect the format"
+    )
 
 
 def test_a_time_zone_beyond_the_calendar_is_no_date() -> None:

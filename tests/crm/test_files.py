@@ -44,6 +44,19 @@ def test_the_encoding_is_found(read: Reader, text: str, codec: str, name: str) -
     assert bool(said) == (not name.startswith("UTF"))
 
 
+@pytest.mark.parametrize("owner", ["Añá", "Añá Muñoz", "Joséè", "MUÑÁN"])
+def test_two_accents_in_a_row_are_not_chinese(read: Reader, owner: str) -> None:
+    text = f"id,stage,owner\n1,Proposal,{owner}\n2,Proposal,Bo\n"
+    table = read(text.encode("cp1252"))
+    assert (table.quality.encoding, table.open.owner[0]) == ("Windows-1252", owner)
+
+
+def test_chinese_beside_letters_stays_chinese(read: Reader) -> None:
+    text = "id,stage,owner\n1,Proposal,A轮\n2,Proposal,IT部 王伟\n3,Proposal,VIP客户\n4,Proposal,李\n"
+    table = read(text.encode("gb18030"))
+    assert (table.quality.encoding, table.open.owner[0]) == ("GB18030", "A轮")
+
+
 def test_a_stated_encoding_is_used(read: Reader) -> None:
     table = read("id,stage,owner\n1,Proposal,王大明\n".encode("big5"), encoding="big5")
     assert table.open.owner == ("王大明",)

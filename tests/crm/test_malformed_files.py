@@ -12,7 +12,7 @@ from simfunnel.crm.tables import read_table
 from simfunnel.errors import InputError
 from simfunnel.scenario.pipeline import Pipeline
 
-from .reading import read_spec
+from .reading import read_spec, warnings_of
 
 GOOD = "id,stage\n1,Proposal\n"
 
@@ -80,7 +80,25 @@ CASES: dict[str, tuple[str | bytes, str, dict[str, Any], str]] = {
     "a wrong delimiter": (
         GOOD, "deals.csv", {"delimiter": ";"},
         "deals.csv:1: no column holds the stage of the deals (is ';' the right delimiter?). The headers are: "
-        "'id,stage'. Say which one it is under `pipeline`, for example\n  columns: {stage: \"id,stage\"}"),
+        "'id,stage'. Say which one it is under `pipeline`, for example\n  columns: {stage: \"<your column>\"}"),
+    "no stage column and no stages": (
+        "id,step,amount\n1,Angebot,5\n", "deals.csv", {},
+        "deals.csv:1: no column holds the stage of the deals. The headers are: 'id', 'step', 'amount'. "
+        'Say which one it is under `pipeline`, for example\n  columns: {stage: "<your column>"}'),
+    "a column of mostly stages": (
+        "id,Stadium,Kanal\n1,proposal,neu\n2,Closed Won,alt\n3,Angebot,neu\n", "deals.csv", {},
+        "deals.csv:1: no column holds the stage of the deals. The headers are: 'id', 'Stadium', 'Kanal'. "
+        'Say which one it is under `pipeline`, for example\n  columns: {stage: "Stadium"}'),
+    "a web page named csv": (
+        "\n<!DOCTYPE html>\n<table><tr><td>id</td></tr></table>", "deals.csv", {},
+        "deals.csv: this is a web page, as some CRMs save .xls; export as CSV"),
+    "a web page named xls": (
+        "<table border=1><tr><td>id</td></tr></table>".encode("utf-16"), "deals.xls", {},
+        "deals.xls: this is a web page, as some CRMs save .xls; export as CSV"),
+    "an old workbook": (
+        b"\xd0\xcf\x11\xe0rest", "deals.xls", {},
+        "deals.xls: files of type '.xls' are not supported: expected .csv, .tsv, .txt (also .gz), .xlsx or "
+        ".parquet; save it as .xlsx or CSV"),
     "a missing column": (
         "id,stage,Close date\n1,Proposal,x\n", "deals.csv", {"columns": {"close_date": "Close Dates"}},
         "deals.csv:1: pipeline.columns: there is no column 'Close Dates' (stated for 'close_date'): did "
@@ -130,7 +148,7 @@ CASES: dict[str, tuple[str | bytes, str, dict[str, Any], str]] = {
         "id,stage,amount,currency\n1,Proposal,5,EUR\n2,Proposal,5,GBP\n3,Proposal,5,USD\n", "deals.csv", {},
         "deals.csv: amounts are in EUR, GBP, but the scenario is in USD: state the value of one unit in "
         "USD under "
-        "`pipeline`, for example\n  rates: {EUR: 1.0, GBP: 1.0}"),
+        "`pipeline`, for example\n  rates: {EUR: <value of 1 EUR in USD>, GBP: <value of 1 GBP in USD>}"),
 }  # fmt: skip
 
 
@@ -164,4 +182,5 @@ def test_a_header_alone_is_an_empty_pipeline(tmp_path: Path) -> None:
     path = tmp_path / "deals.csv"
     path.write_text("id,stage,created\n")
     table = read_spec(Pipeline(file=str(path)))
-    assert (table.quality.rows, table.quality.warnings) == (0, ())
+    assert (table.quality.rows, warnings_of(table)) == (0, [(None, "the file has headers but no rows")])
+    assert table.quality.unused == ()

@@ -92,9 +92,11 @@ def test_a_stated_decimal_mark_makes_the_other_way_unreadable() -> None:
     assert column.values[1] == 1.5 and column.unreadable == {0: "1.5"}
 
 
-def test_an_infinite_amount_cannot_be_read() -> None:
-    column = read_amounts(["1e999", float("inf"), 5])
-    assert list(column.unreadable) == [0, 1] and np.isnan(column.values[:2]).all()
+def test_amounts_beyond_all_sense_are_too_large() -> None:
+    column = read_amounts(["1e999", float("inf"), 10**400, "-1e300", 1e15, 5])
+    assert column.too_large == {0: "1e999", 1: "inf", 2: str(10**400), 3: "-1e300"}
+    assert column.unreadable == {}
+    assert np.isnan(column.values[:4]).all() and column.values[4] == 1e15
 
 
 def test_the_currency_in_a_cell_is_kept() -> None:
