@@ -34,13 +34,9 @@ def outcomes_can_run(model: Model) -> str | None:
     funnels = model.funnels
     S = funnels.stages
     for f in np.flatnonzero(funnels.uncertain):
-        base = f * (S + 2)
-        for row in range(f * S, (f + 1) * S):
-            exits = range(funnels.exit_start[row], funnels.exit_start[row + 1])
-            winning = [e for e in exits if not funnels.exit_never[e] and funnels.probability[e] > 0
-                       and funnels.win_rate[base + funnels.exit_to[e]] > 0]  # fmt: skip
-            if len(winning) > 1:
-                return "with uncertain rates, a stage with several ways to Won makes the timing depend on the rates"
+        rates = funnels.win_rate[f * (S + 2) : f * (S + 2) + S]
+        if np.any((rates > 0) & (funnels.sole_exit[f * S : (f + 1) * S] < 0)):
+            return "with uncertain rates, a stage with several ways to Won makes the timing depend on the rates"
     return None
 
 

@@ -49,6 +49,8 @@ def choose_exit(
     the exits in the first step of an aged deal; -1 for `weight0` is a deal that enters the stage.
     No draw is spent where only one exit is possible.
     """
+    if won and funnels.sole_exit[f * funnels.stages + s] >= 0:
+        return funnels.sole_exit[f * funnels.stages + s]
     base = f * (funnels.stages + 2)
     first, end = funnels.exit_start[f * funnels.stages + s], funnels.exit_start[f * funnels.stages + s + 1]
     total, possible, last = 0.0, 0, -1

@@ -110,6 +110,7 @@ def quality_dict(quality: DataQuality) -> dict[str, Any]:
         "overrides": [dataclasses.asdict(override) for override in quality.overrides],
         "preset": quality.preset,
         "columns": dict(quality.columns),
+        "unused": list(quality.unused),
         "file": quality.file,
         "encoding": quality.encoding,
         "delimiter": quality.delimiter,

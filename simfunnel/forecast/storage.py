@@ -120,6 +120,7 @@ def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
     quality = dict(data["data_quality"])
     for name, kind in (("excluded", Excluded), ("warnings", RowWarning), ("overrides", Override)):
         quality[name] = tuple(kind(**row) for row in quality[name])
+    quality["unused"] = tuple(quality["unused"])
     return Forecast(
         provenance=Provenance(
             version=data["simfunnel"], scenario_name=scenario["name"], scenario_path=scenario["path"],

@@ -66,6 +66,8 @@ class Funnels(NamedTuple):
     """(E,) which uncertain draw replaces `share`, -1 if it is certain."""
     win_rate: Floats
     """(F * (S + 2),) win probability on entering each stage at the mean rates, then 1 for Won and 0 for Lost."""
+    sole_exit: Ints
+    """(F * S,) the one exit of a stage that can lead to Won; -1 where there are several, or none."""
     uncertain: Bools
     """(F,) whether any rate of the funnel is drawn."""
     acyclic: Bools

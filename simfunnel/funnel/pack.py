@@ -56,6 +56,7 @@ def pack_funnels(
         share=np.array([e.share for e in exits]),
         share_draw=np.array([-1 if e.draw is None else index[e.draw] for e in exits], dtype=np.int64),
         win_rate=np.zeros(len(variants) * (S + 2)),
+        sole_exit=np.full(len(rows), -1, dtype=np.int64),
         uncertain=np.array([any(e.draw is not None for s in v for e in s.exits) for v in variants], dtype=np.bool_),
         acyclic=np.array([all(e.direction != BACKWARD for s in v for e in s.exits) for v in variants], dtype=np.bool_),
         operation_start=operation_start,
@@ -76,6 +77,12 @@ def pack_funnels(
     for f in range(len(variants)):
         base = f * (S + 2)
         funnels.win_rate[base : base + S + 2] = _win_rates(funnels, f)
+    for row in range(len(rows)):
+        reach = funnels.win_rate[row // S * (S + 2) + funnels.exit_to]
+        exits = range(start[row], start[row + 1])
+        winning = [e for e in exits if not funnels.exit_never[e] and funnels.probability[e] > 0 and reach[e] > 0]
+        if len(winning) == 1:
+            funnels.sole_exit[row] = winning[0]
     return funnels, [e.duration for e in exits], capped
 
 
