@@ -14,8 +14,8 @@ from simfunnel.engine.normal_tables import NormalTables, normal_tables
 from simfunnel.engine.outcomes import (
     Runs,
     Timings,
-    Workspace,
     new_outcomes_block,
+    new_workspace,
     open_outcomes_block,
 )
 from simfunnel.engine.trials import FACTOR_RANGE, new_block, prepare_trials
@@ -71,7 +71,7 @@ class OutcomeRun:
         prepare_trials(m.funnels, m.tables, m.rates, m.factors, self.keys, first, block)
         before = self.timings.deals[0] if len(self.timings.pace) == 1 else np.empty_like(self.timings.deals[0])
         units = int(np.diff(m.arrivals.unit_start).max(initial=0))
-        work = Workspace(np.empty(len(self.runs.deal)), before, np.ones(units))
+        work = new_workspace(len(self.runs.deal), before, units, ledger.open.shape[1], ledger.open.shape[2])
         if len(m.deals.stage):
             open_outcomes_block(
                 m.funnels, m.tables, m.deals, m.factors, m.realization_table, self.runs, self.timings, self.normal,
@@ -99,6 +99,7 @@ def _runs(model: Model, keys: Keys) -> Runs:
     loads = np.array([factors.market_load, factors.segment_load, factors.owner_load])
     has = np.stack([np.ones(len(factors.segment)), factors.segment >= 0, factors.owner >= 0], axis=1)
     reach = FACTOR_RANGE * np.sqrt(has @ loads**2)
+    knots = _knots(model, index, reach)
     return Runs(
         deal=index,
         key=np.ascontiguousarray(keys.deals[index]) if D else keys.deals,
@@ -109,7 +110,8 @@ def _runs(model: Model, keys: Keys) -> Runs:
         combination=np.array([h[2] for h in heads], dtype=np.int64),
         group_start=group_start,
         group=np.array([g for h in heads for g in h[3]], dtype=np.int64),
-        knots=_knots(model, index, reach),
+        knots=knots,
+        by_deal=np.ascontiguousarray(knots.T),
         reach=np.maximum(reach, 1.0),
         per_unit=0.5 * (KNOTS - 1) / np.maximum(reach, 1.0),
     )

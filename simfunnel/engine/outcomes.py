@@ -30,6 +30,8 @@ _AMOUNT = np.uint64(int(Counter.AMOUNT))
 _SPLIT = int(Counter.SPLIT)
 _CHUNK = 16.0
 """Mean of a Poisson count that is drawn at once by inversion; larger ones are sums."""
+SHORT = 24
+"""Deals of a run below which trials, not deals, are the inner loop."""
 
 
 class Runs(NamedTuple):
@@ -54,6 +56,8 @@ class Runs(NamedTuple):
     """Groups of each run."""
     knots: Floats
     """(KNOTS, D) win probability at each knot of the factor, in the order of the runs."""
+    by_deal: Floats
+    """(D, KNOTS) the same, for short runs."""
     reach: Floats
     """(C,) largest factor tabulated."""
     per_unit: Floats
@@ -81,6 +85,33 @@ class Workspace(NamedTuple):
     before: Floats
     """(K, D) timing at the trial's pace."""
     unit_factor: Floats
+    booked: Ints
+    """(K, B) bookings of a run, cumulated over periods."""
+    won: Ints
+    """(K, B) wins of a run, cumulated over periods."""
+    knot: Words
+    """(B,) knot below the factor of each trial."""
+    part: Floats
+    """(B,) how far the factor lies towards the next one."""
+    step: Words
+    """(B,) trial numbers."""
+    luck: Floats
+    """(B,) u / w' of one deal."""
+
+
+def new_workspace(deals: int, before: Floats, units: int, periods: int, trials: int) -> Workspace:
+    """Allocate the working space of a block; `before` is filled already where there is no pace."""
+    return Workspace(
+        ratio=np.empty(deals),
+        before=before,
+        unit_factor=np.ones(units),
+        booked=np.empty((periods, trials), dtype=np.int64),
+        won=np.empty((periods, trials), dtype=np.int64),
+        knot=np.empty(trials, dtype=np.uint64),
+        part=np.empty(trials),
+        step=np.empty(trials, dtype=np.uint64),
+        luck=np.empty(trials),
+    )
 
 
 @inline
@@ -119,6 +150,105 @@ def _win_ratios(
 
 
 @kernel
+def _listed_run(
+    start: int,
+    end: int,
+    keys: Words,
+    amounts: Ints,
+    knots: Floats,
+    factor: Floats,
+    reach: float,
+    per_unit: float,
+    pace: Floats,
+    nodes: Floats,
+    timing: Floats,
+    first: int,
+    work_ratio: Floats,
+    before: Floats,
+    booked: Ints,
+    won: Ints,
+) -> None:
+    """Bookings and wins of a run with tabulated win probabilities and listed amounts, cumulated over periods: (K, B).
+
+    Trials are the outer loop here and runs the loop around this function, so that the part of `knots` that a run reads
+    stays in the cache. The arrays are slices, and every loop over deals starts at 0: from any other start Numba allows
+    for negative indices, element by element, and the loop is not vectorised.
+    """
+    n, periods = end - start, booked.shape[0]
+    key, amount, ratio = keys[start:end], amounts[start:end], work_ratio[start:end]
+    last = knots.shape[0] - 2
+    for t in range(len(factor)):
+        trial = np.uint64(first + t)
+        if len(nodes) > 1:
+            node, rest = pace_node(nodes, pace[t])
+            for k in range(periods):
+                below, above = timing[node, k, start:end], timing[node + 1, k, start:end]
+                into = before[k, start:end]
+                for i in range(n):
+                    into[i] = below[i] + rest * (above[i] - below[i])
+        at = (factor[t] + reach) * per_unit
+        knot = min(max(int(at), 0), last)
+        part = at - knot
+        low, high = knots[knot, start:end], knots[knot + 1, start:end]
+        for i in range(n):
+            w = low[i] + part * (high[i] - low[i])
+            ratio[i] = uniform(trial_state(key[i], trial)) / w
+        for k in range(periods):
+            limit = before[k, start:end]
+            total, wins = np.int64(0), np.int64(0)
+            for i in range(n):
+                hit = ratio[i] < limit[i]
+                total += amount[i] if hit else np.int64(0)
+                wins += np.int64(1) if hit else np.int64(0)
+            booked[k, t] = total
+            won[k, t] = wins
+
+
+@kernel
+def _short_run(
+    start: int,
+    end: int,
+    keys: Words,
+    amounts: Ints,
+    by_deal: Floats,
+    factor: Floats,
+    reach: float,
+    per_unit: float,
+    timing: Floats,
+    first: int,
+    work: Workspace,
+) -> None:
+    """As `_listed_run`, for a run of few deals: trials are the inner loop, and win probabilities are gathered."""
+    size, periods = len(factor), work.booked.shape[0]
+    knot, part, step, luck = work.knot, work.part, work.step, work.luck
+    last = by_deal.shape[1] - 2
+    for t in range(size):
+        at = (factor[t] + reach) * per_unit
+        k = min(max(int(at), 0), last)
+        knot[t] = np.uint64(k)
+        part[t] = at - k
+        step[t] = np.uint64(first + t)
+    for k in range(periods):
+        booked, won = work.booked[k], work.won[k]
+        for t in range(size):
+            booked[t] = 0
+            won[t] = 0
+    for i in range(start, end):
+        low, high, key, amount = by_deal[i], by_deal[i, 1:], keys[i], amounts[i]
+        for t in range(size):
+            w = low[knot[t]]
+            w += part[t] * (high[knot[t]] - w)
+            luck[t] = uniform(trial_state(key, step[t])) / w
+        for k in range(periods):
+            limit = timing[0, k, i]
+            booked, won = work.booked[k], work.won[k]
+            for t in range(size):
+                hit = luck[t] < limit
+                booked[t] += amount if hit else np.int64(0)
+                won[t] += np.int64(1) if hit else np.int64(0)
+
+
+@kernel
 def open_outcomes_block(
     funnels: Funnels,
     tables: QuantileTables,
@@ -136,49 +266,57 @@ def open_outcomes_block(
     """Add the wins of all open deals in trials first, first + 1, ... to the ledger of these trials."""
     periods = ledger.open.shape[1]
     nodes = len(timings.pace)
-    for t in range(len(block.pace)):
-        trial = np.uint64(first + t)
-        if nodes > 1:
-            node, rest = pace_node(timings.pace, block.pace[t])
-            for k in range(periods):
-                early, late, out = timings.deals[node, k], timings.deals[node + 1, k], work.before[k]
-                for i in range(len(out)):
-                    out[i] = early[i] + rest * (late[i] - early[i])
-        for r in range(len(runs.start) - 1):
-            start, end = runs.start[r], runs.start[r + 1]
+    for r in range(len(runs.start) - 1):
+        start, end = runs.start[r], runs.start[r + 1]
+        n = end - start
+        if runs.tabulated[r] and not runs.drawn[r]:
+            c = runs.combination[r]
+            if n < SHORT and nodes == 1:
+                _short_run(
+                    start, end, runs.key, runs.amount, runs.by_deal, block.factor[c], runs.reach[c], runs.per_unit[c],
+                    timings.deals, first, work,
+                )  # fmt: skip
+            else:
+                _listed_run(
+                    start, end, runs.key, runs.amount, runs.knots, block.factor[c], runs.reach[c], runs.per_unit[c],
+                    block.pace, timings.pace, timings.deals, first, work.ratio, work.before, work.booked, work.won,
+                )  # fmt: skip
+            for j in range(runs.group_start[r], runs.group_start[r + 1]):
+                g = runs.group[j]
+                for k in range(periods):
+                    for t in range(len(block.pace)):
+                        earlier = work.booked[k - 1, t] if k > 0 else np.int64(0)
+                        earlier_won = work.won[k - 1, t] if k > 0 else np.int64(0)
+                        ledger.open[g, k, t] += work.booked[k, t] - earlier
+                        ledger.wins[g, k, t] += work.won[k, t] - earlier_won
+            continue
+        for t in range(len(block.pace)):
+            trial = np.uint64(first + t)
+            if nodes > 1:
+                node, rest = pace_node(timings.pace, block.pace[t])
+                for k in range(periods):
+                    for i in range(start, end):
+                        low = timings.deals[node, k, i]
+                        work.before[k, i] = low + rest * (timings.deals[node + 1, k, i] - low)
             _win_ratios(funnels, deals, factors, runs, r, normal, trial, block, t, work.ratio)
-            if runs.drawn[r]:
-                for i in range(start, end):
-                    k = 0
-                    while k < periods and work.ratio[i] >= work.before[k, i]:
-                        k += 1
-                    if k == periods:
-                        continue
-                    d = runs.deal[i]
+            for i in range(start, end):
+                k = 0
+                while k < periods and work.ratio[i] >= work.before[k, i]:
+                    k += 1
+                if k == periods:
+                    continue
+                d = runs.deal[i]
+                amount = deals.amount[d]
+                if runs.drawn[r]:
                     state = trial_state(runs.key[i], trial)
-                    amount = deals.amount[d]
                     if amount < 0:
                         amount = drawn_amount(tables, deals.amount_table[d], block, deals.level[d], t, state, _AMOUNT)
                     else:
                         factor = quantile(tables, realization_table, 1.0 - uniform(draw(state, _AMOUNT)))
                         amount = np.int64(amount * factor + 0.5)
-                    for j in range(runs.group_start[r], runs.group_start[r + 1]):
-                        ledger.open[runs.group[j], k, t] += amount
-                        ledger.wins[runs.group[j], k, t] += 1
-                continue
-            earlier_amount, earlier_wins = np.int64(0), np.int64(0)
-            ratio, listed = work.ratio[start:end], runs.amount[start:end]
-            for k in range(periods):
-                amount, wins = np.int64(0), np.int64(0)
-                before = work.before[k, start:end]
-                for i in range(len(ratio)):
-                    won = ratio[i] < before[i]
-                    amount += listed[i] if won else np.int64(0)
-                    wins += np.int64(1) if won else np.int64(0)
                 for j in range(runs.group_start[r], runs.group_start[r + 1]):
-                    ledger.open[runs.group[j], k, t] += amount - earlier_amount
-                    ledger.wins[runs.group[j], k, t] += wins - earlier_wins
-                earlier_amount, earlier_wins = amount, wins
+                    ledger.open[runs.group[j], k, t] += amount
+                    ledger.wins[runs.group[j], k, t] += 1
 
 
 @inline

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from simfunnel.engine.jit import inline, kernel
-from simfunnel.engine.keys import Keys
+from simfunnel.engine.keys import Keys, Words
 from simfunnel.engine.ledger import Ledger, calendar_day, collect, period_of
 from simfunnel.engine.normal import given_factors
 from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
-from simfunnel.engine.quantiles import quantile
+from simfunnel.engine.quantiles import quantile, smooth_quantile
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.trials import TrialBlock, gamma_factor, shifted_probability
 from simfunnel.engine.walk import follow, follow_open_deal
@@ -31,10 +31,14 @@ from simfunnel.funnel.model import (
     LeadStreams,
     PaymentTerms,
 )
-from simfunnel.funnel.quantile_tables import QuantileTables
+from simfunnel.funnel.quantile_tables import SIDE, QuantileTables, TableKind
 
 _AMOUNT = np.uint64(int(Counter.AMOUNT))
 _ONE = np.uint64(1)
+_TWO = np.uint64(2)
+_SMOOTH = int(TableKind.SMOOTH)
+_REMAINING = np.uint64(int(Counter.REMAINING))
+_PATH = np.uint64(int(Counter.PATH))
 
 
 class Scratch(NamedTuple):
@@ -42,6 +46,10 @@ class Scratch(NamedTuple):
 
     winning: Ints
     """Trials in which a deal is won."""
+    state: Words
+    """State of the deal in each of them."""
+    time: Floats
+    """Time of the win in each of them."""
     unit_factor: Floats
     """Gamma factor of each unit of a source."""
     arrived: Floats
@@ -57,6 +65,8 @@ def new_scratch(arrivals: Arrivals, size: int, visits: int = 0) -> Scratch:
     pieces = int(np.diff(arrivals.piece_start).max(initial=0))
     return Scratch(
         winning=np.empty(size + 1, dtype=np.int64),
+        state=np.empty(size, dtype=np.uint64),
+        time=np.empty(size),
         unit_factor=np.ones(units),
         arrived=np.zeros(pieces + 1),
         visit_stage=np.empty(visits, dtype=np.int64),
@@ -144,6 +154,72 @@ def _winning_trials(
 
 
 @kernel
+def _add_quantiles(tables: QuantileTables, table: int, counter: np.uint64, state: Words, time: Floats, n: int) -> None:
+    """Add a duration to the time of each of `n` winners."""
+    state, time = state[:n], time[:n]
+    if tables.kind[table] == _SMOOTH:
+        knots = tables.knots[tables.start[table] : tables.start[table] + 2 * SIDE]
+        for i in range(n):
+            time[i] += smooth_quantile(knots, uniform(draw(state[i], counter)))
+        return
+    for i in range(n):
+        time[i] += quantile(tables, table, uniform(draw(state[i], counter)))
+
+
+@kernel
+def _straight_times(
+    funnels: Funnels,
+    tables: QuantileTables,
+    deals: Deals,
+    d: int,
+    key: np.uint64,
+    first: int,
+    count: int,
+    scratch: Scratch,
+) -> bool:
+    """Fill the times of all wins of a deal at once where only one path leads to Won; else return False.
+
+    All winners advance together, stage by stage, over one table at a time and without branches: that is nearly twice as
+    fast as walking them one by one, and the draws are the same.
+    """
+    age = deals.age[d]
+    f, S = deals.funnel[d], funnels.stages
+    s = deals.stage[d]
+    if math.isnan(age):
+        return False
+    steps = 0
+    while s < S:
+        e = funnels.sole_exit[f * S + s]
+        if e < 0 or steps > S:
+            return False
+        s = funnels.exit_to[e]
+        steps += 1
+    s = deals.stage[d]
+    e = funnels.sole_exit[f * S + s]
+    table = funnels.exit_table[e]
+    weight = deals.weight[deals.weight_start[d] + e - funnels.exit_start[f * S + s]] if age > 0.0 else 1.0
+    age = max(age, 0.0)
+    winning, state, time = scratch.winning[:count], scratch.state[:count], scratch.time[:count]
+    for i in range(count):
+        state[i] = trial_state(key, np.uint64(first + winning[i]))
+    if tables.kind[table] == _SMOOTH:
+        knots = tables.knots[tables.start[table] : tables.start[table] + 2 * SIDE]
+        for i in range(count):
+            time[i] = max(0.0, smooth_quantile(knots, weight * uniform(draw(state[i], _REMAINING))) - age)
+    else:
+        for i in range(count):
+            time[i] = max(0.0, quantile(tables, table, weight * uniform(draw(state[i], _REMAINING))) - age)
+    counter = _PATH + _ONE
+    s = funnels.exit_to[e]
+    while s < S:
+        e = funnels.sole_exit[f * S + s]
+        _add_quantiles(tables, funnels.exit_table[e], counter, state, time, count)
+        counter += _TWO
+        s = funnels.exit_to[e]
+    return True
+
+
+@kernel
 def open_deals_block(
     funnels: Funnels,
     tables: QuantileTables,
@@ -169,15 +245,19 @@ def open_deals_block(
         key = keys.deals[d]
         count = _winning_trials(deals, d, factors, funnels, win_table, normal, key, first, block, scratch.winning)
         group0, group1 = deals.group_start[d], deals.group_start[d + 1]
+        straight = _straight_times(funnels, tables, deals, d, key, first, count, scratch)
         for i in range(count):
             t = scratch.winning[i]
             row = 0 if certain else t
             state = trial_state(key, np.uint64(first + t))
             pace = block.pace[t]
-            time, _ = follow_open_deal(
-                funnels, tables, deals, d, block.probability, block.win_rate, row, True, state, horizon / pace,
-                scratch.visit_stage, scratch.visit_time,
-            )  # fmt: skip
+            if straight:
+                time = scratch.time[i]
+            else:
+                time, _ = follow_open_deal(
+                    funnels, tables, deals, d, block.probability, block.win_rate, row, True, state, horizon / pace,
+                    scratch.visit_stage, scratch.visit_time,
+                )  # fmt: skip
             time = max(time * pace, deals.not_before[d])
             k = period_of(grid.bound, time)
             if k == periods:

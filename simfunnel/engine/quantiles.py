@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from simfunnel.engine.jit import inline
+from simfunnel.funnel.model import Floats
 from simfunnel.funnel.quantile_tables import CELLS, OCTAVE_BITS, SIDE, QuantileTables, TableKind
 
 _FIXED, _KINKED, _NEVER = int(TableKind.FIXED), int(TableKind.KINKED), int(TableKind.NEVER)
@@ -68,3 +69,19 @@ def survival(tables: QuantileTables, table: int, x: float) -> float:
         else:
             high = middle
     return low
+
+
+@inline
+def smooth_quantile(knots: Floats, v: float) -> float:
+    """`quantile` of a smooth table, whose knots are given, without a branch."""
+    high = v > 0.5
+    p = 1.0 - v if high else v
+    bits = np.float64(p).view(np.int64)
+    below = _TOP - (bits >> _SHIFT)
+    fraction = (bits & _MASK) * _FRACTION
+    if below > CELLS:
+        below = CELLS
+        fraction = 0.0
+    at = np.uint64(below + (SIDE if high else 0))
+    near, far = knots[at + np.uint64(1)], knots[at]
+    return near + fraction * (far - near)

@@ -79,8 +79,8 @@ def pack_funnels(
         funnels.win_rate[base : base + S + 2] = _win_rates(funnels, f)
     for row in range(len(rows)):
         reach = funnels.win_rate[row // S * (S + 2) + funnels.exit_to]
-        exits = range(start[row], start[row + 1])
-        winning = [e for e in exits if not funnels.exit_never[e] and funnels.probability[e] > 0 and reach[e] > 0]
+        here = range(start[row], start[row + 1])
+        winning = [e for e in here if not funnels.exit_never[e] and funnels.probability[e] > 0 and reach[e] > 0]
         if len(winning) == 1:
             funnels.sole_exit[row] = winning[0]
     return funnels, [e.duration for e in exits], capped

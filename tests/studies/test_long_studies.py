@@ -90,6 +90,7 @@ for kernel in ("outcomes", "paths"):
              pipeline=dict(opportunities=book), correlation=dict(market=0.1, owner=0.05),
              targets=[dict(period="2027-Q1", amount=1e7)]), trials=1_000_000, kernel=kernel)
     forecast.to_dict()
+    del forecast
     print(kernel, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
