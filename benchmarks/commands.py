@@ -45,9 +45,7 @@ def _measure(folder: Path, *, quick: bool) -> dict[str, Any]:
         low, high = trials if quick else (trials[0] * 2, trials[1] * 2)
         asked = ["run", large, "--json", "--kernel", kernel, "--trials"]
         command([*asked, "1000"], kernels)
-        seconds = [
-            min(command([*asked, str(n)], kernels) for _ in range(2 if quick else 3)) for n in (low, high)
-        ]
+        seconds = [min(command([*asked, str(n)], kernels) for _ in range(2 if quick else 3)) for n in (low, high)]
         ns = (seconds[1] - seconds[0]) / (high - low) / 2_000 * 1e9
         result["slopes"][kernel] = {"trials": [low, high], "seconds": seconds, "ns": ns}
     return result

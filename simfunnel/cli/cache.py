@@ -26,7 +26,7 @@ def warm() -> None:
     """Compile every kernel now, so that the first forecast does not have to."""
     import time
 
-    from simfunnel.engine.warm import warm_kernels
+    from simfunnel.forecast.warm import warm_kernels
 
     started = time.perf_counter()
     warm_kernels()

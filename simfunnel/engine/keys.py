@@ -30,7 +30,7 @@ class Keys(NamedTuple):
     closed: Words
 
 
-def entity_keys(names: Names, seed: int, closed_wins: int) -> Keys:
+def entity_keys(names: Names, seed: int) -> Keys:
     """Keys of all entities of a model under one seed."""
 
     def keys(stream: Stream, entities: Iterable[str]) -> Words:
@@ -47,5 +47,5 @@ def entity_keys(names: Names, seed: int, closed_wins: int) -> Keys:
         arrival_levels=keys(Stream.ARRIVAL_LEVEL, names.sources),
         dispersions=keys(Stream.DISPERSION, names.sources),
         streams=keys(Stream.LEAD, names.streams),
-        closed=keys(Stream.CLOSED, map(str, range(closed_wins))),
+        closed=keys(Stream.CLOSED, names.closed),
     )

@@ -51,11 +51,11 @@ def period_of(bound: Floats, time: float) -> int:
 
 @inline
 def calendar_day(grid: Grid, time: float) -> float:
-    """Earliest calendar day at which the operational clock shows `time`."""
+    """Latest calendar day at which the operational clock shows `time`: a win on a bound belongs to what follows."""
     low, high = 0, len(grid.clock_time) - 1
     while high - low > 1:
         middle = (low + high) // 2
-        if grid.clock_time[middle] >= time:
+        if grid.clock_time[middle] > time:
             high = middle
         else:
             low = middle

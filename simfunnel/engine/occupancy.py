@@ -51,18 +51,19 @@ def stage_occupancy(model: Model, day: Floats, trials: int, seed: int) -> Occupa
     day
         (T,) calendar days after as_of, rising, within the horizon.
     trials
-        Number of trials; the first ones of a forecast of the same seed.
+        Number of trials. Open deals and all that is shared are those of the first trials of a `paths` forecast of
+        the same seed; leads follow the same law.
     seed
         Seed of the random streams.
     """
     m = model
-    keys = entity_keys(m.names, seed, 0)
+    keys = entity_keys(m.names, seed)
     block = new_block(m.funnels, m.factors, trials)
     prepare_trials(m.funnels, m.tables, m.rates, m.factors, keys, 0, block)
     scratch = new_scratch(m.arrivals, trials, _VISITS)
     count = np.zeros((m.funnels.stages, len(day), trials), dtype=np.int32)
     time = np.interp(day, m.grid.clock_day, m.grid.clock_time)
-    present = ~(m.book.beyond_support & (m.deals.judged == 0))
+    present = ~(m.book.beyond_support & ~m.book.judged & (m.deals.judged == 0))
     open_occupancy(m.funnels, m.tables, m.deals, present, m.factors, time, keys, block, scratch, count)
     lead_occupancy(m.funnels, m.tables, m.streams, m.arrivals, m.factors, time, keys, block, scratch, count)
     return Occupancy(np.asarray(day, dtype=np.float64), count)

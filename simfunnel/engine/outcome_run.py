@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from simfunnel.engine.keys import Keys, entity_keys
-from simfunnel.engine.law.timing import Law
+from simfunnel.engine.law.timing import POINTS, Law
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.normal_tables import NormalTables, normal_tables
 from simfunnel.engine.outcomes import (
@@ -23,7 +24,8 @@ from simfunnel.funnel.distributions.base import Distribution
 from simfunnel.funnel.model import Floats, Ints, Model
 
 KNOTS = 257
-PACE_NODES = 129
+PACE_NODES = 193
+LARGEST_PACE_SD = 0.3
 _PACE_TAIL = 1e-9
 
 
@@ -35,8 +37,17 @@ def outcomes_can_run(model: Model) -> str | None:
     S = funnels.stages
     for f in np.flatnonzero(funnels.uncertain):
         rates = funnels.win_rate[f * (S + 2) : f * (S + 2) + S]
-        if np.any((rates > 0) & (funnels.sole_exit[f * S : (f + 1) * S] < 0)):
+        rows = slice(f * S, (f + 1) * S)
+        if np.any(funnels.winnable[rows] & (funnels.sole_exit[rows] < 0)):
             return "with uncertain rates, a stage with several ways to Won makes the timing depend on the rates"
+        if np.any(funnels.winnable[rows] & (rates <= 0)):
+            return "a win rate that is 0 in the mean but not in every trial has no timing law"
+    if model.factors.pace_table >= 0:
+        pace = model.distributions[model.factors.pace_table]
+        if math.sqrt(pace.variance) > LARGEST_PACE_SD:
+            return f"a pace of sd above {LARGEST_PACE_SD} is too wide to tabulate"
+        if any(np.any(model.distributions[table].atoms()[0] > 0) for table in set(funnels.exit_table.tolist())):
+            return "under an uncertain pace, fixed and empirical durations are not smooth enough to tabulate"
     return None
 
 
@@ -55,7 +66,7 @@ class OutcomeRun:
     @classmethod
     def prepare(cls, model: Model, seed: int) -> OutcomeRun:
         """Compute the law, the tables and the keys of a run."""
-        keys = entity_keys(model.names, seed, len(model.closed.day))
+        keys = entity_keys(model.names, seed)
         runs = _runs(model, keys)
         timings, error = timings_in_order(model, runs.deal)
         return cls(model, keys, runs, timings, normal_tables(), error)
@@ -136,9 +147,10 @@ def timings_in_order(model: Model, order: Ints | None = None) -> tuple[Timings, 
     if model.factors.pace_table >= 0:
         pace: Distribution = model.distributions[model.factors.pace_table]
         low, high = (float(pace.isf(np.array(v))) for v in (1 - _PACE_TAIL, _PACE_TAIL))
-        nodes = 1.0 / np.linspace(1 / low, 1 / high, PACE_NODES)
+        nodes = np.geomspace(low, high, PACE_NODES)
     bounds = model.grid.bound[1:]
-    law = Law(model, float(bounds[-1] / nodes.min()))
+    reach = float(1.0 / nodes.min())
+    law = Law(model, float(bounds[-1]) * reach, points=math.ceil(POINTS * min(reach, 4.0)))
     times = (bounds[None, :] / nodes[:, None]).ravel()
     rising = np.argsort(times, kind="stable")
     unsorted = np.empty(len(times), dtype=np.int64)
@@ -180,10 +192,10 @@ def _lead_timings(model: Model, law: Law, nodes: Floats) -> tuple[Floats, Ints, 
             moving = speed > 0
             area = np.where(moving, (upper - lower) * g / np.where(moving, speed, 1.0), 0.0)
             if not moving.all():
-                small = 1e-4
-                nearby, _ = law.entries_before(key[1], key[2], left + small)
-                area = np.where(moving, area, (nearby - upper) / small * length)
-            error = max(error, e1, e2)
+                still, e3 = law.wins_before(key[1], key[2], left)
+                area = np.where(moving, area, still * length)
+                error = max(error, e3)
+            error = max(error, max(e1, e2) / float(bounds[-1]))  # of an integral over the horizon
             before = area * rate
             inside = np.diff(before, axis=1, prepend=0.0)
             units = int(arrivals.unit_start[source + 1] - arrivals.unit_start[source])

@@ -321,10 +321,9 @@ def open_outcomes_block(
 
 @inline
 def pace_node(nodes: Floats, pace: float) -> tuple[int, float]:
-    """Node below a pace, and how far it lies towards the next one; the nodes are equally spaced in 1 / pace."""
+    """Node below a pace, and how far it lies towards the next one; the nodes are equally spaced in log pace."""
     last = len(nodes) - 1
-    inverse0, inverse1 = 1.0 / nodes[0], 1.0 / nodes[last]
-    at = (1.0 / pace - inverse0) / (inverse1 - inverse0) * last
+    at = math.log(pace / nodes[0]) / math.log(nodes[last] / nodes[0]) * last
     at = min(max(at, 0.0), float(last))
     node = min(int(at), last - 1)
     return node, at - node

@@ -272,7 +272,7 @@ def open_deals_block(
                 ledger.open[deals.group[j], k, t] += amount
                 ledger.wins[deals.group[j], k, t] += 1
             if with_cash:
-                day = calendar_day(grid, time)
+                day = max(calendar_day(grid, time), grid.day[k])  # not paid before the period of the win
                 collect(ledger, grid, tables, payment, deals.group, group0, group1, day, amount, t, state)
 
 
@@ -347,7 +347,7 @@ def new_leads_block(
                         ledger.new[streams.group[j], k, t] += amount
                         ledger.wins[streams.group[j], k, t] += 1
                     if len(payment.share) > 0:
-                        when = calendar_day(grid, time)
+                        when = max(calendar_day(grid, time), grid.day[k])
                         collect(
                             ledger,
                             grid,

@@ -40,7 +40,7 @@ class PathsRun:
     @classmethod
     def prepare(cls, model: Model, seed: int) -> PathsRun:
         """Compute the keys and tables of a run."""
-        return cls(model, entity_keys(model.names, seed, len(model.closed.day)), win_table(model))
+        return cls(model, entity_keys(model.names, seed), win_table(model))
 
     def __call__(self, first: int, ledger: Ledger) -> None:
         """Simulate trials first, first + 1, ... into a ledger of as many trials."""

@@ -50,10 +50,17 @@ class Attainment:
     """Mean bookings / target."""
 
 
+def exact_mean(samples: npt.NDArray[np.int64]) -> float:
+    """Mean of integers whose sum may not fit into 64 bits: the same for any order."""
+    n = len(samples)
+    quotient, remainder = np.divmod(samples, n)
+    return int(quotient.sum(dtype=np.int64)) + int(remainder.sum(dtype=np.int64)) / n
+
+
 def estimate(samples: npt.NDArray[np.int64], unit: float = 1.0) -> Estimate:
     """Mean of integer samples and its standard error, divided by `unit`."""
     n = len(samples)
-    mean = int(samples.sum(dtype=np.int64)) / n
+    mean = exact_mean(samples)
     sd = float(np.std(samples, ddof=1)) if n > 1 else math.nan
     return Estimate(mean / unit, sd / math.sqrt(n) / unit)
 
@@ -107,6 +114,6 @@ def attainment(samples: npt.NDArray[np.int64], target: float, unit: float) -> At
     goal = math.ceil(target * unit - 1e-6)
     hits = int(np.count_nonzero(samples >= goal))
     p = hits / n
-    shortfall = int(np.maximum(goal - samples, 0).sum(dtype=np.int64)) / n / unit
-    mean = int(samples.sum(dtype=np.int64)) / n / unit
-    return Attainment(p, math.sqrt(p * (1 - p) / n), wilson_interval(hits, n), shortfall, mean / target)
+    shortfall = exact_mean(np.maximum(goal - samples, 0)) / unit
+    ratio = exact_mean(samples) / unit / target
+    return Attainment(p, math.sqrt(p * (1 - p) / n), wilson_interval(hits, n), shortfall, ratio)

@@ -46,6 +46,8 @@ class Provenance:
     kernel: str | None
     trials: int
     seed: int
+    law_error: float | None
+    """Size of the correction made to the computed law of the time to a win (`outcomes`); the error left is smaller."""
     environment: Mapping[str, str]
     """Versions of Python and of the numerical libraries."""
 

@@ -31,6 +31,7 @@ def forecast_dict(forecast: Forecast) -> dict[str, Any]:
         "kernel": p.kernel,
         "trials": p.trials,
         "seed": p.seed,
+        "law_error": p.law_error,
         "environment": dict(p.environment),
         "implied_win_correlation": None if forecast.implied is None else dataclasses.asdict(forecast.implied),
         "data_quality": quality_dict(forecast.quality),

@@ -91,6 +91,10 @@ def simulate(
     ready = scenario if isinstance(scenario, Prepared) else prepare(scenario, overrides=overrides, pipeline=pipeline)
     settings = ready.scenario.simulation
     seed = settings.seed if seed is None else seed
+    if isinstance(trials, int) and precision is not None:
+        raise InputError(
+            "give a number of trials or a precision, not both: a precision doubles the trials until it is met"
+        )
     if trials is None:
         trials = "auto" if precision is not None else settings.trials
     if precision is None:
@@ -109,10 +113,11 @@ def simulate(
         options = {} if block is None else {"block": block}
         return run_blocks(run, model, first, count, threads=threads, progress=report, **options)
 
+    notes: tuple[str, ...] = ()
     if isinstance(trials, str):
         if trials != "auto":
             raise InputError(f"trials: expected a whole number or auto, found '{trials}'")
-        ledger = _until_precise(trial_range, model, targets, precision or DEFAULT_PRECISION, progress)
+        ledger, notes = _until_precise(trial_range, model, targets, precision or DEFAULT_PRECISION, progress)
     elif trials < 1:
         raise InputError(f"trials: expected at least 1, found {trials}")
     else:
@@ -129,6 +134,7 @@ def simulate(
             kernel="outcomes" if isinstance(run, OutcomeRun) else "paths",
             trials=ledger.open.shape[2],
             seed=seed,
+            law_error=run.law_error if isinstance(run, OutcomeRun) else None,
             environment=environment(),
         ),
         as_of=model.as_of,
@@ -140,7 +146,7 @@ def simulate(
         pipeline=_pipeline_value(model),
         implied=implied_correlation(model),
         quality=model.quality,
-        warnings=model.warnings,
+        warnings=(*model.warnings, *notes),
         closed_missing=model.closed_missing,
         samples=_samples(model, ledger),
     )
@@ -174,7 +180,7 @@ def _until_precise(
     targets: dict[tuple[int, int], float],
     precision: float,
     progress: Progress | None,
-) -> Ledger:
+) -> tuple[Ledger, tuple[str, ...]]:
     """Double the trials until every overall P(attain) is known to `precision`; the same for any threads."""
     if not 0 < precision < 1:
         raise InputError(f"precision: expected a half-width between 0 and 1, such as 0.005, found {precision:g}")
@@ -192,13 +198,10 @@ def _until_precise(
             reached = attainment(bookings[k] if k < K else bookings.sum(axis=0), amount, model.minor_units)
             half = max(half, 0.5 * (reached.interval[1] - reached.interval[0]))
         if half <= precision:
-            return ledger
-        refuse_too_large(model, 2 * n)
+            return ledger, ()
         if 2 * n > MOST_TRIALS:
-            raise InputError(
-                f"precision {precision:g} is not reached with {n:,} trials (half-width {half:.2g}); "
-                "ask for less, or give a number of trials"
-            )
+            return ledger, (f"precision {precision:g} is not reached with {n:,} trials: the half-width is {half:.2g}",)
+        refuse_too_large(model, 3 * n)  # while they are joined, the old ones are held twice
         more = trial_range(n, n, progress)
         ledger = Ledger(*(np.concatenate([a, b], axis=-1) for a, b in zip(ledger, more, strict=True)))
 

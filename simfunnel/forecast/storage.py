@@ -126,6 +126,7 @@ def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
             version=data["simfunnel"], scenario_name=scenario["name"], scenario_path=scenario["path"],
             sha256=scenario["sha256"], overrides=tuple(scenario["overrides"]), variant=scenario["variant"],
             method=data["method"], kernel=data["kernel"], trials=data["trials"], seed=data["seed"],
+            law_error=data["law_error"],
             environment=data["environment"],
         ),
         as_of=dt.date.fromisoformat(data["as_of"]),

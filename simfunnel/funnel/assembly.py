@@ -125,7 +125,9 @@ class Assembly:
             level_table=np.array(self._level_tables, dtype=np.int64),
         )
 
-    def names(self, deals: Sequence[str], streams: Sequence[str], groups: Sequence[tuple[str, str]]) -> Names:
+    def names(
+        self, deals: Sequence[str], streams: Sequence[str], closed: Sequence[str], groups: Sequence[tuple[str, str]]
+    ) -> Names:
         """Names of everything collected so far."""
         return Names(
             deals=tuple(deals),
@@ -136,5 +138,6 @@ class Assembly:
             levels=tuple(self._levels),
             sources=tuple(lead.name for lead in self.scenario.leads),
             streams=tuple(streams),
+            closed=tuple(closed),
             groups=tuple(groups),
         )

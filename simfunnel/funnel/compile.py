@@ -18,6 +18,7 @@ from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
 from simfunnel.funnel.model import ClosedWins, Floats, Grid, Ints, Model, OpenBook, PaymentTerms, UncertainRates
 from simfunnel.funnel.pack import pack_funnels, ragged
+from simfunnel.funnel.quantile_tables import SIDE, TableKind
 from simfunnel.funnel.shifting import Shifts, shifted_scenario
 from simfunnel.scenario.messages import nearest
 from simfunnel.scenario.schema import Scenario, Shift
@@ -100,7 +101,9 @@ def compile_model(
         realization_table=realization,
         closed=closed,
         grid=grid,
-        names=assembly.names([table.open.id[d.at] for d in inputs], stream_names, numbered.names),
+        names=assembly.names(
+            [table.open.id[d.at] for d in inputs], stream_names, _closed_names(scenario, table), numbered.names
+        ),
         book=book,
         quality=_quality(table.quality, excluded),
         closed_missing=(scenario.as_of > periods[0].start and len(amount) == 0 and table.quality.won_earlier == 0),
@@ -144,6 +147,15 @@ def _closed(
     amount = np.concatenate([won.amount, np.array([c.amount for c in scenario.closed], dtype=np.float64)])
     wins = np.array([1] * len(won) + [c.wins for c in scenario.closed], dtype=np.int64)
     return labels, (day, amount, wins)
+
+
+def _closed_names(scenario: Scenario, table: PipelineTable) -> list[str]:
+    """Names that key the payments of closed wins: the deal's id, or what an entry says and its occurrence."""
+    names = [f"deal {identity}" for identity in table.won.id]
+    for entry in scenario.closed:
+        said = entry.model_dump_json()
+        names.append(f"{said} {names.count(said)}" if said in names else said)
+    return names
 
 
 def _number_groups(
@@ -217,7 +229,9 @@ def _refuse_overflow(model: Model) -> None:
     """Refuse amounts whose sum over a trial could overflow 64-bit minor units."""
     tables = model.tables
     largest = np.array([
-        tables.value[i] if tables.kind[i] == 0 else tables.knots[tables.start[i] : tables.start[i] + 1 + 5121].max()
+        tables.value[i]
+        if tables.kind[i] in (TableKind.FIXED, TableKind.NEVER)
+        else tables.knots[tables.start[i] : tables.start[i] + SIDE].max()
         for i in range(len(tables.kind))
     ])  # fmt: skip
     listed = float(np.maximum(model.deals.amount, 0).astype(np.float64).sum())
@@ -234,6 +248,8 @@ def _refuse_overflow(model: Model) -> None:
                 f"leads.{name}: {leads:.3g} leads expected in the horizon; at most 10 million are possible"
             )
         total += (10 * leads + 100) * float(largest[model.streams.amount_table[i]])
+    levels = model.factors.level_table[model.factors.level_table >= 0]
+    total *= max(1.0, float(largest[levels].max(initial=1.0)))
     if total > LARGEST_TOTAL:
         raise InputError(
             f"amounts are too large to add exactly: a trial could reach {total / model.minor_units:.3g} "

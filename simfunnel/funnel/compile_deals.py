@@ -85,15 +85,19 @@ def place_deals(table: OpenDeals, inputs: Sequence[DealInput], assembly: Assembl
     return DealFunnels(funnel, stage, operations)
 
 
-def _weights(durations: Sequence[Distribution], age: float, created_age: float) -> tuple[list[float], list[float]]:
+def _weights(
+    durations: Sequence[Distribution], probability: Floats, age: float, created_age: float
+) -> tuple[list[float], list[float]]:
     """Weights and steady shares of the exits of a stage, for a known age, or for an unknown one (NaN)."""
     if not math.isnan(age):
         at = np.array(max(0.0, age - BOUNDARY_TOLERANCE))
         return [float(d.sf(at)) for d in durations], [1.0] * len(durations)
     if math.isnan(created_age):
-        if any(isinstance(d, Never) for d in durations):  # in steady state they are all that is left
+        if any(
+            isinstance(d, Never) and p > 0 for d, p in zip(durations, probability, strict=True)
+        ):  # in steady state they are all that is left
             return [1.0 if isinstance(d, Never) else 0.0 for d in durations], [1.0] * len(durations)
-        return [d.mean for d in durations], [1.0] * len(durations)
+        return [0.0 if isinstance(d, Never) else d.mean for d in durations], [1.0] * len(durations)
     cut = np.array(created_age)
     masses = [created_age if isinstance(d, Never) else float(d.integrated_sf(cut)) for d in durations]
     return masses, [m / d.mean if 0 < d.mean < math.inf else 1.0 for m, d in zip(masses, durations, strict=True)]
@@ -128,7 +132,9 @@ def compile_deals(
         first, end = int(funnels.exit_start[row]), int(funnels.exit_start[row + 1])
         key = (row, float(age[d]) if not unknown[d] else -1.0, float(created_age[d]) if unknown[d] else -1.0)
         if key not in cache:
-            cache[key] = _weights(durations[first:end], float(age[d]), float(created_age[d]))
+            cache[key] = _weights(
+                durations[first:end], funnels.probability[first:end], float(age[d]), float(created_age[d])
+            )
         weight, share = cache[key]
         p = funnels.probability[first:end] * np.array(weight)
         if unknown[d] and p.sum() <= 0:  # all durations are 0: the deal has only just come in

@@ -66,8 +66,10 @@ class Funnels(NamedTuple):
     """(E,) which uncertain draw replaces `share`, -1 if it is certain."""
     win_rate: Floats
     """(F * (S + 2),) win probability on entering each stage at the mean rates, then 1 for Won and 0 for Lost."""
+    winnable: Bools
+    """(F * S,) whether a deal in the stage can be won in some trial: a shifted drawn rate may be 0 in the mean only."""
     sole_exit: Ints
-    """(F * S,) the one exit of a stage that can lead to Won; -1 where there are several, or none."""
+    """(F * S,) the one exit of a stage that can lead to Won, in any trial; -1 where there are several, or none."""
     uncertain: Bools
     """(F,) whether any rate of the funnel is drawn."""
     acyclic: Bools
@@ -230,6 +232,8 @@ class Names:
     """Segments of the amount levels; "" is no segment."""
     sources: tuple[str, ...]
     streams: tuple[str, ...]
+    closed: tuple[str, ...]
+    """Of the wins before as_of."""
     groups: tuple[tuple[str, str], ...]
     """(dimension, label) of each group; ("", "") is ALL."""
 

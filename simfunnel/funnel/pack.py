@@ -56,6 +56,7 @@ def pack_funnels(
         share=np.array([e.share for e in exits]),
         share_draw=np.array([-1 if e.draw is None else index[e.draw] for e in exits], dtype=np.int64),
         win_rate=np.zeros(len(variants) * (S + 2)),
+        winnable=np.zeros(len(rows), dtype=np.bool_),
         sole_exit=np.full(len(rows), -1, dtype=np.int64),
         uncertain=np.array([any(e.draw is not None for s in v for e in s.exits) for v in variants], dtype=np.bool_),
         acyclic=np.array([all(e.direction != BACKWARD for s in v for e in s.exits) for v in variants], dtype=np.bool_),
@@ -77,13 +78,28 @@ def pack_funnels(
     for f in range(len(variants)):
         base = f * (S + 2)
         funnels.win_rate[base : base + S + 2] = _win_rates(funnels, f)
-    for row in range(len(rows)):
-        reach = funnels.win_rate[row // S * (S + 2) + funnels.exit_to]
-        here = range(start[row], start[row + 1])
-        winning = [e for e in here if not funnels.exit_never[e] and funnels.probability[e] > 0 and reach[e] > 0]
-        if len(winning) == 1:
-            funnels.sole_exit[row] = winning[0]
+    _find_ways_to_won(funnels)
     return funnels, [e.duration for e in exits], capped
+
+
+def _find_ways_to_won(funnels: Funnels) -> None:
+    """Fill `winnable` and `sole_exit`: from Won backwards over every exit that some trial can take."""
+    S = funnels.stages
+    shifted = np.diff(funnels.operation_start) > 0
+    drawn = np.repeat(np.repeat(funnels.uncertain, S) & shifted, np.diff(funnels.exit_start))
+    possible = ~funnels.exit_never & ((funnels.probability > 0) | (funnels.share_draw >= 0) | drawn)
+    row_of = np.repeat(np.arange(len(shifted)), np.diff(funnels.exit_start))
+    while True:
+        target = row_of // S * S + np.minimum(funnels.exit_to, S - 1)
+        leads = possible & ((funnels.exit_to == S) | ((funnels.exit_to < S) & funnels.winnable[target]))
+        found = np.bincount(row_of, weights=leads, minlength=len(shifted)) > 0
+        if np.array_equal(found, funnels.winnable):
+            break
+        funnels.winnable[:] = found
+    count = np.bincount(row_of, weights=leads, minlength=len(shifted))
+    for e in np.flatnonzero(leads):
+        if count[row_of[e]] == 1:
+            funnels.sole_exit[row_of[e]] = e
 
 
 def _uncapped(operations: Sequence[tuple[int, float]], probability: float) -> float:

@@ -174,10 +174,10 @@ class Twin:
 
     def calendar(self, time: float) -> float:
         day = 0
-        while self.operational(day + 1) < time:
+        while self.operational(day + 1) <= time + 1e-6:  # the latest day on which the clock shows this time
             day += 1
         step = self.operational(day + 1) - self.operational(day)
-        return day + ((time - self.operational(day)) / step if step > 0 else 0.0)
+        return day + (max(0.0, time - self.operational(day)) / step if step > 0 else 0.0)
 
     def period(self, operational: float) -> int | None:
         if "ends" not in self.cache:

@@ -115,3 +115,29 @@ def test_closed_wins_are_not_booked_again() -> None:
     ledger = simulate_ledger(data, 5)
     assert not ledger.open.any()
     assert not ledger.wins.any()
+
+
+def test_nothing_is_paid_before_the_period_of_its_win() -> None:
+    """Whole-day durations on a business-day clock end on bounds; cash then never runs ahead of bookings."""
+    data = funnel(
+        [stage("A", 0.7, 5), stage("B", 0.8, {"empirical": [0, 1, 5]})],
+        [{"id": str(i), "stage": "AB"[i % 2], "age": i % 3, "amount": 10} for i in range(8)],
+        as_of="2027-01-04",
+        periods={"unit": "week", "count": 3},
+        clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
+        payment_terms=[{"share": 1, "delay": 0}],
+    )
+    ledger = simulate_ledger(data, sized(2000))
+    np.testing.assert_array_equal(ledger.cash[0], ledger.open[0])
+
+
+def test_the_order_of_won_rows_does_not_matter() -> None:
+    entries = [{"period": "2027-01", "amount": a, "wins": 1, "owner": o} for a, o in ((10, "x"), (20, "y"), (30, "x"))]
+
+    def cash(closed: list[dict[str, object]]) -> np.ndarray:  # type: ignore[type-arg]
+        terms = [{"share": 1, "delay": {"exponential": 30}}]
+        month = {"unit": "month", "count": 2}
+        data = funnel([stage()], [], as_of="2027-01-15", periods=month, closed=closed, payment_terms=terms)
+        return simulate_ledger(data, sized(500)).cash[0]
+
+    np.testing.assert_array_equal(cash(entries), cash(entries[::-1]))

@@ -181,6 +181,47 @@ SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
         ),
         True,
     ),
+    "whole days, business days and weekly periods": (
+        funnel(
+            [stage("A", 0.7, 5), stage("B", 0.8, {"empirical": [0, 1, 5, 10]})],
+            [{"id": str(i), "stage": "AB"[i % 2], "age": i % 4, "amount": 10} for i in range(6)],
+            as_of="2027-01-04",
+            periods={"unit": "week", "count": 3},
+            clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
+            leads=[{"name": "web", "stage": "B", "rate": {"per": "day", "mean": 3}, "amount": 5}],
+        ),
+        True,
+    ),
+    "payments on bounds": (
+        funnel(
+            [stage("A", 0.7, 5)],
+            [{"id": str(i), "stage": "A", "age": 0, "amount": 10} for i in range(4)],
+            as_of="2027-01-04",
+            periods={"unit": "week", "count": 3},
+            clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
+            payment_terms=[{"share": 0.5, "delay": 0}, {"share": 0.5, "delay": 3}],
+        ),
+        True,
+    ),
+    "pace over fixed durations": (
+        funnel(
+            [stage("A", 0.6, 20)],
+            [{"id": str(i), "stage": "A", "age": 1, "amount": 10} for i in range(8)],
+            periods=days(length=21),
+            pace={"sd": 0.5},
+        ),
+        False,
+    ),
+    "pace over smooth durations": (
+        funnel(
+            [stage("A", 0.6, {"exponential": 15}), stage("B", 0.7, {"gamma": {"mean": 12, "sd": 4}})],
+            [{"id": str(i), "stage": "AB"[i % 2], "age": 3, "amount": 10} for i in range(8)],
+            **TWO,
+            pace={"sd": 0.3},
+            leads=[{"name": "web", "stage": "B", "rate": {"per": "day", "mean": 2}, "amount": 5}],
+        ),
+        False,
+    ),
     "payments": (
         funnel(
             LINEAR,

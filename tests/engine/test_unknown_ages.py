@@ -130,3 +130,8 @@ def test_unknown_age_of_exponential_stays_is_no_news() -> None:
     for data in (known, hidden):
         assert_periods(simulate_ledger(data, TRIALS), 1 - np.exp(-np.arange(5) * 5 / 9))
         assert_probability(won_deals(data, TRIALS)[0], 0.4 * (1 - np.exp(-20 / 9)))
+
+
+def test_an_impossible_never_exit_does_not_count() -> None:
+    data = funnel([stage("A", 1.0, 20, lost_duration="never")], unaged(1))
+    assert np.isnan(compiled(data).deals.age).all()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simfunnel.forecast.estimates import attainment, order_interval, quantile_rank, summarise, wilson_interval
+from simfunnel.forecast.estimates import attainment, estimate, order_interval, quantile_rank, summarise, wilson_interval
 from simfunnel.forecast.implied import indicator_correlation
 
 
@@ -40,6 +40,16 @@ def test_order_statistic_intervals_cover_the_true_quantile() -> None:
         samples = np.sort(rng.random((2000, 400)), axis=1)
         covered = np.mean((samples[:, low] <= q) & (q <= samples[:, high]))
         assert 0.95 - 0.022 <= covered <= 1.0
+
+
+def test_means_do_not_overflow_where_the_sum_of_all_trials_would() -> None:
+    samples = np.full(1_000_000, 10**13, dtype=np.int64)
+    samples[::2] += 3
+    assert int(samples.astype(object).sum()) > 2**63
+    assert estimate(samples, 100.0).mean == (10**13 + 1.5) / 100
+    reached = attainment(samples, 2e11, 100.0)
+    assert reached.mean_ratio == pytest.approx(0.5)
+    assert reached.mean_shortfall == pytest.approx(1e11, rel=1e-9)
 
 
 def test_attainment_counts_money_that_reaches_the_target_exactly() -> None:

@@ -38,9 +38,11 @@ class Law:
         Largest operational time asked for.
     probability
         (E,) exit probabilities; default those at the mean rates.
+    points
+        Steps of the coarser lattice up to the horizon.
     """
 
-    def __init__(self, model: Model, horizon: float, probability: Floats | None = None) -> None:
+    def __init__(self, model: Model, horizon: float, probability: Floats | None = None, points: int = POINTS) -> None:
         self.model = model
         funnels = model.funnels
         self.probability = funnels.probability if probability is None else probability
@@ -53,7 +55,7 @@ class Law:
             None if funnels.exit_never[e] or reach[e] <= 0 else model.distributions[funnels.exit_table[e]]
             for e in range(len(funnels.exit_to))
         ]
-        coarse = choose_lattice(horizon, POINTS, [d for d in self.durations if d is not None])
+        coarse = choose_lattice(horizon, points, [d for d in self.durations if d is not None])
         self.lattices = (coarse, coarse.halved())
         self.passages = [
             [first_passage(funnels, f, self.probability, self.durations, lattice) for f in range(F)]
@@ -79,6 +81,13 @@ class Law:
         coarse, fine = (level[f].integral(s, x) / w for level in self.passages)
         difference = (fine - coarse) / 3.0
         return np.maximum(fine + difference, 0.0), float(np.max(np.abs(difference), initial=0.0))
+
+    def wins_before(self, f: int, s: int, x: Floats) -> tuple[Floats, float]:
+        """P(won before x | won) for a lead that enters stage `s` of funnel `f`, and the error."""
+        w = self.win_rate[f * (self.model.funnels.stages + 2) + s]
+        if w <= 0:
+            return np.zeros(np.shape(x)), 0.0
+        return extrapolated(*(level[f].before(s, x) / w for level in self.passages))
 
     def _kinds_before(self, kinds: Ints, x: Floats, level: int) -> Floats:
         model = self.model
@@ -112,7 +121,7 @@ class Law:
     ) -> Floats:
         """P(remaining time in the stage + passage from `to` < x | won by this exit): (kinds, M)."""
         deals = self.model.deals
-        age, cut = deals.age[kinds], _cut_ages(self.model, d, kinds)
+        age, cut = deals.age[kinds], _cut_ages(self.model, kinds)
         direct = to == self.model.funnels.stages
         if direct:
             return _remaining_below(d, age, cut, np.broadcast_to(x, (len(kinds), len(x))))
@@ -172,7 +181,7 @@ def _kinds(model: Model) -> tuple[Ints, Ints]:
     return np.array(first, dtype=np.int64), where
 
 
-def _cut_ages(model: Model, d: Distribution, kinds: Ints) -> Floats:
+def _cut_ages(model: Model, kinds: Ints) -> Floats:
     """Largest possible age of deals of unknown age (infinite where the creation is unknown); NaN for known ages."""
     return np.where(np.isnan(model.deals.age[kinds]), model.deals.oldest[kinds], np.nan)
 
