@@ -8,17 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.engine.arrivals import cumulate_arrivals, source_factors, stream_win_rate
 from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys, entity_keys
 from simfunnel.engine.normal import given_factors
-from simfunnel.engine.paths import (
-    Scratch,
-    cumulate_arrivals,
-    deal_win_rate,
-    new_scratch,
-    source_factors,
-    stream_win_rate,
-)
+from simfunnel.engine.paths import Scratch, deal_win_rate, new_scratch
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.trials import TrialBlock, new_block, prepare_trials
 from simfunnel.engine.walk import follow, follow_open_deal

@@ -14,12 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simfunnel.engine.arrivals import source_factors, stream_win_rate
 from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys, Words
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.normal import given_factors
 from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
-from simfunnel.engine.paths import deal_win_rate, drawn_amount, source_factors, stream_win_rate
+from simfunnel.engine.paths import deal_win_rate, drawn_amount
+from simfunnel.engine.poisson import poisson
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.trials import TrialBlock
@@ -28,8 +30,6 @@ from simfunnel.funnel.quantile_tables import QuantileTables
 
 _AMOUNT = np.uint64(int(Counter.AMOUNT))
 _SPLIT = int(Counter.SPLIT)
-_CHUNK = 16.0
-"""Mean of a Poisson count that is drawn at once by inversion; larger ones are sums."""
 SHORT = 24
 """Deals of a run below which trials, not deals, are the inner loop."""
 
@@ -327,31 +327,6 @@ def pace_node(nodes: Floats, pace: float) -> tuple[int, float]:
     at = min(max(at, 0.0), float(last))
     node = min(int(at), last - 1)
     return node, at - node
-
-
-@inline
-def poisson(mean: float, state: np.uint64, counter: np.uint64) -> int:
-    """Poisson count by inversion, from draws of its own; it grows with the mean under the same draws.
-
-    A mean above `_CHUNK` is a sum of counts of at most that mean, each from a draw of its own.
-    """
-    count = 0
-    at = counter
-    left = mean
-    while left > 0.0:
-        part = min(left, _CHUNK)
-        left -= part
-        u = uniform(draw(state, at))
-        at += np.uint64(1)
-        p = math.exp(-part)
-        reached = p
-        n = 0
-        while u > reached and n < 200:
-            n += 1
-            p *= part / n
-            reached += p
-        count += n
-    return count
 
 
 @kernel

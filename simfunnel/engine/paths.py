@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simfunnel.engine.arrivals import cumulate_arrivals, source_factors, stream_win_rate
 from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys, Words
 from simfunnel.engine.ledger import Ledger, calendar_day, collect, period_of
@@ -17,7 +18,7 @@ from simfunnel.engine.normal import given_factors
 from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
 from simfunnel.engine.quantiles import quantile, smooth_quantile
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
-from simfunnel.engine.trials import TrialBlock, gamma_factor, shifted_probability
+from simfunnel.engine.trials import TrialBlock, shifted_probability
 from simfunnel.engine.walk import follow, follow_open_deal
 from simfunnel.engine.win_table import CONSTANT, TABULATED, WinTable
 from simfunnel.funnel.model import (
@@ -361,42 +362,6 @@ def new_leads_block(
                             t,
                             state,
                         )
-
-
-@inline
-def cumulate_arrivals(arrivals: Arrivals, source: int, unit_factor: Floats, arrived: Floats) -> None:
-    """Fill the leads expected before each piece, for a mean of one lead per unit and the trial's unit factors."""
-    piece0 = arrivals.piece_start[source]
-    total = 0.0
-    arrived[0] = 0.0
-    for i in range(arrivals.piece_start[source + 1] - piece0):
-        p = piece0 + i
-        total += arrivals.piece_rate[p] * unit_factor[arrivals.piece_unit[p]] * arrivals.piece_length[p]
-        arrived[i + 1] = total
-
-
-@inline
-def stream_win_rate(funnels: Funnels, streams: LeadStreams, i: int, win_rate: Floats, row: int) -> float:
-    """Win probability of a lead on entering, given the trial's rates, before the factors."""
-    w = win_rate[row, streams.funnel[i] * (funnels.stages + 2) + streams.stage[i]]
-    start, end = streams.operation_start[i], streams.operation_start[i + 1]
-    return shifted_probability(streams.operations, start, end, w) if end > start else w
-
-
-@inline
-def source_factors(
-    tables: QuantileTables, arrivals: Arrivals, keys: Keys, source: int, trial: np.uint64, unit_factor: Floats
-) -> float:
-    """Draw the level of a source in a trial, and fill the gamma factors of its units."""
-    level = 1.0
-    if arrivals.level_table[source] >= 0:
-        v = 1.0 - uniform(trial_state(keys.arrival_levels[source], trial))
-        level = quantile(tables, arrivals.level_table[source], v)
-    unit0, unit1 = arrivals.unit_start[source], arrivals.unit_start[source + 1]
-    state = trial_state(keys.dispersions[source], trial)
-    for unit in range(unit1 - unit0):
-        unit_factor[unit] = gamma_factor(arrivals.unit_shape[unit0 + unit], state, unit)
-    return level
 
 
 @kernel

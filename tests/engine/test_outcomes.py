@@ -11,7 +11,7 @@ from scipy import stats
 
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
-from simfunnel.engine.outcomes import poisson
+from simfunnel.engine.poisson import poisson
 from simfunnel.engine.runner import PathsRun, run_blocks
 
 from .test_twin import SCENARIOS
