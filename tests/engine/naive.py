@@ -63,7 +63,7 @@ def sample(written: schema.Distribution, rng: Random, *, by_length: bool = False
             weights = [c.weight * (mean_of(c.distribution) if by_length else 1) for c in p.components]
             part = rng.choices(p.components, weights=weights)[0]
             return sample(part.distribution, rng, by_length=by_length)
-    raise NotImplementedError(written.family)
+    raise TypeError(f"the twin does not know {written.family}")
 
 
 _FROZEN: dict[int, tuple[schema.Distribution, Any]] = {}
@@ -95,7 +95,7 @@ def _frozen(written: schema.Distribution) -> Any:
             return stats.weibull_min(p.shape, scale=p.scale)
         case "uniform":
             return stats.uniform(p.low, p.high - p.low)
-    raise NotImplementedError(written.family)
+    raise TypeError(f"the twin does not know {written.family}")
 
 
 def at_least(written: schema.Distribution, age: float) -> float:

@@ -30,19 +30,20 @@ def z_score(a: np.ndarray, b: np.ndarray) -> float:  # type: ignore[type-arg]
 def test_twin_and_kernels_over_all_scenarios() -> None:
     """All z-scores together should look standard normal."""
     against_twin, between = [], []
-    for name, (data, _) in SCENARIOS.items():
+    # seeds of their own: under one seed, deals of one id would bring the same luck to every scenario
+    for number, (name, (data, _)) in enumerate(SCENARIOS.items()):
         scenario = parse_scenario(data).scenario
         periods = fiscal_periods(scenario.periods, scenario.as_of)
         bounds = [p.start for p in periods] + [periods[-1].end]
-        twin = Twin(scenario, table_of(scenario), bounds).run(TWIN_TRIALS, seed=7)
+        twin = Twin(scenario, table_of(scenario), bounds).run(TWIN_TRIALS, seed=3000 + number)
         model = compiled(data, groups=())
-        paths = run_blocks(PathsRun.prepare(model, 3), model, 0, KERNEL_TRIALS)
+        paths = run_blocks(PathsRun.prepare(model, 1000 + number), model, 0, KERNEL_TRIALS)
         columns = ["open", "new", "wins"]
         for column in columns:
             slow, fast = twin[column].astype(float), getattr(paths, column)[0].astype(float)
             against_twin += [(name, column, k, z_score(fast[k], slow[k])) for k in range(len(periods))]
         if outcomes_can_run(model) is None:
-            other = run_blocks(OutcomeRun.prepare(model, 4), model, 0, KERNEL_TRIALS)
+            other = run_blocks(OutcomeRun.prepare(model, 2000 + number), model, 0, KERNEL_TRIALS)
             for column in columns:
                 a, b = getattr(paths, column)[0].astype(float), getattr(other, column)[0].astype(float)
                 between += [(name, column, k, z_score(a[k], b[k])) for k in range(len(periods))]
