@@ -140,11 +140,16 @@ def _knots(model: Model, order: Ints, reach: Floats) -> Floats:
     return np.ascontiguousarray(np.where((correlated > 0) & (w > 0) & (w < 1), given, w))
 
 
-def timings_in_order(model: Model, order: Ints | None = None) -> tuple[Timings, float]:
-    """Timing of open deals (in the given order) and of leads, at nodes of the pace; and the size of the law's error."""
+def timings_in_order(
+    model: Model, order: Ints | None = None, paces: Floats | None = None
+) -> tuple[Timings, float]:
+    """Timing of open deals (in the given order) and of leads, at nodes of the pace; and the size of the law's error.
+
+    `paces` gives the nodes, rising; by default they cover the model's own law of the pace.
+    """
     order = np.arange(len(model.deals.stage)) if order is None else order
-    nodes = np.ones(1)
-    if model.factors.pace_table >= 0:
+    nodes = np.ones(1) if paces is None else paces
+    if paces is None and model.factors.pace_table >= 0:
         pace: Distribution = model.distributions[model.factors.pace_table]
         low, high = (float(pace.isf(np.array(v))) for v in (1 - _PACE_TAIL, _PACE_TAIL))
         nodes = np.geomspace(low, high, PACE_NODES)

@@ -22,6 +22,22 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class ExactDetail:
+    """How well a distribution computed without simulation is known."""
+
+    bucket: float
+    """Width of its grid, in the unit of the values."""
+    integration_error: float
+    """Of a reported probability: step error of the rule over what deals share, or standard error of quasi-random draws."""
+    grid_error: float
+    """Largest error of a probability that the grid may cause."""
+    check: float
+    """How far mean and sd read off the grid are from their closed forms, in sd."""
+    how: str
+    """What was integrated how."""
+
+
+@dataclass(frozen=True, slots=True)
 class DistributionSummary:
     """A distribution in numbers."""
 
@@ -34,6 +50,8 @@ class DistributionSummary:
     """Q(q), the smallest x with P(X <= x) >= q."""
     quantile_intervals: Mapping[float, tuple[float, float]]
     """95 % intervals of the quantiles, by order statistics."""
+    exact: ExactDetail | None = None
+    """Errors of an exact forecast; None of a simulation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ class Forecast:
             raise InputError(f"the scenario has no target for {self._period_name(k)}; give one")
         if not target > 0:
             raise InputError(f"a target must be above 0, found {target:g}")
-        return attainment(self._bookings(g, k), target, self.minor_units)
+        return self._attainment(g, k, target)
 
     @cached_property
     def summary(self) -> Summary:

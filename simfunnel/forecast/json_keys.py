@@ -29,7 +29,7 @@ def forecast_dict(forecast: Forecast) -> dict[str, Any]:
         "currency": forecast.currency,
         "method": p.method,
         "kernel": p.kernel,
-        "trials": p.trials,
+        "trials": p.trials or None,
         "seed": p.seed,
         "law_error": p.law_error,
         "environment": dict(p.environment),
@@ -78,13 +78,14 @@ def period_dict(period: PeriodSummary) -> dict[str, Any]:
 
 def distribution_dict(d: DistributionSummary) -> dict[str, Any]:
     """Give a distribution."""
-    return {
+    written: dict[str, Any] = {
         "mean": d.mean,
         "stderr": number(d.stderr),
         "sd": number(d.sd),
         "quantiles": {f"{q:g}": value for q, value in d.quantiles.items()},
         "quantile_intervals": {f"{q:g}": list(bounds) for q, bounds in d.quantile_intervals.items()},
     }
+    return written if d.exact is None else written | dataclasses.asdict(d.exact)
 
 
 def attainment_dict(a: Attainment) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Bookings without simulation: characteristic functions of independent deals, integrated over what they share."""

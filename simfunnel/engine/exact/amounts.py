@@ -1,0 +1,152 @@
+"""Amounts as they enter a sum: fixed ones, and distributions with their levels; their moments and transforms."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from simfunnel.engine.exact.buckets import Buckets, Complex
+from simfunnel.funnel.distributions import Distribution, Fixed
+from simfunnel.funnel.model import Bools, Floats, Ints, Model
+
+LEVEL_NODES = 65
+_LEVEL_TAIL = 1e-9
+_JUMP_TAIL = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """`scale` x a draw from a quantile table's distribution x an amount level."""
+
+    scale: float
+    table: int
+    """-1: the amount is fixed at `scale`."""
+    level: int
+    """-1: none."""
+
+
+class Amounts:
+    """The distinct amounts of a part, numbered."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.found: dict[Amount, int] = {}
+
+    def index(self, scale: float, table: int, level: int) -> int:
+        """Number of an amount; fixed distributions without a level become fixed amounts."""
+        d = self.model.distributions[table] if table >= 0 else None
+        if isinstance(d, Fixed) and level < 0:
+            scale, table = scale * d.value, -1
+        return self.found.setdefault(Amount(scale, table, level), len(self.found))
+
+    def every(self) -> list[Amount]:
+        """All amounts in the order of their numbers."""
+        return list(self.found)
+
+    def distribution(self, a: Amount) -> Distribution:
+        """What is drawn, before scale and level."""
+        return Fixed(1.0) if a.table < 0 else self.model.distributions[a.table]
+
+    def smooth(self) -> Bools:
+        """Which amounts are not fixed."""
+        return np.array([a.table >= 0 or a.level >= 0 for a in self.found], dtype=bool)
+
+    def levels(self) -> Ints:
+        """Level of each amount; -1 none."""
+        return np.array([a.level for a in self.found], dtype=np.int64)
+
+    def moments(self) -> tuple[Floats, Floats]:
+        """First and second moment of each amount, levels at 1."""
+        d = [self.distribution(a) for a in self.found]
+        first = np.array([a.scale * x.mean for a, x in zip(self.found, d, strict=True)])
+        second = np.array([a.scale**2 * (x.variance + x.mean**2) for a, x in zip(self.found, d, strict=True)])
+        return first, second
+
+    def common(self) -> int:
+        """Greatest common divisor of the fixed amounts; 0 where one is not whole, or there are none."""
+        fixed = [a.scale for a in self.found if a.table < 0]
+        if not all(abs(v - round(v)) < 1e-6 for v in fixed):
+            return 0
+        return reduce(math.gcd, (round(v) for v in fixed), 0)
+
+    def largest_jump(self) -> float:
+        """Amount that a single draw exceeds with probability 1e-9."""
+        jumps = [0.0]
+        for a in self.found:
+            top = float(self.distribution(a).isf(np.array(_JUMP_TAIL)))
+            jumps.append(a.scale * top * (self._level_range(a.level)[1] if a.level >= 0 else 1.0))
+        return max(jumps)
+
+    def beyond(self, reach: float) -> Floats:
+        """P(a single draw exceeds `reach`) of each amount."""
+        return np.array([
+            float(self.distribution(a).sf(np.array(np.nextafter(reach / a.scale, math.inf)))) if a.scale > 0 else 0.0
+            for a in self.found
+        ])  # fmt: skip
+
+    def excess(self, buckets: Buckets) -> Floats:
+        """By how much putting each amount on the grid raises its second moment; a sixth of a squared bucket if smooth."""
+        return np.array([
+            float(buckets.split_variance(np.array(a.scale))) if a.table < 0 and a.level < 0 else buckets.width**2 / 6
+            for a in self.found
+        ])  # fmt: skip
+
+    def _level_range(self, level: int) -> tuple[float, float]:
+        d = self.model.distributions[self.model.factors.level_table[level]]
+        return float(d.isf(np.array(1 - _LEVEL_TAIL))), float(d.isf(np.array(_LEVEL_TAIL)))
+
+    def transforms(self, buckets: Buckets) -> Transforms:
+        """Compute the transforms of all amounts on a grid."""
+        return Transforms(self, buckets)
+
+
+class Transforms:
+    """Transforms of the amounts of a part on a grid of buckets."""
+
+    def __init__(self, amounts: Amounts, buckets: Buckets) -> None:
+        self.amounts, self.buckets = amounts, buckets
+        self.drawn: dict[int, Complex] = {}
+        self.tables: dict[int, tuple[float, float, Complex]] = {}
+        for i, a in enumerate(amounts.found):
+            if a.table >= 0 and a.level < 0:
+                self.drawn[i] = buckets.distribution_transform(amounts.distribution(a), a.scale)
+            elif a.level >= 0:
+                low, high = amounts._level_range(a.level)
+                at = np.geomspace(low, high, LEVEL_NODES) if high > low else np.full(LEVEL_NODES, low)
+                rows = [buckets.distribution_transform(amounts.distribution(a), a.scale * x) for x in at]
+                self.tables[i] = (math.log(low), math.log(high), np.stack(rows))
+
+    def plain(self, at: Ints) -> Complex:
+        """(amounts, J) transforms of the amounts without a level at the frequencies `at`; zero rows for the others."""
+        result = np.zeros((len(self.amounts.found), len(at)), dtype=np.complex128)
+        fixed = [(i, a.scale) for i, a in enumerate(self.amounts.found) if a.table < 0 and a.level < 0]
+        if fixed:
+            result[[i for i, _ in fixed]] = self.buckets.point_transform(np.array([v for _, v in fixed]), at)
+        for i, spectrum in self.drawn.items():
+            result[i] = spectrum[at]
+        return result
+
+    def levelled(self, i: int, level: Floats, at: Ints) -> Complex:
+        """(n, J) transform of amount `i` at n values of its level, by cubic interpolation in the log of the level."""
+        low, high, rows = self.tables[i]
+        if high <= low:
+            return np.broadcast_to(rows[0, at], (len(level), len(at)))
+        position = np.clip((np.log(level) - low) / (high - low), 0.0, 1.0) * (LEVEL_NODES - 1)
+        first = np.clip(np.floor(position).astype(np.int64) - 1, 0, LEVEL_NODES - 4)
+        x = position - first
+        a, b, c = x - 1, x - 2, x - 3
+        weights = (-a * b * c / 6, x * b * c / 2, -x * a * c / 2, x * a * b / 6)
+        chosen = rows[:, at]
+        return np.asarray(sum(w[:, None] * chosen[first + k] for k, w in enumerate(weights)))
+
+    def decay(self) -> Floats:
+        """(amounts, frequencies) lower bounds of 1 - Re of the transform of drawn amounts; zero for fixed ones."""
+        result = np.zeros((len(self.amounts.found), self.buckets.frequencies))
+        for i, spectrum in self.drawn.items():
+            result[i] = 1.0 - spectrum.real
+        for i, (_, _, rows) in self.tables.items():
+            result[i] = np.min(1.0 - rows.real, axis=0)
+        return np.maximum(result, 0.0)

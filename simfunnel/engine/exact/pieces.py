@@ -1,0 +1,122 @@
+"""A book cut into pieces that are independent given the outer nodes: one for each inner factor, one for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.engine.exact.book import Book, Moments
+from simfunnel.engine.exact.conditional import Conditional, conditional
+from simfunnel.engine.exact.nodes import Nodes
+from simfunnel.engine.exact.scheme import NESTED, Scheme, intervals
+from simfunnel.engine.exact.shared import SEGMENT, Dimension, Part, State, state_at
+from simfunnel.engine.exact.timing import Columns
+from simfunnel.engine.exact.nodes import trapezoid
+from simfunnel.funnel.model import Floats
+
+ColumnsAt = Callable[[Part, State], Columns]
+"""When wins fall, for the deals and streams of a part at the nodes of a state."""
+LARGEST_INNER = 256
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """A book at some nodes."""
+
+    state: Conditional
+    chances: Floats
+    """(n, deals, R)"""
+    leads: Floats
+    """(n, lead rows, R)"""
+
+
+class Piece:
+    """A book at the outer nodes of a scheme, one inner factor (if it has any) integrated."""
+
+    def __init__(self, book: Book, dimensions: tuple[Dimension, ...], columns: ColumnsAt, inner: Nodes | None) -> None:
+        self.book, self.dimensions, self.columns, self.inner = book, dimensions, columns, inner
+
+    @property
+    def nodes_each(self) -> int:
+        """Inner nodes of each outer node."""
+        return 1 if self.inner is None else len(self.inner.z)
+
+    def evaluate(self, z: Floats) -> Evaluated:
+        """Compute chances at scores of the piece's own dimensions (n, dimensions)."""
+        part = self.book.part
+        c = conditional(part, state_at(part.model, self.dimensions, z))
+        columns = self.columns(part, c.state)
+        return Evaluated(c, self.book.deal_chances(c, columns), self.book.lead_means(c, columns))
+
+    def spread(self, outer: Floats) -> Floats:
+        """Scores of all dimensions: every outer node with every inner one."""
+        if self.inner is None:
+            return outer
+        s = self.inner.z
+        return np.column_stack([np.repeat(outer, len(s), axis=0), np.tile(s[:, 0], len(outer))])
+
+    def average(self, values: npt.NDArray[Any], outer: int) -> npt.NDArray[Any]:
+        """(variants, outer, ...) averages over the inner nodes: by the fine rule, then by the coarse one."""
+        if self.inner is None:
+            return values[None]
+        by_node = values.reshape(outer, len(self.inner.z), *values.shape[1:])
+        return np.stack([np.tensordot(w, by_node, axes=(0, 1)) for w in self.inner.weights])
+
+    def moments(self, outer: Floats) -> Moments:
+        """Mean and variance given the outer nodes."""
+        e = self.evaluate(self.spread(outer))
+        found = self.book.moments(e.state, e.chances, e.leads)
+        if self.inner is None:
+            return found
+        n = len(outer)
+        mean = self.average(found.mean, n)[0]
+        second = self.average(found.variance + found.mean**2, n)[0]
+        opened, new = self.average(found.open, n)[0], self.average(found.new, n)[0]
+        return Moments(opened, new, np.maximum(second - mean**2, 0.0))
+
+
+def cut(part: Part, kind: str, shares: Floats, scheme: Scheme, columns: ColumnsAt, refined: int) -> list[Piece]:
+    """Cut a part into its pieces."""
+    if scheme.kind != NESTED:
+        return [Piece(Book(part, kind, shares), scheme.dimensions, columns, None)]
+    f, m = part.model.factors, part.model
+    index = f.segment if scheme.inner[0].kind == SEGMENT else f.owner
+    pieces = []
+    for i in (-1, *(d.index for d in scheme.inner)):
+        mine = Part(
+            m,
+            part.deals[index[m.deals.combination[part.deals]] == i],
+            part.streams[index[m.streams.combination[part.streams]] == i],
+            part.closed if i < 0 else part.closed[:0],
+        )
+        if not len(mine.deals) and not len(mine.streams) and not len(mine.closed):
+            continue
+        book = Book(mine, kind, shares)
+        if i < 0:
+            pieces.append(Piece(book, scheme.dimensions, columns, None))
+            continue
+        dimensions = (*scheme.dimensions, Dimension(scheme.inner[0].kind, i))
+        own = Piece(book, dimensions, columns, None)
+
+        def at(z: Floats, own: Piece = own) -> tuple[Floats, Floats]:
+            found = own.moments(z)
+            return found.mean, np.sqrt(found.variance)
+
+        wanted = intervals(at, len(dimensions), len(dimensions) - 1) << refined
+        pieces.append(Piece(book, dimensions, columns, trapezoid(1, min(wanted, LARGEST_INNER))))
+    return pieces
+
+
+def together(pieces: Sequence[Piece], outer: Floats) -> Moments:
+    """Moments of all pieces together, given the outer nodes."""
+    found = [piece.moments(outer) for piece in pieces]
+    return Moments(*(np.sum([getattr(m, name) for m in found], axis=0) for name in ("open", "new", "variance")))
+
+
+def chunks(n: int, size: int) -> Iterator[slice]:
+    """Slices of at most `size`."""
+    return (slice(i, min(i + size, n)) for i in range(0, n, max(size, 1)))

@@ -1,0 +1,111 @@
+"""How to integrate over what a part shares: which rule, with how many nodes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.engine.exact.nodes import Nodes, no_dimension, quasi_random, trapezoid
+from simfunnel.engine.exact.shared import FACTORS, MARKET, OWNER, SEGMENT, TOGETHER, Dimension, Part
+from simfunnel.engine.trials import FACTOR_RANGE
+from simfunnel.funnel.model import Floats
+
+SINGLE, TRAPEZOID, NESTED, QUASI_RANDOM = "single", "trapezoid", "nested", "quasi-random"
+FEWEST, MOST = 32, 4096
+LARGEST_PRODUCT = 40_000
+SCAN = 129
+_SCANNED = 6.5
+"""Standard deviations within which the step is chosen by the slope of the conditional mean."""
+
+ConditionalMoments = Callable[[Floats], tuple[Floats, Floats]]
+"""Normal scores (n, dimensions) -> conditional mean and sd (n,)."""
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A rule for the dimensions of a part."""
+
+    kind: str
+    dimensions: tuple[Dimension, ...]
+    inner: tuple[Dimension, ...] = ()
+    """NESTED: dimensions of which each deal has at most one, integrated inside the market factor."""
+
+    def describe(self, nodes: int, inner_nodes: int = 0) -> str:
+        """Say in words what is integrated how."""
+        if self.kind == SINGLE:
+            return "nothing is shared"
+        names = sorted({d.kind for d in self.dimensions}, key=[d.kind for d in self.dimensions].index)
+        counted = ", ".join(_counted(name, sum(d.kind == name for d in self.dimensions)) for name in names)
+        if self.kind == NESTED:
+            second = _counted(self.inner[0].kind, len(self.inner))
+            outer = f"{counted} by the trapezoid rule, {nodes} nodes" if self.dimensions else "no market factor"
+            return f"{outer}; {second} inside, {inner_nodes} nodes each"
+        if self.kind == TRAPEZOID:
+            return f"{counted} by the trapezoid rule, {nodes} nodes"
+        return f"{counted} by {nodes} quasi-random draws in 8 replicates"
+
+
+def _counted(name: str, count: int) -> str:
+    return name if count == 1 else f"{count} {name}s"
+
+
+def choose_scheme(part: Part, *, money: bool) -> Scheme:
+    """Choose by the dimensions of a part."""
+    dimensions = part.dimensions(money=money)
+    if not dimensions:
+        return Scheme(SINGLE, ())
+    if all(d.kind in FACTORS for d in dimensions):
+        if len(part.combinations) == 1:
+            return Scheme(TRAPEZOID, (Dimension(TOGETHER, int(part.combinations[0])),))
+        seconds = tuple(d for d in dimensions if d.kind in (SEGMENT, OWNER))
+        if len({d.kind for d in seconds}) == 1 and not _unit_shared(part):
+            return Scheme(NESTED, tuple(d for d in dimensions if d.kind == MARKET), seconds)
+    if len(dimensions) <= 2:
+        return Scheme(TRAPEZOID, dimensions)
+    return Scheme(QUASI_RANDOM, dimensions)
+
+
+def _unit_shared(part: Part) -> bool:
+    """Whether a dispersed unit of a source feeds several combinations, and so ties them together."""
+    m = part.model
+    for source in np.unique(m.streams.source[part.streams]):
+        units = slice(int(m.arrivals.unit_start[source]), int(m.arrivals.unit_start[source + 1]))
+        mine = part.streams[m.streams.source[part.streams] == source]
+        if m.arrivals.unit_shape[units].any() and len(np.unique(m.streams.combination[mine])) > 1:
+            return True
+    return False
+
+
+def intervals(moments: ConditionalMoments, dimensions: int, j: int) -> int:
+    """Intervals for dimension `j`: a step of at most a third of conditional sd / slope of the conditional mean."""
+    at = np.linspace(-_SCANNED, _SCANNED, SCAN)
+    z = np.zeros((SCAN, dimensions))
+    z[:, j] = at
+    mean, sd = moments(z)
+    slope = np.abs(np.gradient(mean, at))
+    weight = np.exp(-0.5 * at * at)
+    counts = (slope > 1e-9 * max(slope.max(), 1e-300)) & (weight > 1e-10)
+    ratio = float(np.min(np.where(counts, sd / np.where(counts, slope, 1.0), np.inf), initial=np.inf))
+    step = min(ratio / 3.0, 0.5)
+    return even(2 * FACTOR_RANGE / max(step, 1e-6))
+
+
+def even(n: float) -> int:
+    """Even number of intervals within bounds."""
+    return int(min(max(2 * math.ceil(n / 2), FEWEST), MOST))
+
+
+def rule(scheme: Scheme, moments: ConditionalMoments, points: int, seed: int, refined: int) -> Nodes:
+    """Nodes of the outer (or only) dimensions; `refined` doublings of the step that the moments suggest."""
+    n = len(scheme.dimensions)
+    if scheme.kind == QUASI_RANDOM:
+        return quasi_random(n, points, seed)
+    if n == 0:
+        return no_dimension()
+    wanted = max(intervals(moments, n, j) for j in range(n)) << refined
+    if n == 2:
+        wanted = min(wanted, even(math.sqrt(LARGEST_PRODUCT)))
+    return trapezoid(n, min(wanted, MOST))

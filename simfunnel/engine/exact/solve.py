@@ -1,0 +1,205 @@
+"""Distributions of bookings, wins and cash of a part of the model, with their errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.engine.exact.book import Book
+from simfunnel.engine.exact.buckets import Complex, Distributed
+from simfunnel.engine.exact.grid import WORK, Grid, choose_grid, cost
+from simfunnel.engine.exact.nodes import REPLICATES, Nodes
+from simfunnel.engine.exact.pieces import ColumnsAt, Piece, chunks, cut, together
+from simfunnel.engine.exact.scheme import QUASI_RANDOM, choose_scheme, rule
+from simfunnel.engine.exact.shared import Part
+from simfunnel.engine.exact.spectrum import Spectrum
+from simfunnel.engine.runner import available_processors
+from simfunnel.funnel.model import Floats
+
+STEP_ERROR = 1e-6
+"""A trapezoid rule is refined until its half moves no reported probability by more."""
+REFINEMENTS = 3
+FEWEST_POINTS, MOST_POINTS = 64, 1024
+"""Quasi-random points of a replicate."""
+CHECKED = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+_CHUNK = 1 << 18
+"""Nodes x frequencies treated together."""
+_ATOM = 1e-14
+"""Atoms of less probability in all are left to the smooth part."""
+
+
+@dataclass(frozen=True)
+class Solved:
+    """A distribution with what is known of its errors."""
+
+    distribution: Distributed
+    nodes: Nodes
+    open: Floats
+    """(R,) mean from open deals, by row of weights of the nodes; in closed form given each node."""
+    new: Floats
+    """(R,) mean from leads."""
+    variance: Floats
+    """(R,)"""
+    integration_error: float
+    """Largest error of a reported probability: of the rule's step, or one standard error over replicates."""
+    grid_error: float
+    """Largest error of a probability that the width of the buckets and the reach of the grid may cause."""
+    check: float
+    """How far mean and sd read off the grid are from their closed forms, in standard deviations."""
+    how: str
+
+
+def solve(
+    part: Part, kind: str, shares: Floats, columns: ColumnsAt, *, target: float | None, seed: int, points: int | None
+) -> Solved:
+    """Compute a distribution.
+
+    Parameters
+    ----------
+    part
+        Deals and streams.
+    kind, shares
+        See `Book`.
+    columns
+        When wins fall.
+    target
+        Value whose probability is wanted, minor units; what is closed taken off.
+    seed
+        Of the quasi-random shifts.
+    points
+        Quasi-random points of a replicate; default as many as the work allows.
+    """
+    scheme = choose_scheme(part, money=kind != "wins")
+    whole = Book(part, kind, shares)
+    for refined in range(REFINEMENTS + 1):
+        pieces = cut(part, kind, shares, scheme, columns, refined)
+
+        def moments(z: Floats, pieces: Sequence[Piece] = pieces) -> tuple[Floats, Floats]:
+            found = together(pieces, z)
+            return found.mean, np.sqrt(found.variance)
+
+        nodes = rule(scheme, moments, points or FEWEST_POINTS, seed, refined)
+        mean, sd = _spread(pieces, nodes)
+        grid = choose_grid(whole, pieces, nodes, mean, sd, target)
+        if scheme.kind == QUASI_RANDOM and points is None:
+            each = cost(grid, pieces, nodes) / len(nodes.z)
+            allowed = 2 ** math.floor(math.log2(max(WORK / (each * REPLICATES), 1.0)))
+            nodes = rule(scheme, moments, int(np.clip(allowed, FEWEST_POINTS, MOST_POINTS)), seed, 0)
+        inner = max((piece.nodes_each for piece in pieces), default=1)
+        found = _solved(pieces, nodes, grid, target, scheme.describe(len(nodes.z), inner))
+        if nodes.replicated or found.integration_error <= STEP_ERROR:
+            break
+    return found
+
+
+def _spread(pieces: Sequence[Piece], nodes: Nodes) -> tuple[float, float]:
+    opened, new, variance = _moments(pieces, nodes)
+    return float(np.mean(opened + new)), math.sqrt(max(float(np.mean(variance)), 0.0))
+
+
+def _moments(pieces: Sequence[Piece], nodes: Nodes) -> tuple[Floats, Floats, Floats]:
+    """Means from open deals and from leads, and the variance, by row of weights."""
+    sizes = max((p.book.deals.size + p.book.rows.stream.size + 1) * p.nodes_each for p in pieces)
+    found = [together(pieces, nodes.z[s]) for s in chunks(len(nodes.z), 1 + (1 << 22) // sizes)]
+    opened, new, inside = (np.concatenate([getattr(m, name) for m in found]) for name in ("open", "new", "variance"))
+    w = nodes.weights
+    mean = w @ (opened + new)
+    between = w @ (opened + new - mean.mean()) ** 2 - (mean - mean.mean()) ** 2
+    return w @ opened, w @ new, w @ inside + np.maximum(between, 0.0)
+
+
+def _solved(pieces: Sequence[Piece], nodes: Nodes, grid: Grid, target: float | None, how: str) -> Solved:
+    opened, new, variance = _moments(pieces, nodes)
+    found = _integrate(pieces, nodes, grid)
+    points = grid.buckets.invert(found.everything, grid.active)
+    smooth = np.zeros_like(points)
+    if found.atoms is not None:
+        atoms = grid.buckets.invert(found.atoms, grid.active)
+        if not grid.on_grid:
+            atoms[:, 1:] = 0.0  # the one atom left is that nothing is won
+        points, smooth = atoms, points - atoms
+    distribution = Distributed(grid.buckets, points, smooth)
+    cdf = distribution.below(np.array([distribution.quantile(q) for q in CHECKED]))
+    if target is not None and target > 0:
+        cdf = np.column_stack([cdf, distribution.reaches(target)])
+    _, error = nodes.combine(cdf)
+    return Solved(
+        distribution=distribution, nodes=nodes, open=opened, new=new, variance=variance,
+        integration_error=float(error.max(initial=0.0)),
+        grid_error=_grid_error(found, distribution),
+        check=_check(distribution, opened + new, variance, found.excess) if variance.max() > 0 else 0.0,
+        how=how,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Integrated:
+    """Transforms by row of weights, and what the errors of the grid depend on."""
+
+    everything: Complex
+    """(R, J)"""
+    atoms: Complex | None
+    """(R, J) of the event that nothing smooth is won; None where nothing is smooth."""
+    excess: float
+    """By how much the grid raises the variance."""
+    beyond: float
+    """Probability that a single amount reaches beyond the grid."""
+
+
+def _integrate(pieces: Sequence[Piece], nodes: Nodes, grid: Grid) -> _Integrated:
+    smooth = [piece.book.smooth if grid.on_grid else np.ones_like(piece.book.smooth) for piece in pieces]
+    with_atoms = any(s.any() for s in smooth)
+    spectra = [
+        Spectrum(piece.book, piece.book.amounts.transforms(grid.buckets), grid.active, s)
+        for piece, s in zip(pieces, smooth, strict=True)
+    ]
+    size = max(1, _CHUNK // (len(grid.active) * max(piece.nodes_each for piece in pieces)))
+
+    def part(s: slice) -> tuple[Complex, Complex, list[Floats]]:
+        z, w = nodes.z[s], nodes.weights[:, s]
+        everything, atoms = np.ones((1, 1, 1), dtype=np.complex128), np.ones((1, 1, 1), dtype=np.complex128)
+        expected = []
+        for piece, spectrum in zip(pieces, spectra, strict=True):
+            e = piece.evaluate(piece.spread(z))
+            a, b = spectrum(e.state, e.chances, e.leads, with_atoms=with_atoms)
+            everything = everything * piece.average(a, len(z))
+            if with_atoms:
+                atoms = atoms * piece.average(b, len(z))
+            expected.append(nodes.main[s] @ piece.average(piece.book.expected(e.chances, e.leads), len(z))[0])
+        return _by_row(w, everything), _by_row(w, atoms) if with_atoms else atoms[0], expected
+
+    with ThreadPoolExecutor(available_processors()) as pool:
+        found = list(pool.map(part, chunks(len(nodes.z), size)))
+    expected = [np.sum([f[2][i] for f in found], axis=0) for i in range(len(pieces))]
+    return _Integrated(
+        everything=np.sum([f[0] for f in found], axis=0),
+        atoms=np.sum([f[1] for f in found], axis=0) if with_atoms else None,
+        excess=sum(float(n @ p.book.amounts.excess(grid.buckets)) for n, p in zip(expected, pieces, strict=True)),
+        beyond=sum(float(n @ p.book.amounts.beyond(grid.reach)) for n, p in zip(expected, pieces, strict=True)),
+    )
+
+
+def _by_row(weights: Floats, values: Complex) -> Complex:
+    """Sum over nodes by row of weights; the coarse row takes the coarse variant where there is one."""
+    variants = len(values)
+    return np.stack([w @ values[min(r, variants - 1)] for r, w in enumerate(weights)])
+
+
+def _grid_error(found: _Integrated, distribution: Distributed) -> float:
+    """Error of a probability: extra variance times half the slope of the density, and what lies beyond the grid."""
+    slope = np.max(np.abs(np.diff(distribution.smooth.mean(axis=0))), initial=0.0) / distribution.buckets.width**2
+    return 0.5 * found.excess * float(slope) + found.beyond
+
+
+def _check(distribution: Distributed, mean: Floats, variance: Floats, excess: float) -> float:
+    """Largest distance of mean and sd from their closed forms, in standard deviations."""
+    masses = distribution.atoms + distribution.smooth
+    points = distribution.buckets.width * np.arange(distribution.buckets.size)
+    read = masses @ points
+    spread = masses @ points**2 - read**2 - excess
+    sd = np.sqrt(np.maximum(variance, 1e-300))
+    return float(max(np.max(np.abs(read - mean) / sd), np.max(np.abs(np.sqrt(np.maximum(spread, 0.0)) / sd - 1.0))))

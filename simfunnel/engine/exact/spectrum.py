@@ -1,0 +1,148 @@
+"""Characteristic functions of a book at the nodes: products over deals, compound Poisson for leads."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from simfunnel.engine.exact.amounts import Transforms
+from simfunnel.engine.exact.book import Book
+from simfunnel.engine.exact.buckets import Complex
+from simfunnel.engine.exact.conditional import Conditional
+from simfunnel.engine.jit import kernel
+from simfunnel.funnel.model import Bools, Floats, Ints
+
+NODES_TOGETHER = 8
+FREQUENCIES_TOGETHER = 256
+
+
+class Work(NamedTuple):
+    """Working space of the product over deals."""
+
+    real: Floats
+    imaginary: Floats
+
+
+@kernel
+def multiply_deals(
+    chance: Floats, row: Ints, x: Floats, y: Floats, work: Work, out_real: Floats, out_imaginary: Floats
+) -> None:
+    """Multiply (n, J) by the characteristic functions 1 + sum_r p_r (phi_r - 1) of D independent deals.
+
+    `chance` is (n, D, R), `row` (D, R) the rows of x + i y = phi - 1 (U, J). A few nodes and frequencies are taken
+    together, so that the accumulators stay in the first-level cache; the inner loop runs along frequencies.
+    """
+    n, D, R = chance.shape
+    J = x.shape[1]
+    for j0 in range(0, J, FREQUENCIES_TOGETHER):
+        j1 = min(j0 + FREQUENCIES_TOGETHER, J)
+        for t0 in range(0, n, NODES_TOGETHER):
+            t1 = min(t0 + NODES_TOGETHER, n)
+            for d in range(D):
+                for t in range(t0, t1):
+                    a, b = out_real[t, j0:j1], out_imaginary[t, j0:j1]
+                    if R == 1:
+                        p = chance[t, d, 0]
+                        if p <= 0.0:
+                            continue
+                        u, v = x[row[d, 0], j0:j1], y[row[d, 0], j0:j1]
+                        for j in range(len(a)):
+                            c = 1.0 + p * u[j]
+                            e = p * v[j]
+                            re = a[j] * c - b[j] * e
+                            b[j] = a[j] * e + b[j] * c
+                            a[j] = re
+                        continue
+                    c_sum, e_sum = work.real[: j1 - j0], work.imaginary[: j1 - j0]
+                    for j in range(len(a)):
+                        c_sum[j] = 1.0
+                        e_sum[j] = 0.0
+                    for r in range(R):
+                        p = chance[t, d, r]
+                        if p <= 0.0:
+                            continue
+                        u, v = x[row[d, r], j0:j1], y[row[d, r], j0:j1]
+                        for j in range(len(a)):
+                            c_sum[j] += p * u[j]
+                            e_sum[j] += p * v[j]
+                    for j in range(len(a)):
+                        re = a[j] * c_sum[j] - b[j] * e_sum[j]
+                        b[j] = a[j] * e_sum[j] + b[j] * c_sum[j]
+                        a[j] = re
+
+
+class Spectrum:
+    """Characteristic functions of a book on a grid, at any nodes."""
+
+    def __init__(self, book: Book, transforms: Transforms, at: Ints, smooth: Bools) -> None:
+        self.book, self.transforms, self.at, self.smooth = book, transforms, at, smooth
+        plain = transforms.plain(at) - 1.0
+        self.real, self.imaginary = np.ascontiguousarray(plain.real), np.ascontiguousarray(plain.imag)
+        self.plain = plain
+        levelled = book.level >= 0
+        of_deal = smooth[book.deals].any(axis=1)
+        self.fixed_deals = np.flatnonzero(~of_deal)
+        self.drawn_deals = np.flatnonzero(of_deal & ~levelled[book.deals].any(axis=1))
+        self.levelled_deals = np.flatnonzero(levelled[book.deals].any(axis=1))
+
+    def __call__(self, c: Conditional, chances: Floats, leads: Floats, *, with_atoms: bool) -> tuple[Complex, Complex]:
+        """(n, J) of everything, and of the event that nothing drawn from a smooth law is won (zeros if not asked)."""
+        n, J = len(chances), len(self.at)
+        fixed = self._product(self.fixed_deals, chances, n)
+        atoms = np.zeros((0, J), dtype=np.complex128)
+        if with_atoms:
+            none = np.ones(n)
+            for group in (self.drawn_deals, self.levelled_deals):
+                none *= np.prod(1.0 - chances[:, group].sum(axis=2), axis=1)
+            atoms = fixed * none[:, None] * self._leads(c, leads, n, only_atoms=True)
+        whole = fixed
+        if len(self.drawn_deals):
+            whole = whole * self._product(self.drawn_deals, chances, n)
+        for d in self.levelled_deals:
+            part = np.zeros((n, J), dtype=np.complex128)
+            for r, a in enumerate(self.book.deals[d]):
+                part += chances[:, d, r, None] * (self._levelled(c, int(a)) - 1.0)
+            whole = whole * (1.0 + part)
+        return whole * self._leads(c, leads, n, only_atoms=False), atoms
+
+    def _product(self, deals: Ints, chances: Floats, n: int) -> Complex:
+        real, imaginary = np.ones((n, len(self.at))), np.zeros((n, len(self.at)))
+        if len(deals):
+            size = FREQUENCIES_TOGETHER
+            multiply_deals(
+                np.ascontiguousarray(chances[:, deals]), np.ascontiguousarray(self.book.deals[deals]),
+                self.real, self.imaginary, Work(np.empty(size), np.empty(size)), real, imaginary,
+            )  # fmt: skip
+        return np.asarray(real + 1j * imaginary)
+
+    def _levelled(self, c: Conditional, a: int) -> Complex:
+        level = int(self.book.level[a])
+        if level < 0:
+            return np.broadcast_to(self.plain[a] + 1.0, (len(c.win), len(self.at)))
+        return self.transforms.levelled(a, c.state.block.level[level], self.at)
+
+    def _leads(self, c: Conditional, leads: Floats, n: int, *, only_atoms: bool) -> Complex:
+        """Compound Poisson; a dispersed unit is mixed over its gamma factor: (1 - x / shape)^-shape."""
+        book, rows = self.book, self.book.rows
+        if not len(rows.stream):
+            return np.ones((n, len(self.at)), dtype=np.complex128)
+        kinds = book.streams[rows.stream]
+        log = self._compound(c, leads, kinds, rows.shape <= 0, only_atoms=only_atoms)
+        for unit in np.unique(rows.unit[rows.shape > 0]):
+            mine = rows.unit == unit
+            shape = float(rows.shape[mine][0])
+            log = log - shape * np.log1p(-self._compound(c, leads, kinds, mine, only_atoms=only_atoms) / shape)
+        return np.asarray(np.exp(log))
+
+    def _compound(self, c: Conditional, leads: Floats, kinds: Ints, chosen: Bools, *, only_atoms: bool) -> Complex:
+        """Sum over rows and outcomes of expected wins x (phi - 1)."""
+        n, book = len(leads), self.book
+        total = np.zeros((n, len(self.at)), dtype=np.complex128)
+        for a in np.unique(kinds[chosen]):
+            expected = np.where(kinds[chosen] == a, leads[:, chosen], 0.0).sum(axis=(1, 2))[:, None]
+            if only_atoms and self.smooth[a]:
+                total -= expected
+            else:
+                total += expected * (self._levelled(c, int(a)) - 1.0)
+        return total
