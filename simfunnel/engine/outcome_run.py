@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from simfunnel.engine.keys import Keys, entity_keys
+from simfunnel.engine.keys import Keys, Words, entity_keys
 from simfunnel.engine.law.timing import POINTS, Law
 from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.listed import MOST_AMOUNT, MOST_DEALS, ONE_WIN, WIDTH
 from simfunnel.engine.normal_tables import NormalTables, normal_tables
 from simfunnel.engine.outcomes import (
     Runs,
@@ -105,44 +107,56 @@ def _runs(model: Model, keys: Keys) -> Runs:
     order = sorted(range(D), key=labels.__getitem__)
     cuts = [i for i in range(D) if i == 0 or labels[order[i]] != labels[order[i - 1]]]
     heads = [labels[order[i]] for i in cuts]
-    index = np.array(order, dtype=np.int64)
+    count = np.diff([*cuts, D]).astype(np.int64)
+    start = np.concatenate([[0], np.cumsum(-(-count // WIDTH) * WIDTH)]).astype(np.int64)
+    place = np.arange(D) + np.repeat(start[:-1] - np.array(cuts, dtype=np.int64), count)
+    index = np.full(start[-1], -1, dtype=np.int64)
+    index[place] = order
+    amount = np.where(index >= 0, np.maximum(deals.amount[index], 0), 0) if D else np.zeros(0, dtype=np.int64)
+    totals = [float(amount[a:b].astype(np.float64).sum()) for a, b in pairwise(start.tolist())]
     group_start = np.concatenate([[0], np.cumsum([len(h[3]) for h in heads])]).astype(np.int64)
     loads = np.array([factors.market_load, factors.segment_load, factors.owner_load])
     has = np.stack([np.ones(len(factors.segment)), factors.segment >= 0, factors.owner >= 0], axis=1)
     reach = FACTOR_RANGE * np.sqrt(has @ loads**2)
-    knots = _knots(model, index, reach)
     return Runs(
         deal=index,
-        key=np.ascontiguousarray(keys.deals[index]) if D else keys.deals,
-        amount=np.maximum(deals.amount[index], 0) if D else np.zeros(0, dtype=np.int64),
-        start=np.array([*cuts, D], dtype=np.int64),
+        key=_keys(index, keys),
+        amount=amount,
+        packed=np.where(index >= 0, (amount & (MOST_AMOUNT - 1)) | ONE_WIN, 0),
+        start=start,
+        end=start[:-1] + count,
+        fits=((np.array(totals) < 0.99 * MOST_AMOUNT) & (count < MOST_DEALS)).astype(np.int64),
         tabulated=np.array([not h[0] for h in heads], dtype=np.int64),
         drawn=np.array([h[1] for h in heads], dtype=np.int64),
         combination=np.array([h[2] for h in heads], dtype=np.int64),
         group_start=group_start,
         group=np.array([g for h in heads for g in h[3]], dtype=np.int64),
-        knots=knots,
-        by_deal=np.ascontiguousarray(knots.T),
+        knots=_knots(model, index, reach),
         reach=np.maximum(reach, 1.0),
         per_unit=0.5 * (KNOTS - 1) / np.maximum(reach, 1.0),
     )
 
 
-def _knots(model: Model, order: Ints, reach: Floats) -> Floats:
-    """(KNOTS, D) win probability given the factor, at knots over +-reach (+-1 without factors)."""
-    if not len(order):
+def _keys(index: Ints, keys: Keys) -> Words:
+    """Keys of the deals at the places of an order."""
+    return np.where(index >= 0, keys.deals[index], np.uint64(0)) if len(index) else keys.deals
+
+
+def _knots(model: Model, index: Ints, reach: Floats) -> Floats:
+    """(KNOTS, N) win probability given the factor, at knots over +-reach (+-1 without factors)."""
+    if not len(index):
         return np.zeros((2, 0))
-    c = model.deals.combination[order]
-    w, correlated = model.book.win_rate[order], model.factors.correlated[c]
+    c, w = model.deals.combination[index], np.where(index >= 0, model.book.win_rate[index], 0.0)
+    correlated = model.factors.correlated[c]
     at = np.linspace(-1.0, 1.0, KNOTS)[:, None] * np.maximum(reach, 1.0)[c]
     given = ndtr((ndtri(w) + at) / np.sqrt(1.0 - correlated))
-    # u / w then is never a win where w is 0
+    # where w is 0 there is never a win
     return np.ascontiguousarray(np.where((correlated > 0) & (w > 0) & (w < 1), given, w))
 
 
 def timings_in_order(model: Model, order: Ints | None = None) -> tuple[Timings, float]:
     """Timing of open deals (in the given order) and of leads, at nodes of the pace; and the size of the law's error."""
-    order = np.arange(len(model.deals.stage)) if order is None else order
+    index = np.arange(len(model.deals.stage)) if order is None else order
     nodes = np.ones(1)
     if model.factors.pace_table >= 0:
         pace: Distribution = model.distributions[model.factors.pace_table]
@@ -156,12 +170,12 @@ def timings_in_order(model: Model, order: Ints | None = None) -> tuple[Timings, 
     unsorted = np.empty(len(times), dtype=np.int64)
     unsorted[rising] = np.arange(len(times))
     K, P = len(bounds), len(nodes)
-    D = len(order)
-    deals, error = np.zeros((P, K, D)), 0.0
-    if D:
+    deals, error = np.zeros((P, K, len(index))), 0.0
+    if len(index):
         timing = law.deals_before(times[rising], not_before=False)
-        values = timing.deals[:, unsorted].reshape(D, P, K)[order]
-        late = bounds[None, None, :] > model.deals.not_before[order][:, None, None]
+        values = timing.deals[:, unsorted].reshape(-1, P, K)[index]
+        late = (bounds > model.deals.not_before[index][:, None]) & (index >= 0)[:, None]
+        late = late[:, None, :]
         deals = np.ascontiguousarray(np.where(late, values, 0.0).transpose(1, 2, 0))
         error = timing.error
     leads, lead_row, lead_error = _lead_timings(model, law, nodes)
