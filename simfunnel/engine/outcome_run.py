@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import math
+import pickle
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from simfunnel.engine.keys import Keys, Words, entity_keys
+from simfunnel.engine.keys import Keys, entity_keys
 from simfunnel.engine.law.timing import POINTS, Law
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.listed import MOST_AMOUNT, MOST_DEALS, ONE_WIN, WIDTH
@@ -21,6 +24,7 @@ from simfunnel.engine.outcomes import (
     new_workspace,
     open_outcomes_block,
 )
+from simfunnel.engine.recent import Recent
 from simfunnel.engine.trials import FACTOR_RANGE, new_block, prepare_trials
 from simfunnel.funnel.distributions.base import Distribution
 from simfunnel.funnel.model import Floats, Ints, Model
@@ -66,12 +70,26 @@ class OutcomeRun:
     """Size of the correction by which the law's lattice was improved on."""
 
     @classmethod
-    def prepare(cls, model: Model, seed: int) -> OutcomeRun:
-        """Compute the law, the tables and the keys of a run."""
-        keys = entity_keys(model.names, seed)
-        runs = _runs(model, keys)
-        timings, error = timings_in_order(model, runs.deal)
-        return cls(model, keys, runs, timings, normal_tables(), error)
+    def prepare(cls, model: Model, seed: int, recent: Recent | None = None) -> OutcomeRun:
+        """Compute the law, the tables and the keys of a run, or take what `recent` has of them for the same content."""
+        if recent is None:
+            return cls._unseeded(model, Recent())._seeded(seed)
+        # the run holds its model: while it is kept, no other can have this id
+        return recent.get(("outcomes", id(model)), lambda: cls._unseeded(model, recent))._seeded(seed)
+
+    @classmethod
+    def _unseeded(cls, model: Model, recent: Recent) -> OutcomeRun:
+        runs = _runs(model)
+        key = ("timings", _timing_content(model, runs.deal))
+        timings, error = recent.get(key, lambda: timings_in_order(model, runs.deal))
+        none = Keys(*[np.zeros(0, dtype=np.uint64)] * len(Keys._fields))
+        return cls(model, none, runs, timings, normal_tables(), error)
+
+    def _seeded(self, seed: int) -> OutcomeRun:
+        keys = entity_keys(self.model.names, seed)
+        index = self.runs.deal
+        key = np.where(index >= 0, keys.deals[index], np.uint64(0)) if len(index) else keys.deals
+        return dataclasses.replace(self, keys=keys, runs=self.runs._replace(key=key))
 
     def __call__(self, first: int, ledger: Ledger) -> None:
         """Simulate trials first, first + 1, ... into a ledger of as many trials."""
@@ -97,7 +115,8 @@ class OutcomeRun:
             )  # fmt: skip
 
 
-def _runs(model: Model, keys: Keys) -> Runs:
+def _runs(model: Model) -> Runs:
+    """Cut the open deals into runs; their keys wait for a seed."""
     deals, factors = model.deals, model.factors
     D = len(deals.stage)
     drawn_rate = model.funnels.uncertain[deals.funnel] & np.isnan(deals.judged)
@@ -120,7 +139,7 @@ def _runs(model: Model, keys: Keys) -> Runs:
     reach = FACTOR_RANGE * np.sqrt(has @ loads**2)
     return Runs(
         deal=index,
-        key=_keys(index, keys),
+        key=np.zeros(len(index), dtype=np.uint64),
         amount=amount,
         packed=np.where(index >= 0, (amount & (MOST_AMOUNT - 1)) | ONE_WIN, 0),
         start=start,
@@ -137,9 +156,17 @@ def _runs(model: Model, keys: Keys) -> Runs:
     )
 
 
-def _keys(index: Ints, keys: Keys) -> Words:
-    """Keys of the deals at the places of an order."""
-    return np.where(index >= 0, keys.deals[index], np.uint64(0)) if len(index) else keys.deals
+def _timing_content(model: Model, order: Ints) -> bytes:
+    """Hash of everything that the timing of wins depends on: of no amount, correlation or shift of the win rate."""
+    durations = [model.distributions[table] for table in model.funnels.exit_table]
+    pace = model.factors.pace_table
+    d, s, a = model.deals, model.streams, model.arrivals
+    content = (
+        durations, model.distributions[pace] if pace >= 0 else None, tuple(model.funnels), model.grid.bound, order,
+        (d.funnel, d.stage, d.age, d.oldest, d.weight_start, d.weight, d.steady_share, d.not_before),
+        (s.source, s.funnel, s.stage), tuple(a),
+    )  # fmt: skip
+    return hashlib.blake2b(pickle.dumps(content), digest_size=16).digest()
 
 
 def _knots(model: Model, index: Ints, reach: Floats) -> Floats:

@@ -10,6 +10,7 @@ import numpy as np
 from simfunnel import __version__
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
+from simfunnel.engine.recent import Recent
 from simfunnel.engine.runner import PathsRun, Progress, refuse_too_large, run_blocks
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import attainment
@@ -100,12 +101,13 @@ def simulate(
     if precision is None:
         precision = settings.precision
     moved = (*ready.variant(variant), *shifts)
+    groups = tuple(groups)
     unknown = set(groups) - set(DIMENSIONS)
     if unknown:
         raise InputError(f"unknown group {', '.join(sorted(unknown))}; expected some of {', '.join(DIMENSIONS)}")
     model = ready.model(moved, groups)
     targets = _targets(ready, model)
-    run = _prepare_kernel(model, kernel, seed)
+    run = _prepare_kernel(model, kernel, seed, ready.recent)
 
     refuse_too_large(model, trials if isinstance(trials, int) else FIRST_TRIALS)
 
@@ -152,7 +154,7 @@ def simulate(
     )
 
 
-def _prepare_kernel(model: Model, kernel: str, seed: int) -> PathsRun | OutcomeRun:
+def _prepare_kernel(model: Model, kernel: str, seed: int, recent: Recent) -> PathsRun | OutcomeRun:
     """Choose the kernel and prepare its run."""
     if kernel not in KERNELS:
         raise InputError(f"unknown kernel '{kernel}'; expected one of {', '.join(KERNELS)}")
@@ -161,7 +163,7 @@ def _prepare_kernel(model: Model, kernel: str, seed: int) -> PathsRun | OutcomeR
         return PathsRun.prepare(model, seed)
     if reason:
         raise InputError(f"the kernel outcomes cannot serve this scenario: {reason}; use paths, or auto")
-    return OutcomeRun.prepare(model, seed)
+    return OutcomeRun.prepare(model, seed, recent)
 
 
 def _targets(ready: Prepared, model: Model) -> dict[tuple[int, int], float]:
