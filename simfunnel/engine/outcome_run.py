@@ -14,7 +14,7 @@ from scipy.special import ndtr, ndtri
 
 from simfunnel.engine.keys import Keys, entity_keys
 from simfunnel.engine.law.timing import POINTS, Law
-from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.ledger import BLOCK, Ledger
 from simfunnel.engine.listed import MOST_AMOUNT, MOST_DEALS, ONE_WIN, WIDTH
 from simfunnel.engine.normal_tables import NormalTables, normal_tables
 from simfunnel.engine.outcomes import (
@@ -33,6 +33,8 @@ KNOTS = 257
 PACE_NODES = 193
 LARGEST_PACE_SD = 0.3
 _PACE_TAIL = 1e-9
+LARGEST_BLOCK = 4096
+_LEDGER_BYTES = 1 << 21
 
 
 def outcomes_can_run(model: Model) -> str | None:
@@ -90,6 +92,12 @@ class OutcomeRun:
         index = self.runs.deal
         key = np.where(index >= 0, keys.deals[index], np.uint64(0)) if len(index) else keys.deals
         return dataclasses.replace(self, keys=keys, runs=self.runs._replace(key=key))
+
+    def block_size(self, trials: int, workers: int) -> int:
+        """Trials per block: many share the reading of a run's tables, as long as their ledger fits into the cache."""
+        cells = len(self.model.names.groups) * len(self.model.periods)
+        wanted = min(LARGEST_BLOCK, trials // (4 * workers), _LEDGER_BYTES // (20 * cells))
+        return max(BLOCK, wanted // BLOCK * BLOCK)
 
     def __call__(self, first: int, ledger: Ledger) -> None:
         """Simulate trials first, first + 1, ... into a ledger of as many trials."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.engine.keys import Keys, entity_keys
-from simfunnel.engine.ledger import Ledger, new_ledger
+from simfunnel.engine.ledger import BLOCK, Ledger, new_ledger
 from simfunnel.engine.normal_tables import normal_tables
 from simfunnel.engine.paths import closed_cash_block, new_leads_block, new_scratch, open_deals_block
 from simfunnel.engine.trials import new_block, prepare_trials
@@ -25,9 +25,6 @@ from simfunnel.funnel.model import Model
 
 Progress = Callable[[int, int], None]
 """Called with (trials done, trials in all)."""
-
-BLOCK = 512
-"""Trials per block: the state of a block and its part of the ledger stay in the second-level cache."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +39,10 @@ class PathsRun:
     def prepare(cls, model: Model, seed: int) -> PathsRun:
         """Compute the keys and tables of a run."""
         return cls(model, entity_keys(model.names, seed), win_table(model))
+
+    def block_size(self, trials: int, workers: int) -> int:
+        """Trials per block."""
+        return BLOCK
 
     def __call__(self, first: int, ledger: Ledger) -> None:
         """Simulate trials first, first + 1, ... into a ledger of as many trials."""

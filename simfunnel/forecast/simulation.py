@@ -11,7 +11,7 @@ from simfunnel import __version__
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
 from simfunnel.engine.recent import Recent
-from simfunnel.engine.runner import PathsRun, Progress, refuse_too_large, run_blocks
+from simfunnel.engine.runner import PathsRun, Progress, available_processors, refuse_too_large, run_blocks
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import attainment
 from simfunnel.forecast.forecast import Forecast, PipelineValue, Provenance, Samples
@@ -112,8 +112,8 @@ def simulate(
     refuse_too_large(model, trials if isinstance(trials, int) else FIRST_TRIALS)
 
     def trial_range(first: int, count: int, report: Progress | None) -> Ledger:
-        options = {} if block is None else {"block": block}
-        return run_blocks(run, model, first, count, threads=threads, progress=report, **options)
+        size = block or run.block_size(count, threads or available_processors())
+        return run_blocks(run, model, first, count, threads=threads, progress=report, block=size)
 
     notes: tuple[str, ...] = ()
     if isinstance(trials, str):
