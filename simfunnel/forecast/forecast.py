@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from simfunnel.crm import DataQuality
 from simfunnel.engine.order_statistics import column, order_statistics
-from simfunnel.engine.runner import available_processors
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import Attainment, Estimate, attainment, estimate, quantile_rank, summarise
 from simfunnel.forecast.implied import ImpliedCorrelation
@@ -184,6 +183,8 @@ class Forecast:
     @cached_property
     def summary(self) -> Summary:
         """Everything that tables and reports show."""
+        from simfunnel.engine.runner import available_processors
+
         K = len(self.periods)
         places = [(g, k) for g in range(len(self.groups)) for k in range(K + 1)]
         with ThreadPoolExecutor(available_processors()) as pool:

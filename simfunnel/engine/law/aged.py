@@ -14,7 +14,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.engine.law.lattice import Lattice, interpolated
+from simfunnel.engine.law.lattice import Lattice, fast_length, interpolated
 from simfunnel.funnel.distributions import Distribution, Gamma, Lognormal, Mixture, Scaled, Weibull
 from simfunnel.funnel.model import Floats
 
@@ -53,20 +53,18 @@ def _smooth(d: Distribution, least_sd: float) -> bool:
 
 def aged_convolution(d: Distribution, age: Floats, found: Floats, masses: Floats, times: Floats, step: float) -> Floats:
     """Sum of masses[t] P(remaining time < x - t step) over t, for each time x: (deals, M)."""
-    from scipy.fft import irfft, next_fast_len, rfft
-
     firsts = np.clip(np.floor(times / step).astype(np.int64) - 1, 0, len(masses) - 4)
     last = int(firsts.max())
     top = math.ceil(float(age.max()) / step) + 8  # lattice ages that are read
-    size = next_fast_len(top + 2 * last + 8, real=True)
+    size = fast_length(top + 2 * last + 8)
     survival = d.sf(step * np.arange(top + last + 1, dtype=np.float64))
-    transformed = rfft(survival, size)
+    transformed = np.fft.rfft(survival, size)
     cumulative = np.cumsum(masses)
     position = age / step
     result = np.empty((len(age), len(times)))
     for m, first in enumerate(firsts.tolist()):
         # sum over j of S[n + j] masses[first - j] is point n + first of the convolution
-        product = irfft(transformed * rfft(masses[: first + 1], size), size)
+        product = np.fft.irfft(transformed * np.fft.rfft(masses[: first + 1], size), size)
         whole = product[first : first + top + 1]
         near = np.empty((len(age), 4))
         for i in range(4):
