@@ -26,4 +26,10 @@ def measure(*, quick: bool) -> dict[str, Any]:
             found = job("reforecast", trials=trials, size={"deals": 1_000}, groups=groups, repeats=5 if quick else 11)
             title = f"1,000 deals x {trials:,} trials, " + ("by owner and segment" if groups else "overall")
             result["reforecasts"].append({"title": title, **found})
+    repeats = 5 if quick else 11
+    for trials in (100_000, 20_000):
+        for moved in ("win_rate", "duration"):
+            found = job("reforecast", trials=trials, size={"deals": 1_000}, groups=[], repeats=repeats, moved=moved)
+            title = f"1,000 deals x {trials:,} trials, overall, {moved.replace('_', ' ')} moved"
+            result["reforecasts"].append({"title": title, **found})
     return result

@@ -111,18 +111,26 @@ def big(kernel: str, trials: int, size: dict[str, Any], groups: list[str]) -> di
     }
 
 
-def reforecast(trials: int, size: dict[str, Any], groups: list[str], repeats: int) -> dict[str, Any]:
-    """Forecast again in a warm process, as after a change of one assumption: model, law, simulation, summaries."""
+def reforecast(
+    trials: int, size: dict[str, Any], groups: list[str], repeats: int, moved: str | None = None
+) -> dict[str, Any]:
+    """Forecast again in a warm process: model, law, simulation, summaries.
+
+    With another seed each time; or, with the path of an assumption, with that moved to where it has not been before.
+    """
     from benchmarks.funnel import scenario
     from simfunnel.forecast import simulate
     from simfunnel.forecast.inputs import prepare
+    from simfunnel.scenario.schema import Shift
 
     ready = prepare(scenario(problem(Size(**size))))
     _ = simulate(ready, trials=WARM, groups=groups).summary
     found = []
     for repeat in range(repeats):
+        scale = 0.9 + 0.01 * repeat
+        shifts = () if moved is None else (Shift.model_validate({"path": moved, "scale": scale}),)
         started = time.perf_counter()
-        forecast = simulate(ready, trials=trials, seed=repeat + 1, groups=groups)
+        forecast = simulate(ready, trials=trials, seed=repeat + 1, groups=groups, shifts=shifts)
         middle = time.perf_counter()
         _ = forecast.summary
         found.append((time.perf_counter() - started, middle - started))

@@ -15,6 +15,9 @@ from simfunnel.funnel.quantile_tables import QuantileTables
 
 _PAYMENT = int(Counter.PAYMENT)
 
+BLOCK = 512
+"""Trials per block: the state of a block and its part of the ledger stay in the second-level cache."""
+
 
 class Ledger(NamedTuple):
     """Results of a range of trials; the trial is the last axis. (G, K, n), money in minor units."""

@@ -15,6 +15,23 @@ def normal_cdf(x: float) -> float:
     return 0.5 * math.erfc(-x * _SQRT_HALF)
 
 
+CENTRAL = 0.425
+"""The quantile of p is a quotient of polynomials of p - 1/2 where that is at most this."""
+
+
+@inline
+def central_quantile(q: float) -> float:
+    """`normal_quantile` of 1/2 + q, for |q| at most CENTRAL: no branch, so that loops over it are vectorised."""
+    r = 0.180625 - q * q
+    top = ((((((r * 2509.0809287301226727 + 33430.575583588128105) * r + 67265.770927008700853) * r
+            + 45921.953931549871457) * r + 13731.693765509461125) * r + 1971.5909503065514427) * r
+            + 133.14166789178437745) * r + 3.387132872796366608  # fmt: skip
+    bottom = ((((((r * 5226.495278852545925 + 28729.085735721942674) * r + 39307.89580009271061) * r
+            + 21213.794301586595867) * r + 5394.1960214247511077) * r + 687.1870074920579083) * r
+            + 42.313330701600911252) * r + 1.0  # fmt: skip
+    return q * top / bottom
+
+
 @inline
 def normal_quantile(p: float) -> float:
     """Invert `normal_cdf`, for p in (0, 1); relative error below 1e-15.
@@ -22,15 +39,8 @@ def normal_quantile(p: float) -> float:
     Source: Wichura (1988), Algorithm AS 241: The Percentage Points of the Normal Distribution, PPND16.
     """
     q = p - 0.5
-    if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        top = ((((((r * 2509.0809287301226727 + 33430.575583588128105) * r + 67265.770927008700853) * r
-                + 45921.953931549871457) * r + 13731.693765509461125) * r + 1971.5909503065514427) * r
-                + 133.14166789178437745) * r + 3.387132872796366608  # fmt: skip
-        bottom = ((((((r * 5226.495278852545925 + 28729.085735721942674) * r + 39307.89580009271061) * r
-                + 21213.794301586595867) * r + 5394.1960214247511077) * r + 687.1870074920579083) * r
-                + 42.313330701600911252) * r + 1.0  # fmt: skip
-        return q * top / bottom
+    if abs(q) <= CENTRAL:
+        return central_quantile(q)
     r = math.sqrt(-math.log(p if q < 0 else 1.0 - p))
     if r <= 5.0:
         r -= 1.6

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import math
+import pickle
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from simfunnel.engine.keys import Keys, entity_keys
 from simfunnel.engine.law.timing import POINTS, Law
-from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.ledger import BLOCK, Ledger
+from simfunnel.engine.listed import MOST_AMOUNT, MOST_DEALS, ONE_WIN, WIDTH
 from simfunnel.engine.normal_tables import NormalTables, normal_tables
 from simfunnel.engine.outcomes import (
     Runs,
@@ -19,6 +24,7 @@ from simfunnel.engine.outcomes import (
     new_workspace,
     open_outcomes_block,
 )
+from simfunnel.engine.recent import Recent
 from simfunnel.engine.trials import FACTOR_RANGE, new_block, prepare_trials
 from simfunnel.funnel.distributions.base import Distribution
 from simfunnel.funnel.model import Floats, Ints, Model
@@ -27,6 +33,8 @@ KNOTS = 257
 PACE_NODES = 193
 LARGEST_PACE_SD = 0.3
 _PACE_TAIL = 1e-9
+LARGEST_BLOCK = 4096
+_LEDGER_BYTES = 1 << 21
 
 
 def outcomes_can_run(model: Model) -> str | None:
@@ -64,12 +72,32 @@ class OutcomeRun:
     """Size of the correction by which the law's lattice was improved on."""
 
     @classmethod
-    def prepare(cls, model: Model, seed: int) -> OutcomeRun:
-        """Compute the law, the tables and the keys of a run."""
-        keys = entity_keys(model.names, seed)
-        runs = _runs(model, keys)
-        timings, error = timings_in_order(model, runs.deal)
-        return cls(model, keys, runs, timings, normal_tables(), error)
+    def prepare(cls, model: Model, seed: int, recent: Recent | None = None) -> OutcomeRun:
+        """Compute the law, the tables and the keys of a run, or take what `recent` has of them for the same content."""
+        if recent is None:
+            return cls._unseeded(model, Recent())._seeded(seed)
+        # the run holds its model: while it is kept, no other can have this id
+        return recent.get(("outcomes", id(model)), lambda: cls._unseeded(model, recent))._seeded(seed)
+
+    @classmethod
+    def _unseeded(cls, model: Model, recent: Recent) -> OutcomeRun:
+        runs = _runs(model)
+        key = ("timings", _timing_content(model, runs.deal))
+        timings, error = recent.get(key, lambda: timings_in_order(model, runs.deal))
+        none = Keys(*[np.zeros(0, dtype=np.uint64)] * len(Keys._fields))
+        return cls(model, none, runs, timings, normal_tables(), error)
+
+    def _seeded(self, seed: int) -> OutcomeRun:
+        keys = entity_keys(self.model.names, seed)
+        index = self.runs.deal
+        key = np.where(index >= 0, keys.deals[index], np.uint64(0)) if len(index) else keys.deals
+        return dataclasses.replace(self, keys=keys, runs=self.runs._replace(key=key))
+
+    def block_size(self, trials: int, workers: int) -> int:
+        """Trials per block: many share the reading of a run's tables, as long as their ledger fits into the cache."""
+        cells = len(self.model.names.groups) * len(self.model.periods)
+        wanted = min(LARGEST_BLOCK, trials // (4 * workers), _LEDGER_BYTES // (20 * cells))
+        return max(BLOCK, wanted // BLOCK * BLOCK)
 
     def __call__(self, first: int, ledger: Ledger) -> None:
         """Simulate trials first, first + 1, ... into a ledger of as many trials."""
@@ -95,7 +123,8 @@ class OutcomeRun:
             )  # fmt: skip
 
 
-def _runs(model: Model, keys: Keys) -> Runs:
+def _runs(model: Model) -> Runs:
+    """Cut the open deals into runs; their keys wait for a seed."""
     deals, factors = model.deals, model.factors
     D = len(deals.stage)
     drawn_rate = model.funnels.uncertain[deals.funnel] & np.isnan(deals.judged)
@@ -105,49 +134,67 @@ def _runs(model: Model, keys: Keys) -> Runs:
     order = sorted(range(D), key=labels.__getitem__)
     cuts = [i for i in range(D) if i == 0 or labels[order[i]] != labels[order[i - 1]]]
     heads = [labels[order[i]] for i in cuts]
-    index = np.array(order, dtype=np.int64)
+    count = np.diff([*cuts, D]).astype(np.int64)
+    start = np.concatenate([[0], np.cumsum(-(-count // WIDTH) * WIDTH)]).astype(np.int64)
+    place = np.arange(D) + np.repeat(start[:-1] - np.array(cuts, dtype=np.int64), count)
+    index = np.full(start[-1], -1, dtype=np.int64)
+    index[place] = order
+    amount = np.where(index >= 0, np.maximum(deals.amount[index], 0), 0) if D else np.zeros(0, dtype=np.int64)
+    totals = [float(amount[a:b].astype(np.float64).sum()) for a, b in pairwise(start.tolist())]
     group_start = np.concatenate([[0], np.cumsum([len(h[3]) for h in heads])]).astype(np.int64)
     loads = np.array([factors.market_load, factors.segment_load, factors.owner_load])
     has = np.stack([np.ones(len(factors.segment)), factors.segment >= 0, factors.owner >= 0], axis=1)
     reach = FACTOR_RANGE * np.sqrt(has @ loads**2)
-    knots = _knots(model, index, reach)
     return Runs(
         deal=index,
-        key=np.ascontiguousarray(keys.deals[index]) if D else keys.deals,
-        amount=np.maximum(deals.amount[index], 0) if D else np.zeros(0, dtype=np.int64),
-        start=np.array([*cuts, D], dtype=np.int64),
+        key=np.zeros(len(index), dtype=np.uint64),
+        amount=amount,
+        packed=np.where(index >= 0, (amount & (MOST_AMOUNT - 1)) | ONE_WIN, 0),
+        start=start,
+        end=start[:-1] + count,
+        fits=((np.array(totals) < 0.99 * MOST_AMOUNT) & (count < MOST_DEALS)).astype(np.int64),
         tabulated=np.array([not h[0] for h in heads], dtype=np.int64),
         drawn=np.array([h[1] for h in heads], dtype=np.int64),
         combination=np.array([h[2] for h in heads], dtype=np.int64),
         group_start=group_start,
         group=np.array([g for h in heads for g in h[3]], dtype=np.int64),
-        knots=knots,
-        by_deal=np.ascontiguousarray(knots.T),
+        knots=_knots(model, index, reach),
         reach=np.maximum(reach, 1.0),
         per_unit=0.5 * (KNOTS - 1) / np.maximum(reach, 1.0),
     )
 
 
-def _knots(model: Model, order: Ints, reach: Floats) -> Floats:
-    """(KNOTS, D) win probability given the factor, at knots over +-reach (+-1 without factors)."""
-    if not len(order):
+def _timing_content(model: Model, order: Ints) -> bytes:
+    """Hash of everything that the timing of wins depends on: of no amount, correlation or shift of the win rate."""
+    durations = [model.distributions[table] for table in model.funnels.exit_table]
+    pace = model.factors.pace_table
+    d, s, a = model.deals, model.streams, model.arrivals
+    content = (
+        durations, model.distributions[pace] if pace >= 0 else None, tuple(model.funnels), model.grid.bound, order,
+        (d.funnel, d.stage, d.age, d.oldest, d.weight_start, d.weight, d.steady_share, d.not_before),
+        (s.source, s.funnel, s.stage), tuple(a),
+    )  # fmt: skip
+    return hashlib.blake2b(pickle.dumps(content), digest_size=16).digest()
+
+
+def _knots(model: Model, index: Ints, reach: Floats) -> Floats:
+    """(KNOTS, N) win probability given the factor, at knots over +-reach (+-1 without factors)."""
+    if not len(index):
         return np.zeros((2, 0))
-    c = model.deals.combination[order]
-    w, correlated = model.book.win_rate[order], model.factors.correlated[c]
+    c, w = model.deals.combination[index], np.where(index >= 0, model.book.win_rate[index], 0.0)
+    correlated = model.factors.correlated[c]
     at = np.linspace(-1.0, 1.0, KNOTS)[:, None] * np.maximum(reach, 1.0)[c]
     given = ndtr((ndtri(w) + at) / np.sqrt(1.0 - correlated))
-    # u / w then is never a win where w is 0
+    # where w is 0 there is never a win
     return np.ascontiguousarray(np.where((correlated > 0) & (w > 0) & (w < 1), given, w))
 
 
-def timings_in_order(
-    model: Model, order: Ints | None = None, paces: Floats | None = None
-) -> tuple[Timings, float]:
+def timings_in_order(model: Model, order: Ints | None = None, paces: Floats | None = None) -> tuple[Timings, float]:
     """Timing of open deals (in the given order) and of leads, at nodes of the pace; and the size of the law's error.
 
     `paces` gives the nodes, rising; by default they cover the model's own law of the pace.
     """
-    order = np.arange(len(model.deals.stage)) if order is None else order
+    index = np.arange(len(model.deals.stage)) if order is None else order
     nodes = np.ones(1) if paces is None else paces
     if paces is None and model.factors.pace_table >= 0:
         pace: Distribution = model.distributions[model.factors.pace_table]
@@ -161,12 +208,12 @@ def timings_in_order(
     unsorted = np.empty(len(times), dtype=np.int64)
     unsorted[rising] = np.arange(len(times))
     K, P = len(bounds), len(nodes)
-    D = len(order)
-    deals, error = np.zeros((P, K, D)), 0.0
-    if D:
+    deals, error = np.zeros((P, K, len(index))), 0.0
+    if len(index):
         timing = law.deals_before(times[rising], not_before=False)
-        values = timing.deals[:, unsorted].reshape(D, P, K)[order]
-        late = bounds[None, None, :] > model.deals.not_before[order][:, None, None]
+        values = timing.deals[:, unsorted].reshape(-1, P, K)[index]
+        late = (bounds > model.deals.not_before[index][:, None]) & (index >= 0)[:, None]
+        late = late[:, None, :]
         deals = np.ascontiguousarray(np.where(late, values, 0.0).transpose(1, 2, 0))
         error = timing.error
     leads, lead_row, lead_error = _lead_timings(model, law, nodes)

@@ -18,6 +18,7 @@ from simfunnel.engine.arrivals import source_factors, stream_win_rate
 from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys, Words
 from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.listed import knot_of, packed_run
 from simfunnel.engine.normal import given_factors
 from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
 from simfunnel.engine.paths import deal_win_rate, drawn_amount
@@ -30,21 +31,25 @@ from simfunnel.funnel.quantile_tables import QuantileTables
 
 _AMOUNT = np.uint64(int(Counter.AMOUNT))
 _SPLIT = int(Counter.SPLIT)
-SHORT = 24
-"""Deals of a run below which trials, not deals, are the inner loop."""
 
 
 class Runs(NamedTuple):
-    """Open deals in an order in which neighbours are treated alike, cut into runs."""
+    """Open deals in an order in which neighbours are treated alike, cut into runs of whole vectors."""
 
     deal: Ints
-    """(D,) deal at each place of the order."""
+    """(N,) deal at each place of the order; -1 at a place that fills up a run: it is never won."""
     key: Words
-    """(D,) random key."""
+    """(N,) random key."""
     amount: Ints
-    """(D,) minor units; 0 where it is drawn."""
+    """(N,) minor units; 0 where it is drawn."""
+    packed: Ints
+    """(N,) amount and win in one word, see `simfunnel.engine.listed`."""
     start: Ints
     """(R + 1,) first place of each run."""
+    end: Ints
+    """(R,) place after the last deal of each run."""
+    fits: Ints
+    """(R,) whether the sums of `packed` over the run cannot overflow."""
     tabulated: Ints
     """(R,) whether win probabilities come from `knots`; else from the trial's own rates."""
     drawn: Ints
@@ -55,9 +60,7 @@ class Runs(NamedTuple):
     group: Ints
     """Groups of each run."""
     knots: Floats
-    """(KNOTS, D) win probability at each knot of the factor, in the order of the runs."""
-    by_deal: Floats
-    """(D, KNOTS) the same, for short runs."""
+    """(KNOTS, N) win probability at each knot of the factor, in the order of the runs."""
     reach: Floats
     """(C,) largest factor tabulated."""
     per_unit: Floats
@@ -70,7 +73,7 @@ class Timings(NamedTuple):
     pace: Floats
     """(P,) nodes; a single 1 without pace."""
     deals: Floats
-    """(P, K, D) in the order of the runs."""
+    """(P, K, N) in the order of the runs."""
     leads: Floats
     """(P, rows, K) expected leads of a mean of 1 that are won in period k if all are won; rows: stream x unit."""
     lead_row: Ints
@@ -81,36 +84,24 @@ class Workspace(NamedTuple):
     """Working space of one thread."""
 
     ratio: Floats
-    """(D,) u / w' of each deal of a run."""
+    """(N,) u / w' of each deal of a run."""
     before: Floats
-    """(K, D) timing at the trial's pace."""
+    """(K, N) timing at the trial's pace."""
     unit_factor: Floats
     booked: Ints
-    """(K, B) bookings of a run, cumulated over periods."""
+    """(K, B) bookings of a run by period."""
     won: Ints
-    """(K, B) wins of a run, cumulated over periods."""
-    knot: Words
-    """(B,) knot below the factor of each trial."""
-    part: Floats
-    """(B,) how far the factor lies towards the next one."""
-    step: Words
-    """(B,) trial numbers."""
-    luck: Floats
-    """(B,) u / w' of one deal."""
+    """(K + 1, B) wins of a run by period, and a row to spare."""
 
 
-def new_workspace(deals: int, before: Floats, units: int, periods: int, trials: int) -> Workspace:
+def new_workspace(places: int, before: Floats, units: int, periods: int, trials: int) -> Workspace:
     """Allocate the working space of a block; `before` is filled already where there is no pace."""
     return Workspace(
-        ratio=np.empty(deals),
+        ratio=np.empty(places),
         before=before,
         unit_factor=np.ones(units),
         booked=np.empty((periods, trials), dtype=np.int64),
-        won=np.empty((periods, trials), dtype=np.int64),
-        knot=np.empty(trials, dtype=np.uint64),
-        part=np.empty(trials),
-        step=np.empty(trials, dtype=np.uint64),
-        luck=np.empty(trials),
+        won=np.empty((periods + 1, trials), dtype=np.int64),
     )
 
 
@@ -128,12 +119,10 @@ def _win_ratios(
     ratio: Floats,
 ) -> None:
     """Fill u / w' for the deals of run `r`: the deal is won before the end of period k if that is below its F_k."""
-    start, end = runs.start[r], runs.start[r + 1]
+    start, end = runs.start[r], runs.end[r]
     c = runs.combination[r]
     if runs.tabulated[r]:
-        at = (block.factor[c, t] + runs.reach[c]) * runs.per_unit[c]
-        knot = min(max(int(at), 0), runs.knots.shape[0] - 2)
-        rest = at - knot
+        knot, rest = knot_of(block.factor[c, t], runs.reach[c], runs.per_unit[c], runs.knots.shape[0])
         # views from 0: with indices from `start` Numba allows for negative ones and LLVM does not vectorise
         key, out = runs.key[start:end], ratio[start:end]
         low, high = runs.knots[knot, start:end], runs.knots[knot + 1, start:end]
@@ -168,7 +157,9 @@ def _listed_run(
     booked: Ints,
     won: Ints,
 ) -> None:
-    """Bookings and wins of a run with tabulated win probabilities and listed amounts, cumulated over periods: (K, B).
+    """Bookings and wins of a run with tabulated win probabilities and listed amounts, by period: (K, B).
+
+    The general case, for an uncertain pace and for amounts too large to pack.
 
     Trials are the outer loop here and runs the loop around this function, so that the part of `knots` that a run reads
     stays in the cache. The arrays are slices, and every loop over deals starts at 0: from any other start Numba allows
@@ -176,7 +167,6 @@ def _listed_run(
     """
     n, periods = end - start, booked.shape[0]
     key, amount, ratio = keys[start:end], amounts[start:end], work_ratio[start:end]
-    last = knots.shape[0] - 2
     for t in range(len(factor)):
         trial = np.uint64(first + t)
         if len(nodes) > 1:
@@ -186,13 +176,12 @@ def _listed_run(
                 into = before[k, start:end]
                 for i in range(n):
                     into[i] = below[i] + rest * (above[i] - below[i])
-        at = (factor[t] + reach) * per_unit
-        knot = min(max(int(at), 0), last)
-        part = at - knot
+        knot, part = knot_of(factor[t], reach, per_unit, knots.shape[0])
         low, high = knots[knot, start:end], knots[knot + 1, start:end]
         for i in range(n):
             w = low[i] + part * (high[i] - low[i])
             ratio[i] = uniform(trial_state(key[i], trial)) / w
+        earlier, earlier_won = np.int64(0), np.int64(0)
         for k in range(periods):
             limit = before[k, start:end]
             total, wins = np.int64(0), np.int64(0)
@@ -200,52 +189,9 @@ def _listed_run(
                 hit = ratio[i] < limit[i]
                 total += amount[i] if hit else np.int64(0)
                 wins += np.int64(1) if hit else np.int64(0)
-            booked[k, t] = total
-            won[k, t] = wins
-
-
-@kernel
-def _short_run(
-    start: int,
-    end: int,
-    keys: Words,
-    amounts: Ints,
-    by_deal: Floats,
-    factor: Floats,
-    reach: float,
-    per_unit: float,
-    timing: Floats,
-    first: int,
-    work: Workspace,
-) -> None:
-    """As `_listed_run`, for a run of few deals: trials are the inner loop, and win probabilities are gathered."""
-    size, periods = len(factor), work.booked.shape[0]
-    knot, part, step, luck = work.knot, work.part, work.step, work.luck
-    last = by_deal.shape[1] - 2
-    for t in range(size):
-        at = (factor[t] + reach) * per_unit
-        k = min(max(int(at), 0), last)
-        knot[t] = np.uint64(k)
-        part[t] = at - k
-        step[t] = np.uint64(first + t)
-    for k in range(periods):
-        booked, won = work.booked[k], work.won[k]
-        for t in range(size):
-            booked[t] = 0
-            won[t] = 0
-    for i in range(start, end):
-        low, high, key, amount = by_deal[i], by_deal[i, 1:], keys[i], amounts[i]
-        for t in range(size):
-            w = low[knot[t]]
-            w += part[t] * (high[knot[t]] - w)
-            luck[t] = uniform(trial_state(key, step[t])) / w
-        for k in range(periods):
-            limit = timing[0, k, i]
-            booked, won = work.booked[k], work.won[k]
-            for t in range(size):
-                hit = luck[t] < limit
-                booked[t] += amount if hit else np.int64(0)
-                won[t] += np.int64(1) if hit else np.int64(0)
+            booked[k, t] = total - earlier
+            won[k, t] = wins - earlier_won
+            earlier, earlier_won = total, wins
 
 
 @kernel
@@ -267,14 +213,14 @@ def open_outcomes_block(
     periods = ledger.open.shape[1]
     nodes = len(timings.pace)
     for r in range(len(runs.start) - 1):
-        start, end = runs.start[r], runs.start[r + 1]
-        n = end - start
+        start, end = runs.start[r], runs.end[r]
         if runs.tabulated[r] and not runs.drawn[r]:
             c = runs.combination[r]
-            if n < SHORT and nodes == 1:
-                _short_run(
-                    start, end, runs.key, runs.amount, runs.by_deal, block.factor[c], runs.reach[c], runs.per_unit[c],
-                    timings.deals, first, work,
+            if runs.fits[r] and nodes == 1:
+                filled = runs.start[r + 1]
+                packed_run(
+                    runs.key[start:filled], runs.packed[start:filled], runs.knots, start, filled, block.factor[c],
+                    runs.reach[c], runs.per_unit[c], timings.deals[0], first, work.booked, work.won,
                 )  # fmt: skip
             else:
                 _listed_run(
@@ -284,11 +230,11 @@ def open_outcomes_block(
             for j in range(runs.group_start[r], runs.group_start[r + 1]):
                 g = runs.group[j]
                 for k in range(periods):
+                    booked, won = work.booked[k], work.won[k]
+                    into, count = ledger.open[g, k], ledger.wins[g, k]
                     for t in range(len(block.pace)):
-                        earlier = work.booked[k - 1, t] if k > 0 else np.int64(0)
-                        earlier_won = work.won[k - 1, t] if k > 0 else np.int64(0)
-                        ledger.open[g, k, t] += work.booked[k, t] - earlier
-                        ledger.wins[g, k, t] += work.won[k, t] - earlier_won
+                        into[t] += booked[t]
+                        count[t] += won[t]
             continue
         for t in range(len(block.pace)):
             trial = np.uint64(first + t)

@@ -7,6 +7,7 @@ number of threads and the size of the blocks cannot change a bit of it.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.engine.keys import Keys, entity_keys
-from simfunnel.engine.ledger import Ledger, new_ledger
+from simfunnel.engine.ledger import BLOCK, Ledger, new_ledger
 from simfunnel.engine.normal_tables import normal_tables
 from simfunnel.engine.paths import closed_cash_block, new_leads_block, new_scratch, open_deals_block
 from simfunnel.engine.trials import new_block, prepare_trials
@@ -24,9 +25,6 @@ from simfunnel.funnel.model import Model
 
 Progress = Callable[[int, int], None]
 """Called with (trials done, trials in all)."""
-
-BLOCK = 512
-"""Trials per block: the state of a block and its part of the ledger stay in the second-level cache."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +39,10 @@ class PathsRun:
     def prepare(cls, model: Model, seed: int) -> PathsRun:
         """Compute the keys and tables of a run."""
         return cls(model, entity_keys(model.names, seed), win_table(model))
+
+    def block_size(self, trials: int, workers: int) -> int:
+        """Trials per block."""
+        return BLOCK
 
     def __call__(self, first: int, ledger: Ledger) -> None:
         """Simulate trials first, first + 1, ... into a ledger of as many trials."""
@@ -103,17 +105,26 @@ def run_blocks(
     workers = threads or available_processors()
     groups, periods, cash = len(model.names.groups), len(model.periods), len(model.payment.share) > 0
     ledger = new_ledger(groups, periods, trials, cash=cash)
+    leads = len(model.streams.source) > 0
     starts = iter(range(0, trials, block))
     running: set[Future[int]] = set()
+    mine = threading.local()
 
     def work(start: int) -> int:
         end = min(start + block, trials)
         # A ledger of its own, copied when done: kernels see one memory layout (two would be compiled), threads share
-        # no cache line.
-        part = new_ledger(groups, periods, end - start, cash=cash)
+        # no cache line. A thread keeps its own from block to block.
+        part: Ledger | None = getattr(mine, "part", None)
+        if part is None or part.open.shape[2] != end - start:
+            part = mine.part = new_ledger(groups, periods, end - start, cash=cash)
+        else:
+            for array in part:
+                array.fill(0)
         simulate_block(first + start, part)
         at = slice(start, end)
-        ledger.open[..., at], ledger.new[..., at], ledger.wins[..., at] = part.open, part.new, part.wins
+        ledger.open[..., at], ledger.wins[..., at] = part.open, part.wins
+        if leads:  # else the pages of the zeros there are never touched: they take no memory
+            ledger.new[..., at] = part.new
         if cash:
             ledger.cash[..., at] = part.cash
         return end - start

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simfunnel.engine.jit import allocating_kernel, inline
+from simfunnel.engine.jit import allocating_kernel, inline, kernel
 from simfunnel.engine.keys import Keys
-from simfunnel.engine.normal import normal_quantile
+from simfunnel.engine.normal import CENTRAL, central_quantile, normal_quantile
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import draw, trial_state, uniform
 from simfunnel.funnel import probabilities
@@ -110,6 +110,17 @@ def solve_rates(funnels: Funnels, draws: Floats, block: TrialBlock) -> None:
             solve_win_rates(funnels, f, p, block.win_rate[t], matrix)
 
 
+@kernel
+def normal_draws(key: np.uint64, first: int, load: float, out: Floats) -> None:
+    """Fill `out` with load times the standard normals of one entity in trials first, first + 1, ..."""
+    for t in range(len(out)):
+        out[t] = load * central_quantile(uniform(trial_state(key, np.uint64(first + t))) - 0.5)
+    for t in range(len(out)):  # one in seven lies in a tail, where the curve takes a logarithm
+        u = uniform(trial_state(key, np.uint64(first + t)))
+        if abs(u - 0.5) > CENTRAL:
+            out[t] = load * normal_quantile(u)
+
+
 @allocating_kernel
 def prepare_trials(
     funnels: Funnels,
@@ -130,24 +141,23 @@ def prepare_trials(
                 u = uniform(trial_state(keys.rates[i], np.uint64(first + t)))
                 draws[t, i] = quantile(tables, rates.table[i], 1.0 - u)
         solve_rates(funnels, draws, block)
-    segment_z = np.empty(len(keys.segments))
-    owner_z = np.empty(len(keys.owners))
+    market, shared = np.zeros(size), np.empty(size)
+    if factors.market_load > 0.0:
+        normal_draws(keys.market[0], first, factors.market_load, market)
+    for c in range(len(factors.correlated)):
+        block.factor[c] = market
+    for i in range(len(keys.segments)):
+        normal_draws(keys.segments[i], first, factors.segment_load, shared)
+        for c in range(len(factors.correlated)):
+            if factors.segment[c] == i:
+                block.factor[c] += shared
+    for i in range(len(keys.owners)):
+        normal_draws(keys.owners[i], first, factors.owner_load, shared)
+        for c in range(len(factors.correlated)):
+            if factors.owner[c] == i:
+                block.factor[c] += shared
     for t in range(size):
         trial = np.uint64(first + t)
-        market = 0.0
-        if factors.market_load > 0.0:
-            market = factors.market_load * normal_quantile(uniform(trial_state(keys.market[0], trial)))
-        for i in range(len(segment_z)):
-            segment_z[i] = factors.segment_load * normal_quantile(uniform(trial_state(keys.segments[i], trial)))
-        for i in range(len(owner_z)):
-            owner_z[i] = factors.owner_load * normal_quantile(uniform(trial_state(keys.owners[i], trial)))
-        for c in range(len(factors.correlated)):
-            total = market
-            if factors.segment[c] >= 0:
-                total += segment_z[factors.segment[c]]
-            if factors.owner[c] >= 0:
-                total += owner_z[factors.owner[c]]
-            block.factor[c, t] = total
         if factors.pace_table >= 0:
             # a high uniform is a slow trial
             block.pace[t] = quantile(tables, factors.pace_table, 1.0 - uniform(trial_state(keys.pace[0], trial)))

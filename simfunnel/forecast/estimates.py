@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.engine.order_statistics import Column, column, order_statistics
+
 Z95 = 1.959963984540054
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 
@@ -28,7 +30,7 @@ class ExactDetail:
     bucket: float
     """Width of its grid, in the unit of the values."""
     integration_error: float
-    """Of a reported probability: step error of the rule over what deals share, or standard error of quasi-random draws."""
+    """Of a reported probability: error of the rule's step, or standard error of quasi-random draws."""
     grid_error: float
     """Largest error of a probability that the grid may cause."""
     check: float
@@ -68,19 +70,13 @@ class Attainment:
     """Mean bookings / target."""
 
 
-def exact_mean(samples: npt.NDArray[np.int64]) -> float:
-    """Mean of integers whose sum may not fit into 64 bits: the same for any order."""
-    n = len(samples)
-    quotient, remainder = np.divmod(samples, n)
-    return int(quotient.sum(dtype=np.int64)) + int(remainder.sum(dtype=np.int64)) / n
+Values = npt.NDArray[np.integer]
 
 
-def estimate(samples: npt.NDArray[np.int64], unit: float = 1.0) -> Estimate:
+def estimate(samples: Values | Column, unit: float = 1.0) -> Estimate:
     """Mean of integer samples and its standard error, divided by `unit`."""
-    n = len(samples)
-    mean = exact_mean(samples)
-    sd = float(np.std(samples, ddof=1)) if n > 1 else math.nan
-    return Estimate(mean / unit, sd / math.sqrt(n) / unit)
+    of = samples if isinstance(samples, Column) else column(samples)
+    return Estimate(of.mean / unit, math.sqrt(of.variance) / math.sqrt(len(of.values)) / unit)
 
 
 def order_interval(n: int, q: float) -> tuple[int, int]:
@@ -100,21 +96,20 @@ def quantile_rank(n: int, q: float) -> int:
 
 
 def summarise(
-    samples: npt.NDArray[np.integer], unit: float = 1.0, quantiles: Sequence[float] = QUANTILES
+    samples: Values | Column, unit: float = 1.0, quantiles: Sequence[float] = QUANTILES
 ) -> DistributionSummary:
     """Summarise integer samples, divided by `unit`."""
-    ordered = np.sort(samples)
-    n = len(ordered)
-    first = estimate(samples.astype(np.int64, copy=False), unit)
-    bounds = {q: order_interval(n, q) for q in quantiles}
+    of = samples if isinstance(samples, Column) else column(samples)
+    n = len(of.values)
+    first = estimate(of, unit)
+    ranks = [rank for q in quantiles for rank in (quantile_rank(n, q), *order_interval(n, q))]
+    found = (order_statistics(of, ranks) / unit).tolist()
     return DistributionSummary(
         mean=first.mean,
         stderr=first.stderr,
         sd=first.stderr * math.sqrt(n),
-        quantiles={q: float(ordered[quantile_rank(n, q)]) / unit for q in quantiles},
-        quantile_intervals={
-            q: (float(ordered[low]) / unit, float(ordered[high]) / unit) for q, (low, high) in bounds.items()
-        },
+        quantiles=dict(zip(quantiles, found[::3], strict=True)),
+        quantile_intervals=dict(zip(quantiles, zip(found[1::3], found[2::3], strict=True), strict=True)),
     )
 
 
@@ -126,12 +121,13 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float]:
     return (0.0 if hits == 0 else max(0.0, centre - half), 1.0 if hits == n else min(1.0, centre + half))
 
 
-def attainment(samples: npt.NDArray[np.int64], target: float, unit: float) -> Attainment:
+def attainment(samples: Values | Column, target: float, unit: float) -> Attainment:
     """Chance that samples / unit reach `target`."""
-    n = len(samples)
+    of = samples if isinstance(samples, Column) else column(samples)
+    n = len(of.values)
     goal = math.ceil(target * unit - 1e-6)
-    hits = int(np.count_nonzero(samples >= goal))
+    hits = int(np.count_nonzero(of.values >= goal))
     p = hits / n
-    shortfall = exact_mean(np.maximum(goal - samples, 0)) / unit
-    ratio = exact_mean(samples) / unit / target
+    shortfall = column(np.maximum(goal - of.values, 0)).mean / unit if hits < n else 0.0
+    ratio = of.mean / unit / target
     return Attainment(p, math.sqrt(p * (1 - p) / n), wilson_interval(hits, n), shortfall, ratio)

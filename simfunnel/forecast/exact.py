@@ -6,22 +6,22 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simfunnel import __version__
 from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
 from simfunnel.engine.exact.payments import CashTiming
-from simfunnel.engine.exact.shared import Part
-from simfunnel.engine.exact.solve import Solved, solve
-from simfunnel.engine.exact.timing import WinTiming
+from simfunnel.engine.exact.shared import Part, State
+from simfunnel.engine.exact.solve import WORK, Solved, solve
+from simfunnel.engine.exact.timing import Columns, WinTiming
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import QUANTILES, Attainment, DistributionSummary, Estimate, ExactDetail
-from simfunnel.forecast.forecast import Forecast, Floats, Provenance, Samples
+from simfunnel.forecast.forecast import Floats, Forecast, Ints, Provenance, Samples
 from simfunnel.forecast.implied import implied_correlation
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, environment, prepare
-from simfunnel.forecast.simulation import closed_wins, known_groups, pipeline_value, targets_of
+from simfunnel.forecast.standing import closed_wins, known_groups, pipeline_value, targets_of
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import ALL, Model
 from simfunnel.scenario.schema import Shift
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 T95 = 2.364624251592785
 """Student's t, 7 degrees of freedom: 95 % interval from 8 replicates."""
-GROUP_POINTS = 128
-"""Quasi-random points of a replicate for groups without a target."""
+GROUP_WORK = 3e7
+"""What a distribution of a group without a target may cost; see `solve`."""
 NODE_POINTS = 32
 """The same where the timing law is computed at each node."""
 SELF_CHECK = 1e-4
@@ -84,9 +84,14 @@ class ExactForecast(Forecast):
             mean_shortfall=float(shortfall) / unit, mean_ratio=(float(mean) + self._closed(g, k)) / unit / target,
         )  # fmt: skip
 
-    def _closed(self, g: int, k: int) -> int:
-        closed = self.samples.closed[g]
-        return int(closed[k]) if k < len(self.periods) else int(closed.sum())
+    def _distributions(self, g: int, k: int, target: float | None) -> dict[str, Any]:
+        return {
+            "bookings": self._distribution_summary(g, k, BOOKINGS),
+            "wins": self._distribution_summary(g, k, WINS),
+            "cash": self._distribution_summary(g, k, CASH) if (g, k, CASH) in self.solved else None,
+            "by_origin": self._origins(g, k),
+            "attainment": None if target is None else self._attainment(g, k, target),
+        }
 
     def _distribution_summary(self, g: int, k: int, kind: str) -> DistributionSummary:
         found = self.solved[g, k, kind]
@@ -215,7 +220,7 @@ def exact_forecast(
 def _solve_all(
     model: Model,
     targets: Mapping[tuple[int, int], float],
-    closed: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    closed: Ints,
     seed: int,
     points: int | None,
     progress: Callable[[int, int], None] | None,
@@ -234,16 +239,24 @@ def _solve_all(
         source, shares = (cash, cash.shares) if cash is not None and kind == CASH else (timing, np.ones(1))
         goal = targets.get((g, k)) if kind == BOOKINGS else None
         gap = None if goal is None else goal * model.minor_units - float(closed[g, k] if k < K else closed[g].sum())
-        limit = NODE_POINTS if timing.by_node else points or (None if g == ALL or goal else GROUP_POINTS)
+        limit = NODE_POINTS if timing.by_node else points
+        work = WORK if g == ALL or goal else GROUP_WORK
         solved[g, k, kind] = solve(
-            parts[g], kind, shares, partial(_columns, source, k), target=gap, seed=seed, points=limit
+            parts[g],
+            kind,
+            shares,
+            partial(_columns, source, k),
+            target=gap,
+            seed=seed,
+            points=limit,
+            work=work,
         )
         if progress:
             progress(done + 1, len(asked))
     return solved, max(timing.error, 0.0 if cash is None else cash.wins.error)
 
 
-def _columns(source, k, part, state):  # type: ignore[no-untyped-def]
+def _columns(source: WinTiming | CashTiming, k: int, part: Part, state: State) -> Columns:
     return source.columns(part, state, k)
 
 
@@ -260,7 +273,7 @@ def _doubts(solved: Mapping[tuple[int, int, str], Solved]) -> list[str]:
     drawn = max((s.integration_error for s in whole if s.nodes.replicated), default=0.0)
     if drawn > GOOD_STANDARD_ERROR:
         found.append(
-            f"exact: probabilities have a standard error of {drawn:.1g} from the quasi-random draws of what deals share; "
+            f"exact: quasi-random draws of what deals share leave a standard error of {drawn:.1g} in probabilities; "
             "a simulation may be the better choice"
         )
     step = max((s.integration_error for s in whole if not s.nodes.replicated), default=0.0)

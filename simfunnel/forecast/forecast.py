@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.crm import DataQuality
+from simfunnel.engine.order_statistics import column, order_statistics
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import Attainment, Estimate, attainment, estimate, quantile_rank, summarise
 from simfunnel.forecast.implied import ImpliedCorrelation
@@ -144,8 +146,7 @@ class Forecast:
         if not 0 < q < 1:
             raise InputError(f"a quantile lies between 0 and 1, found {q:g}")
         values = self._bookings(self._group_index(group), self._period_index(period))
-        rank = quantile_rank(len(values), q)
-        return float(np.partition(values, rank)[rank]) / self.minor_units
+        return float(order_statistics(column(values), [quantile_rank(len(values), q)])[0]) / self.minor_units
 
     def __repr__(self) -> str:
         """Say what it is a forecast of; the numbers are in `frame()`."""
@@ -182,11 +183,18 @@ class Forecast:
     @cached_property
     def summary(self) -> Summary:
         """Everything that tables and reports show."""
+        from simfunnel.engine.runner import available_processors
+
+        K = len(self.periods)
+        places = [(g, k) for g in range(len(self.groups)) for k in range(K + 1)]
+        with ThreadPoolExecutor(available_processors()) as pool:
+            every = list(pool.map(lambda place: self._period_summary(*place), places))
+        each = [GroupSummary(tuple(every[i : i + K]), every[i + K]) for i in range(0, len(every), K + 1)]
         groups: dict[str, dict[str, GroupSummary]] = {}
         for g, (dimension, label) in enumerate(self.groups):
             if g != ALL:
-                groups.setdefault(dimension, {})[label] = self._group_summary(g)
-        return Summary(self._group_summary(ALL), groups)
+                groups.setdefault(dimension, {})[label] = each[g]
+        return Summary(each[ALL], groups)
 
     def frame(self) -> pd.DataFrame:
         """Summarise as a data frame: one row for each group and period, the total included."""
@@ -244,40 +252,58 @@ class Forecast:
 
     def _bookings(self, g: int, k: int) -> Ints:
         s = self.samples
-        if k < len(self.periods):
-            return np.asarray(s.open[g, k] + s.new[g, k] + s.closed[g, k])
-        return np.asarray(s.open[g].sum(axis=0) + s.new[g].sum(axis=0) + s.closed[g].sum())
+        booked = self._over(s.open, g, k) + self._over(s.new, g, k)
+        booked += s.closed[g, k] if k < len(self.periods) else s.closed[g].sum()
+        return booked
 
-    def _group_summary(self, g: int) -> GroupSummary:
-        every = [self._period_summary(g, k) for k in range(len(self.periods) + 1)]
-        return GroupSummary(tuple(every[:-1]), every[-1])
+    def _over(self, values: npt.NDArray[np.integer], g: int, k: int) -> Ints:
+        """Row of a group and period, or the sum of its periods, without a copy where there is one row."""
+        rows = values[g, k : k + 1] if k < len(self.periods) else values[g]
+        if len(rows) == 1:
+            return np.asarray(rows[0], dtype=np.int64)
+        return np.asarray(rows.sum(axis=0, dtype=np.int64))
+
+    def _attainment(self, g: int, k: int, target: float) -> Attainment:
+        return attainment(self._bookings(g, k), target, self.minor_units)
+
+    def _closed(self, g: int, k: int) -> int:
+        """Bookings before as_of, minor units."""
+        closed = self.samples.closed[g]
+        return int(closed[k]) if k < len(self.periods) else int(closed.sum())
 
     def _period_summary(self, g: int, k: int) -> PeriodSummary:
-        s, unit, K = self.samples, float(self.minor_units), len(self.periods)
-        ks = slice(k, k + 1) if k < K else slice(0, K)
-        bookings = self._bookings(g, k)
-        closed = int(s.closed[g, ks].sum())
-        wins = s.wins[g, ks].sum(axis=0, dtype=np.int64) + s.closed_wins[g, ks].sum()
+        K = len(self.periods)
         target = self.targets.get((g, k))
-        gap = None if target is None else target - closed / unit
-        close_dates = self.pipeline.weighted_by_close_date[g, ks].sum()
+        gap = None if target is None else target - self._closed(g, k) / self.minor_units
+        close_dates = self.pipeline.weighted_by_close_date[g, slice(k, k + 1) if k < K else slice(0, K)].sum()
         first, last = self.periods[k if k < K else 0], self.periods[k if k < K else -1]
         return PeriodSummary(
             label=self._period_name(k),
             start=first.start,
             end=last.end,
-            bookings=summarise(bookings, unit),
-            wins=summarise(wins),
-            cash=None if s.cash is None else summarise(s.cash[g, ks].sum(axis=0), unit),
-            by_origin={
-                "closed": Estimate(closed / unit, 0.0),
-                "open": estimate(s.open[g, ks].sum(axis=0), unit),
-                "new": estimate(s.new[g, ks].sum(axis=0), unit),
-            },
+            **self._distributions(g, k, target),
             target=target,
-            attainment=None if target is None else attainment(bookings, target, unit),
             open_pipeline=float(self.pipeline.open[g]),
             weighted_pipeline=float(self.pipeline.weighted[g]),
             weighted_pipeline_by_close_date=float(close_dates),
             coverage=float(self.pipeline.open[g]) / gap if gap is not None and gap > 0 else None,
         )
+
+    def _distributions(self, g: int, k: int, target: float | None) -> dict[str, Any]:
+        """Summaries of bookings, wins and cash, the parts of the mean, and the chance of the target."""
+        s, unit, K = self.samples, float(self.minor_units), len(self.periods)
+        closed = self._closed(g, k)
+        opened, new = column(self._over(s.open, g, k)), column(self._over(s.new, g, k))
+        bookings = column(opened.values + new.values + closed)
+        wins = self._over(s.wins, g, k) + s.closed_wins[g, slice(k, k + 1) if k < K else slice(0, K)].sum()
+        return {
+            "bookings": summarise(bookings, unit),
+            "wins": summarise(wins),
+            "cash": None if s.cash is None else summarise(self._over(s.cash, g, k), unit),
+            "by_origin": {
+                "closed": Estimate(closed / unit, 0.0),
+                "open": estimate(opened, unit),
+                "new": estimate(new, unit),
+            },
+            "attainment": None if target is None else attainment(bookings, target, self.minor_units),
+        }

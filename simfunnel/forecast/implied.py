@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
 
 import numpy as np
 
-from simfunnel.funnel.model import Model
+from simfunnel.funnel.model import Floats, Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,12 @@ class ImpliedCorrelation:
     same_both: float
 
 
+@cache
+def _gauss() -> tuple[Floats, Floats]:
+    nodes, weights = np.polynomial.legendre.leggauss(48)
+    return nodes, weights
+
+
 def indicator_correlation(w: float, latent: float) -> float:
     """Correlation of two win indicators of probability `w` whose latent normals correlate by `latent`.
 
@@ -30,7 +37,7 @@ def indicator_correlation(w: float, latent: float) -> float:
     if not 0 < w < 1 or latent <= 0:
         return 0.0
     z = NormalDist().inv_cdf(w)
-    nodes, weights = np.polynomial.legendre.leggauss(48)
+    nodes, weights = _gauss()
     # r = sin(a) takes the root out of the integrand
     top = math.asin(latent)
     a = 0.5 * top * (nodes + 1)

@@ -7,11 +7,12 @@ import json
 import os
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simfunnel.crm import PipelineTable, read_pipeline
+from simfunnel.engine.recent import Recent
 from simfunnel.errors import InputError
 from simfunnel.funnel.calendar import Period, fiscal_periods
 from simfunnel.funnel.compile import compile_model
@@ -37,6 +38,8 @@ class Prepared:
     periods: tuple[Period, ...]
     frame_bytes: bytes
     """What a data frame given in place of the pipeline file hashes to; empty without one."""
+    recent: Recent = field(default_factory=Recent, compare=False, repr=False)
+    """Models and laws made lately, so that a forecast with another seed, or one moved assumption, starts from them."""
 
     @property
     def scenario(self) -> Scenario:
@@ -44,8 +47,10 @@ class Prepared:
         return self.loaded.scenario
 
     def model(self, shifts: Sequence[Shift] = (), groups: Iterable[str] = DIMENSIONS) -> Model:
-        """Compile under shifts."""
-        return compile_model(self.scenario, self.table, shifts, tuple(groups))
+        """Compile under shifts. The last few models are kept and given again: they are not to be changed."""
+        wanted = tuple(groups)
+        key = ("model", shift_key(shifts), wanted)
+        return self.recent.get(key, lambda: compile_model(self.scenario, self.table, shifts, wanted))
 
     def variant(self, name: str | None) -> tuple[Shift, ...]:
         """List the shifts of a named variant; none for None."""
@@ -61,15 +66,30 @@ class Prepared:
 
     def sha256(self, shifts: Sequence[Shift] = ()) -> str:
         """Hash of the resolved scenario, the shifts and the bytes of the pipeline file: the same on every machine."""
-        resolved = self.scenario.model_dump(mode="json")
-        resolved["pipeline"]["file"] = self.loaded.pipeline_file
-        resolved["shifts"] = [shift.model_dump(mode="json") for shift in shifts]
-        digest = hashlib.sha256(json.dumps(resolved, sort_keys=True, ensure_ascii=False).encode())
+        texts = dict(self.recent.get(("texts",), self._texts))
+        texts["shifts"] = _json([shift.model_dump(mode="json") for shift in shifts])
+        resolved = ", ".join(f"{_json(key)}: {texts[key]}" for key in sorted(texts))
+        digest = hashlib.sha256(f"{{{resolved}}}".encode())
         if self.frame_bytes:
             digest.update(self.frame_bytes)
         elif self.scenario.pipeline.file is not None:
             digest.update(Path(self.scenario.pipeline.file).read_bytes())
         return digest.hexdigest()
+
+    def _texts(self) -> dict[str, str]:
+        """JSON of each key of the resolved scenario: together, that of the whole."""
+        resolved = self.scenario.model_dump(mode="json")
+        resolved["pipeline"]["file"] = self.loaded.pipeline_file
+        return {key: _json(value) for key, value in resolved.items()}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def shift_key(shifts: Sequence[Shift]) -> tuple[tuple[str, str, float], ...]:
+    """Give shifts by their content, to keep what follows from them."""
+    return tuple((shift.path, shift.operation, shift.value) for shift in shifts)
 
 
 def prepare(

@@ -10,15 +10,17 @@ import numpy as np
 from simfunnel import __version__
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
-from simfunnel.engine.runner import PathsRun, Progress, refuse_too_large, run_blocks
+from simfunnel.engine.recent import Recent
+from simfunnel.engine.runner import PathsRun, Progress, available_processors, refuse_too_large, run_blocks
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import attainment
-from simfunnel.forecast.forecast import Forecast, PipelineValue, Provenance, Samples
+from simfunnel.forecast.forecast import Forecast, Provenance, Samples
 from simfunnel.forecast.implied import implied_correlation
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, environment, prepare
+from simfunnel.forecast.standing import closed_wins, known_groups, pipeline_value, targets_of
 from simfunnel.funnel.groups import DIMENSIONS
-from simfunnel.funnel.model import ALL, Floats, Ints, Model
-from simfunnel.scenario.schema import TOTAL, Shift
+from simfunnel.funnel.model import ALL, Model
+from simfunnel.scenario.schema import Shift
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,18 +102,15 @@ def simulate(
     if precision is None:
         precision = settings.precision
     moved = (*ready.variant(variant), *shifts)
-    unknown = set(groups) - set(DIMENSIONS)
-    if unknown:
-        raise InputError(f"unknown group {', '.join(sorted(unknown))}; expected some of {', '.join(DIMENSIONS)}")
-    model = ready.model(moved, groups)
-    targets = _targets(ready, model)
-    run = _prepare_kernel(model, kernel, seed)
+    model = ready.model(moved, known_groups(groups))
+    targets = targets_of(ready, model)
+    run = _prepare_kernel(model, kernel, seed, ready.recent)
 
     refuse_too_large(model, trials if isinstance(trials, int) else FIRST_TRIALS)
 
     def trial_range(first: int, count: int, report: Progress | None) -> Ledger:
-        options = {} if block is None else {"block": block}
-        return run_blocks(run, model, first, count, threads=threads, progress=report, **options)
+        size = block or run.block_size(count, threads or available_processors())
+        return run_blocks(run, model, first, count, threads=threads, progress=report, block=size)
 
     notes: tuple[str, ...] = ()
     if isinstance(trials, str):
@@ -143,7 +142,7 @@ def simulate(
         periods=model.periods,
         groups=model.names.groups,
         targets=targets,
-        pipeline=_pipeline_value(model),
+        pipeline=pipeline_value(model),
         implied=implied_correlation(model),
         quality=model.quality,
         warnings=(*model.warnings, *notes),
@@ -152,7 +151,7 @@ def simulate(
     )
 
 
-def _prepare_kernel(model: Model, kernel: str, seed: int) -> PathsRun | OutcomeRun:
+def _prepare_kernel(model: Model, kernel: str, seed: int, recent: Recent) -> PathsRun | OutcomeRun:
     """Choose the kernel and prepare its run."""
     if kernel not in KERNELS:
         raise InputError(f"unknown kernel '{kernel}'; expected one of {', '.join(KERNELS)}")
@@ -161,17 +160,7 @@ def _prepare_kernel(model: Model, kernel: str, seed: int) -> PathsRun | OutcomeR
         return PathsRun.prepare(model, seed)
     if reason:
         raise InputError(f"the kernel outcomes cannot serve this scenario: {reason}; use paths, or auto")
-    return OutcomeRun.prepare(model, seed)
-
-
-def _targets(ready: Prepared, model: Model) -> dict[tuple[int, int], float]:
-    """(group, period) -> target, the number of periods standing for the total."""
-    labels = [p.label for p in model.periods] + [TOTAL]
-    found = {}
-    for target in ready.scenario.targets:
-        group = ALL if target.group is None else model.names.groups.index(target.group)
-        found[group, labels.index(target.period)] = target.amount
-    return found
+    return OutcomeRun.prepare(model, seed, recent)
 
 
 def _until_precise(
@@ -188,7 +177,7 @@ def _until_precise(
     if not goals:
         raise InputError("trials auto needs a target for everything: its precision is that of P(attain); add `targets`")
     K = len(model.periods)
-    closed = _closed(model)[0][ALL]
+    closed = closed_wins(model)[0][ALL]
     ledger = trial_range(0, FIRST_TRIALS, progress)
     while True:
         n = ledger.open.shape[2]
@@ -206,36 +195,7 @@ def _until_precise(
         ledger = Ledger(*(np.concatenate([a, b], axis=-1) for a, b in zip(ledger, more, strict=True)))
 
 
-def _closed(model: Model) -> tuple[Ints, Ints]:
-    """Bookings and wins before as_of, (G, K)."""
-    shape = (len(model.names.groups), len(model.periods))
-    amount, wins = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    c = model.closed
-    for i in range(len(c.amount)):
-        for g in c.group[c.group_start[i] : c.group_start[i + 1]]:
-            amount[g, 0] += c.amount[i]
-            wins[g, 0] += c.wins[i]
-    return amount, wins
-
-
 def _samples(model: Model, ledger: Ledger) -> Samples:
-    amount, wins = _closed(model)
+    amount, wins = closed_wins(model)
     cash = ledger.cash if len(model.payment.share) else None
     return Samples(ledger.open, ledger.new, ledger.wins, cash, amount, wins)
-
-
-def _pipeline_value(model: Model) -> PipelineValue:
-    """Value of the open deals by group, plain and weighted with the win rate of the stage."""
-    groups, K = len(model.names.groups), len(model.periods)
-    book, deals = model.book, model.deals
-    deal = np.repeat(np.arange(len(book.amount)), np.diff(deals.group_start))
-    weighted = book.amount * book.stage_win_rate
-
-    def by_group(values: Floats) -> Floats:
-        return np.bincount(deals.group, weights=values[deal], minlength=groups).astype(np.float64)
-
-    by_date = np.zeros((groups, K))
-    for k in range(K):
-        within = (book.close_date >= model.grid.day[k]) & (book.close_date < model.grid.day[k + 1])
-        by_date[:, k] = by_group(np.where(within, weighted, 0.0))
-    return PipelineValue(by_group(book.amount), by_group(weighted), by_date)

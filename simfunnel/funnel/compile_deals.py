@@ -15,7 +15,7 @@ from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
 from simfunnel.funnel.distributions import Distribution, Fixed, Never
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import Groups, Labels
-from simfunnel.funnel.model import Deals, Floats, Funnels, OpenBook
+from simfunnel.funnel.model import Deals, Floats, Funnels, Ints, OpenBook
 from simfunnel.funnel.pack import pack_operations, ragged, steady_tables
 from simfunnel.funnel.probabilities import shifted_probability
 from simfunnel.funnel.shifting import shifted_number
@@ -85,13 +85,10 @@ def place_deals(table: OpenDeals, inputs: Sequence[DealInput], assembly: Assembl
     return DealFunnels(funnel, stage, operations)
 
 
-def _weights(
-    durations: Sequence[Distribution], probability: Floats, age: float, created_age: float
+def _unaged_weights(
+    durations: Sequence[Distribution], probability: Floats, created_age: float
 ) -> tuple[list[float], list[float]]:
-    """Weights and steady shares of the exits of a stage, for a known age, or for an unknown one (NaN)."""
-    if not math.isnan(age):
-        at = np.array(max(0.0, age - BOUNDARY_TOLERANCE))
-        return [float(d.sf(at)) for d in durations], [1.0] * len(durations)
+    """Weights and steady shares of the exits of a stage for a deal of unknown age."""
     if math.isnan(created_age):
         if any(
             isinstance(d, Never) and p > 0 for d, p in zip(durations, probability, strict=True)
@@ -101,6 +98,58 @@ def _weights(
     cut = np.array(created_age)
     masses = [created_age if isinstance(d, Never) else float(d.integrated_sf(cut)) for d in durations]
     return masses, [m / d.mean if 0 < d.mean < math.inf else 1.0 for m, d in zip(masses, durations, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """What the ages of the deals say of their exits."""
+
+    start: Ints
+    """(D + 1,) ranges of the two columns below."""
+    weight: Floats
+    share: Floats
+    won: Floats
+    """(D,) win probability given the age."""
+    support: Floats
+    """(D,) probability of reaching the age; 1 for unknown ages."""
+
+
+def _weigh(
+    funnels: Funnels, durations: Sequence[Distribution], rows: Ints, age: Floats, created_age: Floats
+) -> _Weighed:
+    """Weigh the exits of every deal's stage by its age; an unknown age that can only be 0 is set to 0."""
+    count = np.diff(funnels.exit_start)[rows]
+    start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    weight, share = np.ones(start[-1]), np.ones(start[-1])
+    won, support = np.zeros(len(rows)), np.ones(len(rows))
+    unknown = np.isnan(age)
+    S = funnels.stages
+    for row in np.unique(rows).tolist():
+        exits = slice(int(funnels.exit_start[row]), int(funnels.exit_start[row + 1]))
+        mine, probability = durations[exits], funnels.probability[exits]
+        entered = funnels.win_rate[row // S * (S + 2) + funnels.exit_to[exits]]
+        reach = np.where(funnels.exit_never[exits], 0.0, entered)
+        members = np.flatnonzero((rows == row) & ~unknown)
+        at = np.maximum(age[members] - BOUNDARY_TOLERANCE, 0.0)
+        found = np.stack([np.asarray(d.sf(at), dtype=np.float64) for d in mine], axis=1)
+        weight[start[members][:, None] + np.arange(len(mine))] = found
+        total = found @ probability
+        support[members] = total
+        won[members] = np.where(total > 0, found @ (probability * reach) / np.where(total > 0, total, 1.0), 0.0)
+        cache: dict[float, tuple[list[float], list[float]]] = {}
+        for d in np.flatnonzero((rows == row) & unknown).tolist():
+            since = float(created_age[d])
+            key = -1.0 if math.isnan(since) else since
+            if key not in cache:
+                cache[key] = _unaged_weights(mine, probability, since)
+            masses, shares = cache[key]
+            p = probability * np.array(masses)
+            if p.sum() <= 0:  # all durations are 0: the deal has only just come in
+                age[d], p = 0.0, probability
+            else:
+                weight[start[d] : start[d + 1]], share[start[d] : start[d + 1]] = masses, shares
+            won[d] = float(p @ reach) / p.sum() if p.sum() > 0 else 0.0
+    return _Weighed(start, weight, share, won, support)
 
 
 def compile_deals(
@@ -122,39 +171,15 @@ def compile_deals(
     rows = [f * S + s for f, s in zip(places.funnel, places.stage, strict=True)]
     steady_tables(funnels, durations, sorted({r for r, u in zip(rows, unknown, strict=True) if u}), assembly.tables)
 
-    weights: list[float] = []
-    shares: list[float] = []
-    weight_start = np.zeros(len(inputs) + 1, dtype=np.int64)
-    won = np.zeros(len(inputs))
-    support = np.ones(len(inputs))
-    cache: dict[tuple[int, float, float], tuple[list[float], list[float]]] = {}
-    for d, row in enumerate(rows):
-        first, end = int(funnels.exit_start[row]), int(funnels.exit_start[row + 1])
-        key = (row, float(age[d]) if not unknown[d] else -1.0, float(created_age[d]) if unknown[d] else -1.0)
-        if key not in cache:
-            cache[key] = _weights(
-                durations[first:end], funnels.probability[first:end], float(age[d]), float(created_age[d])
-            )
-        weight, share = cache[key]
-        p = funnels.probability[first:end] * np.array(weight)
-        if unknown[d] and p.sum() <= 0:  # all durations are 0: the deal has only just come in
-            age[d], weight, share = 0.0, [1.0] * (end - first), [1.0] * (end - first)
-            p = funnels.probability[first:end]
-        elif not unknown[d]:
-            support[d] = p.sum()
-        base = places.funnel[d] * (S + 2)
-        reach = np.where(funnels.exit_never[first:end], 0.0, funnels.win_rate[base + funnels.exit_to[first:end]])
-        won[d] = float(p @ reach) / p.sum() if p.sum() > 0 else 0.0
-        weights += weight
-        shares += share
-        weight_start[d + 1] = len(weights)
+    weighed = _weigh(funnels, durations, np.array(rows, dtype=np.int64), age, created_age)
+    weight, weight_start, won, support = weighed.weight, weighed.start, weighed.won, weighed.support
 
     judged = table.win_rate[at].astype(np.float64)
     tail = assembly.scenario.pipeline.tail
     beyond = (support < tail) | (support <= 0)
     restart = beyond & (~np.isnan(judged) | (assembly.scenario.pipeline.beyond_support == "restart"))
     for d in np.flatnonzero(restart).tolist():
-        weights[weight_start[d] : weight_start[d + 1]] = [1.0] * int(weight_start[d + 1] - weight_start[d])
+        weight[weight_start[d] : weight_start[d + 1]] = 1.0
         age[d] = 0.0
         won[d] = funnels.win_rate[places.funnel[d] * (S + 2) + places.stage[d]]
     won = np.where(beyond & ~restart, 0.0, won)
@@ -163,6 +188,8 @@ def compile_deals(
     operation_start, operations = pack_operations(places.operations)
 
     def shifted(rates: Floats) -> Floats:
+        if not len(operations.code):
+            return rates
         spans = zip(operation_start[:-1].tolist(), operation_start[1:].tolist(), rates.tolist(), strict=True)
         return np.array([shifted_probability(operations, a, b, w) for a, b, w in spans])
 
@@ -183,8 +210,8 @@ def compile_deals(
         age=age,
         oldest=np.nan_to_num(created_age, nan=math.inf),
         weight_start=weight_start,
-        weight=np.array(weights),
-        steady_share=np.array(shares),
+        weight=weight,
+        steady_share=weighed.share,
         judged=fixed_rate,
         not_before=np.nan_to_num(clock(table.not_before[at]), nan=-math.inf),
         amount=np.where(np.isnan(listed), -1, np.rint(np.nan_to_num(listed) * realization_factor * minor)).astype(

@@ -27,6 +27,7 @@ class Shifts:
     def __init__(self, shifts: Sequence[Shift]) -> None:
         self.all = tuple(shifts)
         self._matched = [False] * len(self.all)
+        self._names = {shift.target.name for shift in self.all}
 
     def of(self, name: str, context: Mapping[str, str | None], *, ignore: str | None = None) -> tuple[Shift, ...]:
         """List the shifts of path `name` whose filters agree with `context`, in order.
@@ -40,6 +41,8 @@ class Shifts:
         ignore
             A filter that is checked elsewhere.
         """
+        if name not in self._names:
+            return ()
         found = []
         for i, shift in enumerate(self.all):
             target = shift.target

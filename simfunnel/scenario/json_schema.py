@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
+from simfunnel.scenario.base import Frozen
 from simfunnel.scenario.schema import Scenario
 
 
@@ -16,6 +23,10 @@ def scenario_json_schema() -> dict[str, Any]:
         The schema; a YAML file is validated after its dates are turned into text.
     """
     schema = Scenario.model_json_schema(by_alias=True, mode="validation")
+    for model in _parts(Frozen):
+        described = schema if model is Scenario else schema["$defs"].get(model.__name__)
+        if described is not None:
+            _describe(model, described.get("properties", {}))
     extends = {"type": "string", "description": "Path of a scenario file that this one changes."}
     properties = {"version": schema["properties"]["version"], "extends": extends, **schema["properties"]}
     if_extends = {"if": {"required": ["extends"]}, "then": {}, "else": {"required": schema["required"]}}
@@ -27,3 +38,39 @@ def scenario_json_schema() -> dict[str, Any]:
         "properties": properties,
         **if_extends,
     }
+
+
+def _parts(model: type[Frozen]) -> Iterator[type[Frozen]]:
+    """List the models below one, however deep."""
+    for part in model.__subclasses__():
+        yield part
+        yield from _parts(part)
+
+
+def _describe(model: type[Frozen], properties: dict[str, Any]) -> None:
+    """Add the text below each field to the field's property."""
+    texts: dict[str, str] = {}
+    for owner in reversed(model.__mro__):
+        if issubclass(owner, Frozen):
+            texts |= _field_texts(owner.__module__).get(owner.__name__, {})
+    for name, field in model.model_fields.items():
+        written = properties.get(field.alias or name)
+        if written is not None and name in texts:
+            written.setdefault("description", texts[name])
+
+
+@cache
+def _field_texts(module: str) -> dict[str, dict[str, str]]:
+    """Class -> field -> the string that stands below it, in a module's source."""
+    found: dict[str, dict[str, str]] = {}
+    for node in ast.parse(inspect.getsource(sys.modules[module])).body:
+        if isinstance(node, ast.ClassDef):
+            mine = found.setdefault(node.name, {})
+            for field, below in pairwise(node.body):
+                match field, below:
+                    case (
+                        ast.AnnAssign(target=ast.Name(id=name)),
+                        ast.Expr(value=ast.Constant(value=str(text))),
+                    ):
+                        mine[name] = inspect.cleandoc(text)
+    return found

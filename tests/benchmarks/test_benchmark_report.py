@@ -23,7 +23,7 @@ def results() -> dict[str, Any]:
         "scaling": {"deals": {"paths": [[100, 20.0], [1000, 19.0]], "outcomes": [[100, 2.0], [1000, 1.5]]}},
         "commands": {
             "cold_run": 9.9, "warm_run": timing, "warm_run_table": timing, "help": timing,
-            "imports": {"numpy": 87.0, "rich": 0.0}, "slopes": {"paths": slope},
+            "imports": {"numpy": 87.0, "rich": 0.0}, "slopes": {"paths": slope, "outcomes": slope},
         },
         "big": {
             "runs": [{"title": "big", "seconds": 3.2, "simulate": 3.0, "peak_mib": 700.0}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,45 @@ def test_a_deal_has_the_same_outcome_in_both_kernels() -> None:
     b = run_blocks(OutcomeRun.prepare(model, 3), model, 0, n)
     # the two tables of win probabilities differ by less than 1e-4: hardly a deal in 10,000 may fall between them
     assert np.mean(a.wins[0, 0] != b.wins[0, 0]) < 20 * 1e-4
+
+
+def crowd(periods: int) -> dict[str, Any]:
+    """Deals of 23 owners, from 1 to 23 each: runs of every length around whole vectors."""
+    book = [
+        {"id": f"{o}-{i}", "stage": "A", "age": 1.5 * i, "amount": 100 + o + 7 * i, "owner": f"o{o}"}
+        for o in range(23)
+        for i in range(o + 1)
+    ]
+    book[5]["not_before"] = "2027-01-20"
+    duration = {"lognormal": {"median": 14, "p90": 40}}
+    stages = [stage("A", 0.6, duration), stage("B", 0.7, duration)]
+    correlation = {"market": 0.1, "owner": 0.1}
+    return funnel(stages, book, periods=days(length=12, count=periods), correlation=correlation)
+
+
+@pytest.mark.parametrize("periods", [1, 2, 3, 4, 5, 6, 7])
+def test_packed_runs_and_the_general_loop_give_the_same_bits(periods: int) -> None:
+    model = compiled(crowd(periods))
+    n = sized(2001)
+    run = OutcomeRun.prepare(model, 9)
+    assert run.runs.fits.all()
+    general = dataclasses.replace(run, runs=run.runs._replace(fits=np.zeros_like(run.runs.fits)))
+    a, b = (run_blocks(each, model, 0, n, block=333) for each in (run, general))
+    assert a.wins[0].any()
+    for one, other in zip(a, b, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_amounts_too_large_to_pack_are_summed_exactly() -> None:
+    amounts = [1_000_000 + i for i in range(30)]
+    book = [{"id": f"d{i}", "stage": "A", "age": 0, "amount": a} for i, a in enumerate(amounts)]
+    data = funnel([stage("A", 0.5, {"exponential": 20})], book)
+    large = {**data, "pipeline": {"opportunities": [{**d, "amount": d["amount"] * 1_000_000} for d in book]}}
+    assert OutcomeRun.prepare(compiled(data), 1).runs.fits.all()
+    assert not OutcomeRun.prepare(compiled(large), 1).runs.fits.any()
+    a, b = outcomes(data, sized(2000)), outcomes(large, sized(2000))
+    np.testing.assert_array_equal(a.open * 1_000_000, b.open)
+    np.testing.assert_array_equal(a.wins, b.wins)
 
 
 @pytest.mark.skipif(not JIT, reason="a million scalar draws are too slow as plain Python")

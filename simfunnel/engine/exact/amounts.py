@@ -38,8 +38,10 @@ class Amounts:
     def index(self, scale: float, table: int, level: int) -> int:
         """Number of an amount; fixed distributions without a level become fixed amounts."""
         d = self.model.distributions[table] if table >= 0 else None
-        if isinstance(d, Fixed) and level < 0:
-            scale, table = scale * d.value, -1
+        if d is not None and level < 0:
+            values, masses = d.atoms()
+            if len(values) == 1 and masses[0] >= 1.0:
+                scale, table = scale * float(values[0]), -1
         return self.found.setdefault(Amount(scale, table, level), len(self.found))
 
     def every(self) -> list[Amount]:
@@ -88,7 +90,7 @@ class Amounts:
         ])  # fmt: skip
 
     def excess(self, buckets: Buckets) -> Floats:
-        """By how much putting each amount on the grid raises its second moment; a sixth of a squared bucket if smooth."""
+        """By how much the grid raises the second moment of each amount; by a sixth of a squared bucket if smooth."""
         return np.array([
             float(buckets.split_variance(np.array(a.scale))) if a.table < 0 and a.level < 0 else buckets.width**2 / 6
             for a in self.found

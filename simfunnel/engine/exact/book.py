@@ -62,7 +62,9 @@ class Book:
         self.amounts = Amounts(m)
         self.closed = part.closed if kind == CASH else part.closed[:0]  # other things than cash hold them as a number
         rows = [[self._deal(m, int(d), s) for s in shares] for d in part.deals]
-        rows += [[self.amounts.index(float(round(s * m.closed.amount[i])), -1, -1) for s in shares] for i in self.closed]
+        rows += [
+            [self.amounts.index(float(round(s * m.closed.amount[i])), -1, -1) for s in shares] for i in self.closed
+        ]
         self.deals = np.array(rows, dtype=np.int64).reshape(len(rows), len(shares))
         self.streams = np.array([[self._stream(m, int(i), s) for s in shares] for i in part.streams], dtype=np.int64)
         self.streams = self.streams.reshape(len(part.streams), len(shares))
@@ -91,7 +93,9 @@ class Book:
         """(n, deals, R) P(outcome r) of each open deal, then of each closed one."""
         chances = c.win[:, :, None] * columns.deals.transpose(0, 2, 1)
         if len(self.closed):
-            chances = np.concatenate([chances, np.broadcast_to(columns.closed, (len(chances), *columns.closed.shape))], 1)
+            chances = np.concatenate(
+                [chances, np.broadcast_to(columns.closed, (len(chances), *columns.closed.shape))], 1
+            )
         return np.ascontiguousarray(chances)
 
     def lead_means(self, c: Conditional, columns: Columns) -> Floats:
@@ -139,6 +143,4 @@ def _lead_rows(part: Part) -> LeadRows:
         timing += list(range(int(first[i]), int(first[i + 1])))
         unit += list(range(int(a.unit_start[streams.source[i]]), int(a.unit_start[streams.source[i] + 1])))
     index = np.array(unit, dtype=np.int64)
-    return LeadRows(
-        np.array(position, dtype=np.int64), np.array(timing, dtype=np.int64), index, a.unit_shape[index]
-    )
+    return LeadRows(np.array(position, dtype=np.int64), np.array(timing, dtype=np.int64), index, a.unit_shape[index])

@@ -54,7 +54,7 @@ class Buckets:
         return np.asarray(np.fft.rfft(mass))
 
     def invert(self, spectrum: Complex, active: Ints) -> Floats:
-        """Probabilities (..., size) from a half spectrum (..., J) at the `active` frequencies; the others count as 0."""
+        """Probabilities (..., size) from a half spectrum (..., J) at the `active` frequencies; 0 at the others."""
         whole = np.zeros((*spectrum.shape[:-1], self.frequencies), dtype=np.complex128)
         whole[..., active] = spectrum
         return np.asarray(np.fft.irfft(whole, self.size))
@@ -88,7 +88,7 @@ class Distributed:
         # the smooth mass of bucket i lies between i - 1/2 and i + 1/2
         i = math.floor(position + 0.5)
         cut = self.smooth[:, i] * (i + 0.5 - position) if i < self.buckets.size else 0.0
-        return np.clip(atoms + cut + self.smooth[:, i + 1 :].sum(axis=1), 0.0, 1.0)
+        return np.asarray(np.clip(atoms + cut + self.smooth[:, i + 1 :].sum(axis=1), 0.0, 1.0))
 
     def below(self, values: Floats) -> Floats:
         """P(X <= value) by row: (R, values)."""

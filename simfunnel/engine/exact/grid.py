@@ -16,11 +16,9 @@ from simfunnel.funnel.model import Floats, Ints
 
 SPREAD = 14.0
 """The grid reaches this many standard deviations above the mean, or to the largest sum there can be."""
-FINENESS = 2_000
+FINENESS = 600
 """Wanted buckets in a standard deviation, where amounts lie on no common grid."""
 SMALLEST, LARGEST, LARGEST_LATTICE = 1 << 12, 1 << 16, 1 << 20
-WORK = 4e8
-"""Products of complex numbers that a distribution may cost before its grid is made coarser."""
 NEGLIGIBLE = 1e-17
 _REFERENCE = 24
 _DISPERSED_COST = 20
@@ -43,9 +41,9 @@ class Grid:
 
 
 def choose_grid(
-    whole: Book, pieces: Sequence[Piece], nodes: Nodes, mean: float, sd: float, target: float | None
+    whole: Book, pieces: Sequence[Piece], nodes: Nodes, mean: float, sd: float, target: float | None, work: float
 ) -> Grid:
-    """Choose the finest grid whose transform costs no more than `WORK`.
+    """Choose the finest grid whose transform costs no more than `work`.
 
     Parameters
     ----------
@@ -59,6 +57,8 @@ def choose_grid(
         Of the sum.
     target
         A value of interest, where P(X >= target) should not cut a bucket.
+    work
+        Products of complex numbers.
     """
     reach = _reach(whole, mean, sd, target)
     if whole.kind == WINS:
@@ -66,7 +66,7 @@ def choose_grid(
     common, smooth = whole.amounts.common(), bool(whole.smooth.any())
     if common and not smooth and reach / common <= LARGEST_LATTICE - 2:
         found = _accepted(Buckets(float(common), power_of_two(reach / common + 2)), pieces, nodes, on_grid=True)
-        if cost(found, pieces, nodes) <= 4 * WORK:
+        if cost(found, pieces, nodes) <= 4 * work:
             return found
     size = SMALLEST
     first = _accepted(_aligned(reach, size, sd, common, target), pieces, nodes, on_grid=False)
@@ -74,7 +74,7 @@ def choose_grid(
     each = cost(first, pieces, nodes) / len(first.active)
     while size < LARGEST:
         frequencies = len(first.active) if decays else size + 1
-        if each * frequencies > WORK or reach / size < sd / FINENESS:
+        if each * frequencies > work or reach / size < sd / FINENESS:
             break
         size *= 2
     buckets = _aligned(reach, size, sd, common, target)

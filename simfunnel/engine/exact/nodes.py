@@ -6,6 +6,7 @@ is an error, or of independent replicates, whose spread is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,21 +47,20 @@ def no_dimension() -> Nodes:
     return Nodes(np.zeros((1, 0)), np.ones((1, 1)), replicated=False)
 
 
-def trapezoid(dimensions: int, intervals: int) -> Nodes:
-    """Product trapezoid rule on +-8.5, with the rule of twice the step as second row; `intervals` even.
+def trapezoid(intervals: Sequence[int]) -> Nodes:
+    """Product trapezoid rule on +-8.5, with the rule of twice the step as second row; all `intervals` even.
 
     For a smooth integrand that the normal density takes to 0 at both ends the error falls faster than any power of the
     step. Source: Trefethen & Weideman (2014), The exponentially convergent trapezoidal rule.
     """
-    z = np.linspace(-FACTOR_RANGE, FACTOR_RANGE, intervals + 1)
-    fine = np.exp(-0.5 * z * z)
-    coarse = np.where(np.arange(len(z)) % 2 == 0, fine, 0.0)
-    fine, coarse = fine / fine.sum(), coarse / coarse.sum()
-    points, weights = z[:, None], np.stack([fine, coarse])
-    for _ in range(dimensions - 1):
-        n = len(points)
-        points = np.column_stack([np.repeat(points, len(z), axis=0), np.tile(z, n)])
-        weights = (weights[:, :, None] * np.stack([fine, coarse])[:, None, :]).reshape(2, -1)
+    points, weights = np.zeros((1, 0)), np.ones((2, 1))
+    for n in intervals:
+        z = np.linspace(-FACTOR_RANGE, FACTOR_RANGE, n + 1)
+        fine = np.exp(-0.5 * z * z)
+        coarse = np.where(np.arange(len(z)) % 2 == 0, fine, 0.0)
+        rows = np.stack([fine / fine.sum(), coarse / coarse.sum()])
+        points = np.column_stack([np.repeat(points, len(z), axis=0), np.tile(z, len(points))])
+        weights = (weights[:, :, None] * rows[:, None, :]).reshape(2, -1)
     heavy = weights.max(axis=0) > 1e-30
     return Nodes(points[heavy], weights[:, heavy], replicated=False)
 

@@ -45,7 +45,7 @@ class CashTiming:
         self.model = model
         paced = model.factors.pace_table >= 0
         grid = model.grid
-        span = int(round(grid.day[-1] - grid.day[0]))
+        span = round(float(grid.day[-1] - grid.day[0]))
         last = float(grid.day[-1])
         a_day = 1 if paced else max(1, min(4, CELLS // max(span, 1)))
         self.edges = np.arange(0, round(last) * a_day + 1) / a_day

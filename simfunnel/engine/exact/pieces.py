@@ -11,11 +11,10 @@ import numpy.typing as npt
 
 from simfunnel.engine.exact.book import Book, Moments
 from simfunnel.engine.exact.conditional import Conditional, conditional
-from simfunnel.engine.exact.nodes import Nodes
+from simfunnel.engine.exact.nodes import Nodes, trapezoid
 from simfunnel.engine.exact.scheme import NESTED, Scheme, intervals
 from simfunnel.engine.exact.shared import SEGMENT, Dimension, Part, State, state_at
 from simfunnel.engine.exact.timing import Columns
-from simfunnel.engine.exact.nodes import trapezoid
 from simfunnel.funnel.model import Floats
 
 ColumnsAt = Callable[[Part, State], Columns]
@@ -107,7 +106,7 @@ def cut(part: Part, kind: str, shares: Floats, scheme: Scheme, columns: ColumnsA
             return found.mean, np.sqrt(found.variance)
 
         wanted = intervals(at, len(dimensions), len(dimensions) - 1) << refined
-        pieces.append(Piece(book, dimensions, columns, trapezoid(1, min(wanted, LARGEST_INNER))))
+        pieces.append(Piece(book, dimensions, columns, trapezoid([min(wanted, LARGEST_INNER)])))
     return pieces
 
 

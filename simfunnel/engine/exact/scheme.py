@@ -15,7 +15,7 @@ from simfunnel.funnel.model import Floats
 
 SINGLE, TRAPEZOID, NESTED, QUASI_RANDOM = "single", "trapezoid", "nested", "quasi-random"
 FEWEST, MOST = 32, 4096
-LARGEST_PRODUCT = 40_000
+LARGEST_PRODUCT = 8_000
 SCAN = 129
 _SCANNED = 6.5
 """Standard deviations within which the step is chosen by the slope of the conditional mean."""
@@ -33,19 +33,19 @@ class Scheme:
     inner: tuple[Dimension, ...] = ()
     """NESTED: dimensions of which each deal has at most one, integrated inside the market factor."""
 
-    def describe(self, nodes: int, inner_nodes: int = 0) -> str:
+    def describe(self, nodes: Nodes, inner_nodes: int) -> str:
         """Say in words what is integrated how."""
         if self.kind == SINGLE:
             return "nothing is shared"
-        names = sorted({d.kind for d in self.dimensions}, key=[d.kind for d in self.dimensions].index)
+        names = list(dict.fromkeys(d.kind for d in self.dimensions))
         counted = ", ".join(_counted(name, sum(d.kind == name for d in self.dimensions)) for name in names)
-        if self.kind == NESTED:
-            second = _counted(self.inner[0].kind, len(self.inner))
-            outer = f"{counted} by the trapezoid rule, {nodes} nodes" if self.dimensions else "no market factor"
-            return f"{outer}; {second} inside, {inner_nodes} nodes each"
-        if self.kind == TRAPEZOID:
-            return f"{counted} by the trapezoid rule, {nodes} nodes"
-        return f"{counted} by {nodes} quasi-random draws in 8 replicates"
+        n = len(nodes.z)
+        if nodes.replicated:
+            return f"{counted} by {n} quasi-random draws in 8 replicates"
+        outer = f"{counted} by the trapezoid rule, {n} nodes" if self.dimensions else "no market factor"
+        if self.kind != NESTED:
+            return outer
+        return f"{outer}; {_counted(self.inner[0].kind, len(self.inner))} inside, {inner_nodes} nodes each"
 
 
 def _counted(name: str, count: int) -> str:
@@ -105,7 +105,7 @@ def rule(scheme: Scheme, moments: ConditionalMoments, points: int, seed: int, re
         return quasi_random(n, points, seed)
     if n == 0:
         return no_dimension()
-    wanted = max(intervals(moments, n, j) for j in range(n)) << refined
-    if n == 2:
-        wanted = min(wanted, even(math.sqrt(LARGEST_PRODUCT)))
-    return trapezoid(n, min(wanted, MOST))
+    wanted = [min(intervals(moments, n, j) << refined, MOST) for j in range(n)]
+    if n > 1 and math.prod(wanted) > LARGEST_PRODUCT:
+        return quasi_random(n, points, seed)
+    return trapezoid(wanted)

@@ -11,10 +11,10 @@ import numpy as np
 
 from simfunnel.engine.exact.book import Book
 from simfunnel.engine.exact.buckets import Complex, Distributed
-from simfunnel.engine.exact.grid import WORK, Grid, choose_grid, cost
+from simfunnel.engine.exact.grid import Grid, choose_grid, cost
 from simfunnel.engine.exact.nodes import REPLICATES, Nodes
 from simfunnel.engine.exact.pieces import ColumnsAt, Piece, chunks, cut, together
-from simfunnel.engine.exact.scheme import QUASI_RANDOM, choose_scheme, rule
+from simfunnel.engine.exact.scheme import choose_scheme, rule
 from simfunnel.engine.exact.shared import Part
 from simfunnel.engine.exact.spectrum import Spectrum
 from simfunnel.engine.runner import available_processors
@@ -23,6 +23,8 @@ from simfunnel.funnel.model import Floats
 STEP_ERROR = 1e-6
 """A trapezoid rule is refined until its half moves no reported probability by more."""
 REFINEMENTS = 3
+WORK = 4e8
+"""Products of complex numbers that a distribution may cost before its grid is made coarser: some tenths of a second."""
 FEWEST_POINTS, MOST_POINTS = 64, 1024
 """Quasi-random points of a replicate."""
 CHECKED = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -54,7 +56,15 @@ class Solved:
 
 
 def solve(
-    part: Part, kind: str, shares: Floats, columns: ColumnsAt, *, target: float | None, seed: int, points: int | None
+    part: Part,
+    kind: str,
+    shares: Floats,
+    columns: ColumnsAt,
+    *,
+    target: float | None,
+    seed: int,
+    points: int | None,
+    work: float = WORK,
 ) -> Solved:
     """Compute a distribution.
 
@@ -72,6 +82,8 @@ def solve(
         Of the quasi-random shifts.
     points
         Quasi-random points of a replicate; default as many as the work allows.
+    work
+        Products of complex numbers.
     """
     scheme = choose_scheme(part, money=kind != "wins")
     whole = Book(part, kind, shares)
@@ -84,13 +96,13 @@ def solve(
 
         nodes = rule(scheme, moments, points or FEWEST_POINTS, seed, refined)
         mean, sd = _spread(pieces, nodes)
-        grid = choose_grid(whole, pieces, nodes, mean, sd, target)
-        if scheme.kind == QUASI_RANDOM and points is None:
+        grid = choose_grid(whole, pieces, nodes, mean, sd, target, work)
+        if nodes.replicated and points is None:
             each = cost(grid, pieces, nodes) / len(nodes.z)
-            allowed = 2 ** math.floor(math.log2(max(WORK / (each * REPLICATES), 1.0)))
+            allowed = 2 ** math.floor(math.log2(max(work / (each * REPLICATES), 1.0)))
             nodes = rule(scheme, moments, int(np.clip(allowed, FEWEST_POINTS, MOST_POINTS)), seed, 0)
         inner = max((piece.nodes_each for piece in pieces), default=1)
-        found = _solved(pieces, nodes, grid, target, scheme.describe(len(nodes.z), inner))
+        found = _solved(pieces, nodes, grid, target, scheme.describe(nodes, inner))
         if nodes.replicated or found.integration_error <= STEP_ERROR:
             break
     return found

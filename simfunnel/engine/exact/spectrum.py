@@ -137,7 +137,7 @@ class Spectrum:
 
     def _compound(self, c: Conditional, leads: Floats, kinds: Ints, chosen: Bools, *, only_atoms: bool) -> Complex:
         """Sum over rows and outcomes of expected wins x (phi - 1)."""
-        n, book = len(leads), self.book
+        n = len(leads)
         total = np.zeros((n, len(self.at)), dtype=np.complex128)
         for a in np.unique(kinds[chosen]):
             expected = np.where(kinds[chosen] == a, leads[:, chosen], 0.0).sum(axis=(1, 2))[:, None]

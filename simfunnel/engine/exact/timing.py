@@ -13,8 +13,8 @@ from simfunnel.engine.outcomes import Timings
 from simfunnel.funnel.model import Floats, Model
 
 PACE_TAIL = 1e-9
-PACE_WORK = 400_000
-"""Pace nodes x deals of a table that holds what the one of the simulation cannot: 200 to 1,600 nodes."""
+PACE_NODES = 400
+"""Of a table that holds what the one of the simulation cannot; an atom is smeared over one step of it."""
 _KEPT = 4
 
 
@@ -46,8 +46,7 @@ class WinTiming:
         if reason is None and paces is None:
             self.table, self.error = timings_in_order(model)
         elif certain or reason is None:
-            count = paces or int(np.clip(PACE_WORK / max(len(model.deals.stage), 1), 200, 1_600))
-            self.table, self.error = timings_in_order(model, paces=_paces(model, count))
+            self.table, self.error = timings_in_order(model, paces=_paces(model, paces or PACE_NODES))
 
     @property
     def by_node(self) -> bool:
@@ -55,7 +54,7 @@ class WinTiming:
         return self.table is None
 
     def before(self, state: State) -> tuple[Floats, Floats]:
-        """(n or 1, bounds, deals) P(won before each bound | won), and (n or 1, rows, bounds) of leads, not cumulated."""
+        """(n or 1, bounds, deals) P(won before each bound | won); (n or 1, rows, bounds) leads won between bounds."""
         b = state.block
         if self.table is None:
             return self._by_node(state)
@@ -82,7 +81,7 @@ class WinTiming:
                 found.append(table)
             if len(self.kept) >= _KEPT:
                 self.kept.pop(next(iter(self.kept)))
-            self.kept[key] = tuple(np.concatenate([getattr(x, name) for x in found]) for name in ("deals", "leads"))
+            self.kept[key] = np.concatenate([x.deals for x in found]), np.concatenate([x.leads for x in found])
         return self.kept[key]
 
     def columns(self, part: Part, state: State, k: int) -> Columns:
@@ -109,5 +108,3 @@ def _paces(model: Model, count: int) -> Floats:
     d = model.distributions[model.factors.pace_table]
     low, high = (float(d.isf(np.array(v))) for v in (1 - PACE_TAIL, PACE_TAIL))
     return np.geomspace(low, high, count)
-
-

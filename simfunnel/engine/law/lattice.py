@@ -46,6 +46,19 @@ class Lattice:
         return Lattice(self.step / 2, self.size * 2)
 
 
+def fast_length(least: int) -> int:
+    """Give the smallest even length of at least `least` that has no prime factor above 5: fast to transform."""
+    length = least + least % 2
+    while True:
+        rest = length
+        for prime in (2, 3, 5):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            return length
+        length += 2
+
+
 def choose_lattice(horizon: float, points: int, distributions: Iterable[Distribution]) -> Lattice:
     """Choose a lattice over twice the horizon, with every atom within it on a point where that is possible.
 
@@ -58,8 +71,6 @@ def choose_lattice(horizon: float, points: int, distributions: Iterable[Distribu
     distributions
         Durations.
     """
-    from scipy.fft import next_fast_len
-
     wanted = horizon / points
     atoms = np.unique(np.concatenate([np.zeros(1), *(d.atoms()[0] for d in distributions)]))
     atoms = atoms[(atoms > 0) & (atoms < horizon)]
@@ -70,8 +81,7 @@ def choose_lattice(horizon: float, points: int, distributions: Iterable[Distribu
             base = 1.0 / division
             step = base / math.ceil(base / wanted)
             break
-    size = next_fast_len(math.ceil(2 * horizon / step) + 8, real=True)
-    return Lattice(step, size + size % 2)
+    return Lattice(step, fast_length(math.ceil(2 * horizon / step) + 8))
 
 
 def on_lattice(d: Distribution, lattice: Lattice) -> tuple[Floats, Floats]:

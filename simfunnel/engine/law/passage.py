@@ -32,6 +32,12 @@ class Passage:
     """(S + 1, n) masses of the rest."""
 
     @cached_property
+    def _summed(self) -> tuple[Floats, Floats]:
+        first = np.zeros((len(self.atoms), 1))
+        atoms, smooth = np.cumsum(self.atoms, axis=1), np.cumsum(self.smooth, axis=1)
+        return np.concatenate([first, atoms], axis=1), np.concatenate([first, first, smooth], axis=1)
+
+    @cached_property
     def _twice_summed(self) -> tuple[Floats, Floats]:
         first = np.zeros((len(self.atoms), 1))
         return tuple(  # type: ignore[return-value]
@@ -43,12 +49,11 @@ class Passage:
         """P(won, in a time below `x`) for a deal that enters stage `s`; an atom at x itself is not below it."""
         h = self.lattice.step
         position = np.clip(np.asarray(x, dtype=np.float64) / h, 0.0, self.lattice.size - 3.0)
-        strictly = np.concatenate([[0.0], np.cumsum(self.atoms[s])])
-        result = np.asarray(strictly[np.ceil(position).astype(np.int64)])
-        if self.smooth[s].any():
+        strictly, cumulative = self._summed
+        result = np.asarray(strictly[s, np.ceil(position).astype(np.int64)])
+        if cumulative[s, -1] > 0:
             # the sum of the masses up to point n is the distribution function half a step after it
-            cumulative = np.concatenate([[0.0, 0.0], np.cumsum(self.smooth[s])])
-            result = result + interpolated(cumulative, position + 1.5)
+            result = result + interpolated(cumulative[s], position + 1.5)
         return np.where(np.asarray(x) > 0, result, 0.0)
 
     def integral(self, s: int, x: Floats) -> Floats:

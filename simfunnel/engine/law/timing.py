@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.engine.law.aged import aged_convolution, on_age_lattice
 from simfunnel.engine.law.lattice import Lattice, choose_lattice, extrapolated, interpolated
 from simfunnel.engine.law.passage import Passage, first_passage
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
@@ -128,6 +129,16 @@ class Law:
         h = lattice.step
         points = math.ceil(float(x[-1]) / h) + 4
         grid = h * np.arange(points)
+        mass_t = passage.atoms[to, :points] + passage.smooth[to, :points]
+        if not passage.atoms[to].any() and not np.isnan(age).all():
+            found = d.sf(np.maximum(age - BOUNDARY_TOLERANCE, 0.0))
+            chosen = on_age_lattice(d, age, found, lattice)
+            if chosen.any():
+                result = np.empty((len(kinds), len(x)))
+                if not chosen.all():
+                    result[~chosen] = self._through(d, passage, to, w, kinds[~chosen], x, lattice)
+                result[chosen] = aged_convolution(d, age[chosen], found[chosen], mass_t, x, h) / w
+                return result
         smooth = _remaining_below(d, age, cut, np.broadcast_to(grid, (len(kinds), points)))
         values, masses = d.atoms()
         known = ~np.isnan(age)
@@ -149,7 +160,6 @@ class Law:
                     smooth[known] -= mass[:, [j]] * (grid[None, :] > left[:, [j]])
                 smooth = np.maximum(smooth, 0.0)
         # the rest: sum over the lattice of passage mass x P(remaining < x - time), at lattice points around each x
-        mass_t = passage.atoms[to, :points] + passage.smooth[to, :points]
         first = np.clip(np.floor(x / h).astype(np.int64) - 1, 0, points - 4)
         reversed_mass = np.zeros((4 * len(x), points))
         for m, start in enumerate(first):
@@ -165,20 +175,18 @@ class Law:
 
 def _kinds(model: Model) -> tuple[Ints, Ints]:
     """Deals with one timing law: one deal of each kind, and the kind of every deal."""
-    deals, S = model.deals, model.funnels.stages
-    keys: dict[tuple[object, ...], int] = {}
-    first: list[int] = []
-    where = np.zeros(len(deals.stage), dtype=np.int64)
-    for d in range(len(deals.stage)):
+    deals = model.deals
+    row = deals.funnel * model.funnels.stages + deals.stage
+    unknown = np.isnan(deals.age)
+    # of unknown age, deals with equal weights and shares are of one kind: these are numbered first
+    number = np.zeros(len(row))
+    seen: dict[tuple[float, ...], int] = {}
+    for d in np.flatnonzero(unknown).tolist():
         span = slice(int(deals.weight_start[d]), int(deals.weight_start[d + 1]))
-        age = float(deals.age[d])
-        rest = (*deals.weight[span].tolist(), *deals.steady_share[span].tolist()) if math.isnan(age) else ()
-        key = (int(deals.funnel[d]) * S + int(deals.stage[d]), None if math.isnan(age) else age, *rest)
-        if key not in keys:
-            keys[key] = len(first)
-            first.append(d)
-        where[d] = keys[key]
-    return np.array(first, dtype=np.int64), where
+        number[d] = seen.setdefault((*deals.weight[span].tolist(), *deals.steady_share[span].tolist()), len(seen))
+    keys = np.stack([row.astype(np.float64), unknown, np.where(unknown, number, deals.age)], axis=1)
+    _, first, where = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    return first.astype(np.int64), where.reshape(-1)
 
 
 def _cut_ages(model: Model, kinds: Ints) -> Floats:
