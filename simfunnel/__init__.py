@@ -17,6 +17,7 @@ _HOME = {
     "load_scenario": "simfunnel.scenario",
     "parse_scenario": "simfunnel.scenario",
     "Forecast": "simfunnel.forecast",
+    "exact_forecast": "simfunnel.forecast",
     "simulate": "simfunnel.forecast",
 }
 
@@ -26,6 +27,7 @@ __all__ = [
     "Scenario",
     "SimfunnelError",
     "__version__",
+    "exact_forecast",
     "load_scenario",
     "parse_scenario",
     "simulate",
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from simfunnel.errors import InputError as InputError
     from simfunnel.errors import SimfunnelError as SimfunnelError
     from simfunnel.forecast import Forecast as Forecast
+    from simfunnel.forecast import exact_forecast as exact_forecast
     from simfunnel.forecast import simulate as simulate
     from simfunnel.scenario import Scenario as Scenario
     from simfunnel.scenario import load_scenario as load_scenario

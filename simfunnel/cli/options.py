@@ -62,6 +62,14 @@ def run_options(function: F) -> F:
     return function
 
 
+def method_option(function: F) -> F:
+    """Add ``--method``."""
+    return click.option(
+        "--method", type=click.Choice(["simulate", "exact"]), default="simulate", show_default=True,
+        help="Simulate futures, or compute each distribution exactly, without trials.",
+    )(function)  # fmt: skip
+
+
 def quiet_option(function: F) -> F:
     """Add ``--quiet``."""
     return click.option("-q", "--quiet", is_flag=True, help="No progress bar, no notes on stderr.")(function)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from simfunnel.cli.options import quiet_option, run_options, scenario_argument
+from simfunnel.cli.options import method_option, quiet_option, run_options, scenario_argument
 from simfunnel.errors import InputError
 
 
 @click.command(epilog="Example:  simfunnel plot scenario.yaml --kind distribution --period 2027-Q1")
 @scenario_argument
 @run_options
+@method_option
 @click.option("--kind", "kinds", multiple=True,
               type=click.Choice(["distribution", "exceedance", "fan", "funnel", "occupancy"]),
               help="Which plot; repeatable [default: all].")  # fmt: skip
@@ -31,6 +32,7 @@ def command(
     seed: int | None,
     kernel: str,
     threads: int | None,
+    method: str,
     kinds: tuple[str, ...],
     period: str | None,
     formats: tuple[str, ...],
@@ -41,8 +43,8 @@ def command(
 
     SCENARIO is a scenario file, or a folder that `simfunnel run --out` wrote (then without funnel and occupancy).
     """
-    from simfunnel.cli.progress import progress_bar
-    from simfunnel.forecast import Forecast, simulate
+    from simfunnel.cli.forecasting import make_forecast
+    from simfunnel.forecast import Forecast
     from simfunnel.forecast.inputs import prepare
     from simfunnel.forecast.storage import staged
     from simfunnel.report.plots import KINDS, NEED_DEALS, save_plots
@@ -56,11 +58,10 @@ def command(
             click.echo(f"without {' and '.join(NEED_DEALS)}: they need the scenario, not a saved forecast", err=True)
     else:
         ready = prepare(scenario, overrides=overrides)
-        with progress_bar("Simulating", quiet=quiet) as progress:
-            forecast = simulate(
-                ready, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
-                threads=threads, progress=progress,
-            )  # fmt: skip
+        forecast = make_forecast(
+            ready, method=method, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
+            threads=threads, quiet=quiet,
+        )  # fmt: skip
     forecast.p_attain(1.0, period or 0)  # an unknown period is an error before anything is drawn
     with staged(Path(out)) as folder:
         files = save_plots(

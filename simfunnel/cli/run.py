@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from simfunnel.cli.options import quiet_option, run_options, scenario_argument
+from simfunnel.cli.options import method_option, quiet_option, run_options, scenario_argument
 from simfunnel.errors import InputError, Problem
 
 
 @click.command(epilog="Example:  simfunnel run scenario.yaml --set leads.inbound.rate.mean=40 --out results")
 @scenario_argument
 @run_options
+@method_option
 @click.option("--by", multiple=True, type=click.Choice(["owner", "team", "segment", "source"]),
               help="Also show the forecast by owner, team, segment or source; repeatable.")  # fmt: skip
 @click.option("--out", type=click.Path(), metavar="DIR",
@@ -28,37 +29,32 @@ def command(
     seed: int | None,
     kernel: str,
     threads: int | None,
+    method: str,
     by: tuple[str, ...],
     out: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Forecast bookings and the probability of reaching the target."""
-    from simfunnel.cli.progress import progress_bar
-    from simfunnel.forecast import simulate
+    from simfunnel.cli.forecasting import make_forecast
     from simfunnel.forecast.inputs import prepare
 
     if out is not None and Path(out).is_file():
         raise InputError(Problem("expected a folder to write to, found a file", file=out))
     ready = prepare(scenario, overrides=overrides)
-    with progress_bar("Simulating", quiet=quiet or as_json) as progress:
-        forecast = simulate(
-            ready,
-            trials=trials,
-            precision=precision,
-            seed=seed,
-            variant=variant,
-            kernel=kernel,
-            threads=threads,
-            progress=progress,
-        )
+    forecast = make_forecast(
+        ready, method=method, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
+        threads=threads, quiet=quiet or as_json,
+    )  # fmt: skip
     if out is not None:
         from simfunnel.forecast.storage import staged
-        from simfunnel.report.plots import save_plots
+        from simfunnel.report.plots import KINDS, NEED_TRIALS, save_plots
+
+        kinds = KINDS if forecast.trials else tuple(kind for kind in KINDS if kind not in NEED_TRIALS)
 
         with staged(Path(out)) as folder:  # all of it, or nothing
             forecast.save(folder)
-            save_plots(forecast, ready, folder, variant=variant)
+            save_plots(forecast, ready, folder, variant=variant, kinds=kinds)
     if as_json:
         import json
 

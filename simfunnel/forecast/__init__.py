@@ -8,11 +8,16 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-_HOME = {"Forecast": "simfunnel.forecast.forecast", "simulate": "simfunnel.forecast.simulation"}
+_HOME = {
+    "Forecast": "simfunnel.forecast.forecast",
+    "simulate": "simfunnel.forecast.simulation",
+    "exact_forecast": "simfunnel.forecast.exact",
+}
 
-__all__ = ["Forecast", "simulate"]
+__all__ = ["Forecast", "exact_forecast", "simulate"]
 
 if TYPE_CHECKING:
+    from simfunnel.forecast.exact import exact_forecast as exact_forecast
     from simfunnel.forecast.forecast import Forecast as Forecast
     from simfunnel.forecast.simulation import simulate as simulate
 

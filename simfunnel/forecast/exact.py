@@ -35,7 +35,7 @@ GROUP_WORK = 3e7
 """What a distribution of a group without a target may cost; see `solve`."""
 NODE_POINTS = 32
 """The same where the timing law is computed at each node."""
-SELF_CHECK = 1e-4
+SELF_CHECK = 1e-3
 GOOD_STANDARD_ERROR = 0.005
 GOOD_GRID = 1e-3
 REPRESENTATIVES = 10_000

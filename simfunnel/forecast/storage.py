@@ -69,9 +69,10 @@ def save_forecast(forecast: Forecast, folder: Path) -> Path:
     }
     with staged(folder) as where:
         arrays["provenance"] = np.array(forecast.provenance.line())
-        _write_arrays(where / SAMPLES_FILE, {name: a for name, a in arrays.items() if a is not None})
+        if forecast.trials:
+            _write_arrays(where / SAMPLES_FILE, {name: a for name, a in arrays.items() if a is not None})
         forecast.frame().assign(provenance=forecast.provenance.line()).to_csv(where / "summary.csv", index=False)
-        if importlib.util.find_spec("pyarrow") is not None:
+        if forecast.trials and importlib.util.find_spec("pyarrow") is not None:
             _write_parquet(forecast, where / "samples.parquet")
         text = json.dumps(stored, ensure_ascii=False, allow_nan=False, indent=1)
         (where / FORECAST_FILE).write_text(text + "\n", "utf-8")
@@ -101,6 +102,9 @@ def load_forecast(folder: Path) -> Forecast:
         folder = folder.parent
     try:
         data = json.loads((folder / FORECAST_FILE).read_text("utf-8"))
+        if isinstance(data, dict) and data.get("method") == "exact":
+            message = "an exact forecast is saved without samples and cannot be loaded; compute it again, or simulate"
+            raise InputError(Problem(message, file=str(folder)))
         with np.load(folder / SAMPLES_FILE, allow_pickle=False) as arrays:
             samples = {name: arrays[name] for name in arrays.files}
     except FileNotFoundError as error:

@@ -12,7 +12,7 @@ from rich.text import Text
 from simfunnel.crm import DataQuality
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
-from simfunnel.report.wording import leading_sentence, money, percent, plural
+from simfunnel.report.wording import how_made, leading_sentence, money, percent, plural
 
 SHOWN_ROWS = 5
 """Excluded rows and warnings shown; the rest is counted."""
@@ -62,7 +62,8 @@ def _subtitle(forecast: Forecast) -> str:
     p = forecast.provenance
     name = f"{p.scenario_name}, " if p.scenario_name else ""
     variant = f" · variant {p.variant}" if p.variant else ""
-    return f"{name}as of {forecast.as_of} · {p.trials:,} trials, seed {p.seed}{variant} · {forecast.currency}"
+    seed = f", seed {p.seed}" if p.trials else ""
+    return f"{name}as of {forecast.as_of} · {how_made(forecast)}{seed}{variant} · {forecast.currency}"
 
 
 Row = dict[str, str]

@@ -29,7 +29,7 @@ def plural(count: int, noun: str) -> str:
 
 def percent(p: float, trials: int | None = None) -> str:
     """Show a probability as a percentage; what was never, or always, seen in `trials` is not called impossible."""
-    if trials is not None and p in (0.0, 1.0):
+    if trials and p in (0.0, 1.0):
         edge = 3 / trials  # the rule of three: 95 % confidence
         digits = 0 if edge >= 0.01 else 1 if edge >= 0.001 else 2 if edge >= 0.0001 else 3
         return f"<{100 * edge:.{digits}f} %" if p == 0.0 else f">{100 - 100 * edge:.{digits}f} %"
@@ -47,6 +47,12 @@ def unit_noun(period: PeriodSummary) -> str:
     if "+" in period.label or period.label == "total":
         return "futures"
     return "quarters" if "-Q" in period.label else nouns.get(days, "futures")
+
+
+def how_made(forecast: Forecast) -> str:
+    """Say how many trials a forecast rests on."""
+    trials = forecast.provenance.trials
+    return f"{trials:,} trials" if trials else "computed exactly"
 
 
 def leading_sentence(forecast: Forecast) -> str:

@@ -14,7 +14,8 @@ from simfunnel.funnel.model import Bools, Floats, Ints, Model
 
 LEVEL_NODES = 65
 _LEVEL_TAIL = 1e-9
-_JUMP_TAIL = 1e-9
+_JUMP_TAIL = 1e-8
+"""The grid holds a single draw but for this probability; with a level, its square root in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,14 @@ class Amounts:
         return reduce(math.gcd, (round(v) for v in fixed), 0)
 
     def largest_jump(self) -> float:
-        """Amount that a single draw exceeds with probability 1e-9."""
+        """Amount that a single draw exceeds with probability 1e-8 or less."""
         jumps = [0.0]
         for a in self.found:
-            top = float(self.distribution(a).isf(np.array(_JUMP_TAIL)))
-            jumps.append(a.scale * top * (self._level_range(a.level)[1] if a.level >= 0 else 1.0))
+            tail = _JUMP_TAIL if a.level < 0 else math.sqrt(_JUMP_TAIL)
+            jump = a.scale * float(self.distribution(a).isf(np.array(tail)))
+            if a.level >= 0:
+                jump *= float(self.model.distributions[self.model.factors.level_table[a.level]].isf(np.array(tail)))
+            jumps.append(jump)
         return max(jumps)
 
     def beyond(self, reach: float) -> Floats:

@@ -63,11 +63,16 @@ def choose_grid(
     reach = _reach(whole, mean, sd, target)
     if whole.kind == WINS:
         return _accepted(Buckets(1.0, power_of_two(reach + 2)), pieces, nodes, on_grid=True)
-    common, smooth = whole.amounts.common(), bool(whole.smooth.any())
-    if common and not smooth and reach / common <= LARGEST_LATTICE - 2:
-        found = _accepted(Buckets(float(common), power_of_two(reach / common + 2)), pieces, nodes, on_grid=True)
-        if cost(found, pieces, nodes) <= 4 * work:
-            return found
+    common = whole.amounts.common()
+    if common:
+        parts = max(1, math.ceil(common * FINENESS / sd)) if whole.smooth.any() and sd > 0 else 1
+        while parts > 1 and reach * parts / common > LARGEST:
+            parts = math.ceil(parts / 2)
+        if reach * parts / common <= LARGEST_LATTICE - 2:
+            buckets = Buckets(common / parts, power_of_two(reach * parts / common + 2))
+            found = _accepted(buckets, pieces, nodes, on_grid=True)
+            if cost(found, pieces, nodes) <= 4 * work:
+                return found
     size = SMALLEST
     first = _accepted(_aligned(reach, size, sd, common, target), pieces, nodes, on_grid=False)
     decays = len(first.active) < 0.6 * first.buckets.frequencies

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 KINDS = ("distribution", "exceedance", "fan", "funnel", "occupancy")
 NEED_DEALS = ("funnel", "occupancy")
 """Plots that need the deals, which a saved forecast does not hold."""
+NEED_TRIALS = ("occupancy",)
+"""Plots of trajectories, which an exact forecast does not have."""
 OCCUPANCY_TRIALS = 1_000
 
 
@@ -53,6 +55,10 @@ def draw(kind: str, forecast: Forecast, model: Model | None = None, period: str 
     if kind == "occupancy":
         from simfunnel.engine.occupancy import stage_occupancy
 
+        if not forecast.trials:
+            raise InputError(
+                "the plot occupancy walks trajectories, and an exact forecast has none; use --method simulate"
+            )
         horizon = float((model.periods[-1].end - model.as_of).days)
         # whole weeks where there are enough of them: within a week, weekends would draw a saw blade
         step = 7.0 if horizon >= 56 else 1.0

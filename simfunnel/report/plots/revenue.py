@@ -18,7 +18,7 @@ from simfunnel.report.plots.style import (
     new_figure,
     percent_axis,
 )
-from simfunnel.report.wording import money, percent
+from simfunnel.report.wording import how_made, money, percent
 
 
 def _chosen(forecast: Forecast, period: str | int) -> PeriodSummary:
@@ -31,7 +31,7 @@ def _caption(forecast: Forecast) -> str:
     p = forecast.provenance
     name = f"{p.scenario_name} · " if p.scenario_name else ""
     variant = f"variant {p.variant} · " if p.variant else ""
-    return f"{name}{variant}as of {forecast.as_of} · {p.trials:,} trials · {forecast.currency}"
+    return f"{name}{variant}as of {forecast.as_of} · {how_made(forecast)} · {forecast.currency}"
 
 
 def distribution(forecast: Forecast, period: str | int = 0) -> Figure:
