@@ -32,4 +32,6 @@ def measure(*, quick: bool) -> dict[str, Any]:
             found = job("reforecast", trials=trials, size={"deals": 1_000}, groups=[], repeats=repeats, moved=moved)
             title = f"1,000 deals x {trials:,} trials, overall, {moved.replace('_', ' ')} moved"
             result["reforecasts"].append({"title": title, **found})
+    found = job("reforecast", trials=100_000, size={"deals": 1_000}, groups=[], repeats=repeats, sample=100)
+    result["reforecasts"].append({"title": "1,000 deals x 100,000 trials, overall, uncertain rates", **found})
     return result

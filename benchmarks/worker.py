@@ -112,18 +112,27 @@ def big(kernel: str, trials: int, size: dict[str, Any], groups: list[str]) -> di
 
 
 def reforecast(
-    trials: int, size: dict[str, Any], groups: list[str], repeats: int, moved: str | None = None
+    trials: int,
+    size: dict[str, Any],
+    groups: list[str],
+    repeats: int,
+    moved: str | None = None,
+    sample: int | None = None,
 ) -> dict[str, Any]:
     """Forecast again in a warm process: model, law, simulation, summaries.
 
     With another seed each time; or, with the path of an assumption, with that moved to where it has not been before.
+    `sample` is the sample size on which the conversion rates rest; without it they are certain.
     """
     from benchmarks.funnel import scenario
     from simfunnel.forecast import simulate
     from simfunnel.forecast.inputs import prepare
     from simfunnel.scenario.schema import Shift
 
-    ready = prepare(scenario(problem(Size(**size))))
+    content = scenario(problem(Size(**size)))
+    if sample is not None:
+        content["stages"] = [{**s, "conversion": {"mean": s["conversion"], "n": sample}} for s in content["stages"]]
+    ready = prepare(content)
     _ = simulate(ready, trials=WARM, groups=groups).summary
     found = []
     for repeat in range(repeats):

@@ -110,7 +110,8 @@ class OutcomeRun:
         prepare_trials(m.funnels, m.tables, m.rates, m.factors, self.keys, first, block)
         before = self.timings.deals[0] if len(self.timings.pace) == 1 else np.empty_like(self.timings.deals[0])
         units = int(np.diff(m.arrivals.unit_start).max(initial=0))
-        work = new_workspace(len(self.runs.deal), before, units, ledger.open.shape[1], ledger.open.shape[2])
+        exits = len(m.funnels.exit_to) if not self.runs.tabulated.all() else 0
+        work = new_workspace(len(self.runs.deal), before, units, ledger.open.shape[1], ledger.open.shape[2], exits)
         if len(m.deals.stage):
             open_outcomes_block(
                 m.funnels, m.tables, m.deals, m.factors, m.realization_table, self.runs, self.timings, self.normal,

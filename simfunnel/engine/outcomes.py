@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simfunnel.engine.arrivals import source_factors, stream_win_rate
+from simfunnel.engine.drawn_rates import DrawnWork, drawn_run, new_drawn_work, turn_rates
 from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys, Words
 from simfunnel.engine.ledger import Ledger
@@ -92,9 +93,12 @@ class Workspace(NamedTuple):
     """(K, B) bookings of a run by period."""
     won: Ints
     """(K + 1, B) wins of a run by period, and a row to spare."""
+    rates: DrawnWork
 
 
-def new_workspace(places: int, before: Floats, units: int, periods: int, trials: int) -> Workspace:
+def new_workspace(
+    places: int, before: Floats, units: int, periods: int, trials: int, drawn_exits: int = 0
+) -> Workspace:
     """Allocate the working space of a block; `before` is filled already where there is no pace."""
     return Workspace(
         ratio=np.empty(places),
@@ -102,6 +106,7 @@ def new_workspace(places: int, before: Floats, units: int, periods: int, trials:
         unit_factor=np.ones(units),
         booked=np.empty((periods, trials), dtype=np.int64),
         won=np.empty((periods + 1, trials), dtype=np.int64),
+        rates=new_drawn_work(drawn_exits, trials),
     )
 
 
@@ -212,11 +217,19 @@ def open_outcomes_block(
     """Add the wins of all open deals in trials first, first + 1, ... to the ledger of these trials."""
     periods = ledger.open.shape[1]
     nodes = len(timings.pace)
+    if len(work.rates.probability) > 0:
+        turn_rates(funnels, block, work.rates)
     for r in range(len(runs.start) - 1):
         start, end = runs.start[r], runs.end[r]
-        if runs.tabulated[r] and not runs.drawn[r]:
+        if not runs.drawn[r] and (runs.tabulated[r] or nodes == 1):
             c = runs.combination[r]
-            if runs.fits[r] and nodes == 1:
+            if not runs.tabulated[r]:
+                drawn_run(
+                    funnels, deals, runs.deal[start:end], runs.key[start:end], runs.amount[start:end],
+                    timings.deals[0, :, start:end], normal, block.factor[c], factors.correlated[c], first, work.rates,
+                    work.booked, work.won[:periods],
+                )  # fmt: skip
+            elif runs.fits[r] and nodes == 1:
                 filled = runs.start[r + 1]
                 packed_run(
                     runs.key[start:filled], runs.packed[start:filled], runs.knots, start, filled, block.factor[c],

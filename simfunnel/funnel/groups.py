@@ -44,12 +44,12 @@ class Groups:
                 if dimension in unlabelled:
                     self.names.append((dimension, NONE_LABEL))
         self._index = {name: i for i, name in enumerate(self.names)}
+        self._found: dict[tuple[str | None, ...], list[int]] = {}
 
     def of(self, labels: Labels) -> list[int]:
         """Numbers of the groups that something with these labels counts in."""
-        found = [0]
-        for dimension in DIMENSIONS:
-            key = (dimension, labels.get(dimension) or NONE_LABEL)
-            if key in self._index:
-                found.append(self._index[key])
-        return found
+        named = tuple(labels.get(dimension) for dimension in DIMENSIONS)
+        if named not in self._found:
+            pairs = [(d, label or NONE_LABEL) for d, label in zip(DIMENSIONS, named, strict=True)]
+            self._found[named] = [0, *(self._index[pair] for pair in pairs if pair in self._index)]
+        return self._found[named]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import compiled, deals, funnel, stage
+from helpers import JIT, compiled, deals, funnel, stage
 from scipy.special import ndtr, ndtri
 
+from simfunnel.engine.drawn_rates import _given_factors, new_drawn_work
 from simfunnel.engine.law.timing import Law
 from simfunnel.engine.normal_tables import normal_tables, tabulated_given_factors
 from simfunnel.engine.outcome_run import OutcomeRun, timings_in_order
@@ -46,6 +47,20 @@ def test_tabulated_normals_are_as_exact_as_stated() -> None:
     for w, factor in zip(rng.uniform(1e-6, 1 - 1e-6, 2000), rng.normal(0, 0.45, 2000), strict=True):
         exact = ndtr((ndtri(w) + factor) / np.sqrt(0.8))
         assert abs(tabulated_given_factors(normal_tables(), float(w), float(factor), 0.2) - exact) < 1e-5
+
+
+def test_normals_tabulated_for_whole_blocks_are_as_exact_as_stated() -> None:
+    rng = np.random.default_rng(2)
+    n = 20_000 if JIT else 300
+    w = rng.uniform(0, 1, n)
+    w[:6] = [0.0, 1.0, 1e-9, 1 / 64, 63 / 64, 1 - 1e-9]
+    factor = np.clip(rng.normal(0, 0.6, n), -2, 2)
+    work = new_drawn_work(1, n)
+    work.won[:] = w
+    _given_factors(normal_tables(), factor, 0.3, work)
+    with np.errstate(divide="ignore"):
+        exact = ndtr((ndtri(w) + factor) / np.sqrt(0.7))
+    assert np.abs(work.won - exact).max() < 1e-5
 
 
 @pytest.mark.parametrize("sd", [0.1, 0.2, 0.3])
