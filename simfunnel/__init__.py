@@ -18,6 +18,7 @@ _HOME = {
     "parse_scenario": "simfunnel.scenario",
     "Forecast": "simfunnel.forecast",
     "simulate": "simfunnel.forecast",
+    "levers": "simfunnel.planning.levers",
 }
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Scenario",
     "SimfunnelError",
     "__version__",
+    "levers",
     "load_scenario",
     "parse_scenario",
     "simulate",
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from simfunnel.errors import SimfunnelError as SimfunnelError
     from simfunnel.forecast import Forecast as Forecast
     from simfunnel.forecast import simulate as simulate
+    from simfunnel.planning.levers import levers as levers
     from simfunnel.scenario import Scenario as Scenario
     from simfunnel.scenario import load_scenario as load_scenario
     from simfunnel.scenario import parse_scenario as parse_scenario

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -109,7 +110,7 @@ def pack_tables(distributions: Sequence[Distribution]) -> QuantileTables:
         if isinstance(d, Fixed | Never):
             kinds.append(TableKind.FIXED if isinstance(d, Fixed) else TableKind.NEVER)
             continue
-        knots.append(np.concatenate([d.isf(PROBABILITIES), d.isf_low(PROBABILITIES)]))
+        knots.append(_knots(d))
         kinks = d.kinks()
         kinds.append(TableKind.KINKED if len(kinks) else TableKind.SMOOTH)
         if len(kinks):
@@ -125,6 +126,14 @@ def pack_tables(distributions: Sequence[Distribution]) -> QuantileTables:
         kink_position=np.array([*positions, 0.0]),
         kink_value=np.array([*points, 0.0]),
     )
+
+
+@lru_cache(maxsize=1024)
+def _knots(d: Distribution) -> Floats:
+    """Values at `PROBABILITIES` from both ends; kept, for shifted models share most of them."""
+    values = np.concatenate([d.isf(PROBABILITIES), d.isf_low(PROBABILITIES)])
+    values.flags.writeable = False
+    return values
 
 
 def _kinked_cells(d: Distribution, kinks: Floats, positions: list[float], points: list[float]) -> Ints:
