@@ -18,6 +18,7 @@ _HOME = {
     "parse_scenario": "simfunnel.scenario",
     "Forecast": "simfunnel.forecast",
     "simulate": "simfunnel.forecast",
+    "leads_needed": "simfunnel.planning.plan",
     "levers": "simfunnel.planning.levers",
 }
 
@@ -27,6 +28,7 @@ __all__ = [
     "Scenario",
     "SimfunnelError",
     "__version__",
+    "leads_needed",
     "levers",
     "load_scenario",
     "parse_scenario",
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from simfunnel.forecast import Forecast as Forecast
     from simfunnel.forecast import simulate as simulate
     from simfunnel.planning.levers import levers as levers
+    from simfunnel.planning.plan import leads_needed as leads_needed
     from simfunnel.scenario import Scenario as Scenario
     from simfunnel.scenario import load_scenario as load_scenario
     from simfunnel.scenario import parse_scenario as parse_scenario

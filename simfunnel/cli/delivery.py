@@ -28,8 +28,8 @@ def deliver(
     data: Mapping[str, Any],
     *,
     page: Callable[[int], RenderableType],
-    frames: Mapping[str, Callable[[], pd.DataFrame]],
-    figures: Mapping[str, Callable[[], Figure]],
+    frames: Callable[[], Mapping[str, pd.DataFrame]],
+    figures: Callable[[], Mapping[str, Callable[[], Figure]]],
     provenance: str,
     texts: tuple[str, ...],
     out: str | None,
@@ -46,8 +46,10 @@ def deliver(
         The result as plain data.
     page
         Makes the console page for a width.
-    frames, figures
-        File name -> what makes the table or the picture.
+    frames
+        Gives file name -> table.
+    figures
+        Gives file name -> what draws the picture.
     provenance
         How to make the result again; written into every file.
     texts
@@ -60,9 +62,9 @@ def deliver(
 
         with staged(Path(out)) as folder:  # all of it, or nothing
             (folder / f"{name}.json").write_text(text + "\n", "utf-8")
-            for file, frame in frames.items():
-                frame().assign(provenance=provenance).to_csv(folder / f"{file}.csv", index=False)
-            save_figures(figures, folder, texts=texts, provenance=provenance)
+            for file, frame in frames().items():
+                frame.assign(provenance=provenance).to_csv(folder / f"{file}.csv", index=False)
+            save_figures(figures(), folder, texts=texts, provenance=provenance)
     if as_json:
         click.echo(text)
         return

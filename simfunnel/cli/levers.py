@@ -33,6 +33,8 @@ def command(
 
     --confidence mean asks what each lever would have to be for the mean, not P(attain), to reach the target.
     """
+    from functools import partial
+
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.progress import progress_bar
     from simfunnel.planning.levers import levers
@@ -46,13 +48,13 @@ def command(
             progress=progress,
         )  # fmt: skip
 
-    def bars():  # type: ignore[no-untyped-def]
+    def figures():  # type: ignore[no-untyped-def]
         from simfunnel.report.plots.planning import lever_bars
 
-        return lever_bars(result)
+        return {"levers": partial(lever_bars, result)}
 
     deliver(
-        "levers", result.to_dict(), page=lambda width: levers_page(result, width), frames={"levers": result.frame},
-        figures={"levers": bars}, provenance=result.base.provenance.line(),
+        "levers", result.to_dict(), page=partial(levers_page, result), frames=lambda: {"levers": result.frame()},
+        figures=figures, provenance=result.base.provenance.line(),
         texts=(result.base.provenance.scenario_name,), out=out, as_json=as_json, quiet=quiet,
     )  # fmt: skip

@@ -90,6 +90,27 @@ def p_attain(forecast: Forecast, k: int, target: float | None) -> Estimate | Non
     return Estimate(found.probability, found.stderr)
 
 
+def moved_from(whole: Ints, part: Ints, moved: Ints, unit: float, target: float | None) -> Estimate:
+    """What a quantity of the base comes to under a shift, from a long base and a shorter pair: base + difference.
+
+    The quantity is P(attain), or the mean where `target` is None. `part` and `moved` are the pair; the trials of `part`
+    are the first ones of `whole`.
+    """
+    d = difference(part, moved, unit, (target, target), ())
+    if target is None:
+        at, change = estimate(whole, unit), d.mean
+    else:
+        found = attainment(whole, target, unit)
+        at, change = Estimate(found.probability, found.stderr), d.p_attain or Estimate(0.0, 0.0)
+    value = at.mean + change.mean
+    if target is not None:
+        value = min(max(value, 0.0), 1.0)
+    if len(whole) == len(moved):  # the base cancels: this is the estimate from the moved trials themselves
+        own = (moved >= minor(target, unit)).astype(np.int64) if target is not None else moved
+        return Estimate(value, estimate(own, 1.0 if target is not None else unit).stderr)
+    return Estimate(value, math.hypot(at.stderr, change.stderr))
+
+
 def _estimate(base: Ints, other: Ints, unit: float, *, paired: bool) -> Estimate:
     if paired:
         return estimate(other - base, unit)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.json_keys import SCHEMA_VERSION, number
 from simfunnel.planning.differences import Difference
+from simfunnel.planning.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.levers import Lever, Levers
+from simfunnel.planning.plan import LeadValue, Plan, SourceNeed
 from simfunnel.planning.search import Needed
+from simfunnel.planning.unknowns import Unknowns
 
 
 def provenance_dict(forecast: Forecast) -> dict[str, Any]:
@@ -50,10 +54,10 @@ def needed_dict(needed: Needed | None) -> dict[str, Any] | None:
     return {
         "reachable": needed.reachable,
         "factor": needed.factor,
-        "interval": None if needed.interval is None else list(needed.interval),
+        "interval": None if needed.interval is None else [number(bound) for bound in needed.interval],
         "limit": needed.limit.mean,
         "limit_stderr": number(needed.limit.stderr),
-        "limit_at": needed.at,
+        "limit_at": number(needed.at),
     }
 
 
@@ -88,3 +92,76 @@ def estimate_keys(name: str, value: Estimate | None) -> dict[str, Any]:
     if value is None:
         return {name: None, f"{name}_stderr": None}
     return {name: value.mean, f"{name}_stderr": number(value.stderr)}
+
+
+def plan_dict(plan: Plan) -> dict[str, Any]:
+    """Give a plan."""
+    interval = plan.multiplier_interval
+    return {
+        **provenance_dict(plan.base),
+        "period": plan.goal.period,
+        "target": plan.target,
+        "confidence": plan.confidence,
+        **estimate_keys("p_attain_now", plan.p_attain_now),
+        "multiplier": plan.multiplier,
+        "multiplier_interval": None if interval is None else list(interval),
+        "reachable": plan.reachable,
+        **estimate_keys("p_attain_limit", plan.curve.limit),
+        "max_multiplier": plan.curve.highest,
+        "by": plan.by,
+        "sources": [source_dict(source) for source in plan.sources],
+        "curve": [dataclasses.asdict(point) for point in plan.points],
+        "extra_by_stage": [dataclasses.asdict(extra) for extra in plan.extra],
+        "lead_values": [lead_value_dict(value) for value in plan.lead_values],
+        "ideal_funnel": [ideal_stage_dict(stage) for stage in plan.ideal.stages],
+        "ideal": ideal_dict(plan.ideal),
+        "ideal_funnel_by_owner": {
+            owner.owner: {**ideal_dict(owner), "stages": [ideal_stage_dict(stage) for stage in owner.stages]}
+            for owner in plan.owners
+        },
+        "unknowns": unknowns_dict(plan.unknowns),
+    }  # fmt: skip
+
+
+def source_dict(source: SourceNeed) -> dict[str, Any]:
+    """Give what a lead source would have to bring."""
+    return dataclasses.asdict(source)
+
+
+def lead_value_dict(value: LeadValue) -> dict[str, Any]:
+    """Give what one more lead is worth by when it arrives."""
+    return {
+        "source": value.source,
+        "week": value.start.isoformat(),
+        **estimate_keys("value", value.value),
+        **estimate_keys("p_attain_gain", value.p_attain),
+    }
+
+
+def ideal_stage_dict(stage: IdealStage) -> dict[str, Any]:
+    """Give what a stage should hold; the gap is what is missing (negative where there is more than needed)."""
+    data = dataclasses.asdict(stage)
+    for what in ("count", "value"):
+        ideal = data[f"ideal_{what}"]
+        data[f"gap_{what}"] = None if ideal is None else ideal - data[f"actual_{what}"]
+    return data
+
+
+def ideal_dict(ideal: IdealFunnel) -> dict[str, Any]:
+    """Give what an ideal funnel rests on."""
+    data = dataclasses.asdict(ideal)
+    del data["stages"]
+    return data
+
+
+def unknowns_dict(unknowns: Unknowns) -> dict[str, Any]:
+    """Give the other unknowns of a plan."""
+    return {
+        "safe_target": unknowns.safe_target,
+        "safe_target_interval": list(unknowns.safe_target_interval),
+        "deal_size": needed_dict(unknowns.deal_size),
+        "conversion": needed_dict(unknowns.conversion),
+        "cycle": needed_dict(unknowns.cycle),
+        "coverage": unknowns.coverage,
+        "coverage_needed": unknowns.coverage_needed,
+    }

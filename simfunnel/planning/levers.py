@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from simfunnel.forecast.estimates import Estimate, estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike
 from simfunnel.funnel.model import Model
-from simfunnel.planning.differences import Difference, bookings, compare_forecasts, p_attain
+from simfunnel.planning.differences import Difference, bookings, compare_forecasts, moved_from, p_attain
 from simfunnel.planning.goal import Amount, Goal, Share, resolve_confidence, resolve_goal
 from simfunnel.planning.paired import PairedForecasts, Progress, as_prepared, shift
 from simfunnel.planning.search import Needed, needed_factor
@@ -146,13 +145,12 @@ def levers(
     )  # fmt: skip
     idle = idle_levers(pairs.prepared.model(pairs.base_shifts, ()))
     base = pairs.base
-    searches = pairs.smaller()
     found = []
     for name, move in MOVES.items():
         moved = base if name in idle else pairs.shifted(move(1 + step))
         needed = None
         if goal.target is not None and name not in idle:
-            needed = lever_needed(searches, goal, name, wanted)
+            needed = lever_needed(pairs, goal, move, wanted, HIGHEST[name])
         found.append(_lever(name, step, base, moved, goal, idle.get(name), needed))
     together = [s for name, move in MOVES.items() if name not in idle for s in move(1 + step)]
     moved = pairs.shifted(together) if together else base
@@ -171,22 +169,22 @@ def idle_levers(model: Model) -> dict[str, str]:
     return idle
 
 
-def lever_needed(pairs: PairedForecasts, goal: Goal, name: str, confidence: float | None) -> Needed:
-    """What one lever would have to be, alone, for P(attain) = confidence (None: for the mean to be the target)."""
+def lever_needed(pairs: PairedForecasts, goal: Goal, move: Move, confidence: float | None, highest: float) -> Needed:
+    """How far one assumption must move, alone, for P(attain) = confidence (None: for the mean to be the target)."""
     target = goal.target
     if target is None:
         raise InputError(f"the scenario has no target for {goal.period}; give one, such as --target 3M")
+    k, unit = goal.index, float(pairs.base.minor_units)
+    whole, small = bookings(pairs.base, k), pairs.smaller()
+    wanted = None if confidence is None else target
 
-    def value(forecast: Forecast) -> Estimate:
-        if confidence is None:
-            return _mean(forecast, goal.index)
-        found = p_attain(forecast, goal.index, target)
-        return found if found is not None else Estimate(math.nan, math.nan)
+    def evaluate(factor: float) -> Estimate:
+        part, moved = (bookings(f, k) for f in small.pair(move(factor)))
+        return moved_from(whole, part, moved, unit, wanted)
 
     return needed_factor(
-        lambda factor: value(pairs.shifted(MOVES[name](factor))),
-        target if confidence is None else confidence,
-        now=value(pairs.base), highest=HIGHEST[name], probability=confidence is not None,
+        evaluate, target if confidence is None else confidence, now=moved_from(whole, whole, whole, unit, wanted),
+        highest=highest, probability=confidence is not None,
     )  # fmt: skip
 
 

@@ -20,8 +20,8 @@ Progress = Callable[[int, int], None]
 PLANNING_TRIALS = 20_000
 """Trials of a planning question unless the caller says otherwise: P(attain) is then known to 0.35 %, differences
 between paired forecasts far better."""
-SEARCH_TRIALS = 10_000
-"""Trials of each forecast inside a search over an assumption."""
+SEARCH_TRIALS = 5_000
+"""Trials of each forecast inside a search over an assumption: the base's own P(attain) plus a paired difference."""
 
 
 def as_prepared(scenario: ScenarioLike | Prepared, overrides: Sequence[str] = ()) -> Prepared:
@@ -100,6 +100,7 @@ class PairedForecasts:
         self._progress = progress
         self._done = 0
         self._bases: dict[str, Forecast] = {}
+        self._smaller: dict[int, PairedForecasts] = {}
 
     @property
     def base(self) -> Forecast:
@@ -129,10 +130,12 @@ class PairedForecasts:
         """Give the same with at most so many trials: for searches, which need many forecasts."""
         if trials >= self.trials:
             return self
-        return PairedForecasts(
-            self.source, shifts=self.base_shifts, trials=trials, seed=self.seed, kernel=self.kernel,
-            threads=self.threads, groups=self.groups, periods=self.periods,
-        )  # fmt: skip
+        if trials not in self._smaller:
+            self._smaller[trials] = PairedForecasts(
+                self.source, shifts=self.base_shifts, trials=trials, seed=self.seed, kernel=self.kernel,
+                threads=self.threads, groups=self.groups, periods=self.periods,
+            )  # fmt: skip
+        return self._smaller[trials]
 
     def _base(self, kernel: str) -> Forecast:
         if kernel not in self._bases:

@@ -17,7 +17,7 @@ _NORMAL = NormalDist()
 MOST_STEPS = 16
 FIRST_STEP = 0.15
 """Of the logarithm of the factor: 16 %."""
-ENOUGH = 0.2
+ENOUGH = 0.3
 """A search ends when the goal is missed by less than this part of the standard error."""
 
 
@@ -29,7 +29,7 @@ class Needed:
     factor: float | None
     """What the assumption is to be multiplied by; None where no factor in reach does it."""
     interval: tuple[float, float] | None
-    """95 % interval of the factor, from the simulation error."""
+    """95 % interval of the factor, from the simulation error; infinite above where no factor may do."""
     limit: Estimate
     """What the goal comes to at the factor, or at the end of the reach."""
     at: float

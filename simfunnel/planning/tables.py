@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from simfunnel.planning.json_keys import lever_dict
+from simfunnel.planning.json_keys import ideal_stage_dict, lead_value_dict, lever_dict, source_dict, unknowns_dict
 
 if TYPE_CHECKING:
     from simfunnel.planning.levers import Levers
+    from simfunnel.planning.plan import Plan
 
 
 def levers_frame(result: Levers) -> pd.DataFrame:
     """One row for each lever."""
     return pd.DataFrame([flat(lever_dict(lever)) for lever in result.levers])
+
+
+def plan_frames(plan: Plan) -> dict[str, pd.DataFrame]:
+    """Give the tables of a plan."""
+    ideal = [
+        {"owner": funnel.owner, **ideal_stage_dict(stage)}
+        for funnel in (plan.ideal, *plan.owners)
+        for stage in funnel.stages
+    ]
+    return {
+        "sources": pd.DataFrame([source_dict(source) for source in plan.sources]),
+        "curve": pd.DataFrame([dataclasses.asdict(point) for point in plan.points]),
+        "ideal_funnel": pd.DataFrame(ideal),
+        "lead_values": pd.DataFrame([lead_value_dict(value) for value in plan.lead_values]),
+        "unknowns": pd.DataFrame([flat(unknowns_dict(plan.unknowns))]),
+    }
 
 
 def flat(row: dict[str, Any], prefix: str = "") -> dict[str, Any]:
