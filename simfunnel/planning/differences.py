@@ -91,24 +91,23 @@ def p_attain(forecast: Forecast, k: int, target: float | None) -> Estimate | Non
 
 
 def moved_from(whole: Ints, part: Ints, moved: Ints, unit: float, target: float | None) -> Estimate:
-    """What a quantity of the base comes to under a shift, from a long base and a shorter pair: base + difference.
+    """What a quantity of the base comes to under a shift, from a long base and a shorter pair.
 
-    The quantity is P(attain), or the mean where `target` is None. `part` and `moved` are the pair; the trials of `part`
-    are the first ones of `whole`.
+    The quantity is P(attain), or the mean where `target` is None. The pair is `part` and `moved`; the trials of `part`
+    are the first ones of `whole`. What the base of the pair happens to miss of the long base corrects the shifted one
+    in proportion to their covariance (a control variate).
     """
-    d = difference(part, moved, unit, (target, target), ())
-    if target is None:
-        at, change = estimate(whole, unit), d.mean
-    else:
-        found = attainment(whole, target, unit)
-        at, change = Estimate(found.probability, found.stderr), d.p_attain or Estimate(0.0, 0.0)
-    value = at.mean + change.mean
-    if target is not None:
-        value = min(max(value, 0.0), 1.0)
-    if len(whole) == len(moved):  # the base cancels: this is the estimate from the moved trials themselves
-        own = (moved >= minor(target, unit)).astype(np.int64) if target is not None else moved
-        return Estimate(value, estimate(own, 1.0 if target is not None else unit).stderr)
-    return Estimate(value, math.hypot(at.stderr, change.stderr))
+    goal = None if target is None else minor(target, unit)
+    long, base, shifted = (
+        np.asarray(x / unit if goal is None else x >= goal, dtype=np.float64) for x in (whole, part, moved)
+    )
+    n, N = len(base), len(long)
+    variance = float(np.var(base))
+    slope = float(np.mean((base - base.mean()) * (shifted - shifted.mean()))) / variance if variance > 0 else 0.0
+    value = float(shifted.mean()) + slope * (float(long.mean()) - float(base.mean()))
+    explained = slope * slope * variance
+    error = math.sqrt(max(0.0, float(np.var(shifted)) - explained) / n + explained / N)
+    return Estimate(value if target is None else min(max(value, 0.0), 1.0), error)
 
 
 def _estimate(base: Ints, other: Ints, unit: float, *, paired: bool) -> Estimate:

@@ -17,8 +17,8 @@ _NORMAL = NormalDist()
 MOST_STEPS = 16
 FIRST_STEP = 0.15
 """Of the logarithm of the factor: 16 %."""
-ENOUGH = 0.3
-"""A search ends when the goal is missed by less than this part of the standard error."""
+ENOUGH = 1.0
+"""A search ends when the goal is missed by less than so many standard errors: the rest is a step along the slope."""
 
 
 @dataclass(frozen=True, slots=True)
