@@ -18,6 +18,7 @@ _HOME = {
     "parse_scenario": "simfunnel.scenario",
     "Forecast": "simfunnel.forecast",
     "simulate": "simfunnel.forecast",
+    "compare": "simfunnel.planning.compare",
     "leads_needed": "simfunnel.planning.plan",
     "levers": "simfunnel.planning.levers",
 }
@@ -28,6 +29,7 @@ __all__ = [
     "Scenario",
     "SimfunnelError",
     "__version__",
+    "compare",
     "leads_needed",
     "levers",
     "load_scenario",
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from simfunnel.errors import SimfunnelError as SimfunnelError
     from simfunnel.forecast import Forecast as Forecast
     from simfunnel.forecast import simulate as simulate
+    from simfunnel.planning.compare import compare as compare
     from simfunnel.planning.levers import levers as levers
     from simfunnel.planning.plan import leads_needed as leads_needed
     from simfunnel.scenario import Scenario as Scenario

@@ -8,12 +8,14 @@ from typing import Any
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.json_keys import SCHEMA_VERSION, number
+from simfunnel.planning.compare import Compared, Comparison, PeriodComparison
 from simfunnel.planning.differences import Difference
 from simfunnel.planning.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.levers import Lever, Levers
 from simfunnel.planning.plan import LeadValue, Plan, SourceNeed
 from simfunnel.planning.search import Needed
 from simfunnel.planning.unknowns import Unknowns
+from simfunnel.planning.waterfall import Progress, Step, Waterfall
 
 
 def provenance_dict(forecast: Forecast) -> dict[str, Any]:
@@ -164,4 +166,71 @@ def unknowns_dict(unknowns: Unknowns) -> dict[str, Any]:
         "cycle": needed_dict(unknowns.cycle),
         "coverage": unknowns.coverage,
         "coverage_needed": unknowns.coverage_needed,
+    }
+
+
+def comparison_dict(result: Comparison) -> dict[str, Any]:
+    """Give a comparison; the differences of each of `others` are to the base."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "simfunnel": result.base.provenance.version,
+        "currency": result.base.currency,
+        "base": result.name,
+        "base_forecast": provenance_dict(result.base),
+        "base_periods": [
+            {key: row[key] for key in ("label", "mean", "p_attain", "target")}
+            for row in map(period_comparison_dict, result.base_periods)
+        ],
+        "others": [compared_dict(other) for other in result.others],
+    }
+
+
+def compared_dict(other: Compared) -> dict[str, Any]:
+    """Give one forecast against the base."""
+    return {
+        "name": other.name,
+        "forecast": provenance_dict(other.forecast),
+        "paired": other.paired,
+        "periods": [period_comparison_dict(period) for period in other.periods],
+        "waterfall": None if other.waterfall is None else [step_dict(step) for step in other.waterfall.steps],
+        "no_waterfall": other.no_waterfall,
+        "sales_progress": None if other.waterfall is None else sales_progress_dict(other.waterfall),
+    }
+
+
+def period_comparison_dict(period: PeriodComparison) -> dict[str, Any]:
+    """Give one period against that of the base."""
+    return {
+        "label": period.label,
+        "mean": period.mean,
+        "p_attain": period.p_attain,
+        "target": period.target,
+        **difference_dict(period.difference),
+    }
+
+
+def step_dict(step: Step) -> dict[str, Any]:
+    """Give one cause of a waterfall."""
+    return {
+        "cause": step.cause,
+        "deals": step.deals,
+        "amount": step.amount,
+        "delta_mean": step.mean.mean,
+        "delta_mean_stderr": number(step.mean.stderr),
+        "delta_p50": step.p50,
+        "delta_p": step.p_attain,
+    }
+
+
+def sales_progress_dict(result: Waterfall) -> dict[str, Any]:
+    """Give the sales progress: by the forecast, and by the weighted pipeline."""
+
+    def one(progress: Progress) -> dict[str, Any]:
+        return {**dataclasses.asdict(progress), "progress": progress.progress}
+
+    return {
+        "period": result.period,
+        "days": result.days,
+        "forecast": one(result.forecast),
+        "weighted_pipeline": one(result.weighted),
     }

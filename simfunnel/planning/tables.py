@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from simfunnel.planning.json_keys import ideal_stage_dict, lead_value_dict, lever_dict, source_dict, unknowns_dict
+from simfunnel.planning.json_keys import (
+    ideal_stage_dict,
+    lead_value_dict,
+    lever_dict,
+    period_comparison_dict,
+    source_dict,
+    step_dict,
+    unknowns_dict,
+)
 
 if TYPE_CHECKING:
+    from simfunnel.planning.compare import Comparison
     from simfunnel.planning.levers import Levers
     from simfunnel.planning.plan import Plan
 
@@ -33,6 +42,20 @@ def plan_frames(plan: Plan) -> dict[str, pd.DataFrame]:
         "lead_values": pd.DataFrame([lead_value_dict(value) for value in plan.lead_values]),
         "unknowns": pd.DataFrame([flat(unknowns_dict(plan.unknowns))]),
     }
+
+
+def comparison_frames(result: Comparison) -> dict[str, pd.DataFrame]:
+    """Give the tables of a comparison: every period of every forecast, and the waterfalls."""
+    sides = [(result.name, result.base_periods), *((other.name, other.periods) for other in result.others)]
+    rows = [{"name": name, **flat(period_comparison_dict(period))} for name, periods in sides for period in periods]
+    steps = [
+        {"name": other.name, "period": other.waterfall.period, **step_dict(step)}
+        for other in result.others
+        if other.waterfall is not None
+        for step in other.waterfall.steps
+    ]
+    tables = {"comparison": pd.DataFrame(rows)}
+    return {**tables, "waterfall": pd.DataFrame(steps)} if steps else tables
 
 
 def flat(row: dict[str, Any], prefix: str = "") -> dict[str, Any]:
