@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from simfunnel.cli.options import Trials, output_options
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 @click.command(epilog="Example:  simfunnel compare last_week.yaml this_week.yaml --period 2027-Q1")
@@ -40,12 +45,9 @@ def command(
     SCENARIO is a scenario file, or a folder that `simfunnel run --out` wrote; the first is what the others are compared
     with. Two scenarios of different dates are explained cause by cause: name the earlier one first.
     """
-    from functools import partial
-
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.progress import progress_bar
     from simfunnel.planning.compare import compare
-    from simfunnel.report.planning.compare import compare_page
 
     check_folder(out)
     with progress_bar("Comparing", quiet=quiet or as_json) as progress:
@@ -54,13 +56,18 @@ def command(
             kernel=kernel, threads=threads, progress=progress,
         )  # fmt: skip
 
+    def page(width: int) -> RenderableType:
+        from simfunnel.report.planning.compare import compare_page
+
+        return compare_page(result, width)
+
     def figures():  # type: ignore[no-untyped-def]
         from simfunnel.report.plots.comparison import comparison_figures
 
         return comparison_figures(result)
 
     deliver(
-        "comparison", result.to_dict(), page=partial(compare_page, result), frames=result.frames, figures=figures,
+        "comparison", result.to_dict(), page=page, frames=result.frames, figures=figures,
         provenance=result.base.provenance.line(), texts=(result.name, *(other.name for other in result.others)),
         out=out, as_json=as_json, quiet=quiet,
     )  # fmt: skip

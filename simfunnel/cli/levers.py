@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from simfunnel.cli.options import goal_options, output_options, paired_options, scenario_argument
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 @click.command(epilog="Example:  simfunnel levers scenario.yaml --by 5% --period 2027-Q2")
@@ -38,7 +43,6 @@ def command(
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.progress import progress_bar
     from simfunnel.planning.levers import levers
-    from simfunnel.report.planning.levers import levers_page
 
     check_folder(out)
     with progress_bar("Moving the levers", quiet=quiet or as_json) as progress:
@@ -48,13 +52,18 @@ def command(
             progress=progress,
         )  # fmt: skip
 
+    def page(width: int) -> RenderableType:
+        from simfunnel.report.planning.levers import levers_page
+
+        return levers_page(result, width)
+
     def figures():  # type: ignore[no-untyped-def]
         from simfunnel.report.plots.planning import lever_bars
 
         return {"levers": partial(lever_bars, result)}
 
     deliver(
-        "levers", result.to_dict(), page=partial(levers_page, result), frames=lambda: {"levers": result.frame()},
+        "levers", result.to_dict(), page=page, frames=lambda: {"levers": result.frame()},
         figures=figures, provenance=result.base.provenance.line(),
         texts=(result.base.provenance.scenario_name,), out=out, as_json=as_json, quiet=quiet,
     )  # fmt: skip

@@ -277,6 +277,7 @@ def _waterfall(
     return None, waterfall(
         bookings_only(before), bookings_only(after), k, (_target(a, k, target), _target(b, k, target)),
         trials=p.trials, seed=p.seed, kernel="paths" if p.kernel == "paths" else "auto", threads=threads,
+        ends=(a, b) if _paired(a, b) else None,
     )  # fmt: skip
 
 

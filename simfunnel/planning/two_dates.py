@@ -37,6 +37,8 @@ class State:
     """Deals that the cause concerns."""
     amount: float
     """Their listed amounts (this week's; of lost deals last week's), or by how much the amounts changed."""
+    nothing: bool = False
+    """Whether the pipeline is the one before, for the cause concerns no deal."""
 
 
 def no_waterfall(before: Prepared, after: Prepared) -> str | None:
@@ -68,7 +70,8 @@ def states(before: Prepared, after: Prepared) -> list[State]:
 
     def add(cause: str, keys: list[str], amount: float) -> None:
         made = dataclasses.replace(table, open=_open(current.values()))
-        found.append(State(cause, _with(before, scenario, made), len(keys), amount))
+        nothing = not keys and made.won is found[-1].prepared.table.won
+        found.append(State(cause, _with(before, scenario, made), len(keys), amount, nothing))
 
     created = [key for key in new if key not in old]
     current |= {key: dict(seen[key]) for key in created}
@@ -118,7 +121,9 @@ def states(before: Prepared, after: Prepared) -> list[State]:
     for key in fresh:
         current[key]["created"] = new[key]["created"]
     scenario = scenario.model_copy(update={"as_of": after.scenario.as_of})
-    add("time passed", list(current), _total(current.values()))
+    made = dataclasses.replace(table, open=_open(current.values()))
+    aged = [key for key in current if key not in fresh] if offset else []
+    found.append(State("time passed", _with(before, scenario, made), len(aged), _total(current[key] for key in aged)))
     found.append(State("assumptions changed", after, 0, 0.0))
     return found
 

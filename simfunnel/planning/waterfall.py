@@ -62,7 +62,7 @@ class Waterfall:
 
 def waterfall(
     before: Prepared, after: Prepared, k: int, targets: tuple[float | None, float | None], *, trials: int, seed: int,
-    kernel: str = "auto", threads: int | None = None,
+    kernel: str = "auto", threads: int | None = None, ends: tuple[Forecast, Forecast] | None = None,
 ) -> Waterfall:  # fmt: skip
     """Explain the change of one period, under common random numbers.
 
@@ -74,9 +74,11 @@ def waterfall(
         Position of the period in both; the number of periods stands for all of them.
     targets
         Of the period, before and after; a changed target is a changed assumption.
+    ends
+        The forecasts of the two scenarios themselves, where they are there already.
     """
     way = states(before, after)
-    forecasts = run_alike([state.prepared for state in way], trials=trials, seed=seed, kernel=kernel, threads=threads)
+    forecasts = _run_alike(way, trials=trials, seed=seed, kernel=kernel, threads=threads, ends=ends)
     steps = [
         _step(state, forecasts[i], forecasts[i + 1], k, (targets[0], targets[1] if i + 2 == len(way) else targets[0]))
         for i, state in enumerate(way[1:])
@@ -90,19 +92,27 @@ def waterfall(
     )  # fmt: skip
 
 
-def run_alike(
-    prepared: Sequence[Prepared], *, trials: int, seed: int, kernel: str = "auto", threads: int | None = None
-) -> list[Forecast]:
-    """Forecast several scenarios with one seed, one number of trials and one kernel: trial by trial comparable."""
-    found = [
-        simulate(p, trials=trials, seed=seed, kernel=kernel, threads=threads, groups=()) for p in prepared
-    ]  # fmt: skip
+def _run_alike(
+    way: Sequence[State], *, trials: int, seed: int, kernel: str, threads: int | None,
+    ends: tuple[Forecast, Forecast] | None,
+) -> list[Forecast]:  # fmt: skip
+    """Forecast all states with one kernel; a cause that concerns nothing leaves the forecast before it as it is."""
+
+    def run(kernel: str, ends: tuple[Forecast, Forecast] | None) -> list[Forecast]:
+        found: list[Forecast] = []
+        for i, state in enumerate(way):
+            if ends is not None and i in (0, len(way) - 1):
+                found.append(ends[0 if i == 0 else 1])
+            elif found and state.nothing:
+                found.append(found[-1])
+            else:
+                made = simulate(state.prepared, trials=trials, seed=seed, kernel=kernel, threads=threads, groups=())
+                found.append(made)
+        return found
+
+    found = run(kernel, ends)
     if len({f.provenance.kernel for f in found}) > 1:
-        found = [
-            f if f.provenance.kernel == "paths"
-            else simulate(p, trials=trials, seed=seed, kernel="paths", threads=threads, groups=())
-            for p, f in zip(prepared, found, strict=True)
-        ]  # fmt: skip
+        return run("paths", None)
     return found
 
 

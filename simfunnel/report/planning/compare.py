@@ -8,7 +8,7 @@ from rich.text import Text
 from simfunnel.planning.compare import Compared, Comparison, PeriodComparison
 from simfunnel.planning.waterfall import Progress, Step, Waterfall
 from simfunnel.report.console import Row, table
-from simfunnel.report.planning.wording import chance, money_change, points, subtitle
+from simfunnel.report.planning.wording import chance, money_change, points, signed, subtitle
 from simfunnel.report.wording import money, percent, plural
 
 
@@ -46,6 +46,9 @@ def compare_sentence(result: Comparison) -> str:
     base = next(p for p in result.base_periods if p.label == other.periods[0].label)
     if other.waterfall is not None:
         return _moved(other.waterfall, result)
+    d = other.periods[0].difference
+    if other.paired and d.mean.stderr == d.mean.mean == 0:
+        return f"{other.name} makes no difference to {result.name} in {base.label}."
     return f"{other.name} against {result.name} in {base.label}: {_against(other, base, result)}."
 
 
@@ -60,12 +63,13 @@ def _against(other: Compared, base: PeriodComparison, result: Comparison) -> str
 
 def _moved(steps: Waterfall, result: Comparison) -> str:
     progress = steps.forecast.progress
-    main = max(steps.steps, key=lambda step: abs(step.mean.mean))
-    days = plural(steps.days, "day")
     verb = "gained" if progress >= 0 else "lost"
-    text = f"{steps.period} {verb} {money(abs(progress))} in {days}"
-    if main.mean.mean:
-        text += f"; the most by {main.cause} ({money_change(main.mean.mean)})"
+    text = f"{steps.period} {verb} {money(abs(progress))} in {plural(steps.days, 'day')}"
+    up, down = max(steps.steps, key=lambda s: s.mean.mean), min(steps.steps, key=lambda s: s.mean.mean)
+    largest = [(step.cause, money_change(step.mean.mean)) for step in (up, down)]
+    told = [f"{cause} {change}" for cause, change in largest if change != "0"]
+    if told:
+        text += f" (above all: {', '.join(dict.fromkeys(told))})"
     base = next((p for p in result.base_periods if p.label == steps.period), None)
     own = next((p for p in result.others[0].periods if p.label == steps.period), None)
     if base is None or own is None or base.p_attain is None or own.p_attain is None:
@@ -94,7 +98,7 @@ def _waterfall(other: Compared, steps: Waterfall, width: int) -> list[Renderable
     rows.append({
         f"Why {steps.period} moved": "total", "Deals": "", "Amount": "",
         "Mean": money_change(sum(s.mean.mean for s in steps.steps)), "P50": money_change(p50),
-        "Points": f"{100 * sum(p):+.1f}" if p else "",
+        "Points": signed(100 * sum(p), 1) if p else "",
     })  # fmt: skip
     f, w = steps.forecast, steps.weighted
     progress = (
@@ -114,7 +118,7 @@ def _step_row(step: Step, period: str) -> Row:
         "Amount": amount,
         "Mean": money_change(step.mean.mean),
         "P50": money_change(step.p50),
-        "Points": "" if step.p_attain is None else f"{100 * step.p_attain:+.1f}",
+        "Points": "" if step.p_attain is None else signed(100 * step.p_attain, 1),
     }
 
 

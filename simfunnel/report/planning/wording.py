@@ -18,7 +18,13 @@ def points(change: Estimate) -> str:
     digits = 0 if change.stderr > 0.005 else 1 if change.stderr > 0.0005 else 2
     if change.stderr == 0 and change.mean == 0:
         return "0"
-    return f"{100 * change.mean:+.{digits}f} ± {100 * change.stderr:.{digits}f}"
+    return f"{signed(100 * change.mean, digits)} ± {100 * change.stderr:.{digits}f}"
+
+
+def signed(value: float, digits: int) -> str:
+    """Show a number with its sign; what rounds to nothing has none."""
+    text = f"{value:+.{digits}f}"
+    return text[1:] if float(text) == 0 else text
 
 
 def chance(p: float, trials: int) -> str:

@@ -59,9 +59,8 @@ def side_by_side(result: Comparison) -> Figure:
 def waterfall_plot(steps: Waterfall, result: Comparison) -> Figure:
     """Draw how the mean got from the one date to the other, cause by cause."""
     first, last = (f.as_of for f in (steps.states[0], steps.states[-1]))
-    when = f"from {first} to {last}" if first != last else f"as of {first}"
-    figure, axes = new_figure(f"Why the forecast of {steps.period} moved", f"{when} · {caption(result.base)}",
-                              (10.0, 5.2))  # fmt: skip
+    figure, axes = new_figure(f"Why the forecast of {steps.period} moved", _when(steps, result),
+                              (11.0, 5.2))  # fmt: skip
     before = steps.forecast.done_before + steps.forecast.estimate_before
     after = steps.forecast.done_after + steps.forecast.estimate_after
     change = np.array([step.mean.mean for step in steps.steps])
@@ -83,12 +82,18 @@ def waterfall_plot(steps: Waterfall, result: Comparison) -> Figure:
     for x, value in ((0, before), (n + 1, after)):
         axes.text(x, value + 0.02 * (top - start), money(value), ha="center", fontweight="bold")
     names = [_wrapped(step.cause) for step in steps.steps]
-    axes.set_xticks(np.arange(n + 2), [str(first), *names, str(last)], fontsize=9)
+    axes.set_xticks(np.arange(n + 2), [f"as of\n{first}", *names, f"as of\n{last}"], fontsize=8.5)
     axes.set_ylim(start, top + 0.1 * (top - start))
     axes.grid(visible=False, axis="x")
     money_axis(axes, "y")
     axes.set_ylabel(f"mean bookings, {result.base.currency}" + (" (axis does not start at 0)" if start else ""))
     return figure
+
+
+def _when(steps: Waterfall, result: Comparison) -> str:
+    name = result.base.provenance.scenario_name
+    start = f"{name} · " if name else ""
+    return f"{start}{steps.days} days · {result.base.trials:,} trials · {result.base.currency}"
 
 
 def _wrapped(cause: str) -> str:
