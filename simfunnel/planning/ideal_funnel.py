@@ -42,8 +42,25 @@ class IdealStage:
     steady_value: float | None
     actual_count: int
     actual_value: float
+    beyond_support_count: int
+    """How many of them count as lost, for no deal that left the stage was as old: they fill no gap."""
+    beyond_support_value: float
     time_in_stage: float | None
-    """Mean calendar days of a visit, over all exits."""
+    """Mean calendar days of a visit, over all exits; None where no lead comes through the stage."""
+
+    @property
+    def gap_count(self) -> float | None:
+        """Deals that are missing now; negative where there are more than needed. None where nothing can be said."""
+        if self.ideal_count is None or self.time_in_stage is None:
+            return None
+        return self.ideal_count - (self.actual_count - self.beyond_support_count)
+
+    @property
+    def gap_value(self) -> float | None:
+        """The same in money."""
+        if self.ideal_value is None or self.time_in_stage is None:
+            return None
+        return self.ideal_value - (self.actual_value - self.beyond_support_value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +118,7 @@ def ideal_funnel(
     now, steady = flow(goal_minor - closed, left), flow(goal_minor, full)
     stocks = stream_stocks(model)
     leads = np.where(used, daily_leads(model, list(units)), 0.0)
-    actual_count, actual_value = _actual(model, g)
-    rows = _rows(model, stocks, leads, now, steady, actual_count, actual_value)
+    rows = _rows(model, stocks, leads, now, steady, _actual(model, g))
     wins = float(leads @ stocks.win_rate)
     cycle = float(leads * stocks.win_rate @ (stocks.winning_days.sum(axis=1) / _positive(stocks.win_rate)))
     return IdealFunnel(
@@ -114,7 +130,7 @@ def ideal_funnel(
 
 def _rows(
     model: Model, stocks: StreamStocks, leads: Floats, now: float | None, steady: float | None,
-    actual_count: Ints, actual_value: Floats,
+    actual: tuple[_Held, _Held],
 ) -> tuple[IdealStage, ...]:  # fmt: skip
     # from the sales task: the flow into each stage times the mean time of a visit
     entering = leads[:, None] * stocks.visits
@@ -135,23 +151,39 @@ def _rows(
         IdealStage(
             stage=name, ideal_count=times(count, i, now), ideal_value=times(value, i, now),
             ideal_count_by_cycle=times(by_cycle, i, now), steady_count=times(count, i, steady),
-            steady_value=times(value, i, steady), actual_count=int(actual_count[i]),
-            actual_value=float(actual_value[i]),
+            steady_value=times(value, i, steady), actual_count=int(actual[0].count[i]),
+            actual_value=float(actual[0].value[i]), beyond_support_count=int(actual[1].count[i]),
+            beyond_support_value=float(actual[1].value[i]),
             time_in_stage=float(count[i] / passing[i]) if passing[i] > 0 else None,
         )
         for i, name in enumerate(model.names.stages)
     )  # fmt: skip
 
 
-def _actual(model: Model, g: int) -> tuple[Ints, Floats]:
-    """Open deals and their value by stage, in a group."""
+@dataclass(frozen=True)
+class _Held:
+    """Deals in each stage."""
+
+    count: Ints
+    value: Floats
+
+
+def _actual(model: Model, g: int) -> tuple[_Held, _Held]:
+    """Open deals of a group by stage; and those of them beyond support that count as lost."""
     book, deals = model.book, model.deals
     inside = np.zeros(len(book.stage), dtype=bool)
     inside[np.repeat(np.arange(len(book.stage)), np.diff(deals.group_start))[deals.group == g]] = True
+    lost = inside & book.beyond_support & ~book.judged & (deals.judged == 0)
     S = len(model.names.stages)
-    count = np.bincount(book.stage[inside], minlength=S).astype(np.int64)
-    value = np.bincount(book.stage[inside], weights=book.amount[inside], minlength=S).astype(np.float64)
-    return count, value
+
+    def held(chosen: npt.NDArray[np.bool_]) -> _Held:
+        stage, amount = book.stage[chosen], book.amount[chosen]
+        return _Held(
+            np.bincount(stage, minlength=S).astype(np.int64),
+            np.bincount(stage, weights=amount, minlength=S).astype(np.float64),
+        )
+
+    return held(inside), held(lost)
 
 
 def _positive(values: Floats) -> Floats:

@@ -142,11 +142,7 @@ def lead_value_dict(value: LeadValue) -> dict[str, Any]:
 
 def ideal_stage_dict(stage: IdealStage) -> dict[str, Any]:
     """Give what a stage should hold; the gap is what is missing (negative where there is more than needed)."""
-    data = dataclasses.asdict(stage)
-    for what in ("count", "value"):
-        ideal = data[f"ideal_{what}"]
-        data[f"gap_{what}"] = None if ideal is None else ideal - data[f"actual_{what}"]
-    return data
+    return {**dataclasses.asdict(stage), "gap_count": stage.gap_count, "gap_value": stage.gap_value}
 
 
 def ideal_dict(ideal: IdealFunnel) -> dict[str, Any]:

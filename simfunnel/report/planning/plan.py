@@ -6,11 +6,11 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.funnel.compile_leads import UNIT_DAYS
-from simfunnel.planning.ideal_funnel import IdealFunnel
+from simfunnel.planning.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.plan import LeadValue, Plan
 from simfunnel.planning.search import Needed
 from simfunnel.report.console import Row, table
-from simfunnel.report.planning.wording import chance, money_change, subtitle
+from simfunnel.report.planning.wording import chance, money_change, signed, subtitle
 from simfunnel.report.wording import money, percent
 
 LEAST_VALUE = 0.1
@@ -90,7 +90,7 @@ def _extra_rows(plan: Plan) -> list[Row]:
             "Value a week": money(extra.value_per_week), "Deals it holds": f"{extra.deals:,.0f}",
             "Value it holds": money(extra.value),
         }
-        for extra in plan.extra
+        for extra in plan.extra if extra.per_week > 0
     ]  # fmt: skip
 
 
@@ -129,20 +129,25 @@ def _funnel(plan: Plan, width: int) -> list[RenderableType]:
         return [Text("There is no ideal funnel: without leads, nothing says in which proportion stages are filled.")]
     rows: list[Row] = []
     for stage in ideal.stages:
-        missing = "" if stage.ideal_count is None else f"{stage.ideal_count - stage.actual_count:+,.0f}"
-        gap = "" if stage.ideal_value is None else money_change(stage.ideal_value - stage.actual_value)
+        passed = stage.time_in_stage is not None
+        ideal_count = "out of reach" if stage.ideal_count is None else f"{stage.ideal_count:,.0f}"
         rows.append({
             "Stage": stage.stage,
             "Days": "" if stage.time_in_stage is None else f"{stage.time_in_stage:.0f}",
             "Deals": f"{stage.actual_count:,}",
-            "Ideal now": "out of reach" if stage.ideal_count is None else f"{stage.ideal_count:,.0f}",
-            "Missing": missing,
-            "Steady": "" if stage.steady_count is None else f"{stage.steady_count:,.0f}",
+            "Too old": f"{stage.beyond_support_count:,}" if stage.beyond_support_count else "",
+            "Ideal now": ideal_count if passed else "",
+            "Missing": _missing(stage),
+            "Steady": "" if stage.steady_count is None or not passed else f"{stage.steady_count:,.0f}",
             "Value": money(stage.actual_value),
-            "Ideal value": "" if stage.ideal_value is None else money(stage.ideal_value),
-            "Gap": gap,
+            "Ideal value": "" if stage.ideal_value is None or not passed else money(stage.ideal_value),
+            "Gap": "" if stage.gap_value is None else money_change(stage.gap_value),
         })  # fmt: skip
     return [table(rows, ("Gap", "Days"), width), Text(_funnel_note(plan, ideal))]
+
+
+def _missing(stage: IdealStage) -> str:
+    return "" if stage.gap_count is None else signed(stage.gap_count, 0)
 
 
 def _owner_rows(plan: Plan) -> list[Row]:
@@ -151,8 +156,7 @@ def _owner_rows(plan: Plan) -> list[Row]:
         ideal = [stage.ideal_count for stage in owner.stages]
         known = all(count is not None for count in ideal) and owner.has_leads
         missing = {
-            stage.stage: f"{stage.ideal_count - stage.actual_count:+,.0f}"
-            if known and stage.ideal_count is not None else ""
+            stage.stage: _missing(stage) if known else ""
             for stage in owner.stages
         }  # fmt: skip
         rows.append({
@@ -166,7 +170,11 @@ def _owner_rows(plan: Plan) -> list[Row]:
 
 def _funnel_note(plan: Plan, ideal: IdealFunnel) -> str:
     cycle = "" if ideal.sales_cycle is None else f"; a sales cycle takes {ideal.sales_cycle:.0f} days in the mean"
-    rest = " A few deals are never decided; they are not counted." if ideal.undecided else ""
+    rest = " Deals that are never decided are not counted." if ideal.undecided else ""
+    if any(stage.beyond_support_count for stage in ideal.stages):
+        rest += " Too old: beyond observed support, counted as lost; they fill no gap."
+    if any(stage.time_in_stage is None for stage in ideal.stages):
+        rest += " Stages without an ideal are passed by no lead source."
     return (
         f"Ideal: in a steady flow, enough for the rest of the target in the days left (Ideal now) or for a full target "
         f"in every period (Steady), {percent(plan.confidence)} sure{cycle}.{rest}"

@@ -23,8 +23,8 @@ def points(change: Estimate) -> str:
 
 def signed(value: float, digits: int) -> str:
     """Show a number with its sign; what rounds to nothing has none."""
-    text = f"{value:+.{digits}f}"
-    return text[1:] if float(text) == 0 else text
+    text = f"{value:+,.{digits}f}"
+    return text[1:] if float(text.replace(",", "")) == 0 else text
 
 
 def chance(p: float, trials: int) -> str:

@@ -9,7 +9,7 @@ from simfunnel.forecast.estimates import Z95
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.planning.levers import Levers
 from simfunnel.planning.plan import Plan
-from simfunnel.report.plots.style import BLUE, INK, MUTED, ORANGE, SKY, money_axis, new_figure, percent_axis
+from simfunnel.report.plots.style import BLUE, FAINT, INK, MUTED, ORANGE, SKY, money_axis, new_figure, percent_axis
 from simfunnel.report.wording import money, percent
 
 
@@ -89,7 +89,10 @@ def ideal_against_actual(plan: Plan) -> Figure:
     y = np.arange(n)[::-1].astype(float)
     actual = np.array([stage.actual_count for stage in stages], dtype=float)
     ideal = np.array([stage.ideal_count or 0.0 for stage in stages])
-    axes.barh(y + 0.19, actual, 0.36, color=BLUE, label="deals now")
+    old = np.array([stage.beyond_support_count for stage in stages], dtype=float)
+    axes.barh(y + 0.19, actual - old, 0.36, color=BLUE, label="deals now")
+    if old.any():
+        axes.barh(y + 0.19, old, 0.36, left=actual - old, color=FAINT, label="too old, counted as lost")
     axes.barh(y - 0.19, ideal, 0.36, color=ORANGE, label="ideal now", hatch="//", edgecolor="white", linewidth=0.5)
     if any(stage.steady_count is not None for stage in stages):
         steady = [stage.steady_count or 0.0 for stage in stages]
@@ -106,5 +109,5 @@ def ideal_against_actual(plan: Plan) -> Figure:
     axes.set_xlim(0, 1.22 * reach)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("open deals (and their value)")
-    figure.legend(loc="outside lower center", ncols=3)
+    figure.legend(loc="outside lower center", ncols=4)
     return figure
