@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.funnel.distributions import Distribution, Fixed, Never
+from simfunnel.funnel.distributions import Distribution, Equilibrium, Fixed, Never, Scaled
 
 OCTAVE_BITS = 7
 CELLS_PER_OCTAVE = 1 << OCTAVE_BITS
@@ -131,7 +131,13 @@ def pack_tables(distributions: Sequence[Distribution]) -> QuantileTables:
 @lru_cache(maxsize=1024)
 def _knots(d: Distribution) -> Floats:
     """Values at `PROBABILITIES` from both ends; kept, for shifted models share most of them."""
-    values = np.concatenate([d.isf(PROBABILITIES), d.isf_low(PROBABILITIES)])
+    if isinstance(d, Scaled):
+        values = d.factor * _knots(d.base)
+    elif isinstance(d, Equilibrium) and isinstance(d.base, Scaled):
+        # found by bisection, which a shifted duration need not repeat: time is only told in another unit
+        values = d.base.factor * _knots(Equilibrium(d.base.base))
+    else:
+        values = np.concatenate([d.isf(PROBABILITIES), d.isf_low(PROBABILITIES)])
     values.flags.writeable = False
     return values
 

@@ -23,6 +23,8 @@ from simfunnel.planning.stocks import StreamStocks, daily_leads, stream_stocks
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+OWNER_TRIALS = 5_000
+"""Trials for the funnel of one owner: there may be many of them, and a count of deals needs no more."""
 MOST_FLOW = 1000.0
 """Largest multiple of the present flow that an ideal funnel is looked for at."""
 
@@ -108,9 +110,11 @@ def ideal_funnel(
     left = float((base.periods[last].end - max(base.periods[first].start, base.as_of)).days)
     full = float((base.periods[last].end - base.periods[first].start).days)
 
+    trials = base.trials if owner is None else min(base.trials, OWNER_TRIALS)
+
     def flow(gap: int, days: float) -> float | None:
         critical = critical_multipliers(
-            model, np.full(base.trials, gap, dtype=np.int64), seed=base.provenance.seed, used=used.tolist(),
+            model, np.full(trials, gap, dtype=np.int64), seed=base.provenance.seed, used=used.tolist(),
             period=goal.index, highest=MOST_FLOW, steady_days=days, units=units, threads=threads,
         )  # fmt: skip
         return LeadCurve(np.sort(critical), MOST_FLOW).multiplier(confidence)

@@ -127,13 +127,13 @@ class PairedForecasts:
         return self.pair(shifts)[1]
 
     def smaller(self, trials: int = SEARCH_TRIALS) -> PairedForecasts:
-        """Give the same with at most so many trials: for searches, which need many forecasts."""
+        """Give the same with at most so many trials and no groups: for searches, which need many forecasts."""
         if trials >= self.trials:
             return self
         if trials not in self._smaller:
             self._smaller[trials] = PairedForecasts(
                 self.source, shifts=self.base_shifts, trials=trials, seed=self.seed, kernel=self.kernel,
-                threads=self.threads, groups=self.groups, periods=self.periods,
+                threads=self.threads, periods=self.periods,
             )  # fmt: skip
         return self._smaller[trials]
 

@@ -94,14 +94,25 @@ def ideal_against_actual(plan: Plan) -> Figure:
     if old.any():
         axes.barh(y + 0.19, old, 0.36, left=actual - old, color=FAINT, label="too old, counted as lost")
     axes.barh(y - 0.19, ideal, 0.36, color=ORANGE, label="ideal now", hatch="//", edgecolor="white", linewidth=0.5)
-    if any(stage.steady_count is not None for stage in stages):
-        steady = [stage.steady_count or 0.0 for stage in stages]
-        axes.plot(steady, y - 0.19, "|", color=INK, markersize=15, markeredgewidth=2, label="steady state, full target")
+    passed = np.array([stage.time_in_stage is not None and stage.steady_count is not None for stage in stages])
+    if passed.any():
+        steady = np.array([stage.steady_count or 0.0 for stage in stages])[passed]
+        axes.plot(
+            steady,
+            y[passed] - 0.19,
+            "|",
+            color=INK,
+            markersize=15,
+            markeredgewidth=2,
+            label="steady state, full target",
+        )
     reach = max(float(actual.max(initial=0)), float(ideal.max(initial=0)), 1.0)
     for i, stage in enumerate(stages):
         axes.text(actual[i] + 0.01 * reach, y[i] + 0.19, f"{stage.actual_count:,} · {money(stage.actual_value)}",
                   va="center", fontsize=9)  # fmt: skip
-        if stage.ideal_count is not None and stage.ideal_value is not None:
+        if stage.time_in_stage is None:
+            axes.text(0.01 * reach, y[i] - 0.19, "no leads pass", va="center", fontsize=9, color=MUTED)
+        elif stage.ideal_count is not None and stage.ideal_value is not None:
             beyond = max(ideal[i], stage.steady_count or 0.0)
             axes.text(beyond + 0.015 * reach, y[i] - 0.19, f"{stage.ideal_count:,.0f} · {money(stage.ideal_value)}",
                       va="center", fontsize=9)  # fmt: skip
