@@ -17,10 +17,10 @@ from simfunnel.forecast.simulation import simulate
 from simfunnel.forecast.storage import FORECAST_FILE
 from simfunnel.planning.differences import Difference, bookings, difference, p_attain
 from simfunnel.planning.goal import Amount, listed, resolve_target
-from simfunnel.planning.paired import PLANNING_TRIALS, Progress, as_prepared, bookings_only, whole_trials
+from simfunnel.planning.paired import PLANNING_TRIALS, Progress, as_prepared, bookings_only, whole_trials, with_source
 from simfunnel.planning.two_dates import no_waterfall
 from simfunnel.planning.waterfall import Waterfall, waterfall
-from simfunnel.scenario.schema import TOTAL, Shift
+from simfunnel.scenario.schema import TOTAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,9 +86,6 @@ class _Side:
     prepared: Prepared | None
     forecast: Forecast | None
     variant: str | None = None
-
-    def shifts(self) -> tuple[Shift, ...]:
-        return () if self.prepared is None else self.prepared.variant(self.variant)
 
 
 def compare(
@@ -197,10 +194,10 @@ def _forecasts(
             return side.forecast  # type: ignore[return-value]
         before, whole = done, len(sides) * trials
         report = None if progress is None else (lambda n, _: progress(min(before + n, whole), whole))
-        found = simulate(bookings_only(side.prepared), trials=trials, seed=seed, shifts=side.shifts(), kernel=kernel,
+        found = simulate(bookings_only(side.prepared), trials=trials, seed=seed, variant=side.variant, kernel=kernel,
                          threads=threads, groups=(), progress=report)  # fmt: skip
         done += trials
-        return found
+        return with_source(found, side.prepared, side.prepared.variant(side.variant))
 
     found = [run(side, kernel) for side in sides]
     if len({f.provenance.kernel for f in found}) > 1:

@@ -25,6 +25,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 OWNER_TRIALS = 5_000
 """Trials for the funnel of one owner: there may be many of them, and a count of deals needs no more."""
+FEWEST_TRIALS = 500
+MOST_DRAWS = 2e7
+"""Deals drawn for one flow, all trials together."""
 MOST_FLOW = 1000.0
 """Largest multiple of the present flow that an ideal funnel is looked for at."""
 
@@ -111,6 +114,12 @@ def ideal_funnel(
     full = float((base.periods[last].end - base.periods[first].start).days)
 
     trials = base.trials if owner is None else min(base.trials, OWNER_TRIALS)
+    amounts = [
+        model.distributions[t].mean for t, chosen in zip(model.streams.amount_table, used, strict=True) if chosen
+    ]
+    deals = goal_minor / max(float(np.mean(amounts)), 1.0) if amounts else 0.0
+    # a sum of very many deals varies so little that few trials tell its quantile
+    trials = min(trials, max(FEWEST_TRIALS, int(MOST_DRAWS / max(deals, 1.0))))
 
     def flow(gap: int, days: float) -> float | None:
         critical = critical_multipliers(

@@ -20,6 +20,12 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
+PILOT = 1_000
+"""Trials that tell whether a confidence is out of reach, before many are spent on finding out how far."""
+CLEARLY = 0.1
+"""A confidence that the pilot misses by this much at the largest multiplier is out of reach (six standard errors)."""
+
+
 @dataclass(frozen=True)
 class LeadCurve:
     """For each trial, the smallest multiplier of the lead rates at which it reaches the target."""
@@ -76,7 +82,7 @@ def stream_flags(model: Model, sources: Sequence[str], group: tuple[str, str] | 
 
 def lead_curve(
     model: Model, base: Forecast, goal: Goal, target: float, sources: Sequence[str], highest: float,
-    threads: int | None = None,
+    confidence: float, threads: int | None = None,
 ) -> LeadCurve:  # fmt: skip
     """Find the curve of P(attain) against the rate of `sources`.
 
@@ -92,12 +98,24 @@ def lead_curve(
         Whose rates are scaled, all in proportion.
     highest
         Largest multiplier considered.
+    confidence
+        What is asked for. Where it is clearly out of reach, the curve is that of `PILOT` trials: every trial would go
+        all the way to `highest`.
     """
-    critical = critical_multipliers(
-        model, shortfall(base, goal, target, sources), seed=base.provenance.seed, used=stream_flags(model, sources),
-        period=goal.index, highest=highest, threads=threads,
-    )  # fmt: skip
-    return LeadCurve(np.sort(critical), highest)
+    gap = shortfall(base, goal, target, sources)
+    used = stream_flags(model, sources)
+
+    def run(gap: Ints) -> LeadCurve:
+        critical = critical_multipliers(
+            model, gap, seed=base.provenance.seed, used=used, period=goal.index, highest=highest, threads=threads
+        )
+        return LeadCurve(np.sort(critical), highest)
+
+    if len(gap) > 2 * PILOT:
+        pilot = run(gap[:PILOT])
+        if pilot.limit.mean < confidence - CLEARLY:
+            return pilot
+    return run(gap)
 
 
 def expected_leads(model: Model, end: float) -> Floats:

@@ -48,6 +48,12 @@ def bookings_only(prepared: Prepared, periods: int | None = None) -> Prepared:
     return dataclasses.replace(prepared, loaded=loaded, periods=kept)
 
 
+def with_source(forecast: Forecast, source: Prepared, shifts: Sequence[Shift]) -> Forecast:
+    """Give a forecast of bookings only the hash of the scenario it was made from, the one that ``run`` shows."""
+    provenance = dataclasses.replace(forecast.provenance, sha256=source.sha256(shifts))
+    return dataclasses.replace(forecast, provenance=provenance)
+
+
 class PairedForecasts:
     """A base forecast and shifted versions of it under common random numbers.
 
@@ -89,8 +95,9 @@ class PairedForecasts:
         self.source = prepared
         self.periods = periods
         self.prepared = bookings_only(prepared, periods)
-        self.base_shifts = (*prepared.variant(variant), *shifts)
         self.variant = variant
+        self._own_shifts = tuple(shifts)
+        self.base_shifts = (*prepared.variant(variant), *shifts)
         self.trials = whole_trials(trials)
         self.seed = prepared.scenario.simulation.seed if seed is None else seed
         self.kernel = kernel
@@ -132,20 +139,20 @@ class PairedForecasts:
             return self
         if trials not in self._smaller:
             self._smaller[trials] = PairedForecasts(
-                self.source, shifts=self.base_shifts, trials=trials, seed=self.seed, kernel=self.kernel,
+                self.source, variant=self.variant, shifts=self._own_shifts, trials=trials, seed=self.seed, kernel=self.kernel,
                 threads=self.threads, periods=self.periods,
             )  # fmt: skip
         return self._smaller[trials]
 
     def _base(self, kernel: str) -> Forecast:
         if kernel not in self._bases:
-            self._bases[kernel] = self._simulate((), kernel)
+            self._bases[kernel] = with_source(self._simulate((), kernel), self.source, self.base_shifts)
         return self._bases[kernel]
 
     def _simulate(self, shifts: Sequence[Shift], kernel: str) -> Forecast:
         forecast = simulate(
-            self.prepared, trials=self.trials, seed=self.seed, shifts=(*self.base_shifts, *shifts), groups=self.groups,
-            kernel=kernel, threads=self.threads, progress=self._share(),
+            self.prepared, trials=self.trials, seed=self.seed, variant=self.variant,
+            shifts=(*self._own_shifts, *shifts), groups=self.groups, kernel=kernel, threads=self.threads, progress=self._share(),
         )  # fmt: skip
         self._done += 1
         return forecast

@@ -202,7 +202,7 @@ def leads_needed(
     model = pairs.prepared.model(pairs.base_shifts, pairs.groups)
     units = [lead.rate.per for lead in prepared.scenario.leads]
     now = p_attain(base, goal.index, amount) or Estimate(0.0, 0.0)
-    curve = lead_curve(model, base, goal, amount, scaled, max_multiplier, threads)
+    curve = lead_curve(model, base, goal, amount, scaled, max_multiplier, wanted, threads)
     found = curve.multiplier(wanted)
     multiplier = None if found is None else 1.0 if now.mean >= wanted else max(1.0, found)
     days = float((model.periods[min(goal.index, len(model.periods) - 1)].end - model.as_of).days)

@@ -133,6 +133,20 @@ def test_a_rate_beyond_the_largest_multiplier_is_out_of_reach() -> None:
     assert leads_needed(data, trials=500, max_multiplier=10).reachable
 
 
+def test_few_trials_tell_that_a_target_is_far_out_of_reach() -> None:
+    data = funnel([stage("A", 0.25, 0)], leads=[web()], targets=[{"period": "2027-01-01+30d", "amount": 5000}])
+    plan = leads_needed(data, trials=3000, max_multiplier=10)
+    assert not plan.reachable and len(plan.curve.critical) == 1000 and plan.curve.limit.mean == 0
+
+
+def test_a_plan_of_a_variant_is_that_of_the_shifted_scenario_and_says_so() -> None:
+    data = {**RICH, "variants": {"weak": [{"path": "win_rate", "scale": 0.8}]}}
+    weak, plain = (leads_needed(data, variant=variant, trials=2000) for variant in ("weak", None))
+    assert weak.base.provenance.variant == "weak"
+    assert weak.base.provenance.sha256 == simulate(data, variant="weak", trials=10).provenance.sha256
+    assert (weak.multiplier or 0) > (plain.multiplier or 0) > 1
+
+
 def test_a_lead_is_worth_its_win_rate_times_its_amount_while_there_is_time() -> None:
     # a win takes 10 days: leads of the first 20 days count, those of the last 10 do not
     plan = leads_needed(funnel([stage("A", 0.25, 10)], leads=[web()], targets=TARGET), trials=sized(5000))

@@ -48,7 +48,7 @@ def plan_sentence(plan: Plan) -> str:
     if not any(source.scaled and source.current_leads > 0 for source in plan.sources):
         return f"There are no leads to raise: the chance of {money(plan.target)} {where} stays at {now}."
     if not plan.reachable:
-        limit = chance(plan.curve.limit.mean, trials)
+        limit = chance(plan.curve.limit.mean, len(plan.curve.critical))
         return (
             f"No lead rate up to {plan.curve.highest:g} times the present one is enough to be {aim}: "
             f"the chance is {now} now and {limit} there."
@@ -184,8 +184,8 @@ def _funnel_note(plan: Plan, ideal: IdealFunnel) -> str:
 def _unknown_rows(plan: Plan) -> list[Row]:
     u = plan.unknowns
     title = f"Or, for {percent(plan.confidence)}"
-    coverage = "" if u.coverage is None else f"{u.coverage:.1f}x now"
-    needed = "out of reach" if u.coverage_needed is None else f"{u.coverage_needed:.1f}x"
+    coverage = "" if u.coverage is None else f"{_times(u.coverage)} now"
+    needed = "out of reach" if u.coverage_needed is None else _times(u.coverage_needed)
     rows = [
         {title: "target that is as safe", "Needed": money(u.safe_target), "": ""},
         {title: "average deal", "Needed": _factor(u.deal_size, "x"), "": "of open deals and leads"},
@@ -195,6 +195,10 @@ def _unknown_rows(plan: Plan) -> list[Row]:
     if u.coverage is not None:
         rows.append({title: "coverage", "Needed": needed, "": f"{coverage}: open pipeline / (target - closed)"})
     return rows
+
+
+def _times(coverage: float) -> str:
+    return f"{coverage:.1f}x" if coverage >= 1 else f"{coverage:.2g}x"
 
 
 def _factor(needed: Needed, sign: str) -> str:
