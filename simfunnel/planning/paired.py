@@ -139,8 +139,8 @@ class PairedForecasts:
             return self
         if trials not in self._smaller:
             self._smaller[trials] = PairedForecasts(
-                self.source, variant=self.variant, shifts=self._own_shifts, trials=trials, seed=self.seed, kernel=self.kernel,
-                threads=self.threads, periods=self.periods,
+                self.source, variant=self.variant, shifts=self._own_shifts, trials=trials, seed=self.seed,
+                kernel=self.kernel, threads=self.threads, periods=self.periods,
             )  # fmt: skip
         return self._smaller[trials]
 
@@ -152,7 +152,8 @@ class PairedForecasts:
     def _simulate(self, shifts: Sequence[Shift], kernel: str) -> Forecast:
         forecast = simulate(
             self.prepared, trials=self.trials, seed=self.seed, variant=self.variant,
-            shifts=(*self._own_shifts, *shifts), groups=self.groups, kernel=kernel, threads=self.threads, progress=self._share(),
+            shifts=(*self._own_shifts, *shifts), groups=self.groups, kernel=kernel, threads=self.threads,
+            progress=self._share(),
         )  # fmt: skip
         self._done += 1
         return forecast
