@@ -69,6 +69,7 @@ def command(
     deliver(
         "plan", plan.to_dict(), page=page, frames=plan.frames, figures=figures,
         provenance=plan.base.provenance.line(),
-        texts=(plan.base.provenance.scenario_name, *(stage.stage for stage in plan.ideal.stages)),
+        texts=(plan.base.provenance.scenario_name, *(stage.stage for stage in plan.ideal.stages),
+               *(source.name for source in plan.sources)),
         out=out, as_json=as_json, quiet=quiet,
     )  # fmt: skip

@@ -67,12 +67,12 @@ def lead_curve_plot(plan: Plan) -> Figure:
     axes.plot(x, p, color=BLUE, linewidth=2)
     now = plan.p_attain_now.mean
     axes.plot(per_week, now, "o", color=INK, markersize=7, zorder=4)
-    axes.annotate(f"now: {per_week:,.0f} a week, {percent(now, plan.base.trials)}", (per_week, now), (10, -14),
+    axes.annotate(f"now: {per_week:,.{0 if per_week >= 20 else 1}f} a week, {percent(now, plan.base.trials)}", (per_week, now), (10, -14),
                   textcoords="offset points")  # fmt: skip
     if plan.multiplier is not None and not plan.safe_already:
         needed = plan.multiplier * per_week
         axes.plot(needed, plan.confidence, "D", color=ORANGE, markersize=8, zorder=4)
-        text = f"needed: {needed:,.0f} a week for {percent(plan.confidence)}"
+        text = f"needed: {needed:,.{0 if needed >= 20 else 1}f} a week for {percent(plan.confidence)}"
         axes.annotate(text, (needed, plan.confidence), (10, -14), textcoords="offset points", fontweight="bold")
     axes.set_xlim(0, float(x[-1]))
     return figure
