@@ -67,8 +67,8 @@ def lead_curve_plot(plan: Plan) -> Figure:
     axes.plot(x, p, color=BLUE, linewidth=2)
     now = plan.p_attain_now.mean
     axes.plot(per_week, now, "o", color=INK, markersize=7, zorder=4)
-    axes.annotate(f"now: {per_week:,.{0 if per_week >= 20 else 1}f} a week, {percent(now, plan.base.trials)}", (per_week, now), (10, -14),
-                  textcoords="offset points")  # fmt: skip
+    text = f"now: {per_week:,.{0 if per_week >= 20 else 1}f} a week, {percent(now, plan.base.trials)}"
+    axes.annotate(text, (per_week, now), (10, -14), textcoords="offset points")
     if plan.multiplier is not None and not plan.safe_already:
         needed = plan.multiplier * per_week
         axes.plot(needed, plan.confidence, "D", color=ORANGE, markersize=8, zorder=4)
