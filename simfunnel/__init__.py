@@ -19,6 +19,9 @@ _HOME = {
     "Forecast": "simfunnel.forecast",
     "exact_forecast": "simfunnel.forecast",
     "simulate": "simfunnel.forecast",
+    "compare": "simfunnel.planning.compare",
+    "leads_needed": "simfunnel.planning.plan",
+    "levers": "simfunnel.planning.levers",
 }
 
 __all__ = [
@@ -27,7 +30,10 @@ __all__ = [
     "Scenario",
     "SimfunnelError",
     "__version__",
+    "compare",
     "exact_forecast",
+    "leads_needed",
+    "levers",
     "load_scenario",
     "parse_scenario",
     "simulate",
@@ -39,6 +45,9 @@ if TYPE_CHECKING:
     from simfunnel.forecast import Forecast as Forecast
     from simfunnel.forecast import exact_forecast as exact_forecast
     from simfunnel.forecast import simulate as simulate
+    from simfunnel.planning.compare import compare as compare
+    from simfunnel.planning.levers import levers as levers
+    from simfunnel.planning.plan import leads_needed as leads_needed
     from simfunnel.scenario import Scenario as Scenario
     from simfunnel.scenario import load_scenario as load_scenario
     from simfunnel.scenario import parse_scenario as parse_scenario

@@ -13,6 +13,9 @@ from simfunnel import __version__
 COMMANDS = {
     "run": ("simfunnel.cli.run", "Forecast bookings and the probability of reaching the target."),
     "plot": ("simfunnel.cli.plot", "Draw a forecast: distribution, exceedance, fan, funnel, occupancy."),
+    "plan": ("simfunnel.cli.plan", "Say how many leads a target needs, and what the funnel should hold."),
+    "levers": ("simfunnel.cli.levers", "Say what leads, deal size, win rate and speed are worth."),
+    "compare": ("simfunnel.cli.compare", "Compare scenarios or saved forecasts; explain a week's change."),
     "init": ("simfunnel.cli.init", "Write a starter scenario, or copy a sample."),
     "validate": ("simfunnel.cli.validate", "Check a scenario and its pipeline file without running."),
     "schema": ("simfunnel.cli.schema", "Print the JSON Schema of scenario files, for editors."),

@@ -73,3 +73,47 @@ def method_option(function: F) -> F:
 def quiet_option(function: F) -> F:
     """Add ``--quiet``."""
     return click.option("-q", "--quiet", is_flag=True, help="No progress bar, no notes on stderr.")(function)
+
+
+def paired_options(function: F) -> F:
+    """Add what decides how forecasts are computed that are compared with one another."""
+    options = [
+        click.option("--variant", metavar="NAME", help="Start from a variant of the scenario."),
+        click.option("--trials", type=Trials(), help="Simulated futures of each forecast [default: 20,000]."),
+        click.option(
+            "--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: the scenario's, else 1]."
+        ),
+        click.option(
+            "--kernel", type=click.Choice(["auto", "paths", "outcomes"]), default="auto", show_default=True,
+            help="Walk every path, or draw only the period of each win; auto takes outcomes where it can.",
+        ),
+        click.option("--threads", type=click.IntRange(1), help="Threads [default: all processors]."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def goal_options(function: F) -> F:
+    """Add ``--period``, ``--target`` and ``--confidence``."""
+    options = [
+        click.option("--period", metavar="LABEL", help="Period, or total for all together [default: the first]."),
+        click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: the scenario's]."),
+        click.option("--confidence", default="0.8", show_default=True, metavar="P",
+                     help="Probability of reaching the target that is asked for."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def output_options(function: F) -> F:
+    """Add ``--out``, ``--json`` and ``--quiet``."""
+    options = [
+        click.option("--out", type=click.Path(), metavar="DIR", help="Write JSON, CSV and plots to a folder."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else."),
+    ]
+    function = quiet_option(function)
+    for option in reversed(options):
+        function = option(function)
+    return function

@@ -7,6 +7,7 @@ import numpy as np
 
 def warm_kernels() -> None:
     """Run every kernel once, so that its machine code is in the cache."""
+    from simfunnel.engine.lead_runs import critical_multipliers, lead_values
     from simfunnel.engine.occupancy import stage_occupancy
     from simfunnel.engine.outcome_run import OutcomeRun
     from simfunnel.engine.runner import PathsRun, run_blocks
@@ -27,3 +28,6 @@ def warm_kernels() -> None:
     run_blocks(PathsRun.prepare(model, 1), model, 0, 2, threads=1)
     run_blocks(OutcomeRun.prepare(model, 1), model, 0, 2, threads=1)
     stage_occupancy(model, np.array([0.0, 5.0]), 2, 1)
+    gap = np.array([100, 0])
+    critical_multipliers(model, gap, seed=1, used=[True], period=0, highest=2.0, threads=1)
+    lead_values(model, gap, np.array([0.0, 7.0]), seed=1, period=0, threads=1)

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.funnel.distributions import Distribution, Fixed, Never
+from simfunnel.funnel.distributions import Distribution, Equilibrium, Fixed, Never, Scaled
 
 OCTAVE_BITS = 7
 CELLS_PER_OCTAVE = 1 << OCTAVE_BITS
@@ -109,7 +110,7 @@ def pack_tables(distributions: Sequence[Distribution]) -> QuantileTables:
         if isinstance(d, Fixed | Never):
             kinds.append(TableKind.FIXED if isinstance(d, Fixed) else TableKind.NEVER)
             continue
-        knots.append(np.concatenate([d.isf(PROBABILITIES), d.isf_low(PROBABILITIES)]))
+        knots.append(_knots(d))
         kinks = d.kinks()
         kinds.append(TableKind.KINKED if len(kinks) else TableKind.SMOOTH)
         if len(kinks):
@@ -125,6 +126,20 @@ def pack_tables(distributions: Sequence[Distribution]) -> QuantileTables:
         kink_position=np.array([*positions, 0.0]),
         kink_value=np.array([*points, 0.0]),
     )
+
+
+@lru_cache(maxsize=1024)
+def _knots(d: Distribution) -> Floats:
+    """Values at `PROBABILITIES` from both ends; kept, for shifted models share most of them."""
+    if isinstance(d, Scaled):
+        values = d.factor * _knots(d.base)
+    elif isinstance(d, Equilibrium) and isinstance(d.base, Scaled):
+        # found by bisection, which a shifted duration need not repeat: time is only told in another unit
+        values = d.base.factor * _knots(Equilibrium(d.base.base))
+    else:
+        values = np.concatenate([d.isf(PROBABILITIES), d.isf_low(PROBABILITIES)])
+    values.flags.writeable = False
+    return values
 
 
 def _kinked_cells(d: Distribution, kinks: Floats, positions: list[float], points: list[float]) -> Ints:

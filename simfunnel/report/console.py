@@ -70,7 +70,7 @@ Row = dict[str, str]
 """Column -> cell; a column that is empty in every row is not shown."""
 
 
-def _table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Table:
+def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Table:
     """Lay out rows; leave out columns without content, and as many of `least_important` as do not fit."""
     columns = [name for name in rows[0] if any(row[name] for row in rows)]
     gap = 2
@@ -81,19 +81,19 @@ def _table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Ta
     for name in least_important:
         if width(columns) > room and name in columns:
             columns.remove(name)
-    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+    laid_out = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for i, name in enumerate(columns):
-        table.add_column(name, justify="left" if i == 0 else "right", no_wrap=True)
+        laid_out.add_column(name, justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:
-        table.add_row(*(row[name] for name in columns), style="bold" if row[columns[0]] == "total" else "")
-    return table
+        laid_out.add_row(*(row[name] for name in columns), style="bold" if row[columns[0]] == "total" else "")
+    return laid_out
 
 
 def _periods_table(forecast: Forecast, room: int) -> Table:
     overall = forecast.summary.overall
     periods = overall.periods if len(overall.periods) == 1 else (*overall.periods, overall.total)
     rows = [_period_row(period, forecast) for period in periods]
-    return _table(rows, ("Cash", "Mean", "Weighted", "Coverage", "Closed", "Open", "New"), room)
+    return table(rows, ("Cash", "Mean", "Weighted", "Coverage", "Closed", "Open", "New"), room)
 
 
 def _period_row(period: PeriodSummary, forecast: Forecast) -> Row:
@@ -143,7 +143,7 @@ def _group_table(forecast: Forecast, dimension: str, k: int, label: str, room: i
         period = group.periods[k]
         cells = {**_target_cells(period, forecast), "Mean": money(period.bookings.mean), **_quantile_cells(period)}
         rows.append({f"{label} by {dimension}": name, **cells})
-    return _table(rows, ("Mean", "P90", "P10"), room)
+    return table(rows, ("Mean", "P90", "P10"), room)
 
 
 def _notes(forecast: Forecast) -> Iterator[RenderableType]:

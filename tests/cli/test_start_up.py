@@ -26,7 +26,7 @@ def imported(*arguments: str) -> set[str]:
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["--version"], ["run", "--help"], ["plot", "--help"], ["init", "--help"], ["validate", "--help"],
-     ["schema", "--help"], ["cache", "--help"]],
+     ["schema", "--help"], ["cache", "--help"], ["plan", "--help"], ["levers", "--help"], ["compare", "--help"]],
 )  # fmt: skip
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     modules = imported(*arguments)
@@ -42,6 +42,12 @@ def test_run_json_imports_neither_statistics_nor_plots_nor_pandas(folder: Path) 
     modules = imported("run", "scenario.yaml", "--json", "--trials", "100")
     assert "numba" in modules
     assert not modules & {"scipy.stats", "matplotlib", "pandas", "pyarrow", "openpyxl"}
+
+
+@pytest.mark.parametrize("command", ["plan", "levers"])
+def test_planning_json_imports_neither_plots_nor_tables(folder: Path, command: str) -> None:
+    modules = imported(command, "scenario.yaml", "--json", "--trials", "100")
+    assert not modules & {"scipy.stats", "matplotlib", "pandas", "rich"}
 
 
 def test_validate_does_not_import_numba(folder: Path) -> None:

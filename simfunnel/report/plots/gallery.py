@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,14 +92,28 @@ def save_plots(
     where.mkdir(parents=True, exist_ok=True)
     model = None if ready is None else ready.model(ready.variant(variant), ())
     texts = [forecast.provenance.scenario_name, *(model.names.stages if model else ())]
+    figures = {
+        kind: partial(draw, kind, forecast, model, period)
+        for kind in kinds if model is not None or kind not in NEED_DEALS
+    }  # fmt: skip
+    return save_figures(figures, where, texts=texts, provenance=forecast.provenance.line(), formats=formats)
+
+
+def save_figures(
+    figures: Mapping[str, Callable[[], Figure]],
+    folder: Path,
+    *,
+    texts: Sequence[str],
+    provenance: str,
+    formats: tuple[str, ...] = ("png", "svg"),
+) -> list[Path]:
+    """Draw figures, each by its function, and write each in every format; returns the files."""
     written = []
     with plot_style(texts):
-        for kind in kinds:
-            if model is None and kind in NEED_DEALS:
-                continue
-            figure = draw(kind, forecast, model, period)
+        for name, make in figures.items():
+            figure = make()
             for suffix in formats:
-                path = where / f"{kind}.{suffix}"
-                figure.savefig(path, metadata=_metadata(suffix, forecast.provenance.line()))
+                path = folder / f"{name}.{suffix}"
+                figure.savefig(path, metadata=_metadata(suffix, provenance))
                 written.append(path)
     return written

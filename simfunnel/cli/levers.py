@@ -1,0 +1,69 @@
+"""``simfunnel levers``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from simfunnel.cli.options import goal_options, output_options, paired_options, scenario_argument
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@click.command(epilog="Example:  simfunnel levers scenario.yaml --by 5% --period 2027-Q2")
+@scenario_argument
+@click.option("--by", default="10%", show_default=True, metavar="SHARE", help="How far each lever is moved.")
+@goal_options
+@paired_options
+@output_options
+def command(
+    scenario: str,
+    overrides: tuple[str, ...],
+    by: str,
+    period: str | None,
+    target: str | None,
+    confidence: str,
+    variant: str | None,
+    trials: int | None,
+    seed: int | None,
+    kernel: str,
+    threads: int | None,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say what more leads, bigger deals, a higher win rate and a shorter cycle are worth.
+
+    --confidence mean asks what each lever would have to be for the mean, not P(attain), to reach the target.
+    """
+    from functools import partial
+
+    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.planning.levers import levers
+
+    check_folder(out)
+    with progress_bar("Moving the levers", quiet=quiet or as_json) as progress:
+        result = levers(
+            scenario, by=by, period=period, target=target, confidence=None if confidence == "mean" else confidence,
+            variant=variant, overrides=overrides, trials=trials, seed=seed, kernel=kernel, threads=threads,
+            progress=progress,
+        )  # fmt: skip
+
+    def page(width: int) -> RenderableType:
+        from simfunnel.report.planning.levers import levers_page
+
+        return levers_page(result, width)
+
+    def figures():  # type: ignore[no-untyped-def]
+        from simfunnel.report.plots.planning import lever_bars
+
+        return {"levers": partial(lever_bars, result)}
+
+    deliver(
+        "levers", result.to_dict(), page=page, frames=lambda: {"levers": result.frame()},
+        figures=figures, provenance=result.base.provenance.line(),
+        texts=(result.base.provenance.scenario_name,), out=out, as_json=as_json, quiet=quiet,
+    )  # fmt: skip

@@ -1,0 +1,75 @@
+"""``simfunnel plan``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from simfunnel.cli.options import goal_options, output_options, paired_options, scenario_argument
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@click.command(epilog="Example:  simfunnel plan scenario.yaml --target 3M --confidence 0.8 --source inbound")
+@scenario_argument
+@goal_options
+@click.option("--source", "sources", multiple=True, metavar="NAME",
+              help="Lead source whose rate may rise; repeatable [default: all, in proportion].")  # fmt: skip
+@click.option("--by", type=click.Choice(["week", "month", "quarter"]), default="week", show_default=True,
+              help="Unit of time in which rates are told.")  # fmt: skip
+@click.option("--max-multiplier", type=float, default=100.0, show_default=True, metavar="M",
+              help="Largest multiple of the present rates considered.")  # fmt: skip
+@paired_options
+@output_options
+def command(
+    scenario: str,
+    overrides: tuple[str, ...],
+    period: str | None,
+    target: str | None,
+    confidence: str,
+    sources: tuple[str, ...],
+    by: str,
+    max_multiplier: float,
+    variant: str | None,
+    trials: int | None,
+    seed: int | None,
+    kernel: str,
+    threads: int | None,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say how many leads a target needs, and what the funnel should hold."""
+    from functools import partial
+
+    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.planning.plan import leads_needed
+
+    check_folder(out)
+    with progress_bar("Planning", quiet=quiet or as_json) as progress:
+        plan = leads_needed(
+            scenario, target=target, confidence=confidence, period=period, sources=sources, by=by,
+            max_multiplier=max_multiplier, variant=variant, overrides=overrides, trials=trials, seed=seed,
+            kernel=kernel, threads=threads, progress=progress,
+        )  # fmt: skip
+
+    def page(width: int) -> RenderableType:
+        from simfunnel.report.planning.plan import plan_page
+
+        return plan_page(plan, width)
+
+    def figures():  # type: ignore[no-untyped-def]
+        from simfunnel.report.plots.planning import ideal_against_actual, lead_curve_plot
+
+        return {"lead_curve": partial(lead_curve_plot, plan), "ideal_funnel": partial(ideal_against_actual, plan)}
+
+    deliver(
+        "plan", plan.to_dict(), page=page, frames=plan.frames, figures=figures,
+        provenance=plan.base.provenance.line(),
+        texts=(plan.base.provenance.scenario_name, *(stage.stage for stage in plan.ideal.stages),
+               *(source.name for source in plan.sources)),
+        out=out, as_json=as_json, quiet=quiet,
+    )  # fmt: skip

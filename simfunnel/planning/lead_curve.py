@@ -1,0 +1,130 @@
+"""P(attain) against the lead rate: the whole curve from one simulation, and the rate that a confidence needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.engine.lead_runs import critical_multipliers
+from simfunnel.forecast.estimates import Estimate, order_interval, quantile_rank
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.funnel.model import Model
+from simfunnel.planning.differences import bookings, minor
+from simfunnel.planning.goal import Goal
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+PILOT = 1_000
+"""Trials that tell whether a confidence is out of reach, before many are spent on finding out how far."""
+CLEARLY = 0.1
+"""A confidence that the pilot misses by this much at the largest multiplier is out of reach (six standard errors)."""
+
+
+@dataclass(frozen=True)
+class LeadCurve:
+    """For each trial, the smallest multiplier of the lead rates at which it reaches the target."""
+
+    critical: Floats
+    """(n,) sorted; infinite where no multiplier up to `highest` does it."""
+    highest: float
+
+    def p_attain(self, multiplier: float) -> Estimate:
+        """P(attain) at a multiplier: rises with it in every trial."""
+        n = len(self.critical)
+        p = int(np.searchsorted(self.critical, multiplier, side="right")) / n
+        return Estimate(p, math.sqrt(p * (1 - p) / n))
+
+    def multiplier(self, confidence: float) -> float | None:
+        """Smallest multiplier at which P(attain) is at least `confidence`; None if no multiplier considered is."""
+        found = float(self.critical[quantile_rank(len(self.critical), confidence)])
+        return found if math.isfinite(found) else None
+
+    def interval(self, confidence: float) -> tuple[float, float | None]:
+        """95 % interval of that multiplier, by order statistics; open above where the curve ends within it."""
+        low, high = (float(self.critical[rank]) for rank in order_interval(len(self.critical), confidence))
+        return low, high if math.isfinite(high) else None
+
+    @property
+    def limit(self) -> Estimate:
+        """P(attain) at the largest multiplier considered."""
+        return self.p_attain(self.highest)
+
+
+def shortfall(base: Forecast, goal: Goal, target: float, scaled: Sequence[str]) -> Ints:
+    """Minor units that the scaled sources must bring in each trial: target less all that comes without them."""
+    s, k = base.samples, goal.index
+    if k < len(base.periods):
+        new = {name: s.new[base.groups.index(("source", name)), k] for name in scaled}
+    else:
+        new = {name: s.new[base.groups.index(("source", name))].sum(axis=0) for name in scaled}
+    rest = bookings(base, k)
+    for part in new.values():
+        rest = rest - part
+    return np.ascontiguousarray(minor(target, float(base.minor_units)) - rest)
+
+
+def stream_flags(model: Model, sources: Sequence[str], group: tuple[str, str] | None = None) -> list[bool]:
+    """For each stream of the model, whether it is of one of the sources (and in a group)."""
+    s = model.streams
+    g = None if group is None else model.names.groups.index(group)
+    return [
+        model.names.sources[int(s.source[i])] in sources
+        and (g is None or g in s.group[s.group_start[i] : s.group_start[i + 1]])
+        for i in range(len(s.source))
+    ]
+
+
+def lead_curve(
+    model: Model, base: Forecast, goal: Goal, target: float, sources: Sequence[str], highest: float,
+    confidence: float, threads: int | None = None,
+) -> LeadCurve:  # fmt: skip
+    """Find the curve of P(attain) against the rate of `sources`.
+
+    Parameters
+    ----------
+    model
+        The model of `base`.
+    base
+        The forecast at the present rates, by source.
+    goal, target
+        Period and amount.
+    sources
+        Whose rates are scaled, all in proportion.
+    highest
+        Largest multiplier considered.
+    confidence
+        What is asked for. Where it is clearly out of reach, the curve is that of `PILOT` trials: every trial would go
+        all the way to `highest`.
+    """
+    gap = shortfall(base, goal, target, sources)
+    used = stream_flags(model, sources)
+
+    def run(gap: Ints) -> LeadCurve:
+        critical = critical_multipliers(
+            model, gap, seed=base.provenance.seed, used=used, period=goal.index, highest=highest, threads=threads
+        )
+        return LeadCurve(np.sort(critical), highest)
+
+    if len(gap) > 2 * PILOT:
+        pilot = run(gap[:PILOT])
+        if pilot.limit.mean < confidence - CLEARLY:
+            return pilot
+    return run(gap)
+
+
+def expected_leads(model: Model, end: float) -> Floats:
+    """(sources,) leads expected from as_of to calendar day `end`, at the present rates."""
+    a, s = model.arrivals, model.streams
+    found = []
+    for source in range(len(a.level_table)):
+        pieces = slice(int(a.piece_start[source]), int(a.piece_start[source + 1]))
+        inside = np.clip(end - a.piece_day[pieces], 0.0, a.piece_length[pieces])
+        mean = float(s.mean[a.stream_start[source] : a.stream_start[source + 1]].sum())
+        found.append(mean * float(a.piece_rate[pieces] @ inside))
+    return np.array(found)

@@ -1,0 +1,229 @@
+"""The four levers: what a little more of each is worth, alone and together, and what each would have to be alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simfunnel.errors import InputError
+from simfunnel.forecast.estimates import Estimate, estimate
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.inputs import Prepared, ScenarioLike
+from simfunnel.funnel.model import Model
+from simfunnel.planning.differences import Difference, bookings, compare_forecasts, moved_from, p_attain
+from simfunnel.planning.goal import Amount, Goal, Share, resolve_confidence, resolve_goal
+from simfunnel.planning.paired import PairedForecasts, Progress, as_prepared, shift
+from simfunnel.planning.search import Needed, needed_factor
+from simfunnel.scenario.messages import show
+from simfunnel.scenario.numbers import parse_fraction
+from simfunnel.scenario.schema import Shift
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HIGHEST = {"leads": 100.0, "amounts": 100.0, "win_rate": 20.0, "speed": 100.0}
+"""How far a lever is followed in search of what it would have to be alone."""
+TITLES = {
+    "leads": "more leads",
+    "amounts": "bigger deals",
+    "win_rate": "higher win rate",
+    "speed": "shorter cycle",
+    "all": "all together",
+}
+Move = Callable[[float], tuple[Shift, ...]]
+
+MOVES: dict[str, Move] = {
+    "leads": lambda f: (shift("leads.rate", scale=f),),
+    "amounts": lambda f: (shift("amount", scale=f),),
+    "win_rate": lambda f: (shift("win_rate", scale=f),),
+    "speed": lambda f: (shift("duration", scale=1 / f),),
+}
+"""Lever -> the shifts that multiply it by a factor; speed is the inverse of every duration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One lever moved."""
+
+    name: str
+    """leads, amounts, win_rate, speed, or all."""
+    title: str
+    change: str
+    """What was done, such as ``durations / 1.1``."""
+    idle: str | None
+    """Why the lever moves nothing; None where it moves something."""
+    mean: float
+    p_attain: float | None
+    difference: Difference
+    """Moved minus base."""
+    needed: Needed | None
+    """What it would have to be alone; None for all together, without a target, or where it moves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Levers:
+    """What the levers are worth in one period."""
+
+    goal: Goal
+    by: float
+    """How far each was moved: 0.1 is 10 %."""
+    confidence: float | None
+    """P(attain) that `needed` reaches; None: the mean reaches the target."""
+    mean: float
+    p_attain: Estimate | None
+    levers: tuple[Lever, ...]
+    base: Forecast
+
+    @property
+    def best(self) -> Lever:
+        """The single lever worth most: in P(attain) where there is a target, else in money."""
+        single = [lever for lever in self.levers if lever.name != "all"]
+        return max(single, key=lambda lever: (_gain(lever), lever.difference.mean.mean))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the result as plain data, as ``levers --json`` prints it."""
+        from simfunnel.planning.json_keys import levers_dict
+
+        return levers_dict(self)
+
+    def frame(self) -> pd.DataFrame:
+        """Give one row for each lever."""
+        from simfunnel.planning.tables import levers_frame
+
+        return levers_frame(self)
+
+
+def levers(
+    scenario: ScenarioLike | Prepared,
+    *,
+    by: Share = 0.1,
+    period: str | int | None = None,
+    target: Amount | None = None,
+    confidence: Share | None = 0.8,
+    variant: str | None = None,
+    shifts: Sequence[Shift] = (),
+    overrides: Sequence[str] = (),
+    trials: int | None = None,
+    seed: int | None = None,
+    kernel: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Levers:
+    """Say what more leads, bigger deals, a higher win rate and a shorter cycle are worth.
+
+    Parameters
+    ----------
+    scenario
+        A scenario file, its content, or what `prepare` made of it.
+    by
+        How far each lever is moved, such as 0.1 or "10%": rate of new leads x 1.1, amounts of open and new deals x 1.1,
+        the win rate of every deal x 1.1 (at most 1), durations / 1.1.
+    period
+        Label, position, or ``total``; default the first.
+    target
+        Amount to reach; default the scenario's. Without any, the levers are told in money only.
+    confidence
+        P(attain) that each lever, alone, is to reach; None asks for the mean to reach the target.
+    variant, shifts, overrides, trials, seed, kernel, threads
+        As `simulate` takes them; `PLANNING_TRIALS` trials unless told.
+    progress
+        Called with (trials done, trials in all).
+
+    Raises
+    ------
+    InputError
+        If the scenario cannot be used, or an option makes no sense.
+    """
+    prepared = as_prepared(scenario, overrides)
+    goal = resolve_goal(prepared, period, target, required=False)
+    step = _step(by)
+    wanted = None if confidence is None else resolve_confidence(confidence)
+    pairs = PairedForecasts(
+        prepared, variant=variant, shifts=shifts, trials=trials, seed=seed, kernel=kernel, threads=threads,
+        periods=goal.index + 1, progress=progress, expected=len(MOVES) + 2,
+    )  # fmt: skip
+    idle = idle_levers(pairs.prepared.model(pairs.base_shifts, ()))
+    base = pairs.base
+    found = []
+    for name, move in MOVES.items():
+        moved = base if name in idle else pairs.shifted(move(1 + step))
+        needed = None
+        if goal.target is not None and name not in idle:
+            needed = lever_needed(pairs, goal, move, wanted, HIGHEST[name])
+        found.append(_lever(name, step, base, moved, goal, idle.get(name), needed))
+    together = [s for name, move in MOVES.items() if name not in idle for s in move(1 + step)]
+    moved = pairs.shifted(together) if together else base
+    found.append(_lever("all", step, base, moved, goal, None if together else "nothing can be won", None))
+    k = goal.index
+    mean = _mean(base, k)
+    return Levers(goal, step, wanted, mean.mean, p_attain(base, k, goal.target), tuple(found), base)
+
+
+def idle_levers(model: Model) -> dict[str, str]:
+    """Give the levers that have nothing to act on, and why."""
+    leads = bool((model.streams.mean > 0).any())
+    idle = {} if leads else {"leads": "the scenario has no leads to come"}
+    if not leads and not len(model.deals.stage):
+        idle |= dict.fromkeys(("amounts", "win_rate", "speed"), "the scenario has neither open deals nor leads")
+    return idle
+
+
+def lever_needed(pairs: PairedForecasts, goal: Goal, move: Move, confidence: float | None, highest: float) -> Needed:
+    """How far one assumption must move, alone, for P(attain) = confidence (None: for the mean to be the target)."""
+    target = goal.target
+    if target is None:
+        raise InputError(f"the scenario has no target for {goal.period}; give one, such as --target 3M")
+    k, unit = goal.index, float(pairs.base.minor_units)
+    whole, small = bookings(pairs.base, k), pairs.smaller()
+    wanted = None if confidence is None else target
+
+    def evaluate(factor: float) -> Estimate:
+        part, moved = (bookings(f, k) for f in small.pair(move(factor)))
+        return moved_from(whole, part, moved, unit, wanted)
+
+    return needed_factor(
+        evaluate, target if confidence is None else confidence, now=moved_from(whole, whole, whole, unit, wanted),
+        highest=highest, probability=confidence is not None,
+    )  # fmt: skip
+
+
+def _lever(
+    name: str, step: float, base: Forecast, moved: Forecast, goal: Goal, idle: str | None, needed: Needed | None
+) -> Lever:
+    p = p_attain(moved, goal.index, goal.target)
+    return Lever(
+        name=name, title=TITLES[name], change=_change(name, step), idle=idle,
+        mean=_mean(moved, goal.index).mean, p_attain=None if p is None else p.mean,
+        difference=compare_forecasts(base, moved, goal.index, goal.target), needed=needed,
+    )  # fmt: skip
+
+
+def _mean(forecast: Forecast, k: int) -> Estimate:
+    return estimate(bookings(forecast, k), float(forecast.minor_units))
+
+
+def _gain(lever: Lever) -> float:
+    gain = lever.difference.p_attain
+    return lever.difference.mean.mean if gain is None else gain.mean
+
+
+def _change(name: str, step: float) -> str:
+    factor = f"{1 + step:g}"
+    return {
+        "leads": f"lead rates x {factor}",
+        "amounts": f"amounts x {factor}",
+        "win_rate": f"win rates x {factor}",
+        "speed": f"durations / {factor}",
+        "all": "all of them",
+    }[name]
+
+
+def _step(by: Share) -> float:
+    try:
+        step = parse_fraction(by)
+    except ValueError as error:
+        raise InputError(f"by: {error}; write a share such as 10%") from None
+    if not -1 < step <= 10 or step == 0:
+        raise InputError(f"by: expected a share such as 10%, above -100% and at most 1000%, found {show(by)}")
+    return step

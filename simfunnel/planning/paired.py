@@ -1,0 +1,183 @@
+"""Forecasts of one scenario under different assumptions and the same draws: trial by trial, two answers to one future.
+
+A draw is a function of the seed and the name of what it belongs to, so two forecasts of one seed differ in nothing but
+the assumptions that differ. That makes a difference far more exact than either forecast.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+
+from simfunnel.errors import InputError
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
+from simfunnel.forecast.simulation import simulate
+from simfunnel.scenario.schema import TOTAL, Shift
+
+Progress = Callable[[int, int], None]
+
+PLANNING_TRIALS = 20_000
+"""Trials of a planning question unless the caller says otherwise: P(attain) is then known to 0.35 %, differences
+between paired forecasts far better."""
+SEARCH_TRIALS = 5_000
+"""Trials of each forecast inside a search over an assumption: the base's own P(attain) plus a paired difference."""
+
+
+def as_prepared(scenario: ScenarioLike | Prepared, overrides: Sequence[str] = ()) -> Prepared:
+    """Prepare a scenario unless that has been done."""
+    return scenario if isinstance(scenario, Prepared) else prepare(scenario, overrides=overrides)
+
+
+def bookings_only(prepared: Prepared, periods: int | None = None) -> Prepared:
+    """Leave out what the bookings of the first periods do not need: payment terms, targets of groups, later periods.
+
+    The law of these bookings stays the same; the work is less, and the faster kernel can serve more scenarios.
+    """
+    scenario = prepared.scenario
+    kept = prepared.periods[:periods]
+    labels = {period.label for period in kept}
+    if len(kept) == len(prepared.periods):
+        labels.add(TOTAL)
+    update = {
+        "payment_terms": (),
+        "periods": scenario.periods.model_copy(update={"count": len(kept)}),
+        "targets": tuple(t for t in scenario.targets if t.group is None and t.period in labels),
+    }
+    loaded = dataclasses.replace(prepared.loaded, scenario=scenario.model_copy(update=update))
+    return dataclasses.replace(prepared, loaded=loaded, periods=kept)
+
+
+def with_source(forecast: Forecast, source: Prepared, shifts: Sequence[Shift]) -> Forecast:
+    """Give a forecast of bookings only the hash of the scenario it was made from, the one that ``run`` shows."""
+    provenance = dataclasses.replace(forecast.provenance, sha256=source.sha256(shifts))
+    return dataclasses.replace(forecast, provenance=provenance)
+
+
+class PairedForecasts:
+    """A base forecast and shifted versions of it under common random numbers.
+
+    Parameters
+    ----------
+    prepared
+        The scenario.
+    variant
+        Variant of the scenario that is the base.
+    shifts
+        Further changes that belong to the base.
+    trials, seed, kernel, threads
+        As `simulate` takes them; `PLANNING_TRIALS` trials unless told.
+    groups
+        Dimensions of the results, as `simulate` takes them.
+    periods
+        How many periods the question needs, from the first on; default all.
+    progress
+        Called with (trials done, trials in all); the whole is `expected` forecasts.
+    expected
+        How many forecasts the caller is going to ask for.
+    """
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        *,
+        variant: str | None = None,
+        shifts: Sequence[Shift] = (),
+        trials: int | None = None,
+        seed: int | None = None,
+        kernel: str = "auto",
+        threads: int | None = None,
+        groups: Iterable[str] = (),
+        periods: int | None = None,
+        progress: Progress | None = None,
+        expected: int = 1,
+    ) -> None:
+        self.source = prepared
+        self.periods = periods
+        self.prepared = bookings_only(prepared, periods)
+        self.variant = variant
+        self._own_shifts = tuple(shifts)
+        self.base_shifts = (*prepared.variant(variant), *shifts)
+        self.trials = whole_trials(trials)
+        self.seed = prepared.scenario.simulation.seed if seed is None else seed
+        self.kernel = kernel
+        self.threads = threads
+        self.groups = tuple(groups)
+        self.expected = expected
+        self._progress = progress
+        self._done = 0
+        self._bases: dict[str, Forecast] = {}
+        self._smaller: dict[int, PairedForecasts] = {}
+
+    @property
+    def base(self) -> Forecast:
+        """The forecast without further shifts."""
+        return self._base(self.kernel)
+
+    def pair(self, shifts: Sequence[Shift]) -> tuple[Forecast, Forecast]:
+        """Forecast the base and the base under further shifts by one and the same kernel.
+
+        The two kernels follow the same law by different draws; a pair of both would lose what pairing is for.
+        """
+        base = self.base
+        shifted = self._simulate(shifts, self.kernel)
+        if shifted.provenance.kernel == base.provenance.kernel:
+            return base, shifted
+        # a shift can take a model out of the reach of `outcomes`, and another can bring it there: paths serves both
+        base = self._base("paths")
+        if shifted.provenance.kernel != "paths":
+            shifted = self._simulate(shifts, "paths")
+        return base, shifted
+
+    def shifted(self, shifts: Sequence[Shift]) -> Forecast:
+        """Forecast the base under further shifts."""
+        return self.pair(shifts)[1]
+
+    def smaller(self, trials: int = SEARCH_TRIALS) -> PairedForecasts:
+        """Give the same with at most so many trials and no groups: for searches, which need many forecasts."""
+        if trials >= self.trials:
+            return self
+        if trials not in self._smaller:
+            self._smaller[trials] = PairedForecasts(
+                self.source, variant=self.variant, shifts=self._own_shifts, trials=trials, seed=self.seed,
+                kernel=self.kernel, threads=self.threads, periods=self.periods,
+            )  # fmt: skip
+        return self._smaller[trials]
+
+    def _base(self, kernel: str) -> Forecast:
+        if kernel not in self._bases:
+            self._bases[kernel] = with_source(self._simulate((), kernel), self.source, self.base_shifts)
+        return self._bases[kernel]
+
+    def _simulate(self, shifts: Sequence[Shift], kernel: str) -> Forecast:
+        forecast = simulate(
+            self.prepared, trials=self.trials, seed=self.seed, variant=self.variant,
+            shifts=(*self._own_shifts, *shifts), groups=self.groups, kernel=kernel, threads=self.threads,
+            progress=self._share(),
+        )  # fmt: skip
+        self._done += 1
+        return forecast
+
+    def _share(self) -> Progress | None:
+        """Show the progress of one forecast as a part of the whole."""
+        whole = self._progress
+        if whole is None:
+            return None
+        before, total = self._done * self.trials, max(self.expected, self._done + 1) * self.trials
+        return lambda done, _: whole(before + done, total)
+
+
+def whole_trials(trials: int | str | None) -> int:
+    """Check a number of trials."""
+    if trials is None:
+        return PLANNING_TRIALS
+    if isinstance(trials, str):
+        raise InputError(f"trials: a plan compares forecasts of equal length; give a whole number, found '{trials}'")
+    if trials < 2:
+        raise InputError(f"trials: expected at least 2, found {trials}")
+    return trials
+
+
+def shift(path: str, **operation: float) -> Shift:
+    """Make a shift: ``shift("win_rate", scale=1.1)``."""
+    return Shift.model_validate({"path": path, **operation})

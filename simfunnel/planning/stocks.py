@@ -1,0 +1,121 @@
+"""Little's law: how many deals each stage holds for each lead that comes in a day.
+
+A stage holds the flow into it times the mean time deals spend there, over all exits, lost ones included. Winners and
+losers are followed apart (the process conditioned on its outcome): a win rate may be shifted without its timing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.funnel.compile_leads import UNIT_DAYS
+from simfunnel.funnel.model import Model
+from simfunnel.funnel.probabilities import shifted_probability
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class StreamStocks:
+    """What one lead of each stream means to each stage, at the mean rates."""
+
+    win_rate: Floats
+    """(streams,) chance that a lead is won."""
+    visits: Floats
+    """(streams, S) times a lead enters the stage."""
+    days: Floats
+    """(streams, S) calendar days a lead spends in the stage, won or lost."""
+    winning_days: Floats
+    """(streams, S) the part of `days` spent by leads that will be won."""
+    winning_share: Floats
+    """(streams, S) share of the deals found in the stage in steady state that will be won."""
+    amount: Floats
+    """(streams,) mean amount of a won deal, major units."""
+    undecided: bool
+    """Whether some deals are never decided: they would pile up for ever, and are not counted."""
+
+
+def stream_stocks(model: Model) -> StreamStocks:
+    """Work out visits and time in stage of the leads of every stream."""
+    m, s = model, model.streams
+    n, S = len(s.source), m.funnels.stages
+    win_rate = np.zeros(n)
+    visits, days, winning = np.zeros((n, S)), np.zeros((n, S)), np.zeros((n, S))
+    clock = m.grid
+    speed = (clock.clock_time[-1] - clock.clock_time[0]) / (clock.clock_day[-1] - clock.clock_day[0])
+    per_day = 1.0 / speed if speed > 0 else 0.0
+    for i in range(n):
+        f, start = int(s.funnel[i]), int(s.stage[i])
+        w = float(m.funnels.win_rate[f * (S + 2) + start])
+        w = shifted_probability(s.operations, int(s.operation_start[i]), int(s.operation_start[i + 1]), w)
+        win_rate[i] = w
+        for won, weight in ((True, w), (False, 1.0 - w)):
+            if weight <= 0:
+                continue
+            entered, time = _conditioned(m, f, start, won=won)
+            visits[i] += weight * entered
+            days[i] += weight * entered * time * per_day
+            if won:
+                winning[i] = weight * entered * time * per_day
+    share = np.array([_winning_share(m, i, winning[i], days[i]) for i in range(n)]).reshape(n, S)
+    amount = np.array([m.distributions[t].mean / m.minor_units for t in s.amount_table])
+    return StreamStocks(win_rate, visits, days, winning, share, amount, bool(m.funnels.exit_never.any()))
+
+
+def daily_leads(model: Model, units: list[str]) -> Floats:
+    """(streams,) leads a calendar day at the mean rates, before growth and season; `units` are those of the sources."""
+    per_day = np.array([1.0 / UNIT_DAYS[unit] for unit in units])
+    return np.asarray(model.streams.mean * per_day[model.streams.source])
+
+
+def _conditioned(model: Model, f: int, start: int, *, won: bool) -> tuple[Floats, Floats]:
+    """Visits to each stage from `start`, and operational days of one visit, given the outcome (Doob transform)."""
+    funnels = model.funnels
+    S = funnels.stages
+    reach = funnels.win_rate[f * (S + 2) : (f + 1) * (S + 2)]
+    step, time = np.zeros((S, S)), np.zeros(S)
+    for stage in range(S):
+        row = f * S + stage
+        exits = range(int(funnels.exit_start[row]), int(funnels.exit_start[row + 1]))
+        weights = []
+        for e in exits:
+            w = 0.0 if funnels.exit_never[e] else float(reach[funnels.exit_to[e]])
+            weights.append(float(funnels.probability[e]) * (w if won else 1.0 - w))
+        total = sum(weights)
+        if total <= 0:
+            continue
+        for e, weight in zip(exits, weights, strict=True):
+            if funnels.exit_never[e] or weight <= 0:
+                continue
+            time[stage] += weight / total * model.distributions[funnels.exit_table[e]].mean
+            if funnels.exit_to[e] < S:
+                step[stage, funnels.exit_to[e]] += weight / total
+    entered = np.zeros(S)
+    entered[start] = 1.0
+    return np.asarray(np.linalg.solve(np.eye(S) - step.T, entered), dtype=np.float64), time
+
+
+def _winning_share(model: Model, i: int, winning: Floats, days: Floats) -> Floats:
+    """Share of winners among the deals in each stage: sum of p m w / sum of p m over the exits (steady state).
+
+    With shifts of the win rate of the stream, which leave timing alone, it is that of the times of winners and losers.
+    """
+    funnels, streams = model.funnels, model.streams
+    S, f = funnels.stages, int(streams.funnel[i])
+    if streams.operation_start[i + 1] > streams.operation_start[i]:
+        return np.divide(winning, days, out=np.zeros(S), where=days > 0)
+    share = np.zeros(S)
+    for stage in range(S):
+        row = f * S + stage
+        won = found = 0.0
+        for e in range(int(funnels.exit_start[row]), int(funnels.exit_start[row + 1])):
+            if funnels.exit_never[e]:
+                continue
+            mass = float(funnels.probability[e]) * model.distributions[funnels.exit_table[e]].mean
+            found += mass
+            won += mass * float(funnels.win_rate[f * (S + 2) + funnels.exit_to[e]])
+        share[stage] = won / found if found > 0 else 0.0
+    return share

@@ -1,0 +1,105 @@
+"""Plots of a comparison: forecasts side by side, and the waterfall between two dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import PurePath
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from simfunnel.planning.compare import Comparison
+from simfunnel.planning.waterfall import Waterfall
+from simfunnel.report.plots.planning import caption
+from simfunnel.report.plots.style import BLUE, GREEN, INK, ORANGE, RED, SKY, money_axis, new_figure
+from simfunnel.report.wording import money, percent
+
+
+def comparison_figures(result: Comparison) -> dict[str, Callable[[], Figure]]:
+    """Give file name -> what draws the picture; waterfalls are numbered where there are several."""
+    figures: dict[str, Callable[[], Figure]] = {"comparison": partial(side_by_side, result)}
+    found = [other for other in result.others if other.waterfall is not None]
+    for i, other in enumerate(found):
+        name = "waterfall" if len(found) == 1 else f"waterfall_{i + 1}"
+        if other.waterfall is not None:
+            figures[name] = partial(waterfall_plot, other.waterfall, result)
+    return figures
+
+
+def side_by_side(result: Comparison) -> Figure:
+    """Draw the first period of every forecast: range of 8 in 10 futures, median, target and P(attain)."""
+    label = result.base_periods[0].label
+    sides = [(result.name, result.base), *((other.name, other.forecast) for other in result.others)]
+    sides = [(name, f) for name, f in sides if label in [p.label for p in f.periods]]
+    n = len(sides)
+    figure, axes = new_figure(f"Revenue in {label}", caption(result.base), (9.0, 1.9 + 0.6 * n))
+    y = np.arange(n)[::-1]
+    periods = [next(p for p in f.summary.overall.periods if p.label == label) for _, f in sides]
+    top = max(max(p.bookings.quantiles[0.9], p.target or 0.0) for p in periods) or 1.0
+    for i, ((_, forecast), period) in enumerate(zip(sides, periods, strict=True)):
+        q = period.bookings.quantiles
+        axes.barh(y[i], q[0.9] - q[0.1], 0.5, left=q[0.1], color=SKY, label="8 in 10 futures" if i == 0 else None)
+        axes.plot([q[0.5]] * 2, [y[i] - 0.25, y[i] + 0.25], color=BLUE, linewidth=3, label="median" if i == 0 else None)
+        if period.target is not None and period.attainment is not None:
+            axes.plot([period.target] * 2, [y[i] - 0.32, y[i] + 0.32], color=ORANGE, linewidth=3,
+                      label="target" if i == 0 else None)  # fmt: skip
+            axes.text(1.03 * top, y[i], percent(period.attainment.probability, forecast.trials), va="center",
+                      fontweight="bold")  # fmt: skip
+    axes.set_yticks(y, [_short(name) for name, _ in sides])
+    axes.set_xlim(0, 1.13 * top)
+    axes.set_ylim(-0.6, n - 0.4)
+    axes.grid(visible=False, axis="y")
+    money_axis(axes)
+    axes.set_xlabel(f"bookings, {result.base.currency}; P(attain) on the right")
+    figure.legend(loc="outside lower center", ncols=3)
+    return figure
+
+
+def waterfall_plot(steps: Waterfall, result: Comparison) -> Figure:
+    """Draw how the mean got from the one date to the other, cause by cause."""
+    first, last = (f.as_of for f in (steps.states[0], steps.states[-1]))
+    figure, axes = new_figure(f"Why the forecast of {steps.period} moved", _when(steps, result),
+                              (11.0, 5.2))  # fmt: skip
+    before = steps.forecast.done_before + steps.forecast.estimate_before
+    after = steps.forecast.done_after + steps.forecast.estimate_after
+    change = np.array([step.mean.mean for step in steps.steps])
+    level = before + np.concatenate([[0.0], np.cumsum(change)])
+    n = len(change)
+    axes.bar([0, n + 1], [before, after], 0.66, color=BLUE)
+    low, high = np.minimum(level[:-1], level[1:]), np.maximum(level[:-1], level[1:])
+    axes.bar(np.arange(1, n + 1), high - low, 0.66, bottom=low, color=[GREEN if c >= 0 else RED for c in change])
+    for i in range(n + 1):
+        axes.plot([i - 0.33, i + 1.33], [level[i]] * 2, color=INK, linewidth=0.7)
+    bottom, top = float(level.min()), float(level.max())
+    span = max(top - bottom, 0.02 * top, 1.0)
+    start = max(0.0, bottom - 0.6 * span)
+    if start < 0.25 * top:
+        start = 0.0
+    for i, c in enumerate(change):
+        sign = "+" if c > 0 else "-" if c < 0 else ""
+        axes.text(i + 1, high[i] + 0.02 * (top - start), f"{sign}{money(abs(c))}", ha="center", fontsize=9.5)
+    for x, value in ((0, before), (n + 1, after)):
+        axes.text(x, value + 0.02 * (top - start), money(value), ha="center", fontweight="bold")
+    names = [_wrapped(step.cause) for step in steps.steps]
+    axes.set_xticks(np.arange(n + 2), [f"as of\n{first}", *names, f"as of\n{last}"], fontsize=8.5)
+    axes.set_ylim(start, top + 0.1 * (top - start))
+    axes.grid(visible=False, axis="x")
+    money_axis(axes, "y")
+    axes.set_ylabel(f"mean bookings, {result.base.currency}" + (" (axis does not start at 0)" if start else ""))
+    return figure
+
+
+def _when(steps: Waterfall, result: Comparison) -> str:
+    name = result.base.provenance.scenario_name
+    start = f"{name} · " if name else ""
+    return f"{start}{steps.days} days · {result.base.trials:,} trials · {result.base.currency}"
+
+
+def _wrapped(cause: str) -> str:
+    return cause.replace(" ", "\n")
+
+
+def _short(name: str) -> str:
+    """Show the end of a long path."""
+    return name if len(name) <= 28 else "…/" + "/".join(PurePath(name).parts[-2:])[-26:]

@@ -1,0 +1,124 @@
+"""Plots of plans: P(attain) against the lead rate, the ideal funnel, what the levers are worth."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from simfunnel.forecast.estimates import Z95
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.planning.levers import Levers
+from simfunnel.planning.plan import Plan
+from simfunnel.report.plots.style import BLUE, FAINT, INK, MUTED, ORANGE, SKY, money_axis, new_figure, percent_axis
+from simfunnel.report.wording import money, percent
+
+
+def caption(forecast: Forecast) -> str:
+    """Say what a picture rests on."""
+    p = forecast.provenance
+    parts = [p.scenario_name, f"variant {p.variant}" if p.variant else "", f"as of {forecast.as_of}",
+             f"{p.trials:,} trials", forecast.currency]  # fmt: skip
+    return " · ".join(part for part in parts if part)
+
+
+def lever_bars(result: Levers) -> Figure:
+    """Draw what each lever adds to the mean, with P(attain) beside it."""
+    n = len(result.levers)
+    figure, axes = new_figure(
+        f"What the levers are worth in {result.goal.period}", caption(result.base), (9.0, 1.8 + 0.62 * n)
+    )
+    y = np.arange(n)[::-1]
+    gain = np.array([lever.difference.mean.mean for lever in result.levers])
+    error = np.array([Z95 * lever.difference.mean.stderr for lever in result.levers])
+    colours = [ORANGE if lever.name == "all" else BLUE for lever in result.levers]
+    axes.barh(y, gain, 0.62, color=colours, xerr=error, ecolor=INK, capsize=3)
+    reach = float(np.max(np.abs(gain) + error)) or 1.0
+    for i, lever in enumerate(result.levers):
+        text = "nothing to act on" if lever.idle else f"{'+' if gain[i] >= 0 else '-'}{money(abs(gain[i]))}"
+        if lever.p_attain is not None and result.p_attain is not None and not lever.idle:
+            now, then = (percent(p, result.base.trials) for p in (result.p_attain.mean, lever.p_attain))
+            text += f"   P {now} → {then}"
+        axes.text(max(gain[i], 0.0) + error[i] + 0.02 * reach, y[i], text, va="center", fontsize=9.5)
+    axes.set_yticks(y, [f"{lever.title}\n{lever.change}" for lever in result.levers])
+    axes.set_xlim(min(0.0, 1.1 * float((gain - error).min())), 1.42 * reach)
+    axes.grid(visible=False, axis="y")
+    money_axis(axes)
+    axes.set_xlabel(f"change of mean bookings, {result.base.currency} (95 % intervals of the difference)")
+    return figure
+
+
+def lead_curve_plot(plan: Plan) -> Figure:
+    """Draw P(attain) against the lead rate, with where it is now and where it has to be."""
+    where = "all periods" if plan.goal.period == "total" else plan.goal.period
+    figure, axes = new_figure(f"Chance of {money(plan.target)} in {where}, by lead rate", caption(plan.base))
+    scaled = [source for source in plan.sources if source.scaled]
+    per_week = sum(source.current_per_week for source in scaled)
+    percent_axis(axes)
+    axes.set_xlabel(f"leads a week from {', '.join(source.name for source in scaled) or 'no source'}")
+    axes.set_ylabel("P(attain)")
+    axes.axhline(plan.confidence, color=MUTED, linewidth=1, linestyle="--")
+    if not plan.points:
+        axes.text(0.5, 0.5, "no leads to raise", ha="center", transform=axes.transAxes)
+        return figure
+    x = np.array([point.multiplier for point in plan.points]) * per_week
+    p = np.array([point.p_attain for point in plan.points])
+    half = Z95 * np.array([point.stderr for point in plan.points])
+    axes.fill_between(x, p - half, p + half, color=SKY, alpha=0.4, linewidth=0)
+    axes.plot(x, p, color=BLUE, linewidth=2)
+    now = plan.p_attain_now.mean
+    axes.plot(per_week, now, "o", color=INK, markersize=7, zorder=4)
+    text = f"now: {per_week:,.{0 if per_week >= 20 else 1}f} a week, {percent(now, plan.base.trials)}"
+    axes.annotate(text, (per_week, now), (10, -14), textcoords="offset points")
+    if plan.multiplier is not None and not plan.safe_already:
+        needed = plan.multiplier * per_week
+        axes.plot(needed, plan.confidence, "D", color=ORANGE, markersize=8, zorder=4)
+        text = f"needed: {needed:,.{0 if needed >= 20 else 1}f} a week for {percent(plan.confidence)}"
+        axes.annotate(text, (needed, plan.confidence), (10, -14), textcoords="offset points", fontweight="bold")
+    axes.set_xlim(0, float(x[-1]))
+    return figure
+
+
+def ideal_against_actual(plan: Plan) -> Figure:
+    """Draw the deals each stage holds beside those it should hold."""
+    stages = plan.ideal.stages
+    n = len(stages)
+    figure, axes = new_figure(
+        f"Ideal funnel for {money(plan.target)} at {percent(plan.confidence)}, against the actual one",
+        caption(plan.base), (9.0, max(3.4, 1.6 + 0.7 * n)),
+    )  # fmt: skip
+    y = np.arange(n)[::-1].astype(float)
+    actual = np.array([stage.actual_count for stage in stages], dtype=float)
+    ideal = np.array([stage.ideal_count or 0.0 for stage in stages])
+    old = np.array([stage.beyond_support_count for stage in stages], dtype=float)
+    axes.barh(y + 0.19, actual - old, 0.36, color=BLUE, label="deals now")
+    if old.any():
+        axes.barh(y + 0.19, old, 0.36, left=actual - old, color=FAINT, label="too old, counted as lost")
+    axes.barh(y - 0.19, ideal, 0.36, color=ORANGE, label="ideal now", hatch="//", edgecolor="white", linewidth=0.5)
+    passed = np.array([stage.time_in_stage is not None and stage.steady_count is not None for stage in stages])
+    if passed.any():
+        steady = np.array([stage.steady_count or 0.0 for stage in stages])[passed]
+        axes.plot(
+            steady,
+            y[passed] - 0.19,
+            "|",
+            color=INK,
+            markersize=15,
+            markeredgewidth=2,
+            label="steady state, full target",
+        )
+    reach = max(float(actual.max(initial=0)), float(ideal.max(initial=0)), 1.0)
+    for i, stage in enumerate(stages):
+        axes.text(actual[i] + 0.01 * reach, y[i] + 0.19, f"{stage.actual_count:,} · {money(stage.actual_value)}",
+                  va="center", fontsize=9)  # fmt: skip
+        if stage.time_in_stage is None:
+            axes.text(0.01 * reach, y[i] - 0.19, "no leads pass", va="center", fontsize=9, color=MUTED)
+        elif stage.ideal_count is not None and stage.ideal_value is not None:
+            beyond = max(ideal[i], stage.steady_count or 0.0)
+            axes.text(beyond + 0.015 * reach, y[i] - 0.19, f"{stage.ideal_count:,.0f} · {money(stage.ideal_value)}",
+                      va="center", fontsize=9)  # fmt: skip
+    axes.set_yticks(y, [stage.stage for stage in stages])
+    axes.set_xlim(0, 1.22 * reach)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel("open deals (and their value)")
+    figure.legend(loc="outside lower center", ncols=4)
+    return figure

@@ -1,0 +1,149 @@
+"""plan, levers and compare as a person runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+LEADS = "leads: [{name: web, stage: Demo, rate: {per: week, mean: 2}, amount: 400}]\n"
+
+
+@pytest.fixture
+def leads(folder: Path) -> Path:
+    """The scenario with a lead source."""
+    text = Path("scenario.yaml").read_text(encoding="utf-8")
+    Path("scenario.yaml").write_text(text + LEADS, encoding="utf-8")
+    return folder
+
+
+def test_plan_says_first_how_many_leads_it_takes(leads: Path, run: Run) -> None:
+    result = run("plan", "scenario.yaml", "--target", "4k", "--confidence", "60%", "--by", "month")
+    assert result.code == 0
+    first = result.out.splitlines()[0]
+    assert first.startswith("To be 60 % sure of 4.0k in 2027-Q1 it takes ") and " leads a month instead of 8.7" in first
+    for heading in (
+        "Now a month",
+        "The extra leads bring",
+        "A lead that comes in the week of",
+        "Ideal now",
+        "coverage",
+    ):
+        assert heading in result.out
+
+
+def test_plan_json_has_the_keys_of_the_contract(leads: Path, run: Run) -> None:
+    result = run("plan", "scenario.yaml", "--target", "4k", "--json")
+    data = json.loads(result.out)
+    assert (data["target"], data["confidence"], data["period"], data["reachable"]) == (4000, 0.8, "2027-Q1", True)
+    assert {"p_attain_now", "multiplier", "p_attain_limit"} <= set(data)
+    assert set(data["sources"][0]) >= {"name", "current_per_week", "needed_per_week", "extra_leads"}
+    assert data["sources"][0]["current_per_week"] == pytest.approx(2)
+    assert set(data["curve"][0]) == {"multiplier", "leads", "p_attain", "stderr"}
+    stage = {"stage", "ideal_count", "ideal_value", "actual_count", "actual_value"}
+    assert set(data["ideal_funnel"][0]) >= stage and [s["stage"] for s in data["ideal_funnel"]] == ["Demo", "Offer"]
+
+
+def test_plan_without_a_way_says_so_and_gives_null(leads: Path, run: Run) -> None:
+    result = run("plan", "scenario.yaml", "--target", "1M", "--max-multiplier", "5")
+    assert result.code == 0
+    assert result.out.startswith("No lead rate up to 5 times the present one is enough to be 80 % sure of 1.0M")
+    data = json.loads(run("plan", "scenario.yaml", "--target", "1M", "--max-multiplier", "5", "--json").out)
+    assert (data["multiplier"], data["reachable"], data["sources"][0]["extra_leads"]) == (None, False, None)
+
+
+def test_plan_where_the_target_is_safe_asks_for_nothing(leads: Path, run: Run) -> None:
+    result = run("plan", "scenario.yaml", "--target", "500", "--confidence", "0.5")
+    assert result.out.startswith("No more leads are needed to be 50 % sure of 500 in 2027-Q1")
+
+
+def test_levers_names_the_strongest_first(leads: Path, run: Run) -> None:
+    result = run("levers", "scenario.yaml", "--by", "20%")
+    assert result.code == 0
+    assert " is the strongest lever for 2027-Q1: +" in result.out.splitlines()[0]
+    assert "durations / 1.2" in result.out and "Alone:" in result.out
+
+
+def test_levers_without_leads_says_so(folder: Path, run: Run) -> None:
+    assert "! more leads: the scenario has no leads to come" in run("levers", "scenario.yaml").out
+
+
+def test_compare_with_itself_makes_no_difference(folder: Path, run: Run) -> None:
+    result = run("compare", "scenario.yaml", "scenario.yaml")
+    assert result.out.startswith("scenario.yaml (2) makes no difference to scenario.yaml in 2027-Q1.")
+    data = json.loads(run("compare", "scenario.yaml", "scenario.yaml", "--json").out)
+    assert data["base"] == "scenario.yaml"
+    other = data["others"][0]
+    assert other["waterfall"] is None
+    assert {other["periods"][0][key] for key in ("delta_mean", "delta_mean_stderr", "delta_p", "delta_p_stderr")} == {0}
+
+
+def test_compare_explains_a_week_cause_by_cause(folder: Path, run: Run) -> None:
+    text = Path("scenario.yaml").read_text(encoding="utf-8")
+    Path("later.yaml").write_text(text.replace("2027-01-04", "2027-01-11").replace("deals", "later"), encoding="utf-8")
+    later = (
+        "id,stage,stage_entered,close_date,amount\n1,Demo,2026-12-20,,1000\n2,Won,2027-01-08,2027-01-08,2000\n"
+        "3,Offer,2026-12-28,,500\n"
+    )
+    Path("later.csv").write_text(later, encoding="utf-8")
+    result = run("compare", "scenario.yaml", "later.yaml", "--out", "results")
+    assert result.code == 0
+    assert "in 7 days (above all: won +" in result.out.splitlines()[0]
+    assert "Sales progress of 7 days" in result.out
+    written = {path.name for path in Path("results").iterdir()}
+    assert written == {"comparison.json", "comparison.csv", "waterfall.csv", "comparison.png", "comparison.svg",
+                       "waterfall.png", "waterfall.svg"}  # fmt: skip
+    steps = json.loads(Path("results/comparison.json").read_text(encoding="utf-8"))["others"][0]["waterfall"]
+    assert {"cause", "delta_mean", "delta_p50", "delta_p"} <= set(steps[0])
+
+
+def test_a_saved_forecast_can_be_compared(folder: Path, run: Run) -> None:
+    assert run("run", "scenario.yaml", "--out", "saved").code == 0
+    result = run("compare", "saved", "scenario.yaml")
+    assert result.out.startswith("scenario.yaml makes no difference to saved in 2027-Q1.")
+
+
+def test_plan_and_levers_write_their_files(leads: Path, run: Run) -> None:
+    assert run("plan", "scenario.yaml", "--out", "plan").code == 0
+    names = {"sources", "curve", "ideal_funnel", "lead_values", "unknowns"}
+    plots = {f"{name}.{suffix}" for name in ("lead_curve", "ideal_funnel") for suffix in ("png", "svg")}
+    assert {p.name for p in Path("plan").iterdir()} == {"plan.json", *plots, *(f"{name}.csv" for name in names)}
+    assert run("levers", "scenario.yaml", "--out", "levers").code == 0
+    assert {p.name for p in Path("levers").iterdir()} == {"levers.json", "levers.csv", "levers.png", "levers.svg"}
+    assert "seed 1; trials 20000" in Path("levers/levers.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("plan", "scenario.yaml", "--confidence", "1"),
+         "confidence: expected a probability above 0 and below 1, such as 0.8 or 80%, found '1'"),
+        (("plan", "scenario.yaml", "--target", "-2"), "target: expected an amount above 0, found '-2'"),
+        (("plan", "scenario.yaml", "--target", "lots"),
+         "target: expected a number, found 'lots'; write an amount such as 3M or 250k"),
+        (("plan", "scenario.yaml", "--period", "2027-Q3"),
+         "no period '2027-Q3' in the scenario; known: 2027-Q1, total"),
+        (("plan", "scenario.yaml", "--period", "total"),
+         "the scenario has no target for total; give one, such as --target 3M"),
+        (("plan", "scenario.yaml", "--source", "wob"),
+         "no lead source 'wob' in the scenario; did you mean 'web'? (known here: web)"),
+        (("plan", "scenario.yaml", "--variant", "week"),
+         "no variant 'week' in the scenario; did you mean 'weak'? (known here: weak)"),
+        (("plan", "scenario.yaml", "--trials", "auto"),
+         "trials: a plan compares forecasts of equal length; give a whole number, found 'auto'"),
+        (("plan", "scenario.yaml", "--out", "deals.csv"),
+         "deals.csv: expected a folder to write to, found a file"),
+        (("levers", "scenario.yaml", "--by", "0"),
+         "by: expected a share such as 10%, above -100% and at most 1000%, found '0'"),
+        (("compare", "scenario.yaml"),
+         "give something to compare with: another scenario, a saved forecast, or a variant"),
+        (("compare", "scenario.yaml", "nowhere.yaml"), "nowhere.yaml: there is no such file"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_told_with_exit_code_2(leads: Path, run: Run, arguments: tuple[str, ...], message: str) -> None:
+    result = run(*arguments, "--json")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.strip().removeprefix("error: ") == message
