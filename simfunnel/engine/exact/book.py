@@ -72,6 +72,7 @@ class Book:
         self.mean, self.second = self.amounts.moments()
         self.smooth = self.amounts.smooth()
         self.level = self.amounts.levels()
+        self.tables = np.array([a.table for a in self.amounts.every()], dtype=np.int64)
 
     def _deal(self, m: Model, d: int, share: float) -> int:
         if self.kind == WINS:

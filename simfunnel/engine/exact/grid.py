@@ -16,12 +16,23 @@ from simfunnel.funnel.model import Floats, Ints
 
 SPREAD = 14.0
 """The grid reaches this many standard deviations above the mean, or to the largest sum there can be."""
-FINENESS = 600
+FINENESS = 150
 """Wanted buckets in a standard deviation, where amounts lie on no common grid."""
 SMALLEST, LARGEST, LARGEST_LATTICE = 1 << 12, 1 << 16, 1 << 20
-NEGLIGIBLE = 1e-17
-_REFERENCE = 24
+NEGLIGIBLE = 1e-11
+STRETCHES = 16
+LEAST_TOGETHER = 16
+"""Nodes of a stretch, inner ones included."""
 _DISPERSED_COST = 4
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring nodes."""
+
+    nodes: slice
+    active: Ints
+    """Frequencies to compute."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +42,12 @@ class Grid:
     buckets: Buckets
     on_grid: bool
     """Whether every fixed amount is a whole number of buckets: then atoms are exact."""
-    active: Ints
-    """Frequencies to compute."""
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def active(self) -> Ints:
+        """All frequencies that some stretch needs."""
+        return np.unique(np.concatenate([s.active for s in self.stretches]))
 
     @property
     def reach(self) -> float:
@@ -71,15 +86,15 @@ def choose_grid(
         if reach * parts / common <= LARGEST_LATTICE - 2:
             buckets = Buckets(common / parts, power_of_two(reach * parts / common + 2))
             found = _accepted(buckets, pieces, nodes, on_grid=True)
-            if cost(found, pieces, nodes) <= 4 * work:
+            if cost(found, pieces) <= 4 * work:
                 return found
     size = SMALLEST
     first = _accepted(_aligned(reach, size, sd, common, target), pieces, nodes, on_grid=False)
-    decays = len(first.active) < 0.6 * first.buckets.frequencies
-    each = cost(first, pieces, nodes) / len(first.active)
-    while size < LARGEST:
-        frequencies = len(first.active) if decays else size + 1
-        if each * frequencies > work or reach / size < sd / FINENESS:
+    full = 0.6 * first.buckets.frequencies
+    while size < LARGEST and reach / size > sd / FINENESS:
+        # where the transform does not decay, a finer grid has more frequencies to compute
+        grown = {id(s): 2 * size / SMALLEST if len(s.active) > full else 1.0 for s in first.stretches}
+        if sum(grown[id(s)] * _cost(s, pieces) for s in first.stretches) > work:
             break
         size *= 2
     buckets = _aligned(reach, size, sd, common, target)
@@ -87,13 +102,17 @@ def choose_grid(
     return _accepted(buckets, pieces, nodes, on_grid=whole_buckets)
 
 
-def cost(grid: Grid, pieces: Sequence[Piece], nodes: Nodes) -> float:
+def cost(grid: Grid, pieces: Sequence[Piece]) -> float:
     """Products of complex numbers, roughly."""
+    return float(sum(_cost(stretch, pieces) for stretch in grid.stretches))
+
+
+def _cost(stretch: Stretch, pieces: Sequence[Piece]) -> float:
     each = 0.0
     for piece in pieces:
         dispersed = len(np.unique(piece.book.rows.unit[piece.book.rows.shape > 0]))
         each += piece.nodes_each * (piece.book.deals.size + _DISPERSED_COST * dispersed + 4)
-    return each * len(nodes.z) * len(grid.active)
+    return float(each * (stretch.nodes.stop - stretch.nodes.start) * len(stretch.active))
 
 
 def _reach(book: Book, mean: float, sd: float, target: float | None) -> float:
@@ -115,21 +134,31 @@ def _aligned(reach: float, size: int, sd: float, common: int, target: float | No
 
 
 def _accepted(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes, *, on_grid: bool) -> Grid:
-    return Grid(buckets, on_grid, active_frequencies(buckets, pieces, nodes))
+    return Grid(buckets, on_grid, stretches(buckets, pieces, nodes))
 
 
-def active_frequencies(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes) -> Ints:
-    """Frequencies at which the transform may exceed 1e-17 of its size at 0, by a bound at reference nodes.
+def stretches(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes) -> tuple[Stretch, ...]:
+    """Cut the nodes into stretches, each with the frequencies at which its transform matters.
 
-    |1 + p (phi - 1)|^2 <= 1 - 2 p (1 - p) (1 - Re phi), and |exp(m (phi - 1))| = exp(-m (1 - Re phi)): the sums over
-    deals are read off one transform of p (1 - p) laid out by amount.
+    Left out is what stays below 1e-11 of the largest weight, by a bound at the ends and the middle of a stretch:
+    |1 + p (phi - 1)|^2 <= 1 - 2 p (1 - p) (1 - Re phi), and |exp(m (phi - 1))| = exp(-m (1 - Re phi)). The sums over
+    deals are read off one transform of p (1 - p) laid out by amount. Far out, where hardly anything is won, the
+    transform of a few deals does not decay; in the middle, where the weight is, it does: hence the stretches.
     """
+    n = len(nodes.z)
+    each = max(LEAST_TOGETHER // max(piece.nodes_each for piece in pieces), 1)
+    size = max(each, math.ceil(n / STRETCHES)) if not nodes.replicated else max(each, math.ceil(n / 8))
     weight = nodes.weights.max(axis=0)
-    chosen = np.unique(np.linspace(0, len(weight) - 1, min(_REFERENCE, len(weight))).astype(np.int64))
-    log = np.log(np.maximum(weight[chosen] / weight.max(), 1e-300))[:, None] + np.zeros((1, buckets.frequencies))
-    for piece in pieces:
-        log = log + _bound(piece, nodes.z[chosen], buckets)
-    return np.asarray(np.flatnonzero(log.max(axis=0) > math.log(NEGLIGIBLE)), dtype=np.int64)
+    found = []
+    for first in range(0, n, size):
+        here = np.arange(first, min(first + size, n))
+        chosen = np.unique(here[[0, len(here) // 2, -1]])
+        log = np.log(np.maximum(weight[here].max() / weight.max(), 1e-300)) + np.zeros((1, buckets.frequencies))
+        for piece in pieces:
+            log = log + _bound(piece, nodes.z[chosen], buckets)
+        active = np.flatnonzero(log.max(axis=0) > math.log(NEGLIGIBLE))
+        found.append(Stretch(slice(first, int(here[-1]) + 1), np.union1d(active, [0]).astype(np.int64)))
+    return tuple(found)
 
 
 def _bound(piece: Piece, outer: Floats, buckets: Buckets) -> Floats:

@@ -20,6 +20,7 @@ from simfunnel.funnel.model import Floats
 ColumnsAt = Callable[[Part, State], Columns]
 """When wins fall, for the deals and streams of a part at the nodes of a state."""
 LARGEST_INNER = 256
+KEPT, LARGEST_KEPT = 16, 2_000_000
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,14 @@ class Piece:
     def evaluate(self, z: Floats) -> Evaluated:
         """Compute chances at scores of the piece's own dimensions (n, dimensions)."""
         part = self.book.part
-        c = conditional(part, state_at(part.model, self.dimensions, z))
+        key = (self.dimensions, z.shape, z.tobytes())
+        c = part.memo.get(key)
+        if c is None:
+            c = conditional(part, state_at(part.model, self.dimensions, z))
+            if c.win.size <= LARGEST_KEPT:
+                while len(part.memo) >= KEPT:
+                    part.memo.pop(next(iter(part.memo)), None)
+                part.memo[key] = c
         columns = self.columns(part, c.state)
         return Evaluated(c, self.book.deal_chances(c, columns), self.book.lead_means(c, columns))
 

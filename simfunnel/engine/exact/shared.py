@@ -6,7 +6,9 @@ Each dimension is a standard normal score z; a factor is z itself, everything el
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
@@ -40,6 +42,8 @@ class Part:
     """Which streams of leads."""
     closed: Ints
     """Which wins before as_of."""
+    memo: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was computed at nodes lately: the same for bookings and wins of every period."""
 
     @classmethod
     def of_group(cls, model: Model, group: int) -> Part:
@@ -49,7 +53,8 @@ class Part:
             owner = np.repeat(np.arange(len(start) - 1), np.diff(start))
             return np.asarray(owner[groups == group], dtype=np.int64)
 
-        return cls(model, *(members(x.group_start, x.group) for x in (model.deals, model.streams, model.closed)))
+        deals, streams, closed = (members(x.group_start, x.group) for x in (model.deals, model.streams, model.closed))
+        return cls(model, deals, streams, closed)
 
     @property
     def combinations(self) -> Ints:
