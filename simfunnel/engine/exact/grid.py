@@ -20,6 +20,8 @@ FINENESS = 150
 """Wanted buckets in a standard deviation, where amounts lie on no common grid."""
 SMALLEST, LARGEST, LARGEST_LATTICE = 1 << 12, 1 << 16, 1 << 20
 NEGLIGIBLE = 1e-11
+ON_GRID = 8
+"""A grid that holds every amount exactly may cost so many times more."""
 STRETCHES = 16
 LEAST_TOGETHER = 16
 """Nodes of a stretch, inner ones included."""
@@ -86,7 +88,7 @@ def choose_grid(
         if reach * parts / common <= LARGEST_LATTICE - 2:
             buckets = Buckets(common / parts, power_of_two(reach * parts / common + 2))
             found = _accepted(buckets, pieces, nodes, on_grid=True)
-            if cost(found, pieces) <= 4 * work:
+            if cost(found, pieces) <= ON_GRID * work:
                 return found
     size = SMALLEST
     first = _accepted(_aligned(reach, size, sd, common, target), pieces, nodes, on_grid=False)
