@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--kind", type=click.Choice(["scale", "add", "odds"]), default="scale", show_default=True,
               help="Move rates by a factor, by points, or by odds; everything else is scaled.")  # fmt: skip
 @click.option("--assumption", "assumptions", multiple=True, metavar="PATH",
-              help="Move this, such as conversion[stage=Proposal], in place of the usual ones; repeatable.")  # fmt: skip
+              help="Move this, such as conversion[stage=Proposal], not the usual ones; repeatable.")  # fmt: skip
 @click.option("--each", multiple=True, metavar="DIMENSION",
               help="Also move each stage, segment, owner or source alone; repeatable.")  # fmt: skip
 @click.option("--threshold", default="0.5", show_default=True, metavar="P", help="P(attain) of the break-evens.")

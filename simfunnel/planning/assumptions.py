@@ -104,7 +104,9 @@ def assumptions_of(
             raise InputError(f"each: expected one of {', '.join(FILTERS)}, found {show(dimension)}{hint}")
     model = prepared.model(shifts, FILTERS[1:])
     found = [assumption(path, by, kind) for path in dict.fromkeys(_paths(model, each))]
-    return tuple(a for a in found if ("[" not in a.path and not a.path.startswith("leads")) or _acts(prepared, shifts, a))
+    return tuple(
+        a for a in found if ("[" not in a.path and not a.path.startswith("leads")) or _acts(prepared, shifts, a)
+    )
 
 
 def _paths(model: Model, each: Sequence[str]) -> Iterator[str]:

@@ -29,6 +29,7 @@ class ByDeal:
     """P(won in the period)."""
     mean: Floats
     """Mean bookings, major units."""
+    mean_stderr: Floats
     share: Floats
     """Cov(deal, total) / Var(total)."""
     pivotal: Floats
@@ -83,7 +84,7 @@ def by_deal(model: Model, base: Forecast, goal: Goal, threads: int | None = None
     total = bookings(base, goal.index)
     centre, n = float(total.mean()), len(total)
     gap = None if goal.target is None else minor(goal.target, float(base.minor_units))
-    won, s1, cross, pivotal = (np.zeros(D) for _ in range(4))
+    won, s1, s2, cross, pivotal = (np.zeros(D) for _ in range(5))
     workers = threads or available_processors()
     each = int(np.clip(_LEDGER_BYTES // (_CELL_BYTES * (D + 1) * len(model.periods)), 64, n))
     for first in range(0, n, each):
@@ -93,6 +94,7 @@ def by_deal(model: Model, base: Forecast, goal: Goal, threads: int | None = None
         part = total[first : first + size]
         won += wins.sum(axis=1)
         s1 += value.sum(axis=1)
+        s2 += np.einsum("dt,dt->d", value.astype(np.float64), value)
         cross += value @ (part - centre)
         if gap is not None:
             # without the deal the trial misses: it is short of the amount by which it is above
@@ -102,7 +104,8 @@ def by_deal(model: Model, base: Forecast, goal: Goal, threads: int | None = None
     share = cross / n / variance
     q = pivotal / n
     unit = float(base.minor_units)
-    return ByDeal(won / n, s1 / n / unit, share, q, np.sqrt(q * (1 - q) / n), float(1.0 - share.sum()))
+    error = np.sqrt(np.maximum(s2 / n - (s1 / n) ** 2, 0.0) / n) / unit
+    return ByDeal(won / n, s1 / n / unit, error, share, q, np.sqrt(q * (1 - q) / n), float(1.0 - share.sum()))
 
 
 def _in_period(array: npt.NDArray[np.int64] | npt.NDArray[np.int32], goal: Goal) -> Ints:
@@ -133,7 +136,7 @@ class MustClose:
     amount: float
     p_win: float
     """P(won in the period)."""
-    delta_mean: float
+    delta_mean: Estimate
     """Mean bookings without the deal, minus with it."""
     p_attain: float | None
     """P(attain) if the deal is lost."""
@@ -149,13 +152,20 @@ def must_close(model: Model, found: ByDeal, p: Estimate | None) -> tuple[MustClo
     deals, book, names = model.deals, model.book, model.names
     rows = []
     for d in order.tolist():
-        labels: dict[str, str] = dict(names.groups[g] for g in deals.group[deals.group_start[d] : deals.group_start[d + 1]])
-        owner = labels.get("owner")
+        mine = deals.group[deals.group_start[d] : deals.group_start[d + 1]]
+        owner = next((label for of, label in (names.groups[g] for g in mine) if of == "owner"), None)
         q, error = float(found.pivotal[d]), float(found.pivotal_stderr[d])
-        rows.append(MustClose(
-            id=names.deals[d], owner=None if owner == NONE_LABEL else owner, stage=names.stages[int(deals.stage[d])],
-            amount=float(book.amount[d]), p_win=float(found.p_win[d]), delta_mean=-float(found.mean[d]),
-            p_attain=None if p is None else p.mean - q, delta_p=None if p is None else Estimate(-q, error),
-            share=float(found.share[d]),
-        ))  # fmt: skip
+        rows.append(
+            MustClose(
+                id=names.deals[d],
+                owner=None if owner == NONE_LABEL else owner,
+                stage=names.stages[int(deals.stage[d])],
+                amount=float(book.amount[d]),
+                p_win=float(found.p_win[d]),
+                delta_mean=Estimate(-float(found.mean[d]), float(found.mean_stderr[d])),
+                p_attain=None if p is None else p.mean - q,
+                delta_p=None if p is None else Estimate(-q, error),
+                share=float(found.share[d]),
+            )
+        )
     return tuple(rows)

@@ -50,23 +50,14 @@ def market_at_quantile(
     return (compared("market", name, compare_forecasts(base, moved, goal.index, goal.target), mean, p),)
 
 
-def without_biggest_deal(deals: Sequence[MustClose], mean: Estimate, p: Estimate | None) -> tuple[Event, ...]:
+def without_biggest_deal(deals: Sequence[MustClose], mean: Estimate) -> tuple[Event, ...]:
     """Lose the deal of the largest amount among those that can be won in the period."""
     possible = [deal for deal in deals if deal.p_win > 0]
     if not possible:
         return ()
     deal = max(possible, key=lambda d: d.amount)
-    delta = Estimate(deal.delta_mean, 0.0 if deal.p_win == 1 else _error(deal, mean))
-    return (Event("deal", f"biggest deal lost ({deal.id}, {deal.amount:,.0f})", mean.mean + deal.delta_mean, deal.p_attain, delta,
-                  None if p is None else deal.delta_p),)  # fmt: skip
-
-
-def _error(deal: MustClose, mean: Estimate) -> float:
-    """Standard error of a deal's mean bookings: of an amount won with a probability."""
-    trials = (deal.delta_p.mean, deal.delta_p.stderr) if deal.delta_p else (0.0, 0.0)
-    q = -trials[0]
-    n = q * (1 - q) / trials[1] ** 2 if trials[1] > 0 else 0.0
-    return abs(deal.delta_mean) * ((1 - deal.p_win) / deal.p_win / n) ** 0.5 if n else 0.0
+    name = f"biggest deal lost ({deal.id}, {deal.amount:,.0f})"
+    return (Event("deal", name, mean.mean + deal.delta_mean.mean, deal.p_attain, deal.delta_mean, deal.delta_p),)
 
 
 def owners_leave(base: Forecast, goal: Goal, owners: Sequence[str] = ()) -> tuple[Event, ...]:

@@ -19,7 +19,7 @@ from simfunnel.planning.events import Event, compared, market_at_quantile, owner
 from simfunnel.planning.goal import Amount, Goal, resolve_goal
 from simfunnel.planning.goal import Share as Fraction
 from simfunnel.planning.grid import CELL_TRIALS, Axis, Grid, attain_grid, resolve_axes
-from simfunnel.planning.paired import PairedForecasts, Progress, as_prepared
+from simfunnel.planning.paired import PairedForecasts, Progress, as_prepared, shift
 from simfunnel.planning.tornado import TORNADO_SHARE, Bar, tornado_bar
 from simfunnel.planning.variance import VarianceSplit, variance_split
 from simfunnel.scenario.messages import show
@@ -142,7 +142,11 @@ def stress(
     step, wanted, quantile = resolve_by(by), resolve_threshold(threshold), resolve_quantile(market_quantile)
     base_shifts = (*prepared.variant(variant), *shifts)
     chosen = _assumptions(prepared, base_shifts, step, kind, assumptions, each)
-    axes = None if grid is None or goal.target is None else resolve_axes(grid, default_grid(prepared, base_shifts))
+    axes = None
+    if grid is not None and goal.target is not None and (chosen or grid):
+        axes = resolve_axes(grid, default_grid(prepared, base_shifts))
+        # raises where an axis matches nothing, before anything is computed
+        prepared.model((*base_shifts, *(shift(axis.path, scale=axis.values[0]) for axis in axes)), ())
 
     def paired(count: int | None, groups: Sequence[str] = ()) -> PairedForecasts:
         return PairedForecasts(
@@ -170,7 +174,7 @@ def stress(
         tick(1)
     events = [
         *market_at_quantile(pairs, goal, model, quantile, NormalDist().inv_cdf(quantile), mean, now),
-        *without_biggest_deal(closing, mean, now),
+        *without_biggest_deal(closing, mean),
         *leaving,
     ]
     tick(1)
@@ -231,7 +235,7 @@ def _by_deal_shares(
     closing: Sequence[MustClose], new_business: float, mean: float, base: Forecast, goal: Goal
 ) -> tuple[Share, ...]:
     """Shares of the deals, the largest first, and of the leads to come last."""
-    found = sorted((Share(d.id, -d.delta_mean, d.share) for d in closing), key=lambda s: -s.share)
+    found = sorted((Share(d.id, -d.delta_mean.mean, d.share) for d in closing), key=lambda s: -s.share)
     closed = base.samples.closed[0]
     sure = float(closed[goal.index] if goal.index < len(closed) else closed.sum()) / base.minor_units
     rest = mean - sure - sum(share.mean for share in found)

@@ -102,7 +102,8 @@ def must_close_dict(deal: MustClose) -> dict[str, Any]:
     """Give an open deal and what its loss would cost."""
     return {
         **{key: getattr(deal, key) for key in ("id", "owner", "stage", "amount", "p_win", "p_attain")},
-        "delta_mean": deal.delta_mean,
+        "delta_mean": deal.delta_mean.mean,
+        "delta_mean_stderr": number(deal.delta_mean.stderr),
         "delta_p": None if deal.delta_p is None else deal.delta_p.mean,
         "delta_p_stderr": None if deal.delta_p is None else number(deal.delta_p.stderr),
         "variance_share": deal.share,

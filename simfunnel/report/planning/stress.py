@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from simfunnel.funnel.model import NONE_LABEL
 from simfunnel.planning.assumptions import Assumption
 from simfunnel.planning.break_even import BreakEven
 from simfunnel.planning.events import Event
 from simfunnel.planning.stress import Stress
 from simfunnel.planning.variance import PARTS, TITLES
 from simfunnel.report.console import Row, table
+from simfunnel.report.planning.levers import TOO_OLD
 from simfunnel.report.planning.wording import chance, money_change, points, subtitle
 from simfunnel.report.wording import money, percent, plural
 
@@ -51,9 +53,10 @@ def stress_sentence(result: Stress) -> str:
     bar, target = result.tornado[0], result.goal.target
     worse = bar.assumption.low if bar.rises else bar.assumption.high
     moved = f"{name_of(bar.assumption)} {change(bar.assumption.operation, worse)}"
-    if target is None or result.p_attain is None:
+    if target is None or result.p_attain is None or bar.swing[0] == 0:
         mean = bar.mean_low if bar.rises else bar.mean_high
-        return f"{moved[0].upper()}{moved[1:]} takes mean bookings {where} from {money(result.mean.mean)} to {money(mean)}."
+        before, after = money(result.mean.mean), money(mean)
+        return f"{moved[0].upper()}{moved[1:]} takes mean bookings {where} from {before} to {after}."
     p = bar.p_low if bar.rises else bar.p_high
     now, then = (chance(x or 0.0, result.base.trials) for x in (result.p_attain.mean, p))
     return (
@@ -116,6 +119,8 @@ def _notes(result: Stress) -> Iterator[Text]:
             f"{percent(cut)} for a deal that enters the first; to move each deal's own win rate, see `win rate`.",
             style="yellow",
         )
+    if any(bar.rises and bar.assumption.path == "duration" and not bar.idle for bar in result.tornado):
+        yield Text(f"! longer durations are better here: {TOO_OLD}", style="yellow")
     if result.p_attain is not None:
         now = chance(result.p_attain.mean, result.base.trials)
         side = "may get worse before" if result.p_attain.mean >= result.threshold else "must get better until"
@@ -142,19 +147,19 @@ def _event_row(event: Event, result: Stress) -> Row:
 
 
 def _deal_rows(result: Stress, count: int) -> list[Row]:
-    rows: list[Row] = []
-    for deal in result.must_close[:count]:
-        rows.append({
+    return [
+        {
             "Must close": deal.id,
             "Owner": deal.owner or "",
             "Stage": deal.stage,
             "Amount": money(deal.amount),
             "P(win)": percent(deal.p_win, result.base.trials),
-            "If lost": money_change(deal.delta_mean),
+            "If lost": money_change(deal.delta_mean.mean),
             "Points": "" if deal.delta_p is None else points(deal.delta_p),
             "Variance": percent(deal.share),
-        })  # fmt: skip
-    return rows
+        }
+        for deal in result.must_close[:count]
+    ]
 
 
 def _variance(result: Stress) -> str:
@@ -172,7 +177,7 @@ def _concentrated(result: Stress) -> Iterator[Text]:
             + "".join(
                 f"; of the {dimension}s, {shares[0].name} {percent(min(max(shares[0].share, 0.0), 1.0))}"
                 for dimension in ("owner", "segment")
-                if len(shares := result.concentration[dimension]) > 1
+                if len(shares := [s for s in result.concentration[dimension] if s.name != NONE_LABEL]) > 1
             )
             + "."
         )

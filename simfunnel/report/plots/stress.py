@@ -22,7 +22,8 @@ SHOWN_DEALS = 15
 def tornado(result: Stress) -> Figure:
     """Draw what each assumption moved down and up does to P(attain), or to the mean where there is no target."""
     bars = result.tornado[:SHOWN_BARS]
-    n, p = len(bars), result.p_attain
+    # where no trial reaches the target, or every one does, P(attain) says nothing and money does
+    n, p = len(bars), result.p_attain if any(bar.swing[0] > 0 for bar in bars) else None
     what = "mean bookings" if p is None else f"the chance of {money(result.goal.target or 0.0)}"
     figure, axes = new_figure(
         f"What moves {what} in {result.goal.period}", caption(result.base), (9.5, 2.0 + 0.36 * max(n, 3))
@@ -33,8 +34,8 @@ def tornado(result: Stress) -> Figure:
         return figure
     y = np.arange(n)[::-1]
     centre = result.mean.mean if p is None else p.mean
-    low = np.array([bar.mean_low if bar.p_low is None else bar.p_low for bar in bars])
-    high = np.array([bar.mean_high if bar.p_high is None else bar.p_high for bar in bars])
+    low = np.array([bar.mean_low if p is None or bar.p_low is None else bar.p_low for bar in bars])
+    high = np.array([bar.mean_high if p is None or bar.p_high is None else bar.p_high for bar in bars])
     axes.barh(y, low - centre, 0.68, left=centre, color=ORANGE, label="assumption down")
     axes.barh(y, high - centre, 0.68, left=centre, color=BLUE, label="assumption up")
     axes.axvline(centre, color=INK, linewidth=1)
@@ -139,13 +140,13 @@ def must_close_plot(result: Stress) -> Figure:
     )
     axes.grid(visible=False, axis="y")
     y = np.arange(n)[::-1]
-    with_target = result.p_attain is not None
-    cost = np.array([-deal.delta_p.mean if deal.delta_p else -deal.delta_mean for deal in deals])
+    with_target = any(deal.delta_p is not None and deal.delta_p.mean < 0 for deal in deals)
+    cost = np.array([-deal.delta_p.mean if with_target and deal.delta_p else -deal.delta_mean.mean for deal in deals])
     axes.barh(y, cost, 0.66, color=BLUE)
     reach = float(cost.max(initial=0.0)) or 1.0
     for i, deal in enumerate(deals):
         text = f"{money(deal.amount)}, P(win) {percent(deal.p_win)}, {deal.stage}"
-        lead = f"{100 * cost[i]:.1f} points · " if with_target else f"{money_change(deal.delta_mean)} · "
+        lead = f"{100 * cost[i]:.1f} points · " if with_target else f"{money_change(deal.delta_mean.mean)} · "
         axes.text(cost[i] + 0.01 * reach, y[i], lead + text, va="center", fontsize=8.5)
     axes.set_yticks(y, [f"{deal.id}{f' · {deal.owner}' if deal.owner else ''}" for deal in deals])
     axes.set_xlim(0, 1.75 * reach)
@@ -185,6 +186,10 @@ def variance_bar(result: Stress) -> Figure:
             label = f"{_short(name, share)}\n{100 * share:.0f} %"
             if share > 0.05:
                 axes.text(at + share / 2, y, label, ha="center", va="center", fontsize=8, color=ink)
+            elif share > 0.005:  # too narrow for its name, which stands above
+                side = "left" if at < 0.5 else "right"
+                x = at if side == "left" else at + share
+                axes.text(x, y + 0.33, f"{name} {100 * share:.0f} %", ha=side, va="bottom", fontsize=8)
             at += share
     axes.set_yticks(range(len(rows)), [f"by {name}" for name, _ in reversed(rows)])
     axes.grid(visible=False, axis="y")
