@@ -14,6 +14,8 @@ from benchmarks.processes import ROOT, command, commands, environment
 
 PACKAGES = ("numpy", "numba", "llvmlite", "pandas", "scipy", "pydantic", "pydantic_core", "rich", "click", "ruamel",
             "matplotlib", "simfunnel")  # fmt: skip
+_STRESS = ("--each", "stage", "--each", "segment")
+"""With these the benchmark funnel has 20 assumptions or more."""
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s*(\S+)")
 
 
@@ -26,10 +28,13 @@ def measure(*, quick: bool) -> dict[str, Any]:
 
 def _measure(folder: Path, *, quick: bool) -> dict[str, Any]:
     kernels = {"SIMFUNNEL_CACHE_DIR": str(folder / "kernels")}
-    for deals in (1_000, 2_000):
+    for deals in (400, 1_000, 2_000):
         (folder / str(deals)).mkdir()
     small = str(write_scenario(folder / "1000", Size(deals=1_000)))
     large = str(write_scenario(folder / "2000", Size()))
+    middle = str(write_scenario(folder / "400", Size(deals=400)))
+    for planning in (["plan", middle, "--json"], ["stress", middle, "--json", *_STRESS]):
+        command([*planning, "--trials", "1000"], kernels)
     command(["--help"])
     command(["run", small, "--json", "--trials", "1000"])  # the byte code of everything that a run imports
     cold = command(["run", small, "--json", "--trials", "100000"], kernels)
@@ -37,6 +42,8 @@ def _measure(folder: Path, *, quick: bool) -> dict[str, Any]:
         "cold_run": cold,
         "warm_run": commands(["run", small, "--json", "--trials", "100000"], 7, kernels),
         "warm_run_table": commands(["run", small, "--trials", "100000"], 7, kernels),
+        "warm_plan": commands(["plan", middle, "--json"], 3 if quick else 7, kernels),
+        "warm_stress": commands(["stress", middle, "--json", *_STRESS], 3 if quick else 7, kernels),
         "help": commands(["--help"], 15, kernels),
         "imports": _imports(small),
         "slopes": {},

@@ -17,6 +17,8 @@ from simfunnel.report.wording import money, percent
 
 SHOWN_BARS = 24
 SHOWN_DEALS = 15
+NARROW = 0.05
+"""A share of the variance whose bar is too narrow for its name."""
 
 
 def tornado(result: Stress) -> Figure:
@@ -169,8 +171,10 @@ def variance_bar(result: Stress) -> Figure:
             top = named[:10]
             rest = sum(share for _, share in named[10:])
             named = [("10 largest", sum(share for _, share in top)), ("other open deals", rest), *news]
-        elif len(named) > 6:
-            named = [*named[:5], ("others", sum(share for _, share in named[5:]))]
+        else:
+            kept = [(name, share) for name, share in named[:5] if share > NARROW]
+            rest = 1.0 - sum(share for _, share in kept)
+            named = [*kept, ("others", rest)] if len(kept) < len(named) else named
         if len(named) > 1:
             rows.append((dimension, named))
     figure, axes = new_figure(
@@ -180,17 +184,17 @@ def variance_bar(result: Stress) -> Figure:
     colours = (BLUE, ORANGE, SKY, GREEN, "#CC79A7", FAINT)
     for i, (_, parts) in enumerate(rows):
         at, y = 0.0, len(rows) - 1 - i
+        narrow: list[str] = []
         for j, (name, share) in enumerate(parts):
             axes.barh(y, share, 0.6, left=at, color=colours[j % len(colours)], edgecolor="white")
             ink = "white" if colours[j % len(colours)] in (BLUE, GREEN) else INK
             label = f"{_short(name, share)}\n{100 * share:.0f} %"
-            if share > 0.05:
+            if share > NARROW:
                 axes.text(at + share / 2, y, label, ha="center", va="center", fontsize=8, color=ink)
             elif share > 0.005:  # too narrow for its name, which stands above
-                side = "left" if at < 0.5 else "right"
-                x = at if side == "left" else at + share
-                axes.text(x, y + 0.33, f"{name} {100 * share:.0f} %", ha=side, va="bottom", fontsize=8)
+                narrow.append(f"{name} {100 * share:.0f} %")
             at += share
+        axes.text(1.0, y + 0.33, ", ".join(narrow), ha="right", va="bottom", fontsize=8)
     axes.set_yticks(range(len(rows)), [f"by {name}" for name, _ in reversed(rows)])
     axes.grid(visible=False, axis="y")
     axes.set_xlim(0, 1)
