@@ -12,7 +12,7 @@ import numpy.typing as npt
 from simfunnel.engine.lead_runs import critical_multipliers
 from simfunnel.errors import InputError
 from simfunnel.forecast.forecast import Forecast
-from simfunnel.planning.differences import p_attain
+from simfunnel.planning.differences import bookings, minor, p_attain
 from simfunnel.planning.goal import Goal
 from simfunnel.planning.lead_curve import shortfall, stream_flags
 from simfunnel.planning.paired import PairedForecasts, shift
@@ -98,8 +98,9 @@ def attain_grid(
 ) -> Grid:
     """Forecast every cell of a grid.
 
-    Where one axis is the rate of new leads, a whole row comes from one simulation of leads that are thinned; the other
-    cells are forecasts of their own.
+    Where one axis is the rate of new leads, a whole row comes from one simulation of leads that are thinned; where one
+    is all amounts, from one forecast whose bookings are multiplied (to a cent a deal). Other cells are forecasts of
+    their own.
 
     Parameters
     ----------
@@ -113,14 +114,16 @@ def attain_grid(
         Called with the number of cells that have become known.
     """
     rows, columns = axes
-    if _thinned(rows) is not None and _thinned(columns) is None:
+    if _ease(rows) > _ease(columns):
         flipped = attain_grid(pairs, goal, (columns, rows), done)
         return Grid(rows, columns, flipped.p_attain.T, flipped.stderr.T, flipped.trials)
     p = np.empty((len(rows.values), len(columns.values)))
     sources = _thinned(columns)
     for i, value in enumerate(rows.values):
         if sources is not None:
-            p[i] = _row(pairs, goal, rows, value, columns, sources)
+            p[i] = _thinned_row(pairs, goal, rows, value, columns, sources)
+        elif columns.path == "amount":
+            p[i] = _scaled_row(pairs, goal, rows, value, columns)
         else:
             for j, other in enumerate(columns.values):
                 found = pairs.shifted((shift(rows.path, scale=value), shift(columns.path, scale=other)))
@@ -131,6 +134,21 @@ def attain_grid(
     return Grid(rows, columns, p, np.sqrt(p * (1 - p) / pairs.trials), pairs.trials)
 
 
+def _ease(axis: Axis) -> int:
+    """How much of a row one simulation gives: nothing, or all of it, by multiplying or by thinning."""
+    return 2 if _thinned(axis) is not None else 1 if axis.path == "amount" else 0
+
+
+def _scaled_row(pairs: PairedForecasts, goal: Goal, rows: Axis, value: float, columns: Axis) -> Floats:
+    """P(attain) along all amounts: what is not closed yet is multiplied."""
+    found = pairs.shifted((shift(rows.path, scale=value),))
+    sure = found.samples.closed[0]
+    closed = int(sure[goal.index] if goal.index < len(sure) else sure.sum())
+    rest = bookings(found, goal.index) - closed
+    gap = minor(goal.target or 0.0, float(found.minor_units)) - closed
+    return np.array([float(np.mean(np.rint(rest * factor) >= gap)) for factor in columns.values])
+
+
 def _thinned(axis: Axis) -> str | None:
     """Source whose leads the axis thins, "" for all; None where it is something else than their rate."""
     path = parse_shift_path(axis.path)
@@ -139,7 +157,7 @@ def _thinned(axis: Axis) -> str | None:
     return path.filters.get("source", "")
 
 
-def _row(pairs: PairedForecasts, goal: Goal, rows: Axis, value: float, columns: Axis, source: str) -> Floats:
+def _thinned_row(pairs: PairedForecasts, goal: Goal, rows: Axis, value: float, columns: Axis, source: str) -> Floats:
     """P(attain) along the lead rate: in each trial the smallest multiplier at which it reaches the target."""
     shifts = (shift(rows.path, scale=value),)
     base: Forecast = pairs.shifted(shifts)

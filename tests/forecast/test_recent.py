@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import funnel, sized, stage
+from helpers import deals, funnel, sized, stage
 
 from simfunnel.engine.recent import Recent
 from simfunnel.forecast import Forecast, simulate
