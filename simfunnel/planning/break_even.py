@@ -10,7 +10,7 @@ from simfunnel.forecast.estimates import Estimate
 from simfunnel.planning.differences import bookings, moved_from
 from simfunnel.planning.goal import Goal, Share
 from simfunnel.planning.paired import PairedForecasts, shift
-from simfunnel.planning.search import needed_factor
+from simfunnel.planning.search import needed_factor, probit
 from simfunnel.planning.tornado import Bar
 from simfunnel.scenario.messages import show
 from simfunnel.scenario.numbers import parse_fraction
@@ -88,12 +88,29 @@ def break_even(pairs: PairedForecasts, small: PairedForecasts, goal: Goal, thres
     worse = now.mean >= threshold
     furthest = FURTHEST[parse_shift_path(path).name]
     end = LEAST if worse else furthest
-    # the far end first: most single stages or owners cannot do it alone, and that is then the only forecast
-    last = evaluate(math.exp(math.log(end)))
-    if (last.mean >= threshold) == worse:
-        return BreakEven(path, operation, worse, None, None, last, end**side)
-    needed = needed_factor(evaluate, threshold, now=now, highest=furthest, lowest=LEAST)
+    guess = _guess(bar, now.mean, threshold, worse=worse)
+    if guess > 0.5 * abs(math.log(end)):
+        # the far end first: many single stages or owners cannot do it alone, and that is then the only forecast
+        last = evaluate(math.exp(math.log(end)))
+        if (last.mean >= threshold) == worse:
+            return BreakEven(path, operation, worse, None, None, last, end**side)
+        guess = 0.5 * abs(math.log(end))
+    needed = needed_factor(evaluate, threshold, now=now, highest=furthest, lowest=LEAST, first=guess)
     if needed.factor is None or needed.interval is None:
         return BreakEven(path, operation, worse, None, None, needed.limit, needed.at**side)
     ends = sorted(x**side for x in needed.interval)
     return BreakEven(path, operation, worse, needed.factor**side, (ends[0], ends[1]), needed.limit, needed.at**side)
+
+
+def _guess(bar: Bar, now: float, threshold: float, *, worse: bool) -> float:
+    """Log of the factor that the bar of the tornado suggests, straight on the scale of the normal quantile."""
+    better = bar.p_high if bar.rises else bar.p_low
+    poorer = bar.p_low if bar.rises else bar.p_high
+    end = poorer if worse else better
+    a = bar.assumption
+    # points added to a rate say little of a factor on it: about the step of a rate of a half
+    factor = 1 + 2 * a.high if a.operation == "add" else a.low if worse == bar.rises else a.high
+    rise = abs(probit(end if end is not None else now) - probit(now))
+    if rise < 1e-9:
+        return math.inf
+    return max(1e-3, abs(math.log(factor)) * abs(probit(threshold) - probit(now)) / rise)
