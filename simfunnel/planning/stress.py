@@ -126,7 +126,7 @@ def stress(
     period
         Label, position, or ``total``; default the first.
     target
-        Amount to reach; default the scenario's. Without any, all is told in money only.
+        Amount to reach; default the scenario's. Without any, all is told in money only, and there is no grid.
     variant, shifts, overrides, trials, seed, kernel, threads
         As `simulate` takes them; `PLANNING_TRIALS` trials unless told. Each end of a bar of the tornado has a quarter.
     progress
@@ -138,7 +138,8 @@ def stress(
         If the scenario cannot be used, or an option makes no sense.
     """
     prepared = as_prepared(scenario, overrides)
-    goal = resolve_goal(prepared, period, target, required=False)
+    # a grid shows P(attain): who asks for one needs a target
+    goal = resolve_goal(prepared, period, target, required=bool(grid))
     step, wanted, quantile = resolve_by(by), resolve_threshold(threshold), resolve_quantile(market_quantile)
     base_shifts = (*prepared.variant(variant), *shifts)
     chosen = _assumptions(prepared, base_shifts, step, kind, assumptions, each)

@@ -225,6 +225,11 @@ def test_without_a_target_all_is_told_in_money() -> None:
     assert all(bar.p_low is None for bar in found.tornado) and found.must_close[0].delta_p is None
 
 
+def test_a_grid_without_a_target_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^the scenario has no target for total; give one, such as --target 3M$"):
+        stress(book(), trials=20, period="total", grid=["win_rate", "amount"])
+
+
 def test_an_empty_scenario_has_nothing_to_move() -> None:
     found = stress(funnel([stage("A", 0.4, 1)]), trials=200, target=10)
     assert not found.tornado and not found.must_close and found.variance.total == 0

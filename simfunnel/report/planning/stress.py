@@ -106,7 +106,9 @@ def _assumption_row(i: int, result: Stress) -> Row:
 def even_text(even: BreakEven) -> str:
     """Say where the break-even is, or that there is none."""
     if even.value is not None:
-        return change(even.operation, even.value)
+        # near 1 three decimals: x 0.996 and x 1.004 are on different sides of it
+        digits = f"{even.value:.3f}" if 0.1 <= even.value < 2 else f"{even.value:.3g}"
+        return f"{'odds ' if even.operation == 'odds' else ''}x {digits}"
     return f"safe at {change(even.operation, even.at)}" if even.worse else f"not even {change(even.operation, even.at)}"
 
 
