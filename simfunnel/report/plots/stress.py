@@ -189,7 +189,7 @@ def variance_bar(result: Stress) -> Figure:
             axes.barh(y, share, 0.6, left=at, color=colours[j % len(colours)], edgecolor="white")
             ink = "white" if colours[j % len(colours)] in (BLUE, GREEN) else INK
             label = f"{_short(name, share)}\n{100 * share:.0f} %"
-            if share > NARROW:
+            if share > NARROW and label.count("\n") <= 3:
                 axes.text(at + share / 2, y, label, ha="center", va="center", fontsize=8, color=ink)
             elif share > 0.005:  # too narrow for its name, which stands above
                 narrow.append(f"{name} {100 * share:.0f} %")
