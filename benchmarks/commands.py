@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from benchmarks.processes import ROOT, command, commands, environment
 
 PACKAGES = ("numpy", "numba", "llvmlite", "pandas", "scipy", "pydantic", "pydantic_core", "rich", "click", "ruamel",
             "matplotlib", "simfunnel")  # fmt: skip
+_STRESS = ("--each", "stage")
+"""With this the benchmark funnel has 24 assumptions."""
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s*(\S+)")
 
 
@@ -26,17 +29,22 @@ def measure(*, quick: bool) -> dict[str, Any]:
 
 def _measure(folder: Path, *, quick: bool) -> dict[str, Any]:
     kernels = {"SIMFUNNEL_CACHE_DIR": str(folder / "kernels")}
-    for deals in (1_000, 2_000):
+    for deals in (400, 1_000, 2_000):
         (folder / str(deals)).mkdir()
     small = str(write_scenario(folder / "1000", Size(deals=1_000)))
     large = str(write_scenario(folder / "2000", Size()))
+    middle = _with_leads(write_scenario(folder / "400", Size(deals=400)))
     command(["--help"])
     command(["run", small, "--json", "--trials", "1000"])  # the byte code of everything that a run imports
     cold = command(["run", small, "--json", "--trials", "100000"], kernels)
+    for planning in (["plan", middle, "--json"], ["stress", middle, "--json", *_STRESS]):
+        command([*planning, "--trials", "1000"], kernels)
     result: dict[str, Any] = {
         "cold_run": cold,
         "warm_run": commands(["run", small, "--json", "--trials", "100000"], 7, kernels),
         "warm_run_table": commands(["run", small, "--trials", "100000"], 7, kernels),
+        "warm_plan": commands(["plan", middle, "--json"], 3 if quick else 7, kernels),
+        "warm_stress": commands(["stress", middle, "--json", *_STRESS], 3 if quick else 7, kernels),
         "help": commands(["--help"], 15, kernels),
         "imports": _imports(small),
         "slopes": {},
@@ -49,6 +57,18 @@ def _measure(folder: Path, *, quick: bool) -> dict[str, Any]:
         ns = (seconds[1] - seconds[0]) / (high - low) / 2_000 * 1e9
         result["slopes"][kernel] = {"trials": [low, high], "seconds": seconds, "ns": ns}
     return result
+
+
+def _with_leads(path: Path) -> str:
+    """Add two lead sources, from which plans start: 35 leads a week, of two segments."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    amount = {"lognormal": {"median": 20_000, "p90": 60_000}}
+    content["leads"] = [
+        {"name": name, "stage": content["stages"][0]["name"], "rate": {"per": "week", "mean": mean}, "amount": amount}
+        for name, mean in (("inbound", 25), ("outbound", 10))
+    ]
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    return str(path)
 
 
 def _imports(scenario: str) -> dict[str, float]:

@@ -35,6 +35,11 @@ def verdicts(results: dict[str, Any]) -> list[Verdict]:
     if "commands" in results:
         most("--help below 0.2 s", results["commands"]["help"]["median"], 0.2)
         most("run, 1,000 deals x 100,000 trials, warm, below 1.5 s", results["commands"]["warm_run"]["median"], 1.5)
+        if "warm_plan" in results["commands"]:
+            most("plan, 400 deals, warm, below 2 s", results["commands"]["warm_plan"]["median"], 2)
+            most(
+                "stress, 400 deals, a grid of 21 x 21, warm, below 8 s", results["commands"]["warm_stress"]["median"], 8
+            )
         slope = results["commands"]["slopes"]["outcomes"]["ns"]
         least("the whole command, outcomes: 1,000 million a second", 1e3 / slope, 1000, "million/s")
     if "big" in results:

@@ -22,6 +22,7 @@ _HOME = {
     "compare": "simfunnel.planning.compare",
     "leads_needed": "simfunnel.planning.plan",
     "levers": "simfunnel.planning.levers",
+    "stress": "simfunnel.planning.stress",
 }
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "load_scenario",
     "parse_scenario",
     "simulate",
+    "stress",
 ]
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from simfunnel.planning.compare import compare as compare
     from simfunnel.planning.levers import levers as levers
     from simfunnel.planning.plan import leads_needed as leads_needed
+    from simfunnel.planning.stress import stress as stress
     from simfunnel.scenario import Scenario as Scenario
     from simfunnel.scenario import load_scenario as load_scenario
     from simfunnel.scenario import parse_scenario as parse_scenario

@@ -15,6 +15,7 @@ COMMANDS = {
     "plot": ("simfunnel.cli.plot", "Draw a forecast: distribution, exceedance, fan, funnel, occupancy."),
     "plan": ("simfunnel.cli.plan", "Say how many leads a target needs, and what the funnel should hold."),
     "levers": ("simfunnel.cli.levers", "Say what leads, deal size, win rate and speed are worth."),
+    "stress": ("simfunnel.cli.stress", "Say what each assumption is worth, and how far it may fall."),
     "compare": ("simfunnel.cli.compare", "Compare scenarios or saved forecasts; explain a week's change."),
     "init": ("simfunnel.cli.init", "Write a starter scenario, or copy a sample."),
     "validate": ("simfunnel.cli.validate", "Check a scenario and its pipeline file without running."),

@@ -43,10 +43,11 @@ class TrialBlock(NamedTuple):
 def new_block(funnels: Funnels, factors: Factors, size: int) -> TrialBlock:
     """Allocate the state of a block of `size` trials; certain rates are filled in already."""
     rows = size if funnels.uncertain.any() else 1
+    given = 0.0 if math.isnan(factors.market_given) else factors.market_load * factors.market_given
     return TrialBlock(
         probability=np.tile(funnels.probability, (rows, 1)),
         win_rate=np.tile(funnels.win_rate, (rows, 1)),
-        factor=np.zeros((len(factors.correlated), size)),
+        factor=np.full((len(factors.correlated), size), given),
         pace=np.ones(size),
         level=np.ones((len(factors.level_table), size)),
     )
@@ -142,7 +143,9 @@ def prepare_trials(
                 draws[t, i] = quantile(tables, rates.table[i], 1.0 - u)
         solve_rates(funnels, draws, block)
     market, shared = np.zeros(size), np.empty(size)
-    if factors.market_load > 0.0:
+    if not math.isnan(factors.market_given):
+        market[:] = factors.market_load * factors.market_given
+    elif factors.market_load > 0.0:
         normal_draws(keys.market[0], first, factors.market_load, market)
     for c in range(len(factors.correlated)):
         block.factor[c] = market

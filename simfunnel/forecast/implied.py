@@ -54,6 +54,10 @@ def implied_correlation(model: Model) -> ImpliedCorrelation | None:
         return None
     f = model.factors
     market, segment, owner = f.market_load**2, f.segment_load**2, f.owner_load**2
+    if not math.isnan(f.market_given):  # then no two deals share it by chance: the other factors share what it leaves
+        normal, left = NormalDist(), 1.0 - market
+        w = normal.cdf((normal.inv_cdf(w) + f.market_load * f.market_given) / math.sqrt(left))
+        market, segment, owner = 0.0, segment / left, owner / left
     return ImpliedCorrelation(
         market=indicator_correlation(w, market),
         same_segment=indicator_correlation(w, market + segment),

@@ -38,8 +38,11 @@ class Prepared:
     periods: tuple[Period, ...]
     frame_bytes: bytes
     """What a data frame given in place of the pipeline file hashes to; empty without one."""
-    recent: Recent = field(default_factory=Recent, compare=False, repr=False)
-    """Models and laws made lately, so that a forecast with another seed, or one moved assumption, starts from them."""
+    recent: Recent = field(default_factory=Recent, init=False, compare=False, repr=False)
+    """Models and laws made lately, so that a forecast with another seed, or one moved assumption, starts from them.
+
+    Not given to a copy by `dataclasses.replace`: it belongs to this scenario and these deals alone.
+    """
 
     @property
     def scenario(self) -> Scenario:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ from simfunnel.funnel.quantile_tables import TableBuilder
 from simfunnel.funnel.shifting import Shifts
 from simfunnel.scenario import schema
 from simfunnel.scenario.schema import Level, Scenario, Shift
+from simfunnel.scenario.shifts import MARKET_FACTOR
 
 
 class Assembly:
@@ -123,6 +125,7 @@ class Assembly:
             correlated=c.market + c.segment * (segment >= 0) + c.owner * (owner >= 0),
             pace_table=self.unit_level_table(self.scenario.pace.sd if self.scenario.pace else 0.0),
             level_table=np.array(self._level_tables, dtype=np.int64),
+            market_given=self.shifts.apply(MARKET_FACTOR, math.nan, {}),
         )
 
     def names(

@@ -183,6 +183,8 @@ class Factors(NamedTuple):
     """Quantile table of the pace; -1 none."""
     level_table: Ints
     """(L,) quantile table of each amount level."""
+    market_given: float
+    """Score that the market factor has in every trial; NaN where it is drawn."""
 
 
 class PaymentTerms(NamedTuple):

@@ -94,7 +94,8 @@ class PairedForecasts:
     ) -> None:
         self.source = prepared
         self.periods = periods
-        self.prepared = bookings_only(prepared, periods)
+        # one for all pairs of a scenario, so that they share what was made lately
+        self.prepared = prepared.recent.get(("bookings only", periods), lambda: bookings_only(prepared, periods))
         self.variant = variant
         self._own_shifts = tuple(shifts)
         self.base_shifts = (*prepared.variant(variant), *shifts)

@@ -44,6 +44,7 @@ def needed_factor(
     highest: float,
     lowest: float = 0.01,
     probability: bool = True,
+    first: float = FIRST_STEP,
 ) -> Needed:
     """Find the factor at which a rising quantity comes to `goal`.
 
@@ -60,9 +61,11 @@ def needed_factor(
     probability
         Whether the quantity is a probability: it is then interpolated on the scale of the normal quantile, on which
         P(attain) is nearly straight in the logarithm of a factor.
+    first
+        Size of the first step in the logarithm of the factor: a guess of the answer, where there is one.
     """
     up = now.mean < goal
-    scale = _probit if probability else float
+    scale = probit if probability else float
     wanted = scale(goal)
     end = math.log(highest if up else lowest)
     points = [_Point(0.0, now)]
@@ -70,7 +73,7 @@ def needed_factor(
     outer: _Point | None = None
     for step in range(MOST_STEPS):
         if outer is None:
-            x = _outward(before, inner, wanted, scale, end)
+            x = _outward(before, inner, wanted, scale, end, first)
         else:
             x = _between(inner, outer, wanted, scale, halve=step % 3 == 2)
         found = _Point(x, evaluate(math.exp(x)))
@@ -97,11 +100,13 @@ class _Point:
     found: Estimate
 
 
-def _outward(last: _Point, inner: _Point, wanted: float, scale: Callable[[float], float], end: float) -> float:
+def _outward(
+    last: _Point, inner: _Point, wanted: float, scale: Callable[[float], float], end: float, first: float
+) -> float:
     """Next point while the goal has not been passed: along the slope so far, a little beyond, in growing steps."""
     side = math.copysign(1.0, end)
     if inner.x == 0:
-        return side * min(FIRST_STEP, abs(end))
+        return side * min(first, abs(end))
     rise = scale(inner.found.mean) - scale(last.found.mean)
     slope = rise / (inner.x - last.x) if inner.x != last.x else 0.0
     ahead = 1.1 * abs((wanted - scale(inner.found.mean)) / slope) if slope else math.inf
@@ -130,5 +135,6 @@ def _answer(best: _Point, other: _Point, goal: float, scale: Callable[[float], f
     return Needed(True, math.exp(at), (math.exp(at - error), math.exp(at + error)), best.found, math.exp(x))
 
 
-def _probit(p: float) -> float:
+def probit(p: float) -> float:
+    """Give the normal quantile of a probability, cut where it would be infinite."""
     return _NORMAL.inv_cdf(min(max(p, 1e-6), 1 - 1e-6))

@@ -18,6 +18,9 @@ from simfunnel.scenario.numbers import Fraction, NonNegativeFraction, PositiveFr
 
 FILTERS = ("stage", "segment", "owner", "source")
 RATES = ("win_rate", "conversion")
+MARKET_FACTOR = "market_factor"
+"""The market factor itself, a standard normal score: set to a number, every trial has that market."""
+MOST_MARKET_FACTOR = 8.0
 SHIFTABLE: Mapping[str, tuple[str, ...]] = {
     "win_rate": FILTERS,
     "conversion": FILTERS,
@@ -33,6 +36,7 @@ SHIFTABLE: Mapping[str, tuple[str, ...]] = {
     "pace.sd": (),
     "amount_level.sd": ("segment",),
     "pipeline.tail": (),
+    "market_factor": (),
 }
 """What can be shifted -> the filters that may narrow it."""
 
@@ -150,6 +154,11 @@ class Shift(Frozen):
         name = self.target.name
         if self.odds is not None and name not in RATES:
             raise faults("Shift", [(("odds",), f"odds are for rates ({' and '.join(RATES)}), found {name}")])
+        if name == MARKET_FACTOR and self.set_to is None:
+            raise faults("Shift", [((self.operation,), "market_factor is drawn in each trial: it can only be `set`")])
+        if self.set_to is not None and name == MARKET_FACTOR and abs(self.set_to) > MOST_MARKET_FACTOR:
+            text = f"market_factor is a standard normal score, at most {MOST_MARKET_FACTOR:g} from 0"
+            raise faults("Shift", [(("set",), f"{text}, found {self.set_to:g}")])
         if self.set_to is not None and name in RATES and not 0 <= self.set_to <= 1:
             raise faults("Shift", [(("set",), f"a rate must lie between 0 and 1, found {self.set_to:g}")])
         return self

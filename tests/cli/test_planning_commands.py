@@ -1,4 +1,4 @@
-"""plan, levers and compare as a person runs them."""
+"""plan, levers, stress and compare as a person runs them."""
 
 from __future__ import annotations
 
@@ -116,6 +116,50 @@ def test_plan_and_levers_write_their_files(leads: Path, run: Run) -> None:
     assert "seed 1; trials 20000" in Path("levers/levers.csv").read_text(encoding="utf-8")
 
 
+SMALL_GRID = ("--grid", "win_rate=0.8:1.2:3", "--grid", "leads.rate=0.5:1.5:3")
+
+
+def test_stress_names_the_assumption_that_matters_most_first(leads: Path, run: Run) -> None:
+    result = run("stress", "scenario.yaml", *SMALL_GRID)
+    assert result.code == 0
+    first = result.out.splitlines()[0]
+    assert first.startswith("Conversion of every stage x 0.9 takes the chance of 1.5k in 2027-Q1 from ")
+    for heading in ("What if", "variant weak", "Ann leaves", "Must close", "Of the variance:", "P = 50 % at"):
+        assert heading in result.out
+    assert "conversion x 0.9 on 2 stages is a cut of the win rate by 19 %" in result.out
+    assert "cells of 2,560 trials, standard error of P(attain) at most 0.0" in result.out
+
+
+def test_stress_json_has_the_keys_of_the_contract(leads: Path, run: Run) -> None:
+    data = json.loads(run("stress", "scenario.yaml", "--json", *SMALL_GRID).out)
+    assert data["period"] == "2027-Q1" and set(data["base"]) >= {"mean", "p_attain"}
+    assert set(data["variants"][0]) >= {
+        "name", "mean", "delta_mean", "delta_mean_stderr", "p_attain", "delta_p", "delta_p_stderr"
+    }  # fmt: skip
+    assert set(data["tornado"][0]) >= {"assumption", "low", "high", "mean_low", "mean_high", "p_low", "p_high"}
+    assert set(data["break_even"][0]) >= {"assumption", "value", "p_attain"}
+    assert len(data["grid"]["p_attain"]) == 3 and data["grid"]["largest_stderr"] < 0.01
+    assert sum(part["share"] for part in data["variance"]["parts"]) == pytest.approx(1)
+    assert [deal["id"] for deal in data["must_close"]] and {e["kind"] for e in data["events"]} == {"deal", "owner"}
+
+
+def test_stress_writes_its_files(leads: Path, run: Run) -> None:
+    assert run("stress", "scenario.yaml", "--out", "stress", *SMALL_GRID).code == 0
+    tables = {"tornado", "break_even", "variants", "events", "must_close", "concentration", "variance", "grid"}
+    plots = {"tornado", "break_even", "must_close", "variance", "grid"}
+    written = {f"{name}.{suffix}" for name in plots for suffix in ("png", "svg")}
+    assert {p.name for p in Path("stress").iterdir()} == {
+        "stress.json", *written, *(f"{name}.csv" for name in tables)
+    }  # fmt: skip
+
+
+def test_stress_without_a_target_is_told_in_money(leads: Path, run: Run) -> None:
+    result = run("stress", "scenario.yaml", "--set", "targets=null", "--out", "stress")
+    assert result.code == 0
+    assert result.out.startswith("Conversion of every stage x 0.9 takes mean bookings in 2027-Q1 from ")
+    assert "P down" not in result.out and not Path("stress/grid.png").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -138,6 +182,22 @@ def test_plan_and_levers_write_their_files(leads: Path, run: Run) -> None:
          "deals.csv: expected a folder to write to, found a file"),
         (("levers", "scenario.yaml", "--by", "0"),
          "by: expected a share such as 10%, above -100% and at most 1000%, found '0'"),
+        (("stress", "scenario.yaml", "--by", "0"),
+         "by: expected a share above 0 and below 100%, such as 10%, found '0'"),
+        (("stress", "scenario.yaml", "--threshold", "1"),
+         "threshold: expected a probability above 0 and below 1, such as 0.5 or 50%, found '1'"),
+        (("stress", "scenario.yaml", "--assumption", "winrate"),
+         "assumption: unknown path 'winrate'; did you mean 'win_rate'? (known here: win_rate, conversion, duration, "
+         "amount, leads.rate, leads.level_sd, leads.dispersion, leads.growth_per_year, correlation.market, "
+         "correlation.segment, correlation.owner, pace.sd, amount_level.sd, pipe…)"),
+        (("stress", "scenario.yaml", "--assumption", "win_rate[owner=Anna]"),
+         "the shift 'win_rate[owner=Anna]' matches nothing: no deal, lead source or stage has these names"),
+        (("stress", "scenario.yaml", "--owner", "Anna"),
+         "no owner 'Anna' in the scenario; did you mean 'Ann'? (known here: Ann, Bo)"),
+        (("stress", "scenario.yaml", "--grid", "win_rate"),
+         "grid: a grid has two assumptions, such as --grid win_rate --grid leads.rate; found 1"),
+        (("stress", "scenario.yaml", "--grid", "win_rate=a:b", "--grid", "amount"),
+         "grid: expected a number, found 'a'; write a range of factors such as win_rate=0.5:1.5:21"),
         (("compare", "scenario.yaml"),
          "give something to compare with: another scenario, a saved forecast, or a variant"),
         (("compare", "scenario.yaml", "nowhere.yaml"), "nowhere.yaml: there is no such file"),

@@ -26,7 +26,8 @@ def imported(*arguments: str) -> set[str]:
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["--version"], ["run", "--help"], ["plot", "--help"], ["init", "--help"], ["validate", "--help"],
-     ["schema", "--help"], ["cache", "--help"], ["plan", "--help"], ["levers", "--help"], ["compare", "--help"]],
+     ["schema", "--help"], ["cache", "--help"], ["plan", "--help"], ["levers", "--help"], ["compare", "--help"],
+     ["stress", "--help"]],
 )  # fmt: skip
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     modules = imported(*arguments)

@@ -27,8 +27,10 @@ from helpers import (
 )
 from scipy import special, stats
 
+from simfunnel import exact_forecast, simulate
 from simfunnel.engine.normal import given_factors, normal_cdf, normal_quantile
 from simfunnel.engine.win_table import KNOTS, win_table
+from simfunnel.scenario.schema import Shift
 
 TRIALS = sized(100_000)
 
@@ -185,3 +187,18 @@ def test_zero_shares_draw_no_factors() -> None:
     data = funnel([stage(conversion=0.4)], deals(6, owner="x", segment="s"))
     same = {**data, "correlation": {"market": 0, "segment": 0, "owner": 0}}
     assert np.array_equal(simulate_ledger(data, 3000).open, simulate_ledger(same, 3000).open)
+
+
+@pytest.mark.parametrize("shares", [{"market": 0.2}, {"market": 0.1, "segment": 0.1}, {"segment": 0.2}])
+def test_a_given_market_factor_agrees_between_both_kernels_and_the_exact_engine(shares: dict[str, float]) -> None:
+    data = funnel([stage("A", 0.4, 1)], [*deals(30, segment="s"), *deals(20, "e", segment="t")], correlation=shares,
+                  targets=[{"period": "2027-01-01+30d", "amount": 14}])  # fmt: skip
+    shift = [Shift.model_validate({"path": "market_factor", "set": -1.3})]
+    exact = exact_forecast(data, shifts=shift)
+    rho = shares.get("market", 0.0)
+    w = stats.norm.cdf((stats.norm.ppf(0.4) - 1.3 * rho**0.5) / (1 - rho) ** 0.5)
+    assert exact.mean(0) == pytest.approx(50 * w, rel=1e-6)  # the given market aside, the other factors move no mean
+    for kernel in ("paths", "outcomes"):
+        run = simulate(data, trials=sized(20_000), kernel=kernel, shifts=shift)
+        assert_mean(run.bookings(0), 50 * w)
+        assert_probability(run.bookings(0) >= 14, exact.p_attain().probability)

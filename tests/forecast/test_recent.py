@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import threading
 from typing import Any
 
 import numpy as np
 import pytest
-from helpers import funnel, sized, stage
+from helpers import deals, funnel, sized, stage
 
 from simfunnel.engine.recent import Recent
 from simfunnel.forecast import Forecast, simulate
@@ -139,3 +140,11 @@ def test_several_threads_may_forecast_from_one_prepared_scenario() -> None:
     for thread in threads:
         thread.join()
     assert found == expected
+
+
+def test_a_changed_copy_of_a_prepared_scenario_starts_with_nothing_kept() -> None:
+    # kept under the shifts alone, a model of the original would pass for one of the copy
+    first = prepare(funnel([stage("A", 0.4, 1)], deals(3)))
+    first.model((), ())
+    second = dataclasses.replace(first, table=prepare(funnel([stage("A", 0.4, 1)], deals(5))).table)
+    assert (len(first.model((), ()).deals.stage), len(second.model((), ()).deals.stage)) == (3, 5)

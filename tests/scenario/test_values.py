@@ -137,6 +137,16 @@ def test_set_is_spelled_set() -> None:
         Shift.model_validate({"path": "win_rate", "set": 1.2})
 
 
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [({"scale": 0.5}, "it can only be `set`"), ({"add": 1}, "it can only be `set`"), ({"set": 9}, "at most 8 from 0")],
+)
+def test_the_market_factor_can_only_be_set_within_reason(operation: dict[str, float], message: str) -> None:
+    assert Shift.model_validate({"path": "market_factor", "set": -1.645}).value == -1.645
+    with pytest.raises(ValidationError, match=message):
+        Shift.model_validate({"path": "market_factor", **operation})
+
+
 def test_segment_may_replace_a_conversion_by_transitions_and_back() -> None:
     transitions = [{"to": "Won", "probability": 1, "duration": 3}]
     one = parse_scenario({**DATA, "segments": {"s": {"stages": {"A": {"transitions": transitions}}}}}).scenario

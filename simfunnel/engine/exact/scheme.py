@@ -61,7 +61,8 @@ def choose_scheme(part: Part, *, money: bool) -> Scheme:
     if not dimensions:
         return Scheme(SINGLE, ())
     if all(d.kind in FACTORS for d in dimensions):
-        if len(part.combinations) == 1:
+        # the sum of the factors is one normal of their whole share, unless the market factor is given
+        if len(part.combinations) == 1 and math.isnan(part.model.factors.market_given):
             return Scheme(TRAPEZOID, (Dimension(TOGETHER, int(part.combinations[0])),))
         seconds = tuple(d for d in dimensions if d.kind in (SEGMENT, OWNER))
         if len({d.kind for d in seconds}) == 1 and not _unit_shared(part):

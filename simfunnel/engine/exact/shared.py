@@ -66,7 +66,7 @@ class Part:
         """Everything that the deals of this part share, the most important first."""
         m, f = self.model, self.model.factors
         c = self.combinations
-        found = [Dimension(MARKET, 0)] if len(c) and f.market_load > 0 else []
+        found = [Dimension(MARKET, 0)] if len(c) and f.market_load > 0 and math.isnan(f.market_given) else []
         if money:
             drawn = self.deals[m.deals.amount[self.deals] < 0]
             used = np.unique(np.concatenate([m.deals.level[drawn], m.streams.level[self.streams]]))

@@ -11,7 +11,7 @@ from simfunnel.report.console import Row, table
 from simfunnel.report.planning.wording import chance, money_change, points, subtitle
 from simfunnel.report.wording import money, percent
 
-_TOO_OLD = (
+TOO_OLD = (
     "where every stage takes less time, open deals that have waited long are older than deals that get won; that costs "
     "more here than speed brings"
 )
@@ -31,7 +31,7 @@ def levers_page(result: Levers, width: int) -> RenderableType:
     parts += [Text(f"! {lever.title}: {lever.idle}", style="yellow") for lever in result.levers if lever.idle]
     slower = next((lever for lever in result.levers if lever.name == "speed"), None)
     if slower is not None and slower.difference.mean.mean < 0 < result.by:
-        parts.append(Text(f"! {slower.title}: {_TOO_OLD}", style="yellow"))
+        parts.append(Text(f"! {slower.title}: {TOO_OLD}", style="yellow"))
     return Group(*parts)
 
 

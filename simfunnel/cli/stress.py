@@ -1,0 +1,101 @@
+"""``simfunnel stress``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from simfunnel.cli.options import output_options, paired_options, scenario_argument
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+@click.command(epilog="Example:  simfunnel stress scenario.yaml --by 5% --grid win_rate --grid duration=0.8:1.3:11")
+@scenario_argument
+@click.option("--by", default="10%", show_default=True, metavar="SHARE",
+              help="How far each assumption is moved, down and up.")  # fmt: skip
+@click.option("--kind", type=click.Choice(["scale", "add", "odds"]), default="scale", show_default=True,
+              help="Move rates by a factor, by points, or by odds; everything else is scaled.")  # fmt: skip
+@click.option("--assumption", "assumptions", multiple=True, metavar="PATH",
+              help="Move this, such as conversion[stage=Proposal], not the usual ones; repeatable.")  # fmt: skip
+@click.option("--each", multiple=True, metavar="DIMENSION",
+              help="Also move each stage, segment, owner or source alone; repeatable.")  # fmt: skip
+@click.option("--threshold", default="0.5", show_default=True, metavar="P", help="P(attain) of the break-evens.")
+@click.option("--grid", multiple=True, metavar="PATH[=LOW:HIGH[:N]]",
+              help="One of the two assumptions of the grid, with factors [default: win_rate and leads.rate, "
+              "0.5:1.5:21].")  # fmt: skip
+@click.option("--no-grid", is_flag=True, help="Leave out the grid.")
+@click.option("--market-quantile", default="5%", show_default=True, metavar="SHARE",
+              help="How bad the bad market is: the quantile of the market factor.")  # fmt: skip
+@click.option("--owner", "owners", multiple=True, metavar="NAME",
+              help="Owner who may leave; repeatable [default: every one].")  # fmt: skip
+@click.option("--period", metavar="LABEL", help="Period, or total for all together [default: the first].")
+@click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: the scenario's].")
+@paired_options
+@output_options
+def command(
+    scenario: str,
+    overrides: tuple[str, ...],
+    by: str,
+    kind: str,
+    assumptions: tuple[str, ...],
+    each: tuple[str, ...],
+    threshold: str,
+    grid: tuple[str, ...],
+    no_grid: bool,
+    market_quantile: str,
+    owners: tuple[str, ...],
+    period: str | None,
+    target: str | None,
+    variant: str | None,
+    trials: int | None,
+    seed: int | None,
+    kernel: str,
+    threads: int | None,
+    out: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say what each assumption is worth, how far it may fall, and which deals the target rests on."""
+    from functools import partial
+
+    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.planning.stress import stress
+
+    check_folder(out)
+    with progress_bar("Stress-testing", quiet=quiet or as_json) as progress:
+        result = stress(
+            scenario, by=by, kind=kind, assumptions=assumptions, each=each, threshold=threshold,
+            grid=None if no_grid else grid, market_quantile=market_quantile, owners=owners, period=period,
+            target=target, variant=variant, overrides=overrides, trials=trials, seed=seed, kernel=kernel,
+            threads=threads, progress=progress,
+        )  # fmt: skip
+
+    def page(width: int) -> RenderableType:
+        from simfunnel.report.planning.stress import stress_page
+
+        return stress_page(result, width)
+
+    def figures():  # type: ignore[no-untyped-def]
+        from simfunnel.report.plots.stress import break_even_plot, heat_map, must_close_plot, tornado, variance_bar
+
+        drawn = {"tornado": partial(tornado, result), "variance": partial(variance_bar, result)}
+        if result.break_even:
+            drawn["break_even"] = partial(break_even_plot, result)
+        if result.must_close:
+            drawn["must_close"] = partial(must_close_plot, result)
+        if result.grid is not None:
+            drawn["grid"] = partial(heat_map, result, result.grid)
+        return drawn
+
+    deliver(
+        "stress", result.to_dict(), page=page, frames=result.frames, figures=figures,
+        provenance=result.base.provenance.line(),
+        texts=(result.base.provenance.scenario_name, *(bar.assumption.path for bar in result.tornado),
+               *(f"{deal.id} {deal.owner} {deal.stage}" for deal in result.must_close[:20]),
+               *(result.grid.rows.path + result.grid.columns.path if result.grid else "",)),
+        out=out, as_json=as_json, quiet=quiet,
+    )  # fmt: skip

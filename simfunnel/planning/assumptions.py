@@ -1,0 +1,143 @@
+"""The assumptions of a scenario that a stress test moves, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from simfunnel.errors import InputError
+from simfunnel.forecast.inputs import Prepared
+from simfunnel.funnel.model import NONE_LABEL, Model
+from simfunnel.planning.goal import Share
+from simfunnel.planning.paired import shift
+from simfunnel.scenario.messages import nearest, show
+from simfunnel.scenario.numbers import parse_fraction
+from simfunnel.scenario.schema import Shift
+from simfunnel.scenario.shifts import FILTERS, MARKET_FACTOR, RATES, ShiftPath, parse_shift_path
+
+KINDS = ("scale", "add", "odds")
+LEVELS = (*RATES, "duration", "amount", "leads.rate")
+"""Paths that say how good things are, not how uncertain they are: these have a break-even."""
+USUAL = {"stage": ("conversion",), "segment": ("win_rate",), "source": ("leads.rate",)}
+"""What is moved stage by stage, segment by segment and source by source unless more is asked for."""
+FULL = {
+    "stage": ("conversion", "duration"),
+    **dict.fromkeys(("segment", "owner", "source"), ("win_rate", "duration", "amount", "leads.rate")),
+}
+"""What is moved by each name of a dimension that is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One assumption and the two places it is moved to."""
+
+    path: str
+    """A shift path, such as ``conversion[stage=Proposal]``."""
+    operation: str
+    """scale, add or odds."""
+    low: float
+    high: float
+
+    @property
+    def is_level(self) -> bool:
+        """Whether it has a break-even."""
+        return parse_shift_path(self.path).name in LEVELS
+
+    def at(self, value: float) -> tuple[Shift, ...]:
+        """Give the shifts that move it."""
+        return (shift(self.path, **{self.operation: value}),)
+
+
+def resolve_by(by: Share) -> float:
+    """Read how far assumptions are moved: a share strictly between 0 and 1."""
+    try:
+        step = parse_fraction(by)
+    except ValueError as error:
+        raise InputError(f"by: {error}; write a share such as 10%") from None
+    if not 0 < step < 1:
+        raise InputError(f"by: expected a share above 0 and below 100%, such as 10%, found {show(by)}")
+    return step
+
+
+def assumption(path: str, by: float, kind: str = "scale") -> Assumption:
+    """Make an assumption moved down and up by `by`; only rates can be moved by points or odds, the rest is scaled.
+
+    Raises
+    ------
+    InputError
+        For a path that no shift knows, or a kind that does not exist.
+    """
+    if kind not in KINDS:
+        raise InputError(f"kind: expected one of {', '.join(KINDS)}, found {show(kind)}")
+    try:
+        parsed = parse_shift_path(path)
+    except ValueError as error:
+        raise InputError(f"assumption: {error}") from None
+    if parsed.name == MARKET_FACTOR:
+        raise InputError("assumption: market_factor can only be set; see the quantile of the market factor")
+    if parsed.name in RATES and kind == "add":
+        return Assumption(str(parsed), "add", -by, by)
+    if parsed.name in RATES and kind == "odds":
+        return Assumption(str(parsed), "odds", 1 / (1 + by), 1 + by)
+    return Assumption(str(parsed), "scale", 1 - by, 1 + by)
+
+
+def assumptions_of(
+    prepared: Prepared, shifts: Sequence[Shift], by: float, kind: str = "scale", each: Sequence[str] = ()
+) -> tuple[Assumption, ...]:
+    """List the assumptions of a scenario that have something to act on.
+
+    Parameters
+    ----------
+    prepared, shifts
+        The scenario and the shifts that belong to its base.
+    by, kind
+        As for `assumption`.
+    each
+        Dimensions (stage, segment, owner, source) by whose names win rates, durations, amounts and lead rates are
+        moved one at a time, beyond `USUAL`.
+    """
+    for dimension in each:
+        if dimension not in FILTERS:
+            best = nearest(dimension, FILTERS)
+            hint = f"; did you mean '{best}'?" if best else ""
+            raise InputError(f"each: expected one of {', '.join(FILTERS)}, found {show(dimension)}{hint}")
+    model = prepared.model(shifts, FILTERS[1:])
+    found = [assumption(path, by, kind) for path in dict.fromkeys(_paths(model, each))]
+    return tuple(
+        a for a in found if ("[" not in a.path and not a.path.startswith("leads")) or _acts(prepared, shifts, a)
+    )
+
+
+def _paths(model: Model, each: Sequence[str]) -> Iterator[str]:
+    f = model.factors
+    if not len(model.deals.stage) and not len(model.streams.source):
+        return
+    yield from ("win_rate", "conversion", "duration", "amount", "leads.rate")
+    for dimension in FILTERS:
+        names = names_of(model, dimension)
+        if len(names) > 1 or dimension in each:
+            for path in FULL[dimension] if dimension in each else USUAL.get(dimension, ()):
+                yield from (str(ShiftPath(path, {dimension: name})) for name in names)
+    loads = {"market": f.market_load, "segment": f.segment_load, "owner": f.owner_load}
+    yield from (f"correlation.{name}" for name, load in loads.items() if load > 0)
+    if f.pace_table >= 0:
+        yield "pace.sd"
+
+
+def names_of(model: Model, dimension: str) -> list[str]:
+    """Names that occur in a dimension of a model compiled with groups of it."""
+    if dimension == "stage":
+        return list(model.names.stages)
+    return [label for of, label in model.names.groups if of == dimension and label != NONE_LABEL]
+
+
+def _acts(prepared: Prepared, shifts: Sequence[Shift], a: Assumption) -> bool:
+    """Whether the path matches anything: not every owner has leads, not every source open deals."""
+    from simfunnel.funnel.compile import compile_model
+
+    try:
+        compile_model(prepared.scenario, prepared.table, [*shifts, *a.at(1.0 if a.operation != "add" else 0.0)], ())
+    except InputError:
+        return False
+    return True

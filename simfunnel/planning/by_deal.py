@@ -1,0 +1,171 @@
+"""Deal by deal: whose loss costs the most P(attain), and which deals make the spread of the bookings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.engine.outcome_run import OutcomeRun
+from simfunnel.engine.runner import PathsRun, available_processors, run_blocks
+from simfunnel.forecast.estimates import Estimate
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.funnel.model import NONE_LABEL, Ints, Model
+from simfunnel.planning.differences import bookings, minor
+from simfunnel.planning.goal import Goal
+
+Floats = npt.NDArray[np.float64]
+_LEDGER_BYTES = 1 << 26
+_CELL_BYTES = 20
+"""Of a ledger, for each group, period and trial."""
+
+
+@dataclass(frozen=True)
+class ByDeal:
+    """What each open deal contributes to the bookings of a period; arrays run along the deals of the model."""
+
+    p_win: Floats
+    """P(won in the period)."""
+    mean: Floats
+    """Mean bookings, major units."""
+    mean_stderr: Floats
+    share: Floats
+    """Cov(deal, total) / Var(total)."""
+    pivotal: Floats
+    """Share of the trials that reach the target with the deal and would not without it; zeros without a target."""
+    pivotal_stderr: Floats
+    new_business: float
+    """The same share of all leads to come: with the deals, it sums to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One part of the spread of the bookings."""
+
+    name: str
+    mean: float
+    """Mean bookings to come, major units."""
+    share: float
+    """Cov(part, total) / Var(total); the parts of a dimension sum to 1."""
+
+
+def deal_groups(model: Model) -> Model:
+    """The model with every open deal a group of its own: the ledger then tells what each deal brought."""
+    D, streams = len(model.deals.stage), len(model.streams.source)
+    own = np.column_stack([np.zeros(D, dtype=np.int64), np.arange(1, D + 1)]).ravel()
+    closed = len(model.closed.day)
+    return replace(
+        model,
+        deals=model.deals._replace(group_start=2 * np.arange(D + 1), group=np.ascontiguousarray(own)),
+        streams=model.streams._replace(
+            group_start=np.arange(streams + 1), group=np.zeros(streams, dtype=np.int64)
+        ),
+        closed=model.closed._replace(group_start=np.arange(closed + 1), group=np.zeros(closed, dtype=np.int64)),
+        names=replace(model.names, groups=(("", ""), *(("deal", name) for name in model.names.deals))),
+    )  # fmt: skip
+
+
+def by_deal(model: Model, base: Forecast, goal: Goal, threads: int | None = None) -> ByDeal:
+    """Run the trials of a forecast again, deal by deal.
+
+    Parameters
+    ----------
+    model
+        The model of `base`.
+    base
+        The forecast; the same trials are run by the same kernel.
+    goal
+        Period and target. That a deal is lost is taken as its bookings missing from each trial: nothing else changes.
+    """
+    split = deal_groups(model)
+    p, D = base.provenance, len(model.deals.stage)
+    run: PathsRun | OutcomeRun = (PathsRun if p.kernel == "paths" else OutcomeRun).prepare(split, p.seed)
+    total = bookings(base, goal.index)
+    centre, n = float(total.mean()), len(total)
+    gap = None if goal.target is None else minor(goal.target, float(base.minor_units))
+    won, s1, s2, cross, pivotal = (np.zeros(D) for _ in range(5))
+    workers = threads or available_processors()
+    each = int(np.clip(_LEDGER_BYTES // (_CELL_BYTES * (D + 1) * len(model.periods)), 64, n))
+    for first in range(0, n, each):
+        size = min(each, n - first)
+        ledger = run_blocks(run, split, first, size, threads=threads, block=max(16, min(512, -(-size // workers))))
+        value, wins = _in_period(ledger.open, goal), _in_period(ledger.wins, goal)
+        part = total[first : first + size]
+        won += wins.sum(axis=1)
+        s1 += value.sum(axis=1)
+        s2 += np.einsum("dt,dt->d", value.astype(np.float64), value)
+        cross += value @ (part - centre)
+        if gap is not None:
+            # without the deal the trial misses: it is short of the amount by which it is above
+            spare = np.where(part >= gap, part - gap, np.iinfo(np.int64).max)
+            pivotal += (value > spare).sum(axis=1)
+    variance = float(np.var(total)) or 1.0
+    share = cross / n / variance
+    q = pivotal / n
+    unit = float(base.minor_units)
+    error = np.sqrt(np.maximum(s2 / n - (s1 / n) ** 2, 0.0) / n) / unit
+    return ByDeal(won / n, s1 / n / unit, error, share, q, np.sqrt(q * (1 - q) / n), float(1.0 - share.sum()))
+
+
+def _in_period(array: npt.NDArray[np.int64] | npt.NDArray[np.int32], goal: Goal) -> Ints:
+    """(D, n) what each deal's group holds in the period, or in all together."""
+    deals = array[1:]
+    return np.asarray(deals[:, goal.index] if goal.index < array.shape[1] else deals.sum(axis=1), dtype=np.int64)
+
+
+def shares_by(base: Forecast, goal: Goal, dimension: str) -> tuple[Share, ...]:
+    """Split the variance of the bookings to come by the names of a dimension, the largest share first."""
+    total, found = bookings(base, goal.index).astype(np.float64), []
+    centred, variance = total - total.mean(), float(np.var(total)) or 1.0
+    for g, (of, name) in enumerate(base.groups):
+        if of == dimension:
+            part = bookings(base, goal.index, g).astype(np.float64)
+            share = float(part @ centred) / len(part) / variance
+            found.append(Share(name, float(part.mean()) / base.minor_units, share))
+    return tuple(sorted(found, key=lambda s: -s.share))
+
+
+@dataclass(frozen=True, slots=True)
+class MustClose:
+    """One open deal, and what its loss would cost."""
+
+    id: str
+    owner: str | None
+    stage: str
+    amount: float
+    p_win: float
+    """P(won in the period)."""
+    delta_mean: Estimate
+    """Mean bookings without the deal, minus with it."""
+    p_attain: float | None
+    """P(attain) if the deal is lost."""
+    delta_p: Estimate | None
+    """P(attain) without the deal, minus with it."""
+    share: float
+    """Of the variance."""
+
+
+def must_close(model: Model, found: ByDeal, p: Estimate | None) -> tuple[MustClose, ...]:
+    """List all open deals by what their loss costs: in P(attain), then in money; what can be won comes first."""
+    order = np.lexsort((-found.mean, -found.pivotal))
+    deals, book, names = model.deals, model.book, model.names
+    rows = []
+    for d in order.tolist():
+        mine = deals.group[deals.group_start[d] : deals.group_start[d + 1]]
+        owner = next((label for of, label in (names.groups[g] for g in mine) if of == "owner"), None)
+        q, error = float(found.pivotal[d]), float(found.pivotal_stderr[d])
+        rows.append(
+            MustClose(
+                id=names.deals[d],
+                owner=None if owner == NONE_LABEL else owner,
+                stage=names.stages[int(deals.stage[d])],
+                amount=float(book.amount[d]),
+                p_win=float(found.p_win[d]),
+                delta_mean=Estimate(-float(found.mean[d]), float(found.mean_stderr[d])),
+                p_attain=None if p is None else p.mean - q,
+                delta_p=None if p is None else Estimate(-q, error),
+                share=float(found.share[d]),
+            )
+        )
+    return tuple(rows)

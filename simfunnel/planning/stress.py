@@ -1,0 +1,260 @@
+"""Stress tests: what each assumption is worth, how far it may fall, which deals and which luck a target rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+from simfunnel.errors import InputError
+from simfunnel.forecast.estimates import Estimate, estimate
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.inputs import Prepared, ScenarioLike
+from simfunnel.planning.assumptions import Assumption, assumption, assumptions_of, resolve_by
+from simfunnel.planning.break_even import BreakEven, break_even, resolve_threshold
+from simfunnel.planning.by_deal import MustClose, Share, by_deal, must_close, shares_by
+from simfunnel.planning.differences import bookings, compare_forecasts, p_attain
+from simfunnel.planning.events import Event, compared, market_at_quantile, owners_leave, without_biggest_deal
+from simfunnel.planning.goal import Amount, Goal, resolve_goal
+from simfunnel.planning.goal import Share as Fraction
+from simfunnel.planning.grid import CELL_TRIALS, Axis, Grid, attain_grid, resolve_axes
+from simfunnel.planning.paired import PairedForecasts, Progress, as_prepared, shift
+from simfunnel.planning.tornado import TORNADO_SHARE, Bar, tornado_bar
+from simfunnel.planning.variance import VarianceSplit, variance_split
+from simfunnel.scenario.messages import show
+from simfunnel.scenario.numbers import parse_fraction
+from simfunnel.scenario.schema import Shift
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BREAK_EVEN_TRIALS = 2_560
+SEARCH_STEPS = 4
+"""Forecasts of a search for a break-even, for the progress bar."""
+
+
+@dataclass(frozen=True)
+class Stress:
+    """A stress test of one period."""
+
+    goal: Goal
+    by: float
+    kind: str
+    threshold: float
+    mean: Estimate
+    p_attain: Estimate | None
+    """None without a target."""
+    variants: tuple[Event, ...]
+    """The variants of the scenario."""
+    tornado: tuple[Bar, ...]
+    """The assumptions, the largest swing first."""
+    tornado_trials: int
+    break_even: tuple[BreakEven, ...]
+    """In the order of the tornado; empty without a target."""
+    grid: Grid | None
+    market_quantile: float
+    events: tuple[Event, ...]
+    """A market at its quantile, the biggest deal lost, owners who leave."""
+    must_close: tuple[MustClose, ...]
+    """All open deals, those whose loss costs most first."""
+    concentration: dict[str, tuple[Share, ...]]
+    """Dimension (deal, owner, segment) -> shares of the variance, each dimension summing to 1."""
+    variance: VarianceSplit
+    stages: int
+    """Stages a deal can pass: `conversion` moves the rate of every one of them."""
+    base: Forecast
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the result as plain data, as ``stress --json`` prints it."""
+        from simfunnel.planning.stress_keys import stress_dict
+
+        return stress_dict(self)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Give the tables: tornado, break-even, variants, events, grid, must_close, concentration, variance."""
+        from simfunnel.planning.stress_tables import stress_frames
+
+        return stress_frames(self)
+
+
+def stress(
+    scenario: ScenarioLike | Prepared,
+    *,
+    by: Fraction = 0.1,
+    kind: str = "scale",
+    assumptions: Sequence[str] = (),
+    each: Sequence[str] = (),
+    threshold: Fraction = 0.5,
+    grid: Sequence[str] | None = (),
+    market_quantile: Fraction = 0.05,
+    owners: Sequence[str] = (),
+    period: str | int | None = None,
+    target: Amount | None = None,
+    variant: str | None = None,
+    shifts: Sequence[Shift] = (),
+    overrides: Sequence[str] = (),
+    trials: int | None = None,
+    seed: int | None = None,
+    kernel: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Stress:
+    """Stress-test a forecast.
+
+    Parameters
+    ----------
+    scenario
+        A scenario file, its content, or what `prepare` made of it.
+    by
+        How far each assumption is moved down and up, such as 0.1 or "10%".
+    kind
+        How rates are moved: ``scale`` (x 0.9 and x 1.1), ``add`` (points) or ``odds``. Everything else is scaled.
+    assumptions
+        Shift paths to move, in place of the usual ones.
+    each
+        Dimensions (stage, segment, owner, source) by whose names assumptions are moved one at a time as well.
+    threshold
+        P(attain) of the break-evens.
+    grid
+        Two assumptions, each with a range of factors or without: ``win_rate=0.5:1.5:21``; empty for the usual two
+        (win rate and lead rate), None for no grid.
+    market_quantile
+        The quantile of the market factor that the bad market has; 0.05 is the worst of 20.
+    owners
+        Whose leaving is looked at; default, every owner.
+    period
+        Label, position, or ``total``; default the first.
+    target
+        Amount to reach; default the scenario's. Without any, all is told in money only, and there is no grid.
+    variant, shifts, overrides, trials, seed, kernel, threads
+        As `simulate` takes them; `PLANNING_TRIALS` trials unless told. Each end of a bar of the tornado has a quarter.
+    progress
+        Called with (steps done, steps in all).
+
+    Raises
+    ------
+    InputError
+        If the scenario cannot be used, or an option makes no sense.
+    """
+    prepared = as_prepared(scenario, overrides)
+    # a grid shows P(attain): who asks for one needs a target
+    goal = resolve_goal(prepared, period, target, required=bool(grid))
+    step, wanted, quantile = resolve_by(by), resolve_threshold(threshold), resolve_quantile(market_quantile)
+    base_shifts = (*prepared.variant(variant), *shifts)
+    chosen = _assumptions(prepared, base_shifts, step, kind, assumptions, each)
+    axes = None
+    if grid is not None and goal.target is not None and (chosen or grid):
+        axes = resolve_axes(grid, default_grid(prepared, base_shifts))
+        # raises where an axis matches nothing, before anything is computed
+        prepared.model((*base_shifts, *(shift(axis.path, scale=axis.values[0]) for axis in axes)), ())
+
+    def paired(count: int | None, groups: Sequence[str] = ()) -> PairedForecasts:
+        return PairedForecasts(
+            prepared, variant=variant, shifts=shifts, trials=count, seed=seed, kernel=kernel, threads=threads,
+            groups=groups, periods=goal.index + 1,
+        )  # fmt: skip
+
+    pairs = paired(trials, ("owner", "segment"))
+    some = paired(max(2, pairs.trials // TORNADO_SHARE))
+    few = paired(min(BREAK_EVEN_TRIALS, pairs.trials))
+    tick = _Steps(progress, 4 + len(prepared.scenario.variants) + (2 + SEARCH_STEPS) * len(chosen), axes)
+    base, k = pairs.base, goal.index
+    now, mean = p_attain(base, k, goal.target), estimate(bookings(base, k), float(base.minor_units))
+    model = pairs.prepared.model(pairs.base_shifts, pairs.groups)
+    leaving = owners_leave(base, goal, owners)
+    tick(1)
+    deals = by_deal(model, base, goal, threads)
+    closing = must_close(model, deals, now)
+    tick(1)
+    split = variance_split(model, goal, pairs.seed)
+    tick(1)
+    variants = []
+    for name, moves in prepared.scenario.variants.items():
+        variants.append(compared("variant", name, compare_forecasts(*pairs.pair(moves), k, goal.target), mean, now))
+        tick(1)
+    events = [
+        *market_at_quantile(pairs, goal, model, quantile, NormalDist().inv_cdf(quantile), mean, now),
+        *without_biggest_deal(closing, mean),
+        *leaving,
+    ]
+    tick(1)
+    bars = []
+    for one in chosen:
+        bars.append(tornado_bar(some, goal, mean.mean, None if now is None else now.mean, one))
+        tick(2)
+    bars.sort(key=lambda bar: bar.swing, reverse=True)
+    evens = []
+    for bar in bars:
+        if goal.target is not None and bar.assumption.is_level and not bar.idle:
+            evens.append(break_even(pairs, few, goal, wanted, bar))
+        tick(SEARCH_STEPS)
+    cells = paired(min(CELL_TRIALS, pairs.trials), ("source",))
+    return Stress(
+        goal=goal, by=step, kind=kind, threshold=wanted, mean=mean, p_attain=now, variants=tuple(variants),
+        tornado=tuple(bars), tornado_trials=some.trials, break_even=tuple(evens),
+        grid=None if axes is None else attain_grid(cells, goal, axes, lambda n: tick(n / tick.cells_each)),
+        market_quantile=quantile, events=tuple(events), must_close=closing,
+        concentration={
+            "deal": _by_deal_shares(closing, deals.new_business, mean.mean, base, goal),
+            "owner": shares_by(base, goal, "owner"), "segment": shares_by(base, goal, "segment"),
+        },
+        variance=split, stages=len(prepared.scenario.stages), base=base,
+    )  # fmt: skip
+
+
+def resolve_quantile(quantile: Fraction) -> float:
+    """Read a quantile of the market factor: strictly between 0 and 1."""
+    try:
+        value = parse_fraction(quantile)
+    except ValueError as error:
+        raise InputError(f"market quantile: {error}; write a share such as 5%") from None
+    if not 0 < value < 1:
+        raise InputError(f"market quantile: expected a share above 0 and below 1, such as 5%, found {show(quantile)}")
+    return value
+
+
+def default_grid(prepared: Prepared, shifts: Sequence[Shift]) -> tuple[str, str]:
+    """The two assumptions of a grid unless told: the win rate, and the rate of new leads (else the amounts)."""
+    return "win_rate", "leads.rate" if len(prepared.model(shifts, ()).streams.source) else "amount"
+
+
+def _assumptions(
+    prepared: Prepared, shifts: Sequence[Shift], by: float, kind: str, paths: Sequence[str], each: Sequence[str]
+) -> tuple[Assumption, ...]:
+    if not paths:
+        return assumptions_of(prepared, shifts, by, kind, each)
+    if each:
+        raise InputError("give assumptions to move, or dimensions to move each name of, not both")
+    found = tuple(assumption(path, by, kind) for path in dict.fromkeys(paths))
+    for one in found:
+        prepared.model((*shifts, *one.at(one.low)), ())  # raises where it matches nothing, before anything is computed
+    return found
+
+
+def _by_deal_shares(
+    closing: Sequence[MustClose], new_business: float, mean: float, base: Forecast, goal: Goal
+) -> tuple[Share, ...]:
+    """Shares of the deals, the largest first, and of the leads to come last."""
+    found = sorted((Share(d.id, -d.delta_mean.mean, d.share) for d in closing), key=lambda s: -s.share)
+    closed = base.samples.closed[0]
+    sure = float(closed[goal.index] if goal.index < len(closed) else closed.sum()) / base.minor_units
+    rest = mean - sure - sum(share.mean for share in found)
+    return (*found, Share("new business", max(0.0, rest), new_business))
+
+
+class _Steps:
+    """Progress in steps of about one small forecast; a grid counts as `GRID_STEPS`."""
+
+    GRID_STEPS = 42.0
+
+    def __init__(self, progress: Callable[[int, int], None] | None, steps: int, axes: tuple[Axis, Axis] | None) -> None:
+        cells = 0 if axes is None else len(axes[0].values) * len(axes[1].values)
+        self.cells_each = max(cells, 1) / self.GRID_STEPS
+        self._progress, self._done = progress, 0.0
+        self._total = steps + (self.GRID_STEPS if cells else 0)
+
+    def __call__(self, steps: float) -> None:
+        self._done += steps
+        if self._progress:
+            self._progress(min(round(self._done), round(self._total)), round(self._total))

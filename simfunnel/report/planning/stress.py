@@ -1,0 +1,185 @@
+"""The console page of `stress`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simfunnel.funnel.model import NONE_LABEL
+from simfunnel.planning.assumptions import Assumption
+from simfunnel.planning.break_even import BreakEven
+from simfunnel.planning.events import Event
+from simfunnel.planning.stress import Stress
+from simfunnel.planning.variance import PARTS, TITLES
+from simfunnel.report.console import Row, table
+from simfunnel.report.planning.levers import TOO_OLD
+from simfunnel.report.planning.wording import chance, money_change, points, subtitle
+from simfunnel.report.wording import money, percent, plural
+
+SHOWN = 10
+"""Deals, owners and events shown; the rest is in --json and --out."""
+
+
+def stress_page(result: Stress, width: int) -> RenderableType:
+    """Lay out a stress test."""
+    parts: list[RenderableType] = [Text(stress_sentence(result), style="bold"), Text(subtitle(result.base))]
+    if result.tornado:
+        rows = [_assumption_row(i, result) for i in range(len(result.tornado))]
+        parts += [Text(), table(rows, ("Mean up", "Mean down"), width), *_notes(result)]
+    events = [*result.variants, *result.events]
+    if events:
+        shown = [*result.variants, *result.events[: max(SHOWN - len(result.variants), 6)]]
+        parts += [Text(), table([_event_row(event, result) for event in shown], ("+-",), width), *_more(events, shown)]
+    closing = [deal for deal in result.must_close if deal.p_win > 0][:SHOWN]
+    if closing:
+        parts += [Text(), table(_deal_rows(result, len(closing)), ("Variance", "Stage"), width)]
+    parts += [Text(), Text(_variance(result)), *_concentrated(result)]
+    if result.grid is not None:
+        g = result.grid
+        parts.append(Text(
+            f"Grid {g.rows.path} x {g.columns.path}: {len(g.rows.values)} x {len(g.columns.values)} cells of "
+            f"{g.trials:,} trials, standard error of P(attain) at most {g.stderr.max():.4f}: see --json and --out."
+        ))  # fmt: skip
+    return Group(*parts)
+
+
+def stress_sentence(result: Stress) -> str:
+    """Say which assumption the forecast rests on."""
+    where = "in all periods together" if result.goal.period == "total" else f"in {result.goal.period}"
+    if not result.tornado or result.tornado[0].idle:
+        return f"No assumption moves anything {where}: there are neither open deals nor leads that could be won."
+    bar, target = result.tornado[0], result.goal.target
+    worse = bar.assumption.low if bar.rises else bar.assumption.high
+    moved = f"{name_of(bar.assumption)} {change(bar.assumption.operation, worse)}"
+    if target is None or result.p_attain is None or bar.swing[0] == 0:
+        mean = bar.mean_low if bar.rises else bar.mean_high
+        before, after = money(result.mean.mean), money(mean)
+        return f"{moved[0].upper()}{moved[1:]} takes mean bookings {where} from {before} to {after}."
+    p = bar.p_low if bar.rises else bar.p_high
+    now, then = (chance(x or 0.0, result.base.trials) for x in (result.p_attain.mean, p))
+    return (
+        f"{moved[0].upper()}{moved[1:]} takes the chance of {money(target)} {where} from {now} to {then}: of "
+        f"{plural(len(result.tornado), 'assumption')} it matters most."
+    )
+
+
+def name_of(assumption: Assumption) -> str:
+    """Name an assumption in words: ``conversion[stage=Demo]`` is "conversion of Demo"."""
+    name, _, rest = assumption.path.partition("[")
+    words = {"win_rate": "win rate", "leads.rate": "lead rate", "duration": "durations", "amount": "amounts",
+             "correlation.market": "market correlation", "correlation.segment": "segment correlation",
+             "correlation.owner": "owner correlation", "pace.sd": "uncertainty of the pace",
+             "conversion": "conversion"}  # fmt: skip
+    text = words.get(name, name)
+    if rest:
+        return f"{text} of {', '.join(item.partition('=')[2].strip(chr(34)) for item in rest[:-1].split(','))}"
+    return {"conversion": "conversion of every stage"}.get(name, text)
+
+
+def change(operation: str, value: float) -> str:
+    """Say what was done: x 0.9, + 5 points, odds x 1.1."""
+    if operation == "add":
+        return f"{'+' if value >= 0 else '-'} {abs(100 * value):g} points"
+    return f"{'odds ' if operation == 'odds' else ''}x {value:.3g}"
+
+
+def _assumption_row(i: int, result: Stress) -> Row:
+    bar = result.tornado[i]
+    a, trials = bar.assumption, result.base.trials
+    even = next((e for e in result.break_even if e.path == a.path), None)
+    title = "Assumption"
+    low, high = change(a.operation, a.low), change(a.operation, a.high)
+    span = f"{low} / {high.removeprefix('odds ').removeprefix('x ')}"
+    return {
+        title: name_of(a),
+        "Moved": span,
+        "Mean down": money_change(bar.low.mean.mean),
+        "Mean up": money_change(bar.high.mean.mean),
+        "P down": "" if bar.p_low is None else percent(bar.p_low, trials),
+        "P up": "" if bar.p_high is None else percent(bar.p_high, trials),
+        f"P = {percent(result.threshold)} at": "" if even is None else even_text(even),
+    }
+
+
+def even_text(even: BreakEven) -> str:
+    """Say where the break-even is, or that there is none."""
+    if even.value is not None:
+        # near 1 three decimals: x 0.996 and x 1.004 are on different sides of it
+        digits = f"{even.value:.3f}" if 0.1 <= even.value < 2 else f"{even.value:.3g}"
+        return f"{'odds ' if even.operation == 'odds' else ''}x {digits}"
+    return f"safe at {change(even.operation, even.at)}" if even.worse else f"not even {change(even.operation, even.at)}"
+
+
+def _notes(result: Stress) -> Iterator[Text]:
+    first = next((bar for bar in result.tornado if bar.assumption.path == "conversion"), None)
+    if first is not None and first.assumption.operation == "scale" and result.stages > 1:
+        cut = 1 - first.assumption.low**result.stages
+        yield Text(
+            f"! conversion x {first.assumption.low:g} on {result.stages} stages is a cut of the win rate by "
+            f"{percent(cut)} for a deal that enters the first; to move each deal's own win rate, see `win rate`.",
+            style="yellow",
+        )
+    if any(bar.rises and bar.assumption.path == "duration" and not bar.idle for bar in result.tornado):
+        yield Text(f"! longer durations are better here: {TOO_OLD}", style="yellow")
+    if result.p_attain is not None:
+        now = chance(result.p_attain.mean, result.base.trials)
+        side = "may get worse before" if result.p_attain.mean >= result.threshold else "must get better until"
+        yield Text(
+            f"Now P(attain) is {now}. Last column: how far the assumption, alone, {side} P(attain) = "
+            f"{percent(result.threshold)}. Each end of a bar: {result.tornado_trials:,} paired trials."
+        )
+
+
+def _more(events: Sequence[Event], shown: Sequence[Event]) -> Iterator[Text]:
+    if len(events) > len(shown):
+        yield Text(f"… and {len(events) - len(shown):,} more: see --json or --out")
+
+
+def _event_row(event: Event, result: Stress) -> Row:
+    return {
+        "What if": event.name if event.kind != "variant" else f"variant {event.name}",
+        "Mean": money(event.mean),
+        "Change": money_change(event.delta_mean.mean),
+        "+-": money(event.delta_mean.stderr) if event.delta_mean.stderr > 0 else "",
+        "P(attain)": "" if event.p_attain is None else percent(event.p_attain, result.base.trials),
+        "Points": "" if event.delta_p is None else points(event.delta_p),
+    }
+
+
+def _deal_rows(result: Stress, count: int) -> list[Row]:
+    return [
+        {
+            "Must close": deal.id,
+            "Owner": deal.owner or "",
+            "Stage": deal.stage,
+            "Amount": money(deal.amount),
+            "P(win)": percent(deal.p_win, result.base.trials),
+            "If lost": money_change(deal.delta_mean.mean),
+            "Points": "" if deal.delta_p is None else points(deal.delta_p),
+            "Variance": percent(deal.share),
+        }
+        for deal in result.must_close[:count]
+    ]
+
+
+def _variance(result: Stress) -> str:
+    split = result.variance
+    text = ", ".join(f"{TITLES[name]} {percent(split.share(name))}" for name in PARTS)
+    return f"Bookings spread by a standard deviation of {money(split.sd)}. Of the variance: {text}."
+
+
+def _concentrated(result: Stress) -> Iterator[Text]:
+    deals = [share for share in result.concentration["deal"] if share.name != "new business"]
+    if deals:
+        ten = sum(share.share for share in deals[:10])
+        yield Text(
+            f"The {min(10, len(deals))} deals that weigh most carry {percent(min(max(ten, 0.0), 1.0))} of it"
+            + "".join(
+                f"; of the {dimension}s, {shares[0].name} {percent(min(max(shares[0].share, 0.0), 1.0))}"
+                for dimension in ("owner", "segment")
+                if len(shares := [s for s in result.concentration[dimension] if s.name != NONE_LABEL]) > 1
+            )
+            + "."
+        )

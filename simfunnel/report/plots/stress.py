@@ -1,0 +1,215 @@
+"""Plots of stress tests: tornado, heat map of P(attain), break-evens, must-close list, the parts of the variance."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from simfunnel.planning.grid import Grid
+from simfunnel.planning.stress import Stress
+from simfunnel.planning.variance import PARTS, TITLES
+from simfunnel.report.planning.stress import change, even_text, name_of
+from simfunnel.report.planning.wording import money_change
+from simfunnel.report.plots.planning import caption
+from simfunnel.report.plots.style import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, SKY, money_axis, new_figure
+from simfunnel.report.wording import money, percent
+
+SHOWN_BARS = 24
+SHOWN_DEALS = 15
+NARROW = 0.05
+"""A share of the variance whose bar is too narrow for its name."""
+
+
+def tornado(result: Stress) -> Figure:
+    """Draw what each assumption moved down and up does to P(attain), or to the mean where there is no target."""
+    bars = result.tornado[:SHOWN_BARS]
+    # where no trial reaches the target, or every one does, P(attain) says nothing and money does
+    n, p = len(bars), result.p_attain if any(bar.swing[0] > 0 for bar in bars) else None
+    what = "mean bookings" if p is None else f"the chance of {money(result.goal.target or 0.0)}"
+    figure, axes = new_figure(
+        f"What moves {what} in {result.goal.period}", caption(result.base), (9.5, 2.0 + 0.36 * max(n, 3))
+    )
+    axes.grid(visible=False, axis="y")
+    if not n:
+        axes.text(0.5, 0.5, "nothing to move", ha="center", transform=axes.transAxes)
+        return figure
+    y = np.arange(n)[::-1]
+    centre = result.mean.mean if p is None else p.mean
+    low = np.array([bar.mean_low if p is None or bar.p_low is None else bar.p_low for bar in bars])
+    high = np.array([bar.mean_high if p is None or bar.p_high is None else bar.p_high for bar in bars])
+    axes.barh(y, low - centre, 0.68, left=centre, color=ORANGE, label="assumption down")
+    axes.barh(y, high - centre, 0.68, left=centre, color=BLUE, label="assumption up")
+    axes.axvline(centre, color=INK, linewidth=1)
+    left, right = np.minimum(np.minimum(low, high), centre), np.maximum(np.maximum(low, high), centre)
+    pad = 0.012 * float(max(right.max() - left.min(), 1e-9))
+    for i, bar in enumerate(bars):
+        a = bar.assumption
+        ends = sorted([(low[i], change(a.operation, a.low)), (high[i], change(a.operation, a.high))])
+        if bar.idle:
+            continue
+        axes.text(left[i] - pad, y[i], _end(ends[0], money_only=p is None), ha="right", va="center", fontsize=8.5)
+        axes.text(right[i] + pad, y[i], _end(ends[1], money_only=p is None), ha="left", va="center", fontsize=8.5)
+    reach = float(right.max() - left.min())
+    axes.set_xlim(float(left.min()) - 0.24 * reach, float(right.max()) + 0.24 * reach)
+    axes.set_yticks(y, [name_of(bar.assumption) for bar in bars])
+    axes.set_ylim(-0.7, n - 0.3)
+    if p is None:
+        money_axis(axes)
+    else:
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        ticks = [tick for tick in axes.get_xticks() if -1e-9 <= tick <= 1 + 1e-9]
+        axes.set_xticks(ticks)
+    axes.set_xlabel("mean bookings" if p is None else f"P(attain); now {percent(p.mean)}")
+    figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+def _end(end: tuple[float, str], *, money_only: bool) -> str:
+    value, moved = end
+    return f"{money(value) if money_only else percent(float(value))}  ({moved})"
+
+
+def heat_map(result: Stress, grid: Grid) -> Figure:
+    """Draw P(attain) over two assumptions, with the lines of equal chance and where the forecast is now."""
+    figure, axes = new_figure(
+        f"Chance of {money(result.goal.target or 0.0)} in {result.goal.period}",
+        f"{caption(result.base)} · cells of {grid.trials:,} trials", (8.6, 6.6),
+    )  # fmt: skip
+    x, y = np.array(grid.columns.values), np.array(grid.rows.values)
+    axes.grid(visible=False)
+    drawn = axes.pcolormesh(x, y, grid.p_attain, cmap="cividis", vmin=0, vmax=1, shading="nearest")
+    levels = [0.1, 0.25, 0.5, 0.75, 0.9]
+    if min(grid.p_attain.shape) > 1 and grid.p_attain.min() < levels[-1] and grid.p_attain.max() > levels[0]:
+        lines = axes.contour(x, y, grid.p_attain, levels, colors="white", linewidths=[1, 1, 2, 1, 1])
+        axes.clabel(lines, fmt=lambda level: f"{100 * level:.0f} %", fontsize=9)
+    if x.min() <= 1 <= x.max() and y.min() <= 1 <= y.max():
+        axes.plot(1, 1, "o", color="white", markeredgecolor=INK, markersize=9)
+        axes.annotate("now", (1, 1), (8, 6), textcoords="offset points", color="white", fontweight="bold")
+    times = FuncFormatter(lambda v, _: f"x {v:g}")
+    axes.xaxis.set_major_formatter(times)
+    axes.yaxis.set_major_formatter(times)
+    axes.set_xlabel(grid.columns.path)
+    axes.set_ylabel(grid.rows.path)
+    bar = figure.colorbar(drawn, ax=axes, format=PercentFormatter(1.0, decimals=0))
+    bar.set_label("P(attain)")
+    return figure
+
+
+def break_even_plot(result: Stress) -> Figure:
+    """Draw how far each assumption may get worse, or must get better, for P(attain) to come to the threshold."""
+    evens = result.break_even[:SHOWN_BARS]
+    n = len(evens)
+    worse = evens[0].worse
+    question = "may get worse, alone, before" if worse else "must get better, alone, until"
+    figure, axes = new_figure(
+        f"How far each assumption {question} P(attain) = {percent(result.threshold)}",
+        caption(result.base), (9.5, 2.0 + 0.36 * max(n, 3)),
+    )  # fmt: skip
+    y = np.arange(n)[::-1]
+    values = [even.value if even.value is not None else None for even in evens]
+    known = [value for value in values if value is not None]
+    low = min([1.0, *known])
+    high = max([1.0, *known])
+    edge = 0.06 * max(high - low, 0.1)
+    for i, even in enumerate(evens):
+        if even.value is not None:
+            axes.barh(y[i], even.value - 1, 0.62, left=1, color=GREEN if worse else ORANGE)
+            if even.interval is not None:
+                axes.plot(np.clip(even.interval, low - edge, high + edge), [y[i], y[i]], color=INK, linewidth=1.2)
+        side = -1 if even.value is not None and even.value < 1 else 1
+        at = 1.0 if even.value is None or even.interval is None else even.interval[0 if side < 0 else 1]
+        at = float(np.clip(at, low - edge, high + edge))
+        axes.text(at + 0.25 * side * edge, y[i], even_text(even), va="center", ha="right" if side < 0 else "left",
+                  fontsize=9, color=INK if even.value is not None else MUTED)  # fmt: skip
+    names = {bar.assumption.path: name_of(bar.assumption) for bar in result.tornado}
+    axes.axvline(1, color=INK, linewidth=1)
+    axes.set_yticks(y, [names[even.path] for even in evens])
+    axes.set_xlim(low - 4 * edge, high + 4 * edge)
+    axes.set_ylim(-0.7, n - 0.3)
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"x {v:g}"))
+    axes.set_xlabel("factor on the assumption (lines: 95 % intervals)")
+    return figure
+
+
+def must_close_plot(result: Stress) -> Figure:
+    """Draw the deals whose loss costs the most P(attain), or money where there is no target."""
+    deals = [deal for deal in result.must_close if deal.p_win > 0][:SHOWN_DEALS]
+    n = len(deals)
+    figure, axes = new_figure(
+        f"Deals whose loss costs most in {result.goal.period}", caption(result.base), (9.5, 1.8 + 0.36 * max(n, 3))
+    )
+    axes.grid(visible=False, axis="y")
+    y = np.arange(n)[::-1]
+    with_target = any(deal.delta_p is not None and deal.delta_p.mean < 0 for deal in deals)
+    cost = np.array([-deal.delta_p.mean if with_target and deal.delta_p else -deal.delta_mean.mean for deal in deals])
+    axes.barh(y, cost, 0.66, color=BLUE)
+    reach = float(cost.max(initial=0.0)) or 1.0
+    for i, deal in enumerate(deals):
+        text = f"{money(deal.amount)}, P(win) {percent(deal.p_win)}, {deal.stage}"
+        lead = f"{100 * cost[i]:.1f} points · " if with_target else f"{money_change(deal.delta_mean.mean)} · "
+        axes.text(cost[i] + 0.01 * reach, y[i], lead + text, va="center", fontsize=8.5)
+    axes.set_yticks(y, [f"{deal.id}{f' · {deal.owner}' if deal.owner else ''}" for deal in deals])
+    axes.set_xlim(0, 1.75 * reach)
+    if with_target:
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
+        axes.set_xlabel("P(attain) lost with the deal")
+    else:
+        money_axis(axes)
+        axes.set_xlabel("mean bookings lost with the deal")
+    return figure
+
+
+def variance_bar(result: Stress) -> Figure:
+    """Draw where the variance of the bookings comes from, and which deals, owners and segments carry it."""
+    rows = [("cause", [(TITLES[name], result.variance.share(name)) for name in PARTS])]
+    for dimension, shares in result.concentration.items():
+        named = [(share.name, share.share) for share in shares]
+        if dimension == "deal":
+            news, named = named[-1:], named[:-1]
+            top = named[:10]
+            rest = sum(share for _, share in named[10:])
+            named = [("10 largest", sum(share for _, share in top)), ("other open deals", rest), *news]
+        else:
+            kept = [(name, share) for name, share in named[:5] if share > NARROW]
+            rest = 1.0 - sum(share for _, share in kept)
+            named = [*kept, ("others", rest)] if len(kept) < len(named) else named
+        if len(named) > 1:
+            rows.append((dimension, named))
+    figure, axes = new_figure(
+        f"Where the spread of {result.goal.period} comes from: standard deviation {money(result.variance.sd)}",
+        caption(result.base), (9.5, 1.6 + 0.85 * len(rows)),
+    )  # fmt: skip
+    colours = (BLUE, ORANGE, SKY, GREEN, "#CC79A7", FAINT)
+    for i, (_, parts) in enumerate(rows):
+        at, y = 0.0, len(rows) - 1 - i
+        narrow: list[str] = []
+        for j, (name, share) in enumerate(parts):
+            axes.barh(y, share, 0.6, left=at, color=colours[j % len(colours)], edgecolor="white")
+            ink = "white" if colours[j % len(colours)] in (BLUE, GREEN) else INK
+            label = f"{_short(name, share)}\n{100 * share:.0f} %"
+            if share > NARROW and label.count("\n") <= 3:
+                axes.text(at + share / 2, y, label, ha="center", va="center", fontsize=8, color=ink)
+            elif share > 0.005:  # too narrow for its name, which stands above
+                narrow.append(f"{name} {100 * share:.0f} %")
+            at += share
+        axes.text(1.0, y + 0.33, ", ".join(narrow), ha="right", va="bottom", fontsize=8)
+    axes.set_yticks(range(len(rows)), [f"by {name}" for name, _ in reversed(rows)])
+    axes.grid(visible=False, axis="y")
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.set_xlabel("share of the variance")
+    return figure
+
+
+def _short(name: str, share: float) -> str:
+    """Break a name into lines that fit its bar."""
+    room = max(6, int(share * 120))
+    lines: list[str] = []
+    for word in name.split():
+        if lines and len(lines[-1]) + len(word) < room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)
