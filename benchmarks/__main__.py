@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks import commands, memory, report, scaling, side_by_side
 from benchmarks.processes import job
 
-SECTIONS = ("engines", "scaling", "commands", "big", "roofline")
+SECTIONS = ("engines", "scaling", "commands", "big", "exact", "roofline")
 
 
 def main() -> int:
@@ -44,6 +44,8 @@ def main() -> int:
         before = report.load()
         if name == "roofline":
             results[name] = job("generator", repeats=5)
+        elif name == "exact":
+            results[name] = job("exact")
         else:
             results[name] = measures[name](quick=options.quick)
         loads[name] = [before, report.load()]

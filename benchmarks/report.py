@@ -125,6 +125,11 @@ def show(section: str, results: dict[str, Any]) -> None:
         _print(_table("Imports of run --json, ms of their own", ["package", "ms"], rows))
     elif section == "big":
         _print(_table("Big runs and re-forecasts", ["", "seconds", "of these simulate", "peak MiB"], big_rows(found)))
+    elif section == "exact":
+        from benchmarks.exact import HEADERS
+        from benchmarks.exact import rows as exact_rows
+
+        _print(_table("Exact", HEADERS, exact_rows(found)))
     else:
         rows = [[what.replace("_", " "), f"{value:.3g}"] for what, value in found.items()]
         _print(_table("Bounds, one core: ns per draw, ns and bytes per deal-trial", ["", ""], rows))

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.exact import HEADERS as EXACT_HEADERS
+from benchmarks.exact import rows as exact_rows
 from benchmarks.processes import ROOT
 from benchmarks.report import ENGINE_HEADERS, big_rows, command_rows, engine_rows, number
 from benchmarks.verdicts import verdicts
@@ -58,6 +60,8 @@ def everything(results: dict[str, Any]) -> str:
     if "big" in results:
         headers = ["", "seconds", "of these simulate", "peak MiB"]
         parts.append("### Big runs and re-forecasts\n\n" + markdown(headers, big_rows(results["big"])))
+    if "exact" in results:
+        parts.append("### Exact\n\n" + markdown(EXACT_HEADERS, exact_rows(results["exact"])))
     if "roofline" in results:
         rows = [[what.replace("_", " "), number(value)] for what, value in results["roofline"].items()]
         parts.append("### Bounds, one core\n\n" + markdown(["ns per draw or deal-trial", ""], rows))

@@ -42,6 +42,10 @@ def verdicts(results: dict[str, Any]) -> list[Verdict]:
             )
         slope = results["commands"]["slopes"]["outcomes"]["ns"]
         least("the whole command, outcomes: 1,000 million a second", 1e3 / slope, 1000, "million/s")
+    if "exact" in results:
+        small, large = results["exact"]["books"]
+        most("exact, 1,000 deals, one market factor, two periods, warm, below 0.3 s", small["seconds"], 0.3)
+        most("the same, 10,000 deals, below 3 s", large["seconds"], 3)
     if "big" in results:
         if results["big"]["runs"]:
             run = results["big"]["runs"][0]

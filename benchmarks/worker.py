@@ -155,8 +155,16 @@ def generator(repeats: int) -> dict[str, Any]:
     return measure(repeats)
 
 
+def exact() -> dict[str, Any]:
+    """The exact engine."""
+    from benchmarks.exact import measure
+
+    return measure()
+
+
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "check": check, "slope": slope, "wall": wall, "big": big, "reforecast": reforecast, "generator": generator,
+    "exact": exact,
 }  # fmt: skip
 
 
