@@ -190,10 +190,13 @@ def _knots(model: Model, index: Ints, reach: Floats) -> Floats:
     return np.ascontiguousarray(np.where((correlated > 0) & (w > 0) & (w < 1), given, w))
 
 
-def timings_in_order(model: Model, order: Ints | None = None, paces: Floats | None = None) -> tuple[Timings, float]:
+def timings_in_order(
+    model: Model, order: Ints | None = None, paces: Floats | None = None, points: int = POINTS
+) -> tuple[Timings, float]:
     """Timing of open deals (in the given order) and of leads, at nodes of the pace; and the size of the law's error.
 
-    `paces` gives the nodes, rising; by default they cover the model's own law of the pace.
+    `paces` gives the nodes, rising; by default they cover the model's own law of the pace. `points` is the fineness of
+    the law.
     """
     index = np.arange(len(model.deals.stage)) if order is None else order
     nodes = np.ones(1) if paces is None else paces
@@ -203,7 +206,7 @@ def timings_in_order(model: Model, order: Ints | None = None, paces: Floats | No
         nodes = np.geomspace(low, high, PACE_NODES)
     bounds = model.grid.bound[1:]
     reach = float(1.0 / nodes.min())
-    law = Law(model, float(bounds[-1]) * reach, points=math.ceil(POINTS * min(reach, 4.0)))
+    law = Law(model, float(bounds[-1]) * reach, points=math.ceil(points * min(reach, 4.0)))
     times = (bounds[None, :] / nodes[:, None]).ravel()
     rising = np.argsort(times, kind="stable")
     unsorted = np.empty(len(times), dtype=np.int64)

@@ -14,7 +14,7 @@ from simfunnel import __version__
 from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
 from simfunnel.engine.exact.payments import CashTiming
 from simfunnel.engine.exact.shared import Part, State
-from simfunnel.engine.exact.solve import WORK, Solved, solve
+from simfunnel.engine.exact.solve import WORK, Solved, shared_nodes, solve
 from simfunnel.engine.exact.timing import Columns, WinTiming
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import QUANTILES, Attainment, DistributionSummary, Estimate, ExactDetail
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 T95 = 2.364624251592785
 """Student's t, 7 degrees of freedom: 95 % interval from 8 replicates."""
-GROUP_WORK = 3e7
-"""What a distribution of a group without a target may cost; see `solve`."""
+GROUP_SHARE = 0.1
+"""Of the work, for a distribution of a group without a target."""
 NODE_POINTS = 32
 """The same where the timing law is computed at each node."""
 SELF_CHECK = 1e-3
@@ -142,6 +142,7 @@ def exact_forecast(
     *,
     seed: int | None = None,
     points: int | None = None,
+    work: float = WORK,
     variant: str | None = None,
     shifts: Sequence[Shift] = (),
     overrides: Sequence[str] = (),
@@ -162,7 +163,9 @@ def exact_forecast(
     seed
         Of the quasi-random shifts; default: the scenario's.
     points
-        Quasi-random points of a replicate, a power of two; default as many as some tenths of a second allow.
+        Quasi-random points of a replicate, a power of two; default as many as `work` allows.
+    work
+        Products of complex numbers that a distribution may cost, roughly; those of groups without a target a tenth.
     variant, shifts, overrides, pipeline, groups
         As for `simulate`.
     progress
@@ -183,7 +186,7 @@ def exact_forecast(
     model = ready.model(moved, known_groups(groups))
     targets = targets_of(ready, model)
     closed, closed_count = closed_wins(model)
-    solved, law_error = _solve_all(model, targets, closed, seed, points, progress)
+    solved, law_error = _solve_all(model, targets, closed, seed, points, work, progress)
     G, K = closed.shape
     nothing = np.zeros((G, K, 0), dtype=np.int64)
     return ExactForecast(
@@ -223,6 +226,7 @@ def _solve_all(
     closed: Ints,
     seed: int,
     points: int | None,
+    work: float,
     progress: Callable[[int, int], None] | None,
 ) -> tuple[dict[tuple[int, int, str], Solved], float]:
     timing = WinTiming(model)
@@ -232,6 +236,10 @@ def _solve_all(
     asked = [(g, k, kind) for g in range(len(model.names.groups)) for kind in kinds for k in range(K + 1)]
     solved: dict[tuple[int, int, str], Solved] = {}
     parts = [Part.of_group(model, g) for g in range(len(model.names.groups))]
+    given = None
+    if timing.by_node:
+        few = min(points or NODE_POINTS, NODE_POINTS)
+        given = shared_nodes(parts[ALL], partial(_columns, timing, K), seed=seed, points=few)
     for done, (g, k, kind) in enumerate(asked):
         if K == 1 and k == K:
             solved[g, k, kind] = solved[g, 0, kind]  # one period is the total
@@ -239,8 +247,7 @@ def _solve_all(
         source, shares = (cash, cash.shares) if cash is not None and kind == CASH else (timing, np.ones(1))
         goal = targets.get((g, k)) if kind == BOOKINGS else None
         gap = None if goal is None else goal * model.minor_units - float(closed[g, k] if k < K else closed[g].sum())
-        limit = NODE_POINTS if timing.by_node else points
-        work = WORK if g == ALL or goal else GROUP_WORK
+        effort = work if g == ALL or goal else GROUP_SHARE * work
         solved[g, k, kind] = solve(
             parts[g],
             kind,
@@ -248,8 +255,9 @@ def _solve_all(
             partial(_columns, source, k),
             target=gap,
             seed=seed,
-            points=limit,
-            work=work,
+            points=points,
+            work=effort,
+            given=given,
         )
         if progress:
             progress(done + 1, len(asked))

@@ -14,6 +14,7 @@ from simfunnel.funnel.model import Bools, Floats, Ints, Model
 
 LEVEL_NODES = 65
 _LEVEL_TAIL = 1e-9
+_WHOLE = 1e-6
 _JUMP_TAIL = 1e-8
 """The grid holds a single draw but for this probability; with a level, its square root in each."""
 
@@ -53,9 +54,18 @@ class Amounts:
         """What is drawn, before scale and level."""
         return Fixed(1.0) if a.table < 0 else self.model.distributions[a.table]
 
+    def atoms(self, a: Amount) -> tuple[Floats, Floats] | None:
+        """Values and masses of an amount that takes whole values only; None of any other."""
+        d = self.distribution(a)
+        values, masses = d.atoms()
+        if a.level >= 0 or masses.sum() < 1.0 - 1e-12:
+            return None
+        values = a.scale * values
+        return (values, masses) if np.all(np.abs(values - np.rint(values)) < _WHOLE) else None
+
     def smooth(self) -> Bools:
-        """Which amounts are not fixed."""
-        return np.array([a.table >= 0 or a.level >= 0 for a in self.found], dtype=bool)
+        """Which amounts are not made of whole values."""
+        return np.array([self.atoms(a) is None for a in self.found], dtype=bool)
 
     def levels(self) -> Ints:
         """Level of each amount; -1 none."""
@@ -69,11 +79,11 @@ class Amounts:
         return first, second
 
     def common(self) -> int:
-        """Greatest common divisor of the fixed amounts; 0 where one is not whole, or there are none."""
-        fixed = [a.scale for a in self.found if a.table < 0]
-        if not all(abs(v - round(v)) < 1e-6 for v in fixed):
+        """Greatest common divisor of all atoms; 0 where a fixed amount is not whole, or there are none."""
+        found = [(a, self.atoms(a)) for a in self.found]
+        if any(atoms is None and a.table < 0 and a.level < 0 for a, atoms in found):
             return 0
-        return reduce(math.gcd, (round(v) for v in fixed), 0)
+        return reduce(math.gcd, (round(v) for _, atoms in found if atoms is not None for v in atoms[0].tolist()), 0)
 
     def largest_jump(self) -> float:
         """Amount that a single draw exceeds with probability 1e-8 or less."""
@@ -95,9 +105,10 @@ class Amounts:
 
     def excess(self, buckets: Buckets) -> Floats:
         """By how much the grid raises the second moment of each amount; by a sixth of a squared bucket if smooth."""
+        each = [self.atoms(a) for a in self.found]
         return np.array([
-            float(buckets.split_variance(np.array(a.scale))) if a.table < 0 and a.level < 0 else buckets.width**2 / 6
-            for a in self.found
+            buckets.width**2 / 6 if atoms is None else float(atoms[1] @ buckets.split_variance(atoms[0]))
+            for atoms in each
         ])  # fmt: skip
 
     def _level_range(self, level: int) -> tuple[float, float]:

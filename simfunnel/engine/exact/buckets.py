@@ -98,7 +98,8 @@ class Distributed:
         i = np.floor(position + 0.5).astype(np.int64)
         before = np.where(i > 0, smooth[:, np.maximum(i - 1, 0)], 0.0)
         part = self.smooth[:, i] * (position + 0.5 - i)
-        return np.asarray(atoms[:, np.floor(position + 1e-9).astype(np.int64)] + before + part)
+        counted = atoms[:, np.floor(position + 1e-9).astype(np.int64)] + before + part
+        return np.asarray(np.clip(counted, 0.0, 1.0))
 
     def quantile(self, q: float) -> float:
         """Smallest x with P(X <= x) >= q, of the first row."""

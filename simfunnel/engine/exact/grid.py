@@ -21,7 +21,7 @@ FINENESS = 600
 SMALLEST, LARGEST, LARGEST_LATTICE = 1 << 12, 1 << 16, 1 << 20
 NEGLIGIBLE = 1e-17
 _REFERENCE = 24
-_DISPERSED_COST = 20
+_DISPERSED_COST = 4
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,8 @@ def choose_grid(
             break
         size *= 2
     buckets = _aligned(reach, size, sd, common, target)
-    fixed = [a.scale for a in whole.amounts.every() if a.table < 0]
-    on_grid = all(abs(v / buckets.width - round(v / buckets.width)) < 1e-9 for v in fixed)
-    return _accepted(buckets, pieces, nodes, on_grid=on_grid)
+    whole_buckets = common > 0 and abs(common / buckets.width - round(common / buckets.width)) < 1e-9
+    return _accepted(buckets, pieces, nodes, on_grid=whole_buckets)
 
 
 def cost(grid: Grid, pieces: Sequence[Piece], nodes: Nodes) -> float:
@@ -146,7 +145,7 @@ def _bound(piece: Piece, outer: Floats, buckets: Buckets) -> Floats:
     lost = 1.0 - e.chances.sum(axis=2, keepdims=True)  # with several outcomes, p (1 - sum p) is a lower bound
     weight = book.expected(e.chances * lost, e.leads * plain[None, :, None])  # of 1 - Re phi, by amount
     transforms = book.amounts.transforms(buckets)
-    drawn = book.smooth | (book.level >= 0)
+    drawn = np.array([a.table >= 0 or a.level >= 0 for a in book.amounts.found], dtype=bool)
     decay = weight[:, drawn] @ transforms.decay()[drawn]
     at = np.floor(book.mean / buckets.width + 1e-9).astype(np.int64)
     rest = book.mean / buckets.width - at

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simfunnel.engine.exact.nodes import Nodes, no_dimension, quasi_random, trapezoid
+from simfunnel.engine.exact.nodes import Nodes, no_dimension, quasi_random, trapezoid, turned
 from simfunnel.engine.exact.shared import FACTORS, MARKET, OWNER, SEGMENT, TOGETHER, Dimension, Part
 from simfunnel.engine.trials import FACTOR_RANGE
 from simfunnel.funnel.model import Floats
@@ -103,10 +103,17 @@ def rule(scheme: Scheme, moments: ConditionalMoments, points: int, seed: int, re
     """Nodes of the outer (or only) dimensions; `refined` doublings of the step that the moments suggest."""
     n = len(scheme.dimensions)
     if scheme.kind == QUASI_RANDOM:
-        return quasi_random(n, points, seed)
+        return turned(quasi_random(n, points, seed), steepest(moments, n))
     if n == 0:
         return no_dimension()
     wanted = [min(intervals(moments, n, j) << refined, MOST) for j in range(n)]
     if n > 1 and math.prod(wanted) > LARGEST_PRODUCT:
-        return quasi_random(n, points, seed)
+        return turned(quasi_random(n, points, seed), steepest(moments, n))
     return trapezoid(wanted)
+
+
+def steepest(moments: ConditionalMoments, dimensions: int) -> Floats:
+    """Direction in which the conditional mean changes most, by differences over +-1 in each dimension."""
+    z = np.vstack([np.eye(dimensions), -np.eye(dimensions)])
+    mean, _ = moments(z)
+    return np.asarray(mean[:dimensions] - mean[dimensions:])

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simfunnel.engine.exact.book import Book
+from simfunnel.engine.exact.book import BOOKINGS, WINS, Book
 from simfunnel.engine.exact.buckets import Complex, Distributed
 from simfunnel.engine.exact.grid import Grid, choose_grid, cost
 from simfunnel.engine.exact.nodes import REPLICATES, Nodes
 from simfunnel.engine.exact.pieces import ColumnsAt, Piece, chunks, cut, together
-from simfunnel.engine.exact.scheme import choose_scheme, rule
+from simfunnel.engine.exact.scheme import QUASI_RANDOM, Scheme, choose_scheme, rule
 from simfunnel.engine.exact.shared import Part
 from simfunnel.engine.exact.spectrum import Spectrum
 from simfunnel.engine.runner import available_processors
@@ -65,6 +65,7 @@ def solve(
     seed: int,
     points: int | None,
     work: float = WORK,
+    given: tuple[Scheme, Nodes] | None = None,
 ) -> Solved:
     """Compute a distribution.
 
@@ -84,8 +85,10 @@ def solve(
         Quasi-random points of a replicate; default as many as the work allows.
     work
         Products of complex numbers.
+    given
+        Nodes that several distributions share, because the law of the timing is computed at each of them.
     """
-    scheme = choose_scheme(part, money=kind != "wins")
+    scheme = choose_scheme(part, money=kind != WINS) if given is None else given[0]
     whole = Book(part, kind, shares)
     for refined in range(REFINEMENTS + 1):
         pieces = cut(part, kind, shares, scheme, columns, refined)
@@ -94,10 +97,10 @@ def solve(
             found = together(pieces, z)
             return found.mean, np.sqrt(found.variance)
 
-        nodes = rule(scheme, moments, points or FEWEST_POINTS, seed, refined)
+        nodes = rule(scheme, moments, points or FEWEST_POINTS, seed, refined) if given is None else given[1]
         mean, sd = _spread(pieces, nodes)
         grid = choose_grid(whole, pieces, nodes, mean, sd, target, work)
-        if nodes.replicated and points is None:
+        if nodes.replicated and points is None and given is None:
             each = cost(grid, pieces, nodes) / len(nodes.z)
             allowed = 2 ** math.floor(math.log2(max(work / (each * REPLICATES), 1.0)))
             nodes = rule(scheme, moments, int(np.clip(allowed, FEWEST_POINTS, MOST_POINTS)), seed, 0)
@@ -215,3 +218,15 @@ def _check(distribution: Distributed, mean: Floats, variance: Floats, excess: fl
     spread = masses @ points**2 - read**2 - excess
     sd = np.sqrt(np.maximum(variance, 1e-300))
     return float(max(np.max(np.abs(read - mean) / sd), np.max(np.abs(np.sqrt(np.maximum(spread, 0.0)) / sd - 1.0))))
+
+
+def shared_nodes(part: Part, columns: ColumnsAt, *, seed: int, points: int) -> tuple[Scheme, Nodes]:
+    """Quasi-random nodes over everything that a part shares, for all distributions of the part and of its groups."""
+    scheme = Scheme(QUASI_RANDOM, part.dimensions(money=True))
+    pieces = cut(part, BOOKINGS, np.ones(1), scheme, columns, 0)
+
+    def moments(z: Floats) -> tuple[Floats, Floats]:
+        found = together(pieces, z)
+        return found.mean, np.sqrt(found.variance)
+
+    return scheme, rule(scheme, moments, points, seed, 0)

@@ -10,6 +10,7 @@ from simfunnel.engine.exact.amounts import Transforms
 from simfunnel.engine.exact.book import Book
 from simfunnel.engine.exact.buckets import Complex
 from simfunnel.engine.exact.conditional import Conditional
+from simfunnel.engine.exact.dispersed import dispersed_log
 from simfunnel.engine.jit import kernel
 from simfunnel.funnel.model import Bools, Floats, Ints
 
@@ -123,26 +124,24 @@ class Spectrum:
         return self.transforms.levelled(a, c.state.block.level[level], self.at)
 
     def _leads(self, c: Conditional, leads: Floats, n: int, *, only_atoms: bool) -> Complex:
-        """Compound Poisson; a dispersed unit is mixed over its gamma factor: (1 - x / shape)^-shape."""
-        book, rows = self.book, self.book.rows
+        """Compound Poisson, and dispersed units; with `only_atoms` what is smooth counts as never won."""
+        rows = self.book.rows
         if not len(rows.stream):
             return np.ones((n, len(self.at)), dtype=np.complex128)
-        kinds = book.streams[rows.stream]
-        log = self._compound(c, leads, kinds, rows.shape <= 0, only_atoms=only_atoms)
-        for unit in np.unique(rows.unit[rows.shape > 0]):
-            mine = rows.unit == unit
-            shape = float(rows.shape[mine][0])
-            log = log - shape * np.log1p(-self._compound(c, leads, kinds, mine, only_atoms=only_atoms) / shape)
+        kinds = self.book.streams[rows.stream]
+        used = np.unique(kinds)
+        psi = np.empty((len(used), n, len(self.at)), dtype=np.complex128)  # phi - 1
+        for i, a in enumerate(used):
+            psi[i] = -1.0 if only_atoms and self.smooth[a] else self._levelled(c, int(a)) - 1.0
+        units = np.unique(rows.unit[rows.shape > 0])
+        plain, dispersed = np.zeros((n, len(used))), np.zeros((n, len(units), len(used)))
+        for i, a in enumerate(used):
+            expected = np.where(kinds == a, leads, 0.0).sum(axis=2)  # (n, rows)
+            plain[:, i] = expected[:, rows.shape <= 0].sum(axis=1)
+            for j, unit in enumerate(units):
+                dispersed[:, j, i] = expected[:, rows.unit == unit].sum(axis=1)
+        log = np.einsum("ta,atj->tj", plain, psi)
+        if len(units):
+            shape = np.array([rows.shape[rows.unit == unit][0] for unit in units])
+            log += dispersed_log(dispersed, shape, psi)
         return np.asarray(np.exp(log))
-
-    def _compound(self, c: Conditional, leads: Floats, kinds: Ints, chosen: Bools, *, only_atoms: bool) -> Complex:
-        """Sum over rows and outcomes of expected wins x (phi - 1)."""
-        n = len(leads)
-        total = np.zeros((n, len(self.at)), dtype=np.complex128)
-        for a in np.unique(kinds[chosen]):
-            expected = np.where(kinds[chosen] == a, leads[:, chosen], 0.0).sum(axis=(1, 2))[:, None]
-            if only_atoms and self.smooth[a]:
-                total -= expected
-            else:
-                total += expected * (self._levelled(c, int(a)) - 1.0)
-        return total

@@ -15,7 +15,9 @@ from simfunnel.funnel.model import Floats, Model
 PACE_TAIL = 1e-9
 PACE_NODES = 400
 """Of a table that holds what the one of the simulation cannot; an atom is smeared over one step of it."""
-_KEPT = 4
+NODE_POINTS = 256
+"""Fineness of the law where it is computed at each node."""
+_KEPT = 4_096
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class WinTiming:
         self.model = model
         self.table: Timings | None = None
         self.error = 0.0
-        self.kept: dict[int, tuple[Floats, Floats]] = {}
+        self.kept: dict[tuple[bytes, float], Timings] = {}
         reason = outcomes_can_run(without_payment(model))
         certain = not model.funnels.uncertain.any()
         if reason is None and paces is None:
@@ -67,22 +69,25 @@ class WinTiming:
         return deals, leads
 
     def _by_node(self, state: State) -> tuple[Floats, Floats]:
-        b, model = state.block, self.model
-        key = hash((b.probability.tobytes(), b.pace.tobytes()))
-        if key not in self.kept:
-            found = []
-            for t in range(len(b.pace)):
-                row = 0 if len(b.probability) == 1 else t
-                funnels = model.funnels._replace(
-                    probability=np.ascontiguousarray(b.probability[row]), win_rate=np.ascontiguousarray(b.win_rate[row])
-                )
-                table, error = timings_in_order(replace(model, funnels=funnels), paces=b.pace[t : t + 1])
-                self.error = max(self.error, error)
-                found.append(table)
-            if len(self.kept) >= _KEPT:
-                self.kept.pop(next(iter(self.kept)))
-            self.kept[key] = np.concatenate([x.deals for x in found]), np.concatenate([x.leads for x in found])
-        return self.kept[key]
+        b = state.block
+        found = []
+        for t in range(len(b.pace)):
+            row = 0 if len(b.probability) == 1 else t
+            key = (b.probability[row].tobytes(), float(b.pace[t]))
+            if key not in self.kept:
+                if len(self.kept) >= _KEPT:
+                    self.kept.pop(next(iter(self.kept)), None)
+                self.kept[key] = self._law_at(b.probability[row], b.win_rate[row], b.pace[t : t + 1])
+            found.append(self.kept[key])
+        return np.concatenate([x.deals for x in found]), np.concatenate([x.leads for x in found])
+
+    def _law_at(self, probability: Floats, win_rate: Floats, pace: Floats) -> Timings:
+        funnels = self.model.funnels._replace(
+            probability=np.ascontiguousarray(probability), win_rate=np.ascontiguousarray(win_rate)
+        )
+        table, error = timings_in_order(replace(self.model, funnels=funnels), paces=pace, points=NODE_POINTS)
+        self.error = max(self.error, error)
+        return table
 
     def columns(self, part: Part, state: State, k: int) -> Columns:
         """Columns of one period, or of all together (k = number of periods): the one outcome is a win in it."""
