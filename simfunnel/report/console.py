@@ -153,6 +153,9 @@ def _notes(forecast: Forecast) -> Iterator[RenderableType]:
         yield Text(f"! {rows} worth {money(left_out)} left out of the forecast: see below", style="yellow")
     for warning in forecast.warnings:
         yield Text(f"! {warning}", style="yellow")
+    exact = forecast.summary.overall.total.bookings.exact
+    if exact is not None:
+        yield Text(f"Computed without trials: {exact.how}; error of a probability {exact.integration_error:.1g}.")
     yield from quality_notes(forecast.quality)
 
 
