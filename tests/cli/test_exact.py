@@ -1,0 +1,52 @@
+"""``--method exact`` on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from simfunnel import Forecast, InputError
+
+from .conftest import Run
+
+MARKET = ("--set", "correlation.market=0.1")
+
+
+def test_json_says_how_and_how_well(folder: Path, run: Run) -> None:
+    done = run("run", "scenario.yaml", "--method", "exact", "--json", *MARKET)
+    assert (done.code, done.err) == (0, "")
+    found = json.loads(done.out)
+    assert (found["method"], found["kernel"], found["trials"]) == ("exact", None, None)
+    bookings = found["periods"][0]["bookings"]
+    assert bookings["stderr"] == 0
+    assert bookings["grid_error"] == 0
+    assert bookings["integration_error"] < 1e-6
+    assert "trapezoid rule" in bookings["how"]
+    assert found["periods"][0]["attainment"]["stderr"] == 0
+
+
+def test_options_without_meaning_are_named(folder: Path, run: Run) -> None:
+    done = run("run", "scenario.yaml", "--method", "exact", "--trials", "1000", "--kernel", "paths", *MARKET)
+    assert done.code == 0
+    assert "note: --trials, --kernel have no meaning for --method exact" in done.err
+    assert "computed exactly" in done.out
+    assert "Computed without trials: sum of the factors by the trapezoid rule" in done.out
+
+
+def test_trajectories_are_refused_with_a_sentence(folder: Path, run: Run) -> None:
+    done = run("plot", "scenario.yaml", "--method", "exact", "--kind", "occupancy", "--out", "plots")
+    assert done.code == 2
+    assert "walks trajectories, and an exact forecast has none; use --method simulate" in done.err
+    assert not Path("plots").exists()
+
+
+def test_it_is_saved_without_samples_and_says_so_when_loaded(folder: Path, run: Run) -> None:
+    done = run("run", "scenario.yaml", "--method", "exact", "--out", "results", "--quiet")
+    assert done.code == 0
+    names = {path.name for path in Path("results").iterdir()}
+    assert {"forecast.json", "summary.csv", "distribution.png"} <= names
+    assert "samples.npz" not in names
+    with pytest.raises(InputError, match="saved without samples and cannot be loaded"):
+        Forecast.load("results")

@@ -1,0 +1,41 @@
+"""Exact forecasts as a user meets them: the same questions as of a simulation, and clear refusals."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import deals, funnel, stage
+
+from simfunnel import InputError, exact_forecast, simulate
+
+DATA = funnel(
+    [stage("A", 0.4, {"exponential": 20})], deals(30, amount=1000, owner="x"), correlation={"market": 0.1},
+    targets=[{"period": "2027-01-01+30d", "amount": 8000}],
+    closed=[{"period": "2027-01-01+30d", "amount": 500, "wins": 1}],
+)  # fmt: skip
+
+
+def test_it_answers_what_a_simulation_answers() -> None:
+    exact, simulated = exact_forecast(DATA), simulate(DATA, trials=100_000, seed=1)
+    assert abs(exact.mean() - simulated.mean()) < 4.5 * simulated.summary.overall.total.bookings.stderr
+    reached, seen = exact.p_attain(), simulated.p_attain()
+    assert abs(reached.probability - seen.probability) < 4.5 * seen.stderr
+    assert abs(reached.mean_shortfall - seen.mean_shortfall) < 30
+    assert exact.quantile(0.5) == simulated.quantile(0.5)
+    assert exact.mean(group=("owner", "x")) == pytest.approx(exact.mean() - 500)
+    assert list(exact.frame().columns) == list(simulated.frame().columns)
+    assert exact.p_attain(400).probability == 1.0  # what is closed alone reaches it
+
+
+def test_samples_are_refused_with_a_sentence() -> None:
+    with pytest.raises(InputError, match="no trials to list; simulate for samples"):
+        exact_forecast(DATA, groups=()).samples_frame()
+
+
+def test_many_shared_things_leave_a_standard_error() -> None:
+    data = {**DATA, "stages": [stage("A", {"mean": 0.4, "n": 20}, {"exponential": 20})], "pace": {"sd": 0.1}}
+    exact = exact_forecast(data, groups=())
+    bookings = exact.summary.overall.total.bookings
+    assert "quasi-random draws in 8 replicates" in bookings.exact.how
+    assert 0 < bookings.stderr < 0.01 * bookings.mean
+    low, high = exact.p_attain().interval
+    assert low < exact.p_attain().probability < high
