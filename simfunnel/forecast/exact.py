@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simfunnel import __version__
 from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
 from simfunnel.engine.exact.payments import CashTiming
 from simfunnel.engine.exact.shared import Part, State
@@ -18,10 +17,9 @@ from simfunnel.engine.exact.solve import WORK, Solved, shared_nodes, solve
 from simfunnel.engine.exact.timing import Columns, WinTiming
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import QUANTILES, Attainment, DistributionSummary, Estimate, ExactDetail
-from simfunnel.forecast.forecast import Floats, Forecast, Ints, Provenance, Samples
-from simfunnel.forecast.implied import implied_correlation
-from simfunnel.forecast.inputs import Prepared, ScenarioLike, environment, prepare
-from simfunnel.forecast.standing import closed_wins, known_groups, pipeline_value, targets_of
+from simfunnel.forecast.forecast import Floats, Forecast, Ints, Samples
+from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
+from simfunnel.forecast.standing import closed_wins, known_groups, standing_fields, targets_of
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import ALL, Model
 from simfunnel.scenario.schema import Shift
@@ -190,31 +188,18 @@ def exact_forecast(
     G, K = closed.shape
     nothing = np.zeros((G, K, 0), dtype=np.int64)
     return ExactForecast(
-        provenance=Provenance(
-            version=__version__,
-            scenario_name=ready.scenario.name,
-            scenario_path=ready.loaded.source,
-            sha256=ready.sha256(moved),
-            overrides=ready.loaded.overrides,
+        **standing_fields(
+            ready,
+            model,
+            moved,
             variant=variant,
             method="exact",
             kernel=None,
             trials=0,
             seed=seed,
             law_error=law_error,
-            environment=environment(),
+            notes=_doubts(solved),
         ),
-        as_of=model.as_of,
-        currency=model.currency,
-        minor_units=model.minor_units,
-        periods=model.periods,
-        groups=model.names.groups,
-        targets=targets,
-        pipeline=pipeline_value(model),
-        implied=implied_correlation(model),
-        quality=model.quality,
-        warnings=(*model.warnings, *_doubts(solved)),
-        closed_missing=model.closed_missing,
         samples=Samples(nothing, nothing, nothing.astype(np.int32), None, closed, closed_count),
         solved=solved,
     )

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simfunnel import __version__
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
 from simfunnel.engine.recent import Recent
 from simfunnel.engine.runner import PathsRun, Progress, available_processors, refuse_too_large, run_blocks
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import attainment
-from simfunnel.forecast.forecast import Forecast, Provenance, Samples
-from simfunnel.forecast.implied import implied_correlation
-from simfunnel.forecast.inputs import Prepared, ScenarioLike, environment, prepare
-from simfunnel.forecast.standing import closed_wins, known_groups, pipeline_value, targets_of
+from simfunnel.forecast.forecast import Forecast, Samples
+from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
+from simfunnel.forecast.standing import closed_wins, known_groups, standing_fields, targets_of
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import ALL, Model
 from simfunnel.scenario.schema import Shift
@@ -121,32 +119,20 @@ def simulate(
         raise InputError(f"trials: expected at least 1, found {trials}")
     else:
         ledger = trial_range(0, trials, progress)
+    kernel, law_error = ("outcomes", run.law_error) if isinstance(run, OutcomeRun) else ("paths", None)
     return Forecast(
-        provenance=Provenance(
-            version=__version__,
-            scenario_name=ready.scenario.name,
-            scenario_path=ready.loaded.source,
-            sha256=ready.sha256(moved),
-            overrides=ready.loaded.overrides,
+        **standing_fields(
+            ready,
+            model,
+            moved,
             variant=variant,
             method="simulate",
-            kernel="outcomes" if isinstance(run, OutcomeRun) else "paths",
+            kernel=kernel,
             trials=ledger.open.shape[2],
             seed=seed,
-            law_error=run.law_error if isinstance(run, OutcomeRun) else None,
-            environment=environment(),
+            law_error=law_error,
+            notes=notes,
         ),
-        as_of=model.as_of,
-        currency=model.currency,
-        minor_units=model.minor_units,
-        periods=model.periods,
-        groups=model.names.groups,
-        targets=targets,
-        pipeline=pipeline_value(model),
-        implied=implied_correlation(model),
-        quality=model.quality,
-        warnings=(*model.warnings, *notes),
-        closed_missing=model.closed_missing,
         samples=_samples(model, ledger),
     )
 

@@ -1,17 +1,20 @@
-"""What a forecast holds besides its distribution: targets, what is closed, the value of the open pipeline."""
+"""What a forecast holds besides its distribution: provenance, targets, what is closed, the open pipeline."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
+from simfunnel import __version__
 from simfunnel.errors import InputError
-from simfunnel.forecast.forecast import PipelineValue
-from simfunnel.forecast.inputs import Prepared
+from simfunnel.forecast.forecast import PipelineValue, Provenance
+from simfunnel.forecast.implied import implied_correlation
+from simfunnel.forecast.inputs import Prepared, environment
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import ALL, Floats, Ints, Model
-from simfunnel.scenario.schema import TOTAL
+from simfunnel.scenario.schema import TOTAL, Shift
 
 
 def known_groups(groups: Iterable[str]) -> tuple[str, ...]:
@@ -59,3 +62,46 @@ def pipeline_value(model: Model) -> PipelineValue:
         within = (book.close_date >= model.grid.day[k]) & (book.close_date < model.grid.day[k + 1])
         by_date[:, k] = by_group(np.where(within, weighted, 0.0))
     return PipelineValue(by_group(book.amount), by_group(weighted), by_date)
+
+
+def standing_fields(
+    ready: Prepared,
+    model: Model,
+    moved: Sequence[Shift],
+    *,
+    variant: str | None,
+    method: str,
+    kernel: str | None,
+    trials: int,
+    seed: int,
+    law_error: float | None,
+    notes: Sequence[str],
+) -> dict[str, Any]:
+    """Fields of a `Forecast` that do not depend on how its distributions were found."""
+    return {
+        "provenance": Provenance(
+            version=__version__,
+            scenario_name=ready.scenario.name,
+            scenario_path=ready.loaded.source,
+            sha256=ready.sha256(moved),
+            overrides=ready.loaded.overrides,
+            variant=variant,
+            method=method,
+            kernel=kernel,
+            trials=trials,
+            seed=seed,
+            law_error=law_error,
+            environment=environment(),
+        ),
+        "as_of": model.as_of,
+        "currency": model.currency,
+        "minor_units": model.minor_units,
+        "periods": model.periods,
+        "groups": model.names.groups,
+        "targets": targets_of(ready, model),
+        "pipeline": pipeline_value(model),
+        "implied": implied_correlation(model),
+        "quality": model.quality,
+        "warnings": (*model.warnings, *notes),
+        "closed_missing": model.closed_missing,
+    }

@@ -46,10 +46,6 @@ class Amounts:
                 scale, table = scale * float(values[0]), -1
         return self.found.setdefault(Amount(scale, table, level), len(self.found))
 
-    def every(self) -> list[Amount]:
-        """All amounts in the order of their numbers."""
-        return list(self.found)
-
     def distribution(self, a: Amount) -> Distribution:
         """What is drawn, before scale and level."""
         return Fixed(1.0) if a.table < 0 else self.model.distributions[a.table]

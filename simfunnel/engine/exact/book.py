@@ -58,7 +58,7 @@ class Book:
 
     def __init__(self, part: Part, kind: str, shares: Floats) -> None:
         m = part.model
-        self.part, self.kind, self.shares = part, kind, shares
+        self.part, self.kind = part, kind
         self.amounts = Amounts(m)
         self.closed = part.closed if kind == CASH else part.closed[:0]  # other things than cash hold them as a number
         rows = [[self._deal(m, int(d), s) for s in shares] for d in part.deals]
@@ -72,7 +72,6 @@ class Book:
         self.mean, self.second = self.amounts.moments()
         self.smooth = self.amounts.smooth()
         self.level = self.amounts.levels()
-        self.tables = np.array([a.table for a in self.amounts.every()], dtype=np.int64)
 
     def _deal(self, m: Model, d: int, share: float) -> int:
         if self.kind == WINS:
