@@ -55,7 +55,7 @@ class ExactForecast(Forecast):
         g, k = self._group_index(group), self._period_index(period)
         found, closed = self.solved[g, k, BOOKINGS], self._closed(g, k)
         at = (np.arange(REPRESENTATIVES) + 0.5) / REPRESENTATIVES
-        return np.array([found.distribution.quantile(q) + closed for q in at]) / self.minor_units
+        return np.asarray((found.distribution.quantiles(at) + closed) / self.minor_units)
 
     def mean(self, period: str | int = 0, *, group: tuple[str, str] | None = None) -> float:
         """Mean bookings of a period."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import reduce
+from collections.abc import Iterator
 
 import numpy as np
 
 from simfunnel.engine.exact.buckets import Buckets, Complex
+from simfunnel.engine.law.lattice import cubic
 from simfunnel.funnel.distributions import Distribution, Fixed
 from simfunnel.funnel.model import Bools, Floats, Ints, Model
 
@@ -19,96 +19,118 @@ _JUMP_TAIL = 1e-8
 """The grid holds a single draw but for this probability; with a level, its square root in each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """`scale` x a draw from a quantile table's distribution x an amount level."""
-
-    scale: float
-    table: int
-    """-1: the amount is fixed at `scale`."""
-    level: int
-    """-1: none."""
-
-
 class Amounts:
-    """The distinct amounts of a part, numbered."""
+    """The distinct amounts of a part, numbered: `scale` x a draw x an amount level.
 
-    def __init__(self, model: Model) -> None:
+    Parameters
+    ----------
+    model
+        Whose distributions are drawn from.
+    scale, table, level
+        (n,) of each amount that can be won, equal ones included: factor; quantile table of what is drawn, -1 nothing;
+        index of the amount level, -1 none.
+    """
+
+    def __init__(self, model: Model, scale: Floats, table: Ints, level: Ints) -> None:
         self.model = model
-        self.found: dict[Amount, int] = {}
+        scale, table = scale.astype(np.float64), table.astype(np.int64)
+        for t in np.unique(table[(table >= 0) & (level < 0)]):
+            values, masses = model.distributions[t].atoms()
+            if len(values) == 1 and masses[0] >= 1.0:  # always the same: a fixed amount
+                here = (table == t) & (level < 0)
+                scale[here] *= float(values[0])
+                table[here] = -1
+        rows = np.column_stack([scale, table, level]) if len(scale) else np.zeros((0, 3))
+        distinct, where = np.unique(rows, axis=0, return_inverse=True)
+        self.number: Ints = where.reshape(-1).astype(np.int64)
+        """Number of the amount in each row."""
+        self.scale: Floats = distinct[:, 0]
+        self.table: Ints = distinct[:, 1].astype(np.int64)
+        self.level: Ints = distinct[:, 2].astype(np.int64)
+        self.fixed: Bools = (self.table < 0) & (self.level < 0)
+        self.whole: Bools = self._whole()
+        """Which amounts take whole values only; the others are smooth."""
 
-    def index(self, scale: float, table: int, level: int) -> int:
-        """Number of an amount; fixed distributions without a level become fixed amounts."""
-        d = self.model.distributions[table] if table >= 0 else None
-        if d is not None and level < 0:
+    def __len__(self) -> int:
+        """Number of distinct amounts."""
+        return len(self.scale)
+
+    def _drawn(self) -> Iterator[tuple[Bools, Distribution]]:
+        """Yield each distribution that is drawn from (1 where only a level is), and the amounts that do."""
+        for t in np.unique(self.table[~self.fixed]):
+            here = ~self.fixed & (self.table == t)
+            yield here, self._distribution(int(t))
+
+    def _distribution(self, table: int) -> Distribution:
+        d: Distribution = Fixed(1.0) if table < 0 else self.model.distributions[table]
+        return d
+
+    def _whole(self) -> Bools:
+        result = self.fixed & (np.abs(self.scale - np.rint(self.scale)) < _WHOLE)
+        for here, d in self._drawn():
             values, masses = d.atoms()
-            if len(values) == 1 and masses[0] >= 1.0:
-                scale, table = scale * float(values[0]), -1
-        return self.found.setdefault(Amount(scale, table, level), len(self.found))
-
-    def distribution(self, a: Amount) -> Distribution:
-        """What is drawn, before scale and level."""
-        return Fixed(1.0) if a.table < 0 else self.model.distributions[a.table]
-
-    def atoms(self, a: Amount) -> tuple[Floats, Floats] | None:
-        """Values and masses of an amount that takes whole values only; None of any other."""
-        d = self.distribution(a)
-        values, masses = d.atoms()
-        if a.level >= 0 or masses.sum() < 1.0 - 1e-12:
-            return None
-        values = a.scale * values
-        return (values, masses) if np.all(np.abs(values - np.rint(values)) < _WHOLE) else None
-
-    def smooth(self) -> Bools:
-        """Which amounts are not made of whole values."""
-        return np.array([self.atoms(a) is None for a in self.found], dtype=bool)
-
-    def levels(self) -> Ints:
-        """Level of each amount; -1 none."""
-        return np.array([a.level for a in self.found], dtype=np.int64)
+            if masses.sum() >= 1.0 - 1e-12:
+                scaled = self.scale[here, None] * values
+                result[here] = (self.level[here] < 0) & np.all(np.abs(scaled - np.rint(scaled)) < _WHOLE, axis=1)
+        return result
 
     def moments(self) -> tuple[Floats, Floats]:
         """First and second moment of each amount, levels at 1."""
-        d = [self.distribution(a) for a in self.found]
-        first = np.array([a.scale * x.mean for a, x in zip(self.found, d, strict=True)])
-        second = np.array([a.scale**2 * (x.variance + x.mean**2) for a, x in zip(self.found, d, strict=True)])
+        first, second = self.scale.copy(), self.scale**2
+        for here, d in self._drawn():
+            first[here] *= d.mean
+            second[here] *= d.variance + d.mean**2
         return first, second
 
     def common(self) -> int:
         """Greatest common divisor of all atoms; 0 where a fixed amount is not whole, or there are none."""
-        found = [(a, self.atoms(a)) for a in self.found]
-        if any(atoms is None and a.table < 0 and a.level < 0 for a, atoms in found):
+        if np.any(self.fixed & ~self.whole):
             return 0
-        return reduce(math.gcd, (round(v) for _, atoms in found if atoms is not None for v in atoms[0].tolist()), 0)
+        atoms = [np.rint(self.scale[self.fixed]).astype(np.int64)]
+        for here, d in self._drawn():
+            values = d.atoms()[0]
+            atoms += [np.rint(scale * values).astype(np.int64) for scale in self.scale[here & self.whole]]
+        return int(np.gcd.reduce(np.concatenate(atoms), initial=0))
 
     def largest_jump(self) -> float:
         """Amount that a single draw exceeds with probability 1e-8 or less."""
-        jumps = [0.0]
-        for a in self.found:
-            tail = _JUMP_TAIL if a.level < 0 else math.sqrt(_JUMP_TAIL)
-            jump = a.scale * float(self.distribution(a).isf(np.array(tail)))
-            if a.level >= 0:
-                jump *= float(self.model.distributions[self.model.factors.level_table[a.level]].isf(np.array(tail)))
-            jumps.append(jump)
-        return max(jumps)
+        largest = float(self.scale[self.fixed].max(initial=0.0))
+        for here, d in self._drawn():
+            for level in np.unique(self.level[here]):
+                tail = np.array(_JUMP_TAIL if level < 0 else math.sqrt(_JUMP_TAIL))
+                jump = float(self.scale[here & (self.level == level)].max()) * float(d.isf(tail))
+                if level >= 0:
+                    jump *= float(self._level(int(level)).isf(tail))
+                largest = max(largest, jump)
+        return largest
 
     def beyond(self, reach: float) -> Floats:
         """P(a single draw exceeds `reach`) of each amount."""
-        return np.array([
-            float(self.distribution(a).sf(np.array(np.nextafter(reach / a.scale, math.inf)))) if a.scale > 0 else 0.0
-            for a in self.found
-        ])  # fmt: skip
+        result = (self.scale > reach).astype(np.float64)
+        for here, d in self._drawn():
+            scale = self.scale[here]
+            at = np.nextafter(reach / np.where(scale > 0, scale, 1.0), math.inf)
+            result[here] = np.where(scale > 0, d.sf(at), 0.0)
+        return result
 
     def excess(self, buckets: Buckets) -> Floats:
         """By how much the grid raises the second moment of each amount; by a sixth of a squared bucket if smooth."""
-        each = [self.atoms(a) for a in self.found]
-        return np.array([
-            buckets.width**2 / 6 if atoms is None else float(atoms[1] @ buckets.split_variance(atoms[0]))
-            for atoms in each
-        ])  # fmt: skip
+        result = np.full(len(self), buckets.width**2 / 6)
+        whole = self.fixed & self.whole
+        result[whole] = buckets.split_variance(self.scale[whole])
+        for here, d in self._drawn():
+            values, masses = d.atoms()
+            for i in np.flatnonzero(here & self.whole):
+                result[i] = float(masses @ buckets.split_variance(self.scale[i] * values))
+        return result
 
-    def _level_range(self, level: int) -> tuple[float, float]:
-        d = self.model.distributions[self.model.factors.level_table[level]]
+    def _level(self, level: int) -> Distribution:
+        d: Distribution = self.model.distributions[self.model.factors.level_table[level]]
+        return d
+
+    def level_range(self, level: int) -> tuple[float, float]:
+        """Values between which a level lies but for a probability of 2e-9."""
+        d = self._level(level)
         return float(d.isf(np.array(1 - _LEVEL_TAIL))), float(d.isf(np.array(_LEVEL_TAIL)))
 
     def transforms(self, buckets: Buckets) -> Transforms:
@@ -123,24 +145,26 @@ class Transforms:
         self.amounts, self.buckets = amounts, buckets
         self.drawn: dict[int, Complex] = {}
         self.tables: dict[int, tuple[float, float, Complex]] = {}
-        for i, a in enumerate(amounts.found):
-            if a.table >= 0 and a.level < 0:
-                self.drawn[i] = buckets.distribution_transform(amounts.distribution(a), a.scale)
-            elif a.level >= 0:
-                low, high = amounts._level_range(a.level)
+        for here, d in amounts._drawn():
+            for i in np.flatnonzero(here).tolist():
+                scale = float(amounts.scale[i])
+                if amounts.level[i] < 0:
+                    self.drawn[i] = buckets.distribution_transform(d, scale)
+                    continue
+                low, high = amounts.level_range(int(amounts.level[i]))
                 at = np.geomspace(low, high, LEVEL_NODES) if high > low else np.full(LEVEL_NODES, low)
-                rows = [buckets.distribution_transform(amounts.distribution(a), a.scale * x) for x in at]
+                rows = [buckets.distribution_transform(d, scale * x) for x in at]
                 self.tables[i] = (math.log(low), math.log(high), np.stack(rows))
 
-    def plain(self, at: Ints) -> Complex:
-        """(amounts, J) transforms of the amounts without a level at the frequencies `at`; zero rows for the others."""
-        result = np.zeros((len(self.amounts.found), len(at)), dtype=np.complex128)
-        fixed = [(i, a.scale) for i, a in enumerate(self.amounts.found) if a.table < 0 and a.level < 0]
-        if fixed:
-            result[[i for i, _ in fixed]] = self.buckets.point_transform(np.array([v for _, v in fixed]), at)
-        for i, spectrum in self.drawn.items():
-            result[i] = spectrum[at]
-        return result
+    def fill(self, rows: Ints, at: Ints, real: Floats, imaginary: Floats) -> None:
+        """Fill rows of (amounts, J) with phi - 1 at the frequencies `at`; amounts with a level are left as they are."""
+        fixed = rows[self.amounts.fixed[rows]]
+        found = np.empty((2, len(fixed), len(at)))
+        self.buckets.point_transform(self.amounts.scale[fixed], at, found[0], found[1])
+        real[fixed], imaginary[fixed] = found
+        for i in rows.tolist():
+            if i in self.drawn:
+                real[i], imaginary[i] = self.drawn[i][at].real - 1.0, self.drawn[i][at].imag
 
     def levelled(self, i: int, level: Floats, at: Ints) -> Complex:
         """(n, J) transform of amount `i` at n values of its level, by cubic interpolation in the log of the level."""
@@ -148,18 +172,14 @@ class Transforms:
         if high <= low:
             return np.broadcast_to(rows[0, at], (len(level), len(at)))
         position = np.clip((np.log(level) - low) / (high - low), 0.0, 1.0) * (LEVEL_NODES - 1)
-        first = np.clip(np.floor(position).astype(np.int64) - 1, 0, LEVEL_NODES - 4)
-        x = position - first
-        a, b, c = x - 1, x - 2, x - 3
-        weights = (-a * b * c / 6, x * b * c / 2, -x * a * c / 2, x * a * b / 6)
+        first, weights = cubic(position, LEVEL_NODES)
         chosen = rows[:, at]
         return np.asarray(sum(w[:, None] * chosen[first + k] for k, w in enumerate(weights)))
 
-    def decay(self) -> Floats:
-        """(amounts, frequencies) lower bounds of 1 - Re of the transform of drawn amounts; zero for fixed ones."""
-        result = np.zeros((len(self.amounts.found), self.buckets.frequencies))
-        for i, spectrum in self.drawn.items():
-            result[i] = 1.0 - spectrum.real
-        for i, (_, _, rows) in self.tables.items():
-            result[i] = np.min(1.0 - rows.real, axis=0)
-        return np.maximum(result, 0.0)
+    def decay(self) -> tuple[Ints, Floats]:
+        """Drawn amounts, and lower bounds of 1 - Re of their transforms: (drawn amounts, frequencies)."""
+        found = {i: 1.0 - spectrum.real for i, spectrum in self.drawn.items()}
+        found |= {i: np.min(1.0 - rows.real, axis=0) for i, (_, _, rows) in self.tables.items()}
+        which = np.array(sorted(found), dtype=np.int64)
+        rows = np.stack([found[i] for i in which.tolist()]) if found else np.zeros((0, self.buckets.frequencies))
+        return which, np.maximum(rows, 0.0)

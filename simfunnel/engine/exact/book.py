@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from simfunnel.engine.exact.amounts import Amounts
 from simfunnel.engine.exact.conditional import Conditional
@@ -13,6 +15,9 @@ from simfunnel.engine.exact.timing import Columns
 from simfunnel.funnel.model import Floats, Ints, Model
 
 BOOKINGS, WINS, CASH = "bookings", "wins", "cash"
+
+_Rows = tuple[npt.NDArray[Any], ...]
+"""Scale, table and level of amounts: (n, R) each."""
 
 
 @dataclass(frozen=True)
@@ -59,35 +64,44 @@ class Book:
     def __init__(self, part: Part, kind: str, shares: Floats) -> None:
         m = part.model
         self.part, self.kind = part, kind
-        self.amounts = Amounts(m)
         self.closed = part.closed if kind == CASH else part.closed[:0]  # other things than cash hold them as a number
-        rows = [[self._deal(m, int(d), s) for s in shares] for d in part.deals]
-        rows += [
-            [self.amounts.index(float(round(s * m.closed.amount[i])), -1, -1) for s in shares] for i in self.closed
-        ]
-        self.deals = np.array(rows, dtype=np.int64).reshape(len(rows), len(shares))
-        self.streams = np.array([[self._stream(m, int(i), s) for s in shares] for i in part.streams], dtype=np.int64)
-        self.streams = self.streams.reshape(len(part.streams), len(shares))
         self.rows = _lead_rows(part)
+        rows = [self._deals(m, shares), self._closed(m, shares), self._streams(m, shares)]
+        counts = [len(scale) for scale, _, _ in rows]
+        scale, table, level = (np.concatenate(column).ravel() for column in zip(*rows, strict=True))
+        self.amounts = Amounts(m, scale, table, level)
+        deals, closed, streams = np.split(self.amounts.number.reshape(-1, len(shares)), np.cumsum(counts)[:-1])
+        self.deals: Ints = np.ascontiguousarray(np.concatenate([deals, closed]))
+        """(deals, then closed wins; R) number of the amount that each outcome adds."""
+        self.streams: Ints = streams
         self.mean, self.second = self.amounts.moments()
-        self.smooth = self.amounts.smooth()
-        self.level = self.amounts.levels()
+        self.smooth = ~self.amounts.whole
+        self.level = self.amounts.level
 
-    def _deal(self, m: Model, d: int, share: float) -> int:
+    def _deals(self, m: Model, shares: Floats) -> _Rows:
+        d = self.part.deals[:, None]
         if self.kind == WINS:
-            return self.amounts.index(1.0, -1, -1)
-        if m.deals.amount[d] >= 0:
-            amount = share * float(m.deals.amount[d])
-            return self.amounts.index(amount if m.realization_table >= 0 else round(amount), m.realization_table, -1)
-        return self.amounts.index(share, int(m.deals.amount_table[d]), self._used(int(m.deals.level[d])))
+            return _rows(np.ones(d.shape))
+        listed = m.deals.amount[d] >= 0
+        scale = shares * np.where(listed, m.deals.amount[d], 1)
+        if m.realization_table < 0:
+            scale = np.where(listed, np.rint(scale), scale)
+        table = np.where(listed, m.realization_table, m.deals.amount_table[d])
+        return _rows(scale, table, np.where(listed, -1, self._used(m.deals.level[d])))
 
-    def _stream(self, m: Model, i: int, share: float) -> int:
+    def _closed(self, m: Model, shares: Floats) -> _Rows:
+        return _rows(np.rint(shares * m.closed.amount[self.closed][:, None]))
+
+    def _streams(self, m: Model, shares: Floats) -> _Rows:
+        i = self.part.streams[:, None]
         if self.kind == WINS:
-            return self.amounts.index(1.0, -1, -1)
-        return self.amounts.index(share, int(m.streams.amount_table[i]), self._used(int(m.streams.level[i])))
+            return _rows(np.ones(i.shape))
+        return _rows(shares + np.zeros(i.shape), m.streams.amount_table[i], self._used(m.streams.level[i]))
 
-    def _used(self, level: int) -> int:
-        return level if level >= 0 and self.part.model.factors.level_table[level] >= 0 else -1
+    def _used(self, level: Ints) -> Ints:
+        """Levels, -1 for those that are always 1."""
+        of = np.append(self.part.model.factors.level_table, -1)  # level -1 reads the last
+        return np.where(of[level] >= 0, level, -1)
 
     def deal_chances(self, c: Conditional, columns: Columns) -> Floats:
         """(n, deals, R) P(outcome r) of each open deal, then of each closed one."""
@@ -120,17 +134,31 @@ class Book:
 
     def moments(self, c: Conditional, chances: Floats, leads: Floats) -> Moments:
         """Closed forms given each node."""
-        level = self.level_factors(c) if (self.level >= 0).any() else np.ones((1, len(self.level)))
-        first, second = level * self.mean, level**2 * self.second  # (n or 1, amounts)
-        by_deal = (chances * first[:, self.deals]).sum(axis=2)
-        variance = (chances * second[:, self.deals]).sum(axis=(1, 2)) - (by_deal**2).sum(axis=1)
         kinds = self.streams[self.rows.stream]  # (rows, R)
-        by_row = (leads * first[:, kinds]).sum(axis=2)
-        variance = variance + (leads * second[:, kinds]).sum(axis=(1, 2))
+        if (self.level >= 0).any():
+            level = self.level_factors(c)
+            first, second = level * self.mean, level**2 * self.second  # (n, amounts)
+            by_deal = (chances * first[:, self.deals]).sum(axis=2)
+            opened = by_deal.sum(axis=1)
+            variance = (chances * second[:, self.deals]).sum(axis=(1, 2)) - (by_deal**2).sum(axis=1)
+            by_row = (leads * first[:, kinds]).sum(axis=2)
+            variance += (leads * second[:, kinds]).sum(axis=(1, 2))
+        else:
+            by_deal = np.einsum("ndr,dr->nd", chances, self.mean[self.deals])
+            opened = by_deal.sum(axis=1)
+            variance = np.einsum("ndr,dr->n", chances, self.second[self.deals]) - np.einsum(
+                "nd,nd->n", by_deal, by_deal
+            )
+            by_row = np.einsum("ndr,dr->nd", leads, self.mean[kinds])
+            variance += np.einsum("ndr,dr->n", leads, self.second[kinds])
         for unit in np.unique(self.rows.unit[self.rows.shape > 0]):
             mine = self.rows.unit == unit
             variance = variance + by_row[:, mine].sum(axis=1) ** 2 / self.rows.shape[mine][0]
-        return Moments(by_deal.sum(axis=1), by_row.sum(axis=1), np.maximum(variance, 0.0))
+        return Moments(opened, by_row.sum(axis=1), np.maximum(variance, 0.0))
+
+
+def _rows(scale: Floats, table: Ints | int = -1, level: Ints | int = -1) -> _Rows:
+    return np.broadcast_arrays(scale, table, level)
 
 
 def _lead_rows(part: Part) -> LeadRows:

@@ -8,16 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.engine.exact.amounts import Transforms
 from simfunnel.engine.exact.book import WINS, Book
 from simfunnel.engine.exact.buckets import Buckets, power_of_two
 from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import Piece
+from simfunnel.engine.exact.points import cost as points_cost
 from simfunnel.funnel.model import Floats, Ints
 
 SPREAD = 14.0
 """The grid reaches this many standard deviations above the mean, or to the largest sum there can be."""
 FINENESS = 150
-"""Wanted buckets in a standard deviation, where amounts lie on no common grid."""
+"""Least wanted buckets in a standard deviation, where amounts lie on no common grid."""
+GRID_ERROR = 1e-6
+"""Wanted error of a probability from splitting amounts between buckets."""
 SMALLEST, LARGEST, LARGEST_LATTICE = 1 << 12, 1 << 16, 1 << 20
 NEGLIGIBLE = 1e-11
 ON_GRID = 8
@@ -93,10 +97,11 @@ def choose_grid(
     size = SMALLEST
     first = _accepted(_aligned(reach, size, sd, common, target), pieces, nodes, on_grid=False)
     full = 0.6 * first.buckets.frequencies
-    while size < LARGEST and reach / size > sd / FINENESS:
+    wanted = sd / max(FINENESS, _fineness(whole, mean))
+    while size < LARGEST and reach / size > wanted:
         # where the transform does not decay, a finer grid has more frequencies to compute
         grown = {id(s): 2 * size / SMALLEST if len(s.active) > full else 1.0 for s in first.stretches}
-        if sum(grown[id(s)] * _cost(s, pieces) for s in first.stretches) > work:
+        if sum(grown[id(s)] * _cost(s, pieces, first.buckets) for s in first.stretches) > work:
             break
         size *= 2
     buckets = _aligned(reach, size, sd, common, target)
@@ -106,15 +111,29 @@ def choose_grid(
 
 def cost(grid: Grid, pieces: Sequence[Piece]) -> float:
     """Products of complex numbers, roughly."""
-    return float(sum(_cost(stretch, pieces) for stretch in grid.stretches))
+    return float(sum(_cost(stretch, pieces, grid.buckets) for stretch in grid.stretches))
 
 
-def _cost(stretch: Stretch, pieces: Sequence[Piece]) -> float:
-    each = 0.0
+def _cost(stretch: Stretch, pieces: Sequence[Piece], buckets: Buckets) -> float:
+    each, frequencies = 0.0, len(stretch.active)
     for piece in pieces:
-        dispersed = len(np.unique(piece.book.rows.unit[piece.book.rows.shape > 0]))
-        each += piece.nodes_each * (piece.book.deals.size + _DISPERSED_COST * dispersed + 4)
-    return float(each * (stretch.nodes.stop - stretch.nodes.start) * len(stretch.active))
+        book = piece.book
+        dispersed = len(np.unique(book.rows.unit[book.rows.shape > 0]))
+        points = book.amounts.fixed[book.deals].all() and book.deals.shape[1] == 1
+        deals = points_cost(len(book.deals), buckets, frequencies) if points else book.deals.size * frequencies
+        each += piece.nodes_each * (deals + (_DISPERSED_COST * dispersed + 4) * frequencies)
+    return float(each * (stretch.nodes.stop - stretch.nodes.start))
+
+
+def _fineness(book: Book, mean: float) -> float:
+    """Buckets in a standard deviation at which the grid error is as wanted.
+
+    Splitting adds at most a sixth of a squared bucket to the variance of each win; half of what it adds, times the
+    steepest slope of a normal density, is the error of a probability.
+    """
+    used = np.concatenate([book.deals.ravel(), book.streams.ravel()])
+    wins = mean / max(float(book.mean[used].mean()), 1e-300) if len(used) else 0.0
+    return math.sqrt(0.5 * 0.242 / 6 * max(wins, 1.0) / GRID_ERROR)
 
 
 def _reach(book: Book, mean: float, sd: float, target: float | None) -> float:
@@ -152,18 +171,19 @@ def stretches(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes) -> tuple[
     size = max(each, math.ceil(n / STRETCHES)) if not nodes.replicated else max(each, math.ceil(n / 8))
     weight = nodes.weights.max(axis=0)
     found = []
+    transforms = [piece.book.amounts.transforms(buckets) for piece in pieces]
     for first in range(0, n, size):
         here = np.arange(first, min(first + size, n))
         chosen = np.unique(here[[0, len(here) // 2, -1]])
         log = np.log(np.maximum(weight[here].max() / weight.max(), 1e-300)) + np.zeros((1, buckets.frequencies))
-        for piece in pieces:
-            log = log + _bound(piece, nodes.z[chosen], buckets)
+        for piece, transform in zip(pieces, transforms, strict=True):
+            log = log + _bound(piece, transform, nodes.z[chosen])
         active = np.flatnonzero(log.max(axis=0) > math.log(NEGLIGIBLE))
         found.append(Stretch(slice(first, int(here[-1]) + 1), np.union1d(active, [0]).astype(np.int64)))
     return tuple(found)
 
 
-def _bound(piece: Piece, outer: Floats, buckets: Buckets) -> Floats:
+def _bound(piece: Piece, transforms: Transforms, outer: Floats) -> Floats:
     """(m, frequencies) log of a bound of the transform's size."""
     z = outer
     inner = np.zeros(1)
@@ -175,16 +195,16 @@ def _bound(piece: Piece, outer: Floats, buckets: Buckets) -> Floats:
     plain = book.rows.shape <= 0
     lost = 1.0 - e.chances.sum(axis=2, keepdims=True)  # with several outcomes, p (1 - sum p) is a lower bound
     weight = book.expected(e.chances * lost, e.leads * plain[None, :, None])  # of 1 - Re phi, by amount
-    transforms = book.amounts.transforms(buckets)
-    drawn = np.array([a.table >= 0 or a.level >= 0 for a in book.amounts.found], dtype=bool)
-    decay = weight[:, drawn] @ transforms.decay()[drawn]
-    at = np.floor(book.mean / buckets.width + 1e-9).astype(np.int64)
-    rest = book.mean / buckets.width - at
-    laid = np.zeros((n, buckets.size))
-    for a in np.flatnonzero(~drawn):
-        laid[:, at[a] % buckets.size] += weight[:, a] * (1 - rest[a])
-        laid[:, (at[a] + 1) % buckets.size] += weight[:, a] * rest[a]
-    log = np.fft.rfft(laid).real - laid.sum(axis=1)[:, None] - decay
+    drawn, decay = transforms.decay()
+    fixed = book.amounts.fixed
+    buckets = transforms.buckets
+    low, rest = buckets.split(book.amounts.scale[fixed])
+    places = np.concatenate([low, low + 1]) % buckets.size
+    laid = np.empty((n, buckets.size))
+    for t in range(n):
+        mine = weight[t, fixed]
+        laid[t] = np.bincount(places, np.concatenate([mine * (1 - rest), mine * rest]), buckets.size)
+    log = np.fft.rfft(laid).real - laid.sum(axis=1)[:, None] - weight[:, drawn] @ decay
     if piece.inner is None:
         return np.asarray(log)
     by_node = log.reshape(len(outer), len(inner), -1) - 0.5 * inner[None, :, None] ** 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,13 @@ from simfunnel.engine.exact.nodes import Nodes, trapezoid
 from simfunnel.engine.exact.scheme import NESTED, Scheme, intervals
 from simfunnel.engine.exact.shared import SEGMENT, Dimension, Part, State, state_at
 from simfunnel.engine.exact.timing import Columns
-from simfunnel.funnel.model import Floats
+from simfunnel.funnel.model import Floats, Ints
 
 ColumnsAt = Callable[[Part, State], Columns]
 """When wins fall, for the deals and streams of a part at the nodes of a state."""
 LARGEST_INNER = 256
-KEPT, LARGEST_KEPT = 16, 2_000_000
+LARGEST_KEPT = 4_000_000
+"""Nodes x deals whose win probabilities are kept for the next distribution."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,12 @@ class Piece:
     def evaluate(self, z: Floats) -> Evaluated:
         """Compute chances at scores of the piece's own dimensions (n, dimensions)."""
         part = self.book.part
-        key = (self.dimensions, z.shape, z.tobytes())
-        c = part.memo.get(key)
-        if c is None:
-            c = conditional(part, state_at(part.model, self.dimensions, z))
-            if c.win.size <= LARGEST_KEPT:
-                while len(part.memo) >= KEPT:
-                    part.memo.pop(next(iter(part.memo)), None)
-                part.memo[key] = c
+
+        def make() -> Conditional:
+            return conditional(part, state_at(part.model, self.dimensions, z))
+
+        small = len(z) * len(part.deals) <= LARGEST_KEPT
+        c = part.at_nodes.get((self.dimensions, z.shape, z.tobytes()), make) if small else make()
         columns = self.columns(part, c.state)
         return Evaluated(c, self.book.deal_chances(c, columns), self.book.lead_means(c, columns))
 
@@ -86,23 +86,34 @@ class Piece:
         return Moments(opened, new, np.maximum(second - mean**2, 0.0))
 
 
+def book_of(part: Part, kind: str, shares: Floats) -> Book:
+    """Book of a part, made once for all periods."""
+    return part.pieces.get((kind, shares.tobytes()), lambda: Book(part, kind, shares))
+
+
+def _of_factor(part: Part, index: Ints, i: int) -> Part:
+    """What of a part has factor `i` of a kind (-1: none of them); `index` is the factor of each combination."""
+    m = part.model
+    return Part(
+        m,
+        part.deals[index[m.deals.combination[part.deals]] == i],
+        part.streams[index[m.streams.combination[part.streams]] == i],
+        part.closed if i < 0 else part.closed[:0],
+    )
+
+
 def cut(part: Part, kind: str, shares: Floats, scheme: Scheme, columns: ColumnsAt, refined: int) -> list[Piece]:
     """Cut a part into its pieces."""
     if scheme.kind != NESTED:
-        return [Piece(Book(part, kind, shares), scheme.dimensions, columns, None)]
-    f, m = part.model.factors, part.model
+        return [Piece(book_of(part, kind, shares), scheme.dimensions, columns, None)]
+    f = part.model.factors
     index = f.segment if scheme.inner[0].kind == SEGMENT else f.owner
     pieces = []
     for i in (-1, *(d.index for d in scheme.inner)):
-        mine = Part(
-            m,
-            part.deals[index[m.deals.combination[part.deals]] == i],
-            part.streams[index[m.streams.combination[part.streams]] == i],
-            part.closed if i < 0 else part.closed[:0],
-        )
+        mine = part.pieces.get((scheme.inner[0].kind, i), partial(_of_factor, part, index, i))
         if not len(mine.deals) and not len(mine.streams) and not len(mine.closed):
             continue
-        book = Book(mine, kind, shares)
+        book = book_of(mine, kind, shares)
         if i < 0:
             pieces.append(Piece(book, scheme.dimensions, columns, None))
             continue

@@ -6,13 +6,12 @@ Each dimension is a standard normal score z; a factor is z itself, everything el
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
 
+from simfunnel.engine.recent import Recent
 from simfunnel.engine.trials import TrialBlock, new_block, solve_rates
 from simfunnel.funnel.model import Floats, Ints, Model
 
@@ -42,8 +41,10 @@ class Part:
     """Which streams of leads."""
     closed: Ints
     """Which wins before as_of."""
-    memo: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    at_nodes: Recent = field(default_factory=lambda: Recent(16), repr=False, compare=False)
     """What was computed at nodes lately: the same for bookings and wins of every period."""
+    pieces: Recent = field(default_factory=lambda: Recent(256), repr=False, compare=False)
+    """Books and sub-parts: the same for every period."""
 
     @classmethod
     def of_group(cls, model: Model, group: int) -> Part:

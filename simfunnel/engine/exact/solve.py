@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simfunnel.engine.exact.book import BOOKINGS, WINS, Book
+from simfunnel.engine.exact.book import BOOKINGS, WINS
 from simfunnel.engine.exact.buckets import Complex, Distributed
 from simfunnel.engine.exact.grid import Grid, Stretch, choose_grid, cost, stretches
 from simfunnel.engine.exact.nodes import REPLICATES, Nodes
-from simfunnel.engine.exact.pieces import ColumnsAt, Piece, chunks, cut, together
+from simfunnel.engine.exact.pieces import LARGEST_KEPT, ColumnsAt, Piece, book_of, chunks, cut, together
 from simfunnel.engine.exact.scheme import QUASI_RANDOM, Scheme, choose_scheme, rule
 from simfunnel.engine.exact.shared import Part
 from simfunnel.engine.exact.spectrum import Spectrum
@@ -28,7 +28,7 @@ WORK = 4e8
 FEWEST_POINTS, MOST_POINTS = 64, 1024
 """Quasi-random points of a replicate."""
 CHECKED = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
-_CHUNK = 1 << 20
+_CHUNK = 1 << 17
 """Nodes x frequencies treated together."""
 _ATOM = 1e-14
 """Atoms of less probability in all are left to the smooth part."""
@@ -89,7 +89,7 @@ def solve(
         Nodes that several distributions share, because the law of the timing is computed at each of them.
     """
     scheme = choose_scheme(part, money=kind != WINS) if given is None else given[0]
-    whole = Book(part, kind, shares)
+    whole = book_of(part, kind, shares)
     for refined in range(REFINEMENTS + 1):
         pieces = cut(part, kind, shares, scheme, columns, refined)
 
@@ -98,38 +98,53 @@ def solve(
             return found.mean, np.sqrt(found.variance)
 
         nodes = rule(scheme, moments, points or FEWEST_POINTS, seed, refined) if given is None else given[1]
-        mean, sd = _spread(pieces, nodes)
-        grid = choose_grid(whole, pieces, nodes, mean, sd, target, work)
+        known = _moments(pieces, nodes)
+        grid = choose_grid(whole, pieces, nodes, known.mean, known.sd, target, work)
         if nodes.replicated and points is None and given is None:
             each = cost(grid, pieces) / len(nodes.z)
             allowed = 2 ** math.floor(math.log2(max(work / (each * REPLICATES), 1.0)))
             nodes = rule(scheme, moments, int(np.clip(allowed, FEWEST_POINTS, MOST_POINTS)), seed, 0)
+            known = _moments(pieces, nodes)
             grid = replace(grid, stretches=stretches(grid.buckets, pieces, nodes))
         inner = max((piece.nodes_each for piece in pieces), default=1)
-        found = _solved(pieces, nodes, grid, target, scheme.describe(nodes, inner))
+        found = _solved(pieces, nodes, known, grid, target, scheme.describe(nodes, inner))
         if nodes.replicated or found.integration_error <= STEP_ERROR:
             break
     return found
 
 
-def _spread(pieces: Sequence[Piece], nodes: Nodes) -> tuple[float, float]:
-    opened, new, variance = _moments(pieces, nodes)
-    return float(np.mean(opened + new)), math.sqrt(max(float(np.mean(variance)), 0.0))
+@dataclass(frozen=True)
+class _Known:
+    """Closed forms by row of weights (R,): means from open deals and from leads, and the variance."""
+
+    open: Floats
+    new: Floats
+    variance: Floats
+
+    @property
+    def mean(self) -> float:
+        """Mean of the sum."""
+        return float(np.mean(self.open + self.new))
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of the sum."""
+        return math.sqrt(max(float(np.mean(self.variance)), 0.0))
 
 
-def _moments(pieces: Sequence[Piece], nodes: Nodes) -> tuple[Floats, Floats, Floats]:
-    """Means from open deals and from leads, and the variance, by row of weights."""
+def _moments(pieces: Sequence[Piece], nodes: Nodes) -> _Known:
     sizes = max((p.book.deals.size + p.book.rows.stream.size + 1) * p.nodes_each for p in pieces)
-    found = [together(pieces, nodes.z[s]) for s in chunks(len(nodes.z), 1 + (1 << 22) // sizes)]
+    parts = list(chunks(len(nodes.z), 1 + LARGEST_KEPT // (4 * sizes)))
+    with ThreadPoolExecutor(available_processors()) as pool:
+        found = list(pool.map(lambda s: together(pieces, nodes.z[s]), parts))
     opened, new, inside = (np.concatenate([getattr(m, name) for m in found]) for name in ("open", "new", "variance"))
     w = nodes.weights
     mean = w @ (opened + new)
     between = w @ (opened + new - mean.mean()) ** 2 - (mean - mean.mean()) ** 2
-    return w @ opened, w @ new, w @ inside + np.maximum(between, 0.0)
+    return _Known(w @ opened, w @ new, w @ inside + np.maximum(between, 0.0))
 
 
-def _solved(pieces: Sequence[Piece], nodes: Nodes, grid: Grid, target: float | None, how: str) -> Solved:
-    opened, new, variance = _moments(pieces, nodes)
+def _solved(pieces: Sequence[Piece], nodes: Nodes, known: _Known, grid: Grid, target: float | None, how: str) -> Solved:
     found = _integrate(pieces, nodes, grid)
     points = grid.buckets.invert(found.everything, grid.active)
     smooth = np.zeros_like(points)
@@ -139,15 +154,15 @@ def _solved(pieces: Sequence[Piece], nodes: Nodes, grid: Grid, target: float | N
             atoms[:, 1:] = 0.0  # the one atom left is that nothing is won
         points, smooth = atoms, points - atoms
     distribution = Distributed(grid.buckets, points, smooth)
-    cdf = distribution.below(np.array([distribution.quantile(q) for q in CHECKED]))
+    cdf = distribution.below(distribution.quantiles(np.array(CHECKED)))
     if target is not None and target > 0:
         cdf = np.column_stack([cdf, distribution.reaches(target)])
     _, error = nodes.combine(cdf)
     return Solved(
-        distribution=distribution, nodes=nodes, open=opened, new=new, variance=variance,
+        distribution=distribution, nodes=nodes, open=known.open, new=known.new, variance=known.variance,
         integration_error=float(error.max(initial=0.0)),
         grid_error=_grid_error(found, distribution),
-        check=_check(distribution, opened + new, variance, found.excess) if variance.max() > 0 else 0.0,
+        check=_check(distribution, known, found.excess) if known.variance.max() > 0 else 0.0,
         how=how,
     )  # fmt: skip
 
@@ -222,14 +237,15 @@ def _grid_error(found: _Integrated, distribution: Distributed) -> float:
     return 0.5 * found.excess * float(slope) + found.beyond
 
 
-def _check(distribution: Distributed, mean: Floats, variance: Floats, excess: float) -> float:
+def _check(distribution: Distributed, known: _Known, excess: float) -> float:
     """Largest distance of mean and sd from their closed forms, in standard deviations."""
     masses = distribution.atoms + distribution.smooth
     points = distribution.buckets.width * np.arange(distribution.buckets.size)
     read = masses @ points
     spread = masses @ points**2 - read**2 - excess
-    sd = np.sqrt(np.maximum(variance, 1e-300))
-    return float(max(np.max(np.abs(read - mean) / sd), np.max(np.abs(np.sqrt(np.maximum(spread, 0.0)) / sd - 1.0))))
+    sd = np.sqrt(np.maximum(known.variance, 1e-300))
+    off = np.abs(read - known.open - known.new) / sd, np.abs(np.sqrt(np.maximum(spread, 0.0)) / sd - 1.0)
+    return float(np.max(off))
 
 
 def shared_nodes(part: Part, columns: ColumnsAt, *, seed: int, points: int) -> tuple[Scheme, Nodes]:

@@ -10,12 +10,12 @@ from simfunnel.engine.exact.amounts import Transforms
 from simfunnel.engine.exact.book import Book
 from simfunnel.engine.exact.buckets import Complex
 from simfunnel.engine.exact.conditional import Conditional
-from simfunnel.engine.exact.dispersed import dispersed_log
+from simfunnel.engine.exact.dispersed import FREQUENCIES_TOGETHER, dispersed_log
+from simfunnel.engine.exact.points import points_transform
 from simfunnel.engine.jit import kernel
 from simfunnel.funnel.model import Bools, Floats, Ints
 
 NODES_TOGETHER = 8
-FREQUENCIES_TOGETHER = 256
 
 
 class Work(NamedTuple):
@@ -73,14 +73,29 @@ def multiply_deals(
                         a[j] = re
 
 
+class _Table:
+    """Values phi - 1 of the amounts without a level; each row is computed when it is first asked for."""
+
+    def __init__(self, transforms: Transforms, at: Ints) -> None:
+        self.transforms, self.at = transforms, at
+        n = len(transforms.amounts)
+        self.real, self.imaginary = np.zeros((n, len(at))), np.zeros((n, len(at)))
+        self.missing = transforms.amounts.level < 0
+
+    def complete(self, rows: Ints) -> None:
+        """Compute the rows that are not there yet."""
+        wanted = np.unique(rows)
+        wanted = wanted[self.missing[wanted]]
+        self.transforms.fill(wanted, self.at, self.real, self.imaginary)
+        self.missing[wanted] = False
+
+
 class Spectrum:
-    """Characteristic functions of a book on a grid, at any nodes."""
+    """Characteristic functions of a book at some frequencies of a grid, at any nodes."""
 
     def __init__(self, book: Book, transforms: Transforms, at: Ints, smooth: Bools) -> None:
         self.book, self.transforms, self.at, self.smooth = book, transforms, at, smooth
-        plain = transforms.plain(at) - 1.0
-        self.real, self.imaginary = np.ascontiguousarray(plain.real), np.ascontiguousarray(plain.imag)
-        self.plain = plain
+        self.table = _Table(transforms, at)
         levelled = book.level >= 0
         of_deal = smooth[book.deals].any(axis=1)
         self.fixed_deals = np.flatnonzero(~of_deal)
@@ -90,7 +105,7 @@ class Spectrum:
     def __call__(self, c: Conditional, chances: Floats, leads: Floats, *, with_atoms: bool) -> tuple[Complex, Complex]:
         """(n, J) of everything, and of the event that nothing drawn from a smooth law is won (zeros if not asked)."""
         n, J = len(chances), len(self.at)
-        fixed = self._product(self.fixed_deals, chances, n)
+        fixed = self._product(self.fixed_deals, chances) if len(self.fixed_deals) else np.ones((n, J), np.complex128)
         atoms = np.zeros((0, J), dtype=np.complex128)
         if with_atoms:
             none = np.ones(n)
@@ -99,40 +114,47 @@ class Spectrum:
             atoms = fixed * none[:, None] * self._leads(c, leads, n, only_atoms=True)
         whole = fixed
         if len(self.drawn_deals):
-            whole = whole * self._product(self.drawn_deals, chances, n)
+            drawn = self._product(self.drawn_deals, chances)
+            whole = whole * drawn if len(self.fixed_deals) else drawn
         for d in self.levelled_deals:
             part = np.zeros((n, J), dtype=np.complex128)
             for r, a in enumerate(self.book.deals[d]):
-                part += chances[:, d, r, None] * (self._levelled(c, int(a)) - 1.0)
+                part += chances[:, d, r, None] * self._less_one(c, int(a))
             whole = whole * (1.0 + part)
         return whole * self._leads(c, leads, n, only_atoms=False), atoms
 
-    def _product(self, deals: Ints, chances: Floats, n: int) -> Complex:
-        real, imaginary = np.ones((n, len(self.at))), np.zeros((n, len(self.at)))
-        if len(deals):
-            size = FREQUENCIES_TOGETHER
-            multiply_deals(
-                np.ascontiguousarray(chances[:, deals]), np.ascontiguousarray(self.book.deals[deals]),
-                self.real, self.imaginary, Work(np.empty(size), np.empty(size)), real, imaginary,
-            )  # fmt: skip
+    def _product(self, deals: Ints, chances: Floats) -> Complex:
+        """Product over deals."""
+        chance, rows = np.ascontiguousarray(chances[:, deals]), np.ascontiguousarray(self.book.deals[deals])
+        amounts, buckets = self.book.amounts, self.transforms.buckets
+        if rows.shape[1] == 1 and amounts.fixed[rows].all():
+            return points_transform(chance[:, :, 0], amounts.scale[rows[:, 0]], buckets, self.at)
+        real, imaginary = np.ones((len(chance), len(self.at))), np.zeros((len(chance), len(self.at)))
+        self.table.complete(rows)
+        size = FREQUENCIES_TOGETHER
+        multiply_deals(
+            chance, rows, self.table.real, self.table.imaginary, Work(np.empty(size), np.empty(size)), real, imaginary
+        )
         return np.asarray(real + 1j * imaginary)
 
-    def _levelled(self, c: Conditional, a: int) -> Complex:
+    def _less_one(self, c: Conditional, a: int) -> Complex:
+        """Give phi - 1 of an amount at each node: (n, J)."""
         level = int(self.book.level[a])
-        if level < 0:
-            return np.broadcast_to(self.plain[a] + 1.0, (len(c.win), len(self.at)))
-        return self.transforms.levelled(a, c.state.block.level[level], self.at)
+        if level >= 0:
+            return self.transforms.levelled(a, c.state.block.level[level], self.at) - 1.0
+        self.table.complete(np.array([a]))
+        return np.broadcast_to(self.table.real[a] + 1j * self.table.imaginary[a], (len(c.win), len(self.at)))
 
     def _leads(self, c: Conditional, leads: Floats, n: int, *, only_atoms: bool) -> Complex:
         """Compound Poisson, and dispersed units; with `only_atoms` what is smooth counts as never won."""
         rows = self.book.rows
         if not len(rows.stream):
-            return np.ones((n, len(self.at)), dtype=np.complex128)
+            return np.ones((1, 1), dtype=np.complex128)
         kinds = self.book.streams[rows.stream]
         used = np.unique(kinds)
         psi = np.empty((len(used), n, len(self.at)), dtype=np.complex128)  # phi - 1
         for i, a in enumerate(used):
-            psi[i] = -1.0 if only_atoms and self.smooth[a] else self._levelled(c, int(a)) - 1.0
+            psi[i] = -1.0 if only_atoms and self.smooth[a] else self._less_one(c, int(a))
         units = np.unique(rows.unit[rows.shape > 0])
         plain, dispersed = np.zeros((n, len(used))), np.zeros((n, len(units), len(used)))
         for i, a in enumerate(used):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.funnel.distributions import Distribution
-from simfunnel.funnel.model import Floats
+from simfunnel.funnel.model import Floats, Ints
 
 ON_LATTICE = 1e-6
 """Steps. An atom this close to a lattice point is on it."""
@@ -101,13 +101,17 @@ def on_lattice(d: Distribution, lattice: Lattice) -> tuple[Floats, Floats]:
     return atoms, np.maximum(total - atoms, 0.0)
 
 
-def interpolated(values: Floats, position: Floats) -> Floats:
-    """Read smooth `values` (..., n) between their points by cubic interpolation; `position` in steps."""
-    n = values.shape[-1]
+def cubic(position: Floats, n: int) -> tuple[Ints, tuple[Floats, ...]]:
+    """First of the four of n points that cubic interpolation reads at `position` (in steps), and their weights."""
     first = np.clip(np.floor(position).astype(np.int64) - 1, 0, n - 4)
     x = position - first
     a, b, c = x - 1, x - 2, x - 3
-    weights = (-a * b * c / 6, x * b * c / 2, -x * a * c / 2, x * a * b / 6)
+    return first, (-a * b * c / 6, x * b * c / 2, -x * a * c / 2, x * a * b / 6)
+
+
+def interpolated(values: Floats, position: Floats) -> Floats:
+    """Read smooth `values` (..., n) between their points by cubic interpolation; `position` in steps."""
+    first, weights = cubic(position, values.shape[-1])
     return np.asarray(sum(w * values[..., first + i] for i, w in enumerate(weights)))
 
 
