@@ -29,6 +29,9 @@ class DrawnWork(NamedTuple):
     """(E, B) win probability where an exit leads to; 0 for `never`."""
     won: Floats
     """(B,)"""
+    weight: Floats
+    """What was won before it was normalised."""
+    before: Floats
     total: Floats
     knot: Words
     part: Floats
@@ -40,6 +43,8 @@ def new_drawn_work(exits: int, trials: int) -> DrawnWork:
         probability=np.empty((exits, trials)),
         reach=np.empty((exits, trials)),
         won=np.empty(trials),
+        weight=np.empty(trials),
+        before=np.empty(trials),
         total=np.empty(trials),
         knot=np.empty(trials, dtype=np.uint64),
         part=np.empty(trials),
@@ -63,7 +68,7 @@ def turn_rates(funnels: Funnels, block: TrialBlock, work: DrawnWork) -> None:
 @kernel
 def _deal_rates(funnels: Funnels, deals: Deals, d: int, work: DrawnWork) -> None:
     """Win probability of a deal in every trial, before the factors, into `work.won`; see `deal_win_rate`."""
-    won, total = work.won, work.total
+    won, total, weight_won = work.won, work.total, work.weight
     won[:] = 0.0
     total[:] = 0.0
     stage = deals.funnel[d] * funnels.stages + deals.stage[d]
@@ -76,6 +81,7 @@ def _deal_rates(funnels: Funnels, deals: Deals, d: int, work: DrawnWork) -> None
             total[t] += q
             won[t] += q * reach[t]
     for t in range(len(won)):
+        weight_won[t] = won[t]
         won[t] = won[t] / total[t] if total[t] > 0.0 else 0.0
     start, end = deals.operation_start[d], deals.operation_start[d + 1]
     if end > start:
@@ -113,11 +119,25 @@ def _given_factors(normal: NormalTables, factor: Floats, correlated: float, work
 
 
 @kernel
+def _moving_before(weights: Floats, functions: Floats, work: DrawnWork) -> None:
+    """P(won before the end of a period | won) in every trial, into `work.before`, of a deal whose timing moves."""
+    before, won = work.before, work.weight
+    before[:] = 0.0
+    for j in range(len(weights)):
+        weight, values = weights[j], functions[j]
+        for t in range(len(before)):
+            before[t] += weight * values[t]
+    for t in range(len(before)):
+        before[t] = before[t] / won[t] if won[t] > 0.0 else 0.0
+
+
+@kernel
 def drawn_run(
-    funnels: Funnels, deals: Deals, deal: Ints, key: Words, amount: Ints, timing: Floats, normal: NormalTables,
-    factor: Floats, correlated: float, first: int, work: DrawnWork, booked: Ints, won: Ints,
+    funnels: Funnels, deals: Deals, deal: Ints, key: Words, amount: Ints, timing: Floats, moving_first: Ints,
+    moving_count: Ints, moving: Floats, functions: Floats, normal: NormalTables, factor: Floats, correlated: float,
+    first: int, work: DrawnWork, booked: Ints, won: Ints,
 ) -> None:  # fmt: skip
-    """Bookings and wins of a run by period, (K, B); `timing` is (K, deals of the run)."""
+    """Bookings and wins of a run by period, (K, B); `timing` is (K, deals of the run), `moving` (K, deals, R)."""
     periods = len(booked)
     booked[:] = 0
     won[:] = 0
@@ -128,10 +148,15 @@ def drawn_run(
         rate, luck = work.won, work.part
         for t in range(len(rate)):
             luck[t] = uniform(trial_state(key[i], np.uint64(first) + np.uint64(t)))
+        n = moving_count[i]
         for k in range(periods):
-            before, money, count = timing[k, i], booked[k], won[k]
+            money, count, before = booked[k], won[k], work.before
+            if n > 0:
+                _moving_before(moving[k, i, :n], functions[moving_first[i] : moving_first[i] + n], work)
+            else:
+                before[:] = timing[k, i]
             for t in range(len(rate)):
-                hit = luck[t] < rate[t] * before
+                hit = luck[t] < rate[t] * before[t]
                 money[t] += amount[i] if hit else np.int64(0)
                 count[t] += np.int64(1) if hit else np.int64(0)
     for k in range(periods - 1, 0, -1):

@@ -20,9 +20,10 @@ from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys, Words
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.listed import knot_of, packed_run
+from simfunnel.engine.moving import Moving
 from simfunnel.engine.normal import given_factors
 from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
-from simfunnel.engine.paths import deal_win_rate, drawn_amount
+from simfunnel.engine.paths import deal_win_rate, drawn_amount, won_weight
 from simfunnel.engine.poisson import poisson
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
@@ -53,8 +54,8 @@ class Runs(NamedTuple):
     """(R,) whether the sums of `packed` over the run cannot overflow."""
     tabulated: Ints
     """(R,) whether win probabilities come from `knots`; else from the trial's own rates."""
-    drawn: Ints
-    """(R,) whether amounts are drawn."""
+    single: Ints
+    """(R,) whether its deals are treated one by one: amounts are drawn, or the timing of judged deals moves."""
     combination: Ints
     """(R,)"""
     group_start: Ints
@@ -74,11 +75,15 @@ class Timings(NamedTuple):
     pace: Floats
     """(P,) nodes; a single 1 without pace."""
     deals: Floats
-    """(P, K, N) in the order of the runs."""
+    """(P, K, N) in the order of the runs; not for deals whose timing moves with the rates."""
     leads: Floats
     """(P, rows, K) expected leads of a mean of 1 that are won in period k if all are won; rows: stream x unit."""
     lead_row: Ints
     """(streams,) first row of each stream."""
+    lead_like: Ints
+    """(streams,) first stream with the same timing: of the same source, funnel and stage."""
+    moving: Moving
+    """Deals and leads whose timing moves with the trial's rates."""
 
 
 class Workspace(NamedTuple):
@@ -89,23 +94,39 @@ class Workspace(NamedTuple):
     before: Floats
     """(K, N) timing at the trial's pace."""
     unit_factor: Floats
+    leads: Floats
+    """(streams, K) leads of a mean of 1 that are won in each period if all are won, in one trial."""
     booked: Ints
     """(K, B) bookings of a run by period."""
     won: Ints
     """(K + 1, B) wins of a run by period, and a row to spare."""
+    functions: Floats
+    """(functions, B) of the rates of each trial, see `simfunnel.engine.moving`."""
+    by_trial: Floats
+    """The same, (B, functions): for loops with trials outside."""
     rates: DrawnWork
 
 
 def new_workspace(
-    places: int, before: Floats, units: int, periods: int, trials: int, drawn_exits: int = 0
+    places: int,
+    before: Floats,
+    units: int,
+    streams: int,
+    periods: int,
+    trials: int,
+    functions: Floats,
+    drawn_exits: int = 0,
 ) -> Workspace:
     """Allocate the working space of a block; `before` is filled already where there is no pace."""
     return Workspace(
         ratio=np.empty(places),
         before=before,
         unit_factor=np.ones(units),
+        leads=np.empty((streams, periods)),
         booked=np.empty((periods, trials), dtype=np.int64),
         won=np.empty((periods + 1, trials), dtype=np.int64),
+        functions=functions,
+        by_trial=np.ascontiguousarray(functions.T),
         rates=new_drawn_work(drawn_exits, trials),
     )
 
@@ -199,6 +220,40 @@ def _listed_run(
             earlier, earlier_won = total, wins
 
 
+@inline
+def _fill_before(
+    funnels: Funnels, deals: Deals, runs: Runs, r: int, timings: Timings, block: TrialBlock, t: int, work: Workspace
+) -> None:
+    """Fill the timing of the deals of run `r` at the pace and the rates of trial `t`, where it depends on them."""
+    nodes, moving = len(timings.pace), timings.moving
+    node, rest = 0, 0.0
+    if nodes > 1:
+        node, rest = pace_node(timings.pace, block.pace[t])
+    row = 0 if block.probability.shape[0] == 1 else t
+    for i in range(runs.start[r], runs.end[r]):
+        first, count = moving.deal_first[i], moving.deal_count[i]
+        if count == 0:
+            if nodes > 1:
+                for k in range(work.before.shape[0]):
+                    low = timings.deals[node, k, i]
+                    work.before[k, i] = low + rest * (timings.deals[node + 1, k, i] - low)
+            continue
+        won = won_weight(funnels, deals, runs.deal[i], block.probability, block.win_rate, row)
+        values = work.by_trial[t, first : first + count]
+        for k in range(work.before.shape[0]):
+            below = moving.deals[node, k, i]
+            before = 0.0
+            for j in range(len(values)):
+                before += below[j] * values[j]
+            if nodes > 1:
+                above = moving.deals[node + 1, k, i]
+                later = 0.0
+                for j in range(len(values)):
+                    later += above[j] * values[j]
+                before += rest * (later - before)
+            work.before[k, i] = before / won if won > 0.0 else 0.0
+
+
 @kernel
 def open_outcomes_block(
     funnels: Funnels,
@@ -221,13 +276,14 @@ def open_outcomes_block(
         turn_rates(funnels, block, work.rates)
     for r in range(len(runs.start) - 1):
         start, end = runs.start[r], runs.end[r]
-        if not runs.drawn[r] and (runs.tabulated[r] or nodes == 1):
+        if not runs.single[r] and (runs.tabulated[r] or nodes == 1):
             c = runs.combination[r]
             if not runs.tabulated[r]:
                 drawn_run(
                     funnels, deals, runs.deal[start:end], runs.key[start:end], runs.amount[start:end],
-                    timings.deals[0, :, start:end], normal, block.factor[c], factors.correlated[c], first, work.rates,
-                    work.booked, work.won[:periods],
+                    timings.deals[0, :, start:end], timings.moving.deal_first[start:end],
+                    timings.moving.deal_count[start:end], timings.moving.deals[0, :, start:end], work.functions, normal,
+                    block.factor[c], factors.correlated[c], first, work.rates, work.booked, work.won[:periods],
                 )  # fmt: skip
             elif runs.fits[r] and nodes == 1:
                 filled = runs.start[r + 1]
@@ -251,12 +307,7 @@ def open_outcomes_block(
             continue
         for t in range(len(block.pace)):
             trial = np.uint64(first + t)
-            if nodes > 1:
-                node, rest = pace_node(timings.pace, block.pace[t])
-                for k in range(periods):
-                    for i in range(start, end):
-                        low = timings.deals[node, k, i]
-                        work.before[k, i] = low + rest * (timings.deals[node + 1, k, i] - low)
+            _fill_before(funnels, deals, runs, r, timings, block, t, work)
             _win_ratios(funnels, deals, factors, runs, r, normal, trial, block, t, work.ratio)
             for i in range(start, end):
                 k = 0
@@ -266,13 +317,13 @@ def open_outcomes_block(
                     continue
                 d = runs.deal[i]
                 amount = deals.amount[d]
-                if runs.drawn[r]:
+                if amount < 0:
                     state = trial_state(runs.key[i], trial)
-                    if amount < 0:
-                        amount = drawn_amount(tables, deals.amount_table[d], block, deals.level[d], t, state, _AMOUNT)
-                    else:
-                        factor = quantile(tables, realization_table, 1.0 - uniform(draw(state, _AMOUNT)))
-                        amount = np.int64(amount * factor + 0.5)
+                    amount = drawn_amount(tables, deals.amount_table[d], block, deals.level[d], t, state, _AMOUNT)
+                elif realization_table >= 0:
+                    state = trial_state(runs.key[i], trial)
+                    factor = quantile(tables, realization_table, 1.0 - uniform(draw(state, _AMOUNT)))
+                    amount = np.int64(amount * factor + 0.5)
                 for j in range(runs.group_start[r], runs.group_start[r + 1]):
                     ledger.open[runs.group[j], k, t] += amount
                     ledger.wins[runs.group[j], k, t] += 1
@@ -286,6 +337,29 @@ def pace_node(nodes: Floats, pace: float) -> tuple[int, float]:
     at = min(max(at, 0.0), float(last))
     node = min(int(at), last - 1)
     return node, at - node
+
+
+@inline
+def _expected_leads(timings: Timings, i: int, units: int, node: int, rest: float, t: int, work: Workspace) -> None:
+    """Fill the expected leads of stream `i` in trial `t`, the gamma factors of the units included."""
+    moving = timings.moving
+    values = work.by_trial[t, moving.stream_first[i] : moving.stream_first[i] + moving.stream_count[i]]
+    for k in range(work.leads.shape[1]):
+        leads = 0.0
+        for unit in range(units):
+            at = timings.lead_row[i] + unit
+            part = timings.leads[node, at, k]
+            below = moving.leads[node, at, k]
+            for j in range(len(values)):
+                part += below[j] * values[j]
+            if len(timings.pace) > 1:
+                later = timings.leads[node + 1, at, k]
+                above = moving.leads[node + 1, at, k]
+                for j in range(len(values)):
+                    later += above[j] * values[j]
+                part += rest * (later - part)
+            leads += work.unit_factor[unit] * part
+        work.leads[i, k] = leads
 
 
 @kernel
@@ -320,14 +394,10 @@ def new_outcomes_block(
                 w = stream_win_rate(funnels, streams, i, block.win_rate, row)
                 w = given_factors(w, block.factor[c, t], factors.correlated[c])
                 state = trial_state(keys.streams[i], trial)
+                if timings.lead_like[i] == i:
+                    _expected_leads(timings, i, units, node, rest, t, work)
                 for k in range(periods):
-                    leads = 0.0
-                    for unit in range(units):
-                        at = timings.lead_row[i] + unit
-                        part = timings.leads[node, at, k]
-                        if nodes > 1:
-                            part += rest * (timings.leads[node + 1, at, k] - part)
-                        leads += work.unit_factor[unit] * part
+                    leads = work.leads[timings.lead_like[i], k]
                     mean = streams.mean[i] * level * w * leads
                     split = np.uint64(_SPLIT) * np.uint64(k + 1)
                     won = poisson(mean, state, split)

@@ -97,6 +97,21 @@ def deal_win_rate(funnels: Funnels, deals: Deals, d: int, probability: Floats, w
 
 
 @inline
+def won_weight(funnels: Funnels, deals: Deals, d: int, probability: Floats, win_rate: Floats, row: int) -> float:
+    """Sum over the exits of an aged deal's stage of P(it takes the exit, to be won), before it is normalised."""
+    f = deals.funnel[d]
+    base = f * (funnels.stages + 2)
+    stage = f * funnels.stages + deals.stage[d]
+    won = 0.0
+    i = deals.weight_start[d]
+    for e in range(funnels.exit_start[stage], funnels.exit_start[stage + 1]):
+        if not funnels.exit_never[e]:
+            won += probability[row, e] * deals.weight[i] * win_rate[row, base + funnels.exit_to[e]]
+        i += 1
+    return won
+
+
+@inline
 def drawn_amount(
     tables: QuantileTables,
     table: int,

@@ -123,8 +123,8 @@ def test_the_stated_error_shrinks_with_the_step() -> None:
     errors = []
     for level in (0, 1):
         exact = coarse.deals_before(BOUNDS).deals
-        from simfunnel.engine.law.timing import _kinds
+        from simfunnel.engine.law.timing import kinds_of
 
-        kinds, where = _kinds(model)
+        kinds, where = kinds_of(model)
         errors.append(float(np.max(np.abs(coarse._kinds_before(kinds, BOUNDS, level)[where] - exact))))
     assert errors[1] < 0.35 * errors[0]  # second order: a quarter

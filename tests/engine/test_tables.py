@@ -10,8 +10,9 @@ from scipy.special import ndtr, ndtri
 from simfunnel.engine.drawn_rates import _given_factors, new_drawn_work
 from simfunnel.engine.law.timing import Law
 from simfunnel.engine.normal_tables import normal_tables, tabulated_given_factors
-from simfunnel.engine.outcome_run import OutcomeRun, timings_in_order
+from simfunnel.engine.outcome_run import OutcomeRun
 from simfunnel.engine.outcomes import pace_node
+from simfunnel.engine.timings import timings_in_order
 from simfunnel.engine.win_table import win_table
 
 RATES = (0.02, 0.1, 0.3, 0.5, 0.8, 0.97)
@@ -71,7 +72,7 @@ def test_timing_between_the_nodes_of_the_pace_is_as_exact_as_stated(duration: di
     slow = stage("A", 0.5, duration)
     data = funnel([slow, {**slow, "name": "B"}], deals(1, age=3), pace={"sd": sd})
     model = compiled(data)
-    timings, _ = timings_in_order(model)
+    timings = timings_in_order(model).timings
     bound = model.grid.bound[1:]
     law = Law(model, float(bound[-1]) * np.exp(4 * sd), points=3000)
     for pace in np.exp(np.linspace(-4, 4, 37) * sd):

@@ -50,6 +50,16 @@ GENERAL = [
     ]},
 ]  # fmt: skip
 UNCERTAIN_GENERAL = [{**s, "n": 15} for s in GENERAL]
+UNCERTAIN_LOOPS = [
+    {"name": "A", "conversion": {"mean": 0.6, "n": 30}, "duration": {"lognormal": {"median": 6, "p90": 20}}},
+    {"name": "B", "conversion": {"mean": 0.6, "n": 20}, "duration": {"gamma": {"shape": 2, "scale": 4}},
+     "lost_duration": {"exponential": 12}},
+    {"name": "C", "n": 40, "transitions": [
+        {"to": "Won", "probability": 0.55, "duration": {"lognormal": {"mean": 9, "sd": 6}}},
+        {"to": "B", "probability": 0.2, "duration": {"exponential": 4}},
+        {"to": "Lost", "probability": 0.25, "duration": {"weibull": {"shape": 0.8, "scale": 10}}},
+    ]},
+]  # fmt: skip
 WIN_RATES = [
     {"name": "A", "win_rate": {"mean": 0.2, "n": 20}, "duration": {"lognormal": {"median": 8, "p90": 25}}},
     {"name": "B", "win_rate": {"mean": 0.4, "n": 30}, "duration": {"gamma": {"mean": 12, "sd": 8}}},
@@ -90,6 +100,34 @@ SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
     "loops, skips and never": (funnel(GENERAL, BOOK, **TWO), True),
     "loops, correlated": (funnel(GENERAL, BOOK, **TWO, **CORRELATED, pace={"sd": 0.3}), False),
     "uncertain loops": (funnel(UNCERTAIN_GENERAL, BOOK, **TWO), True),
+    "uncertain loops of smooth durations, paced": (
+        funnel(
+            UNCERTAIN_LOOPS,
+            [{k: v for k, v in d.items() if k != "amount"} if d["id"] in "26" else d for d in BOOK]
+            + [{**BOOK[1], "id": "judged", "win_rate": 0.3}],
+            **TWO,
+            **CORRELATED,
+            pace={"sd": 0.2},
+            leads=LEADS,
+            amount={"lognormal": {"median": 50, "p90": 120}},
+            segments={"s": {"stages": {"B": {"conversion": {"mean": 0.7, "n": 40}}}}},
+        ),
+        False,
+    ),
+    "uncertain loops, judged deals, leads": (
+        funnel(
+            UNCERTAIN_GENERAL,
+            [
+                *BOOK,
+                {**BOOK[1], "id": "judged", "win_rate": 0.3},
+                {**BOOK[3], "id": "later", "not_before": "2027-01-15"},
+            ],
+            **TWO,
+            **CORRELATED,
+            leads=[{**LEADS[0], "stage": "B", "rate": {"per": "week", "mean": 6, "dispersion": 2}}],
+        ),
+        False,
+    ),
     "unknown ages": (funnel(LINEAR, UNKNOWN, **TWO), True),
     "unknown ages, correlated, uncertain": (funnel(UNCERTAIN, UNKNOWN, **TWO, **CORRELATED), False),
     "unknown ages with loops and never": (

@@ -20,8 +20,8 @@ SPREAD = 14.0
 """The grid reaches this many standard deviations above the mean, or to the largest sum there can be."""
 FINENESS = 150
 """Least wanted buckets in a standard deviation, where amounts lie on no common grid."""
-GRID_ERROR = 1e-6
-"""Wanted error of a probability from splitting amounts between buckets."""
+GRID_ERROR, GRID_ERROR_DRAWN = 1e-6, 3e-5
+"""Wanted error of a probability from splitting amounts between buckets; where quasi-random draws leave a larger one."""
 SMALLEST, LARGEST, LARGEST_LATTICE = 1 << 12, 1 << 16, 1 << 20
 NEGLIGIBLE = 1e-11
 ON_GRID = 8
@@ -29,7 +29,7 @@ ON_GRID = 8
 STRETCHES = 16
 LEAST_TOGETHER = 16
 """Nodes of a stretch, inner ones included."""
-_DISPERSED_COST = 4
+_DISPERSED_COST = 20
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,13 @@ def choose_grid(
         if reach * parts / common <= LARGEST_LATTICE - 2:
             buckets = Buckets(common / parts, power_of_two(reach * parts / common + 2))
             found = _accepted(buckets, pieces, nodes, on_grid=True)
-            if cost(found, pieces) <= ON_GRID * work:
+            if cost(found, pieces) <= (1 if nodes.replicated else ON_GRID) * work:
                 return found
     size = SMALLEST
     first = _accepted(_aligned(reach, size, sd, common, target), pieces, nodes, on_grid=False)
     full = 0.6 * first.buckets.frequencies
-    wanted = sd / max(FINENESS, _fineness(whole, mean))
+    error = GRID_ERROR_DRAWN if nodes.replicated else GRID_ERROR
+    wanted = sd / max(FINENESS, _fineness(whole, mean, error))
     while size < LARGEST and reach / size > wanted:
         # where the transform does not decay, a finer grid has more frequencies to compute
         grown = {id(s): 2 * size / SMALLEST if len(s.active) > full else 1.0 for s in first.stretches}
@@ -125,7 +126,7 @@ def _cost(stretch: Stretch, pieces: Sequence[Piece], buckets: Buckets) -> float:
     return float(each * (stretch.nodes.stop - stretch.nodes.start))
 
 
-def _fineness(book: Book, mean: float) -> float:
+def _fineness(book: Book, mean: float, error: float) -> float:
     """Buckets in a standard deviation at which the grid error is as wanted.
 
     Splitting adds at most a sixth of a squared bucket to the variance of each win; half of what it adds, times the
@@ -133,7 +134,7 @@ def _fineness(book: Book, mean: float) -> float:
     """
     used = np.concatenate([book.deals.ravel(), book.streams.ravel()])
     wins = mean / max(float(book.mean[used].mean()), 1e-300) if len(used) else 0.0
-    return math.sqrt(0.5 * 0.242 / 6 * max(wins, 1.0) / GRID_ERROR)
+    return math.sqrt(0.5 * 0.242 / 6 * max(wins, 1.0) / error)
 
 
 def _reach(book: Book, mean: float, sd: float, target: float | None) -> float:

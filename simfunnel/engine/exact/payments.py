@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from simfunnel.engine.exact.shared import Part, State
-from simfunnel.engine.exact.timing import Columns, WinTiming
+from simfunnel.engine.exact.timing import Columns, WinTiming, read
+from simfunnel.engine.timings import TabulatedTimings
 from simfunnel.errors import InputError
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.model import Floats, Model
@@ -52,17 +53,22 @@ class CashTiming:
         clock = np.interp(self.edges, grid.clock_day, grid.clock_time) - BOUNDARY_TOLERANCE
         cells = replace(model, grid=grid._replace(bound=np.maximum(clock, 0.0)))
         self.wins = WinTiming(cells, PACES if paced else None)
+        self.kept: dict[int, tuple[Floats, TabulatedTimings | None]] = {}
         self.sets = (np.arange(1, 1 << M)[:, None] >> np.arange(M)) & 1
         instalment = np.diff(model.payment.share, prepend=0.0)
         self.shares: Floats = self.sets @ instalment
 
     def columns(self, part: Part, state: State, k: int) -> Columns:
         """Columns of one period, or of all together (k = number of periods)."""
-        middle = 0.5 * (self.edges[1:] + self.edges[:-1])
-        paid = self._sets_within(middle, k)  # (cells, R)
-        before, leads = self.wins.before(state)
-        inside = np.diff(before[:, :, part.deals], axis=1, prepend=0.0)
         closed = self._sets_within(self.model.closed.day[part.closed], k)
+        if k not in self.kept:
+            paid = self._sets_within(0.5 * (self.edges[1:] + self.edges[:-1]), k)  # (cells, R)
+            self.kept[k] = paid, self.wins.outcomes(paid)
+        paid, table = self.kept[k]
+        if table is not None:
+            return Columns(*read(self.model, table, state, part.deals), closed)
+        before, leads = self.wins.before(state, part.deals)
+        inside = np.diff(before, axis=1, prepend=0.0)
         return Columns(np.einsum("pcd,cr->prd", inside, paid, optimize=True), leads @ paid, closed)
 
     def _sets_within(self, day: Floats, k: int) -> Floats:

@@ -8,9 +8,13 @@ import numpy as np
 
 from simfunnel.engine.exact.conditional import pace_nodes
 from simfunnel.engine.exact.shared import Part, State
-from simfunnel.engine.outcome_run import outcomes_can_run, timings_in_order
+from simfunnel.engine.jit import kernel
+from simfunnel.engine.outcome_run import outcomes_can_run
 from simfunnel.engine.outcomes import Timings
-from simfunnel.funnel.model import Floats, Model
+from simfunnel.engine.paths import won_weight
+from simfunnel.engine.timings import TabulatedTimings, moving_ways, timings_in_order
+from simfunnel.engine.trials import TrialBlock
+from simfunnel.funnel.model import Deals, Floats, Funnels, Ints, Model
 
 PACE_TAIL = 1e-9
 PACE_NODES = 400
@@ -35,38 +39,45 @@ class Columns:
 class WinTiming:
     """Timing of the wins of a model, cumulated over the bounds of its grid.
 
-    Tabulated once where it is the same at every node, or changes with the pace only; else computed node by node.
+    Tabulated once, over the pace and way by way, unless the rates act on it in too many ways: then node by node.
     """
 
     def __init__(self, model: Model, paces: int | None = None) -> None:
         self.model = model
-        self.table: Timings | None = None
-        self.error = 0.0
+        self.table: TabulatedTimings | None = None
+        self.node_error = 0.0
         self.kept: dict[tuple[bytes, float], Timings] = {}
-        reason = outcomes_can_run(without_payment(model))
-        certain = not model.funnels.uncertain.any()
-        if reason is None and paces is None:
-            self.table, self.error = timings_in_order(model)
-        elif certain or reason is None:
-            self.table, self.error = timings_in_order(model, paces=_paces(model, paces or PACE_NODES))
+        ways = moving_ways(model)
+        if any(w is None for w in ways):
+            return
+        given = None
+        if paces is not None or outcomes_can_run(without_payment(model)) is not None:
+            given = _paces(model, paces or PACE_NODES)
+        self.table = timings_in_order(model, paces=given, ways=[w for w in ways if w is not None])
 
     @property
     def by_node(self) -> bool:
         """Whether the law is computed at each node."""
         return self.table is None
 
-    def before(self, state: State) -> tuple[Floats, Floats]:
-        """(n or 1, bounds, deals) P(won before each bound | won); (n or 1, rows, bounds) leads won between bounds."""
-        b = state.block
-        if self.table is None:
-            return self._by_node(state)
-        deals, leads = self.table.deals, self.table.leads
-        if len(self.table.pace) > 1:
-            low, rest = pace_nodes(self.table.pace, b.pace)
-            rest = rest[:, None, None]
-            deals = deals[low] + rest * (deals[low + 1] - deals[low])
-            leads = leads[low] + rest * (leads[low + 1] - leads[low])
-        return deals, leads
+    @property
+    def error(self) -> float:
+        """Size of the error of the law."""
+        return self.node_error if self.table is None else self.table.error
+
+    def before(self, state: State, deals: Ints) -> tuple[Floats, Floats]:
+        """Read the timing at the nodes of a state.
+
+        Returns
+        -------
+        tuple
+            (n or 1, bounds, deals) P(won before each bound | won) of some open deals, and (n or 1, rows, bounds) leads
+            won between bounds.
+        """
+        if self.table is not None:
+            return read(self.model, self.table, state, deals)
+        found, leads = self._by_node(state)
+        return found[:, :, deals], leads
 
     def _by_node(self, state: State) -> tuple[Floats, Floats]:
         b = state.block
@@ -85,19 +96,114 @@ class WinTiming:
         funnels = self.model.funnels._replace(
             probability=np.ascontiguousarray(probability), win_rate=np.ascontiguousarray(win_rate)
         )
-        table, error = timings_in_order(replace(self.model, funnels=funnels), paces=pace, points=NODE_POINTS)
-        self.error = max(self.error, error)
-        return table
+        found = timings_in_order(replace(self.model, funnels=funnels), paces=pace, points=NODE_POINTS, ways=[])
+        self.node_error = max(self.node_error, found.error)
+        return found.timings
 
     def columns(self, part: Part, state: State, k: int) -> Columns:
         """Columns of one period, or of all together (k = number of periods): the one outcome is a win in it."""
-        before, leads = self.before(state)
+        before, leads = self.before(state, part.deals)
         nothing = np.zeros((0, 1))
         if k == before.shape[1]:
-            return Columns(before[:, -1:, part.deals], leads.sum(axis=2, keepdims=True), nothing)
-        earlier = before[:, k - 1 : k, part.deals] if k else 0.0
-        inside = np.maximum(before[:, k : k + 1, part.deals] - earlier, 0.0)
-        return Columns(inside, leads[:, :, k : k + 1], nothing)
+            return Columns(before[:, -1:], leads.sum(axis=2, keepdims=True), nothing)
+        earlier = before[:, k - 1 : k] if k else 0.0
+        return Columns(np.maximum(before[:, k : k + 1] - earlier, 0.0), leads[:, :, k : k + 1], nothing)
+
+    def outcomes(self, chance: Floats) -> TabulatedTimings | None:
+        """Tables of other outcomes of a win: of each, given the cell (between two bounds) in which it falls.
+
+        Parameters
+        ----------
+        chance
+            (cells, R)
+
+        Returns
+        -------
+        TabulatedTimings or None
+            Whose periods are the outcomes; None where the law is computed at each node.
+        """
+        if self.table is None:
+            return None
+        t = self.table.timings
+
+        def turned(table: Floats, axis: int, *, cumulated: bool) -> Floats:
+            inside = np.diff(table, axis=axis, prepend=0.0) if cumulated else table
+            return np.ascontiguousarray(np.moveaxis(np.tensordot(inside, chance, axes=(axis, 0)), -1, axis))
+
+        moving = t.moving._replace(
+            deals=turned(t.moving.deals, 1, cumulated=True), leads=turned(t.moving.leads, 2, cumulated=False)
+        )
+        timings = t._replace(
+            deals=turned(t.deals, 1, cumulated=True), leads=turned(t.leads, 2, cumulated=False), moving=moving
+        )
+        return replace(self.table, timings=timings)
+
+
+def read(model: Model, table: TabulatedTimings, state: State, deals: Ints) -> tuple[Floats, Floats]:
+    """Read tables at the nodes of a state: (n or 1, K, deals) of some open deals, and (n or 1, rows, K) of leads."""
+    t, block = table.timings, state.block
+    values = np.ascontiguousarray(table.functions.values(model.funnels, block).T)  # (n or 1, functions)
+    paced = len(t.pace) > 1
+    if not paced and not values.shape[1]:
+        return t.deals[:, :, deals], t.leads
+    n = len(block.pace) if paced else len(values)
+    low, rest = pace_nodes(t.pace, block.pace) if paced else (np.zeros(n, dtype=np.int64), np.zeros(n))
+    found = np.empty((n, t.deals.shape[1], len(deals)))
+    leads = np.empty((n, *t.leads.shape[1:]))
+    _read_deals(model.funnels, model.deals, block, t, low, rest, values, deals, found)
+    _read_leads(t, low, rest, values, _stream_of_row(t), leads)
+    return found, leads
+
+
+def _stream_of_row(t: Timings) -> Ints:
+    counts = np.diff(np.append(t.lead_row, t.leads.shape[1]))
+    return np.repeat(np.arange(len(t.lead_row)), counts)
+
+
+@kernel
+def _read_deals(
+    funnels: Funnels, deals: Deals, block: TrialBlock, timings: Timings, low: Ints, rest: Floats, values: Floats,
+    which: Ints, out: Floats,
+) -> None:  # fmt: skip
+    moving, last = timings.moving, len(timings.pace) - 1
+    for t in range(out.shape[0]):
+        node, above, part = low[t], min(low[t] + 1, last), rest[t]
+        row = t if block.probability.shape[0] > 1 else 0
+        of_rates = values[t if values.shape[0] > 1 else 0]
+        for i in range(len(which)):
+            d = which[i]
+            first, count = moving.deal_first[d], moving.deal_count[d]
+            if count == 0:
+                for k in range(out.shape[1]):
+                    before = timings.deals[node, k, d]
+                    out[t, k, i] = before + part * (timings.deals[above, k, d] - before)
+                continue
+            won = won_weight(funnels, deals, d, block.probability, block.win_rate, row)
+            mine = of_rates[first : first + count]
+            for k in range(out.shape[1]):
+                weights, later = moving.deals[node, k, d], moving.deals[above, k, d]
+                before = 0.0
+                for j in range(len(mine)):
+                    before += (weights[j] + part * (later[j] - weights[j])) * mine[j]
+                out[t, k, i] = min(max(before / won, 0.0), 1.0) if won > 0.0 else 0.0
+
+
+@kernel
+def _read_leads(timings: Timings, low: Ints, rest: Floats, values: Floats, stream: Ints, out: Floats) -> None:
+    moving, last = timings.moving, len(timings.pace) - 1
+    for t in range(out.shape[0]):
+        node, above, part = low[t], min(low[t] + 1, last), rest[t]
+        of_rates = values[t if values.shape[0] > 1 else 0]
+        for row in range(out.shape[1]):
+            first, count = moving.stream_first[stream[row]], moving.stream_count[stream[row]]
+            mine = of_rates[first : first + count]
+            for k in range(out.shape[2]):
+                leads = timings.leads[node, row, k]
+                leads += part * (timings.leads[above, row, k] - leads)
+                weights, later = moving.leads[node, row, k], moving.leads[above, row, k]
+                for j in range(len(mine)):
+                    leads += (weights[j] + part * (later[j] - weights[j])) * mine[j]
+                out[t, row, k] = max(leads, 0.0)
 
 
 def without_payment(model: Model) -> Model:

@@ -7,7 +7,7 @@ renewal processes with finitely many states; the damped inversion is that of Aba
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.engine.law.lattice import Lattice, damped, interpolated, on_lattice
+from simfunnel.engine.law.ways import Ways, winning_exits
 from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.model import Floats, Funnels
 
@@ -87,6 +88,35 @@ def first_passage(
     lattice
         Where to compute.
     """
+    atoms, smooth = _inverted(
+        funnels, f, durations, lattice, lambda phi: _solve(funnels, f, probability, durations, phi)
+    )
+    won = np.zeros((1, lattice.size))
+    won[0, 0] = 1.0
+    return Passage(lattice, np.vstack([atoms, won]), np.vstack([smooth, np.zeros((1, lattice.size))]))
+
+
+def passages_by_way(
+    funnels: Funnels, ways: Ways, durations: Sequence[Distribution | None], lattice: Lattice
+) -> list[Passage]:
+    """Compute the passage times of one funnel way by way; masses sum to 1 where the way exists, rates play no part."""
+    S, C, n = funnels.stages, len(ways.uses), lattice.size
+    atoms, smooth = _inverted(
+        funnels, ways.funnel, durations, lattice, lambda phi: _solve_ways(funnels, ways, durations, phi)
+    )
+    count = np.where(ways.count > 0, ways.count, 1.0).reshape(-1, 1)
+    shaped = [(x / count).reshape(S + 1, C, n) for x in (atoms, smooth)]
+    return [Passage(lattice, *(np.ascontiguousarray(x[:, c]) for x in shaped)) for c in range(C)]
+
+
+def _inverted(
+    funnels: Funnels,
+    f: int,
+    durations: Sequence[Distribution | None],
+    lattice: Lattice,
+    solve: Callable[[dict[int, Complex]], Complex],
+) -> tuple[Floats, Floats]:
+    """Masses (rows, n) of the atoms and of the rest, of what `solve` makes of the transforms of the durations."""
     S, n = funnels.stages, lattice.size
     spread: dict[int, tuple[Floats, Floats]] = {}
     for e in range(funnels.exit_start[f * S], funnels.exit_start[(f + 1) * S]):
@@ -95,20 +125,44 @@ def first_passage(
             spread[id(d)] = on_lattice(d, lattice)
     whole = {key: np.fft.rfft(damped(atoms + smooth, lattice)) for key, (atoms, smooth) in spread.items()}
     undamp = lattice.damping ** -np.arange(n)
-    total = np.fft.irfft(_solve(funnels, f, probability, durations, whole), n) * undamp
+    total = np.fft.irfft(solve(whole), n) * undamp
     atoms = np.zeros_like(total)
     if any(a.any() for a, _ in spread.values()):
         only = {key: np.fft.rfft(damped(a, lattice)) for key, (a, _) in spread.items()}
-        atoms = np.fft.irfft(_solve(funnels, f, probability, durations, only), n) * undamp
+        atoms = np.fft.irfft(solve(only), n) * undamp
         atoms[np.abs(atoms) < 1e-10] = 0.0
     if not any(s.any() for _, s in spread.values()):
-        atoms, total = np.where(np.abs(total) < 1e-10, 0.0, total), np.zeros_like(total)
-        smooth = total
-    else:
-        smooth = total - atoms
-    won = np.zeros((1, n))
-    won[0, 0] = 1.0
-    return Passage(lattice, np.vstack([atoms, won]), np.vstack([smooth, np.zeros((1, n))]))
+        return np.where(np.abs(total) < 1e-10, 0.0, total), np.zeros_like(total)
+    return atoms, total - atoms
+
+
+def _solve_ways(
+    funnels: Funnels, ways: Ways, durations: Sequence[Distribution | None], phi: dict[int, Complex]
+) -> Complex:
+    """((S + 1) * C, frequencies) transforms of the passage times, summed over the paths of each way."""
+    S, C = funnels.stages, len(ways.uses)
+    m = len(next(iter(phi.values()))) if phi else 1
+    g = np.zeros((S + 1, C, m), dtype=np.complex128)
+    g[S, 0] = 1.0
+    leaving = {s: winning_exits(funnels, ways.funnel, s) for s in range(S)}
+    place = {int(e): v for v, e in enumerate(ways.exits)}
+    done = ways.count <= 0
+    done[S] = True
+
+    def fill(s: int, c: int) -> Complex:
+        if not done[s, c]:
+            done[s, c] = True
+            for e in leaving[s]:
+                d, to = durations[e], int(funnels.exit_to[e])
+                shorter = c if e not in place else ways.shorter(c, place[e])
+                if d is not None and shorter >= 0:
+                    g[s, c] += phi[id(d)] * fill(to, shorter)
+        return np.asarray(g[s, c])
+
+    for c in range(C):  # rising in the number of choices: what a way goes on with comes before it
+        for s in range(S):
+            fill(s, c)
+    return g.reshape((S + 1) * C, m)
 
 
 def _solve(
