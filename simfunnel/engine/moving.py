@@ -67,7 +67,9 @@ class Functions:
 
     def values(self, funnels: Funnels, block: TrialBlock) -> Floats:
         """(functions, n) values at the rates of n trials."""
-        result = np.zeros((len(self.each), block.probability.shape[0]))
+        # without functions the rates may be certain, then `probability` has one row
+        n = block.probability.shape[0] if self.each else len(block.pace)
+        result = np.zeros((len(self.each), n))
         chances: dict[int, Floats] = {}
         for i, function in enumerate(self.each):
             ways = function.ways
