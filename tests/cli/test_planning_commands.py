@@ -181,7 +181,19 @@ def test_stress_without_a_target_is_told_in_money(leads: Path, run: Run) -> None
         (("plan", "scenario.yaml", "--out", "deals.csv"),
          "deals.csv: expected a folder to write to, found a file"),
         (("levers", "scenario.yaml", "--by", "0"),
-         "by: expected a share such as 10%, above -100% and at most 1000%, found '0'"),
+         "by: expected a share above 0 and at most 100%, such as 10%, found '0'; for what less of each costs, see "
+         "`simfunnel stress`"),
+        (("levers", "scenario.yaml", "--by", "-10%"),
+         "by: expected a share above 0 and at most 100%, such as 10%, found '-10%'; for what less of each costs, see "
+         "`simfunnel stress`"),
+        (("levers", "scenario.yaml", "--by", "10"),
+         "by: expected a share above 0 and at most 100%, such as 10%, found '10'; did you mean 10%?"),
+        (("levers", "scenario.yaml", "--by", "150%"),
+         "by: expected a share above 0 and at most 100%, such as 10%, found '150%'"),
+        (("levers", "scenario.yaml", "--by", "much"),
+         "by: expected a number, found 'much'; write a share such as 10%"),
+        (("stress", "scenario.yaml", "--no-grid", "--grid", "win_rate", "--grid", "leads.rate"),
+         "--grid asks for a grid and --no-grid for none; give one of them"),
         (("stress", "scenario.yaml", "--by", "0"),
          "by: expected a share above 0 and below 100%, such as 10%, found '0'"),
         (("stress", "scenario.yaml", "--threshold", "1"),
@@ -207,3 +219,28 @@ def test_bad_input_is_told_with_exit_code_2(leads: Path, run: Run, arguments: tu
     result = run(*arguments, "--json")
     assert (result.code, result.out) == (2, "")
     assert result.err.strip().removeprefix("error: ") == message
+
+
+def test_saved_forecasts_are_compared_as_they_are(folder: Path, run: Run) -> None:
+    for name in ("one", "two"):
+        assert run("run", "scenario.yaml", "--out", name, "--quiet").code == 0
+    done = run("compare", "one", "two", "--set", "stages.Demo.conversion=0.9")
+    assert done.code == 2 and "--set changes the scenario, and a saved forecast cannot be changed" in done.err
+    noted = run("compare", "one", "two", "--trials", "500", "--seed", "3")
+    assert noted.code == 0 and "note: --trials, --seed have no meaning for saved forecasts" in noted.err
+    mixed = run("compare", "one", "scenario.yaml", "--set", "stages.Demo.conversion=0.9")
+    assert mixed.code == 0 and "note: --set changes the scenarios; what was saved stays as it is" in mixed.err
+    assert "makes no difference" not in mixed.out
+
+
+def test_a_period_may_be_written_in_any_case(folder: Path, run: Run) -> None:
+    data = json.loads(run("levers", "scenario.yaml", "--period", "2027-q1", "--json").out)
+    assert data["period"] == "2027-Q1"
+
+
+def test_a_grid_of_an_earlier_run_does_not_stay_beside_a_run_without(leads: Path, run: Run) -> None:
+    assert run("stress", "scenario.yaml", "--out", "results", "--trials", "500", *SMALL_GRID).code == 0
+    assert Path("results/grid.csv").exists()
+    assert run("stress", "scenario.yaml", "--out", "results", "--trials", "500", "--no-grid").code == 0
+    assert not [path.name for path in Path("results").iterdir() if path.stem == "grid"]
+    assert Path("results/tornado.csv").exists() and Path("results/stress.json").exists()
