@@ -16,7 +16,7 @@ from simfunnel.planning.variance import PARTS, TITLES
 from simfunnel.report.console import Row, table
 from simfunnel.report.planning.levers import TOO_OLD
 from simfunnel.report.planning.wording import chance, money_change, points, subtitle
-from simfunnel.report.wording import money, percent, plural
+from simfunnel.report.wording import money, percent
 
 SHOWN = 10
 """Deals, owners and events shown; the rest is in --json and --out."""
@@ -50,19 +50,20 @@ def stress_sentence(result: Stress) -> str:
     where = "in all periods together" if result.goal.period == "total" else f"in {result.goal.period}"
     if not result.tornado or result.tornado[0].idle:
         return f"No assumption moves anything {where}: there are neither open deals nor leads that could be won."
-    bar, target = result.tornado[0], result.goal.target
+    # conversion of every stage holds that of each stage: that it matters more than they do is no finding
+    single = [bar for bar in result.tornado if bar.assumption.path != "conversion" or result.stages == 1]
+    single = single if single and not single[0].idle else list(result.tornado)
+    bar, target = single[0], result.goal.target
+    most = f": of {len(single)} single assumptions it matters most" if len(single) > 1 else ""
     worse = bar.assumption.low if bar.rises else bar.assumption.high
     moved = f"{name_of(bar.assumption)} {change(bar.assumption.operation, worse)}"
     if target is None or result.p_attain is None or bar.swing[0] == 0:
         mean = bar.mean_low if bar.rises else bar.mean_high
         before, after = money(result.mean.mean), money(mean)
-        return f"{moved[0].upper()}{moved[1:]} takes mean bookings {where} from {before} to {after}."
+        return f"{moved[0].upper()}{moved[1:]} takes mean bookings {where} from {before} to {after}{most}."
     p = bar.p_low if bar.rises else bar.p_high
     now, then = (chance(x or 0.0, result.base.trials) for x in (result.p_attain.mean, p))
-    return (
-        f"{moved[0].upper()}{moved[1:]} takes the chance of {money(target)} {where} from {now} to {then}: of "
-        f"{plural(len(result.tornado), 'assumption')} it matters most."
-    )
+    return f"{moved[0].upper()}{moved[1:]} takes the chance of {money(target)} {where} from {now} to {then}{most}."
 
 
 def name_of(assumption: Assumption) -> str:
@@ -128,8 +129,15 @@ def _notes(result: Stress) -> Iterator[Text]:
         side = "may get worse before" if result.p_attain.mean >= result.threshold else "must get better until"
         yield Text(
             f"Now P(attain) is {now}. Last column: how far the assumption, alone, {side} P(attain) = "
-            f"{percent(result.threshold)}. Each end of a bar: {result.tornado_trials:,} paired trials."
+            f"{percent(result.threshold)}{_units(result)}. Each end of a bar: {result.tornado_trials:,} paired trials."
         )
+
+
+def _units(result: Stress) -> str:
+    """Say so where assumptions are moved in another unit than the break-even is told in."""
+    if result.kind == "add":
+        return ", as a factor on the rate, not in points"
+    return ", as a factor on the odds of a rate" if result.kind == "odds" else ""
 
 
 def _more(events: Sequence[Event], shown: Sequence[Event]) -> Iterator[Text]:
