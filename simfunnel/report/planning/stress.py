@@ -8,7 +8,6 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.funnel.model import NONE_LABEL
-from simfunnel.planning.assumptions import Assumption
 from simfunnel.planning.break_even import BreakEven
 from simfunnel.planning.events import Event
 from simfunnel.planning.stress import Stress
@@ -38,8 +37,9 @@ def stress_page(result: Stress, width: int) -> RenderableType:
     parts += [Text(), Text(_variance(result)), *_concentrated(result)]
     if result.grid is not None:
         g = result.grid
+        axes = f"{name_of(g.rows.path)} and {name_of(g.columns.path)}"
         parts.append(Text(
-            f"Grid {g.rows.path} x {g.columns.path}: {len(g.rows.values)} x {len(g.columns.values)} cells of "
+            f"Grid of {axes}: {len(g.rows.values)} x {len(g.columns.values)} cells of "
             f"{g.trials:,} trials, standard error of P(attain) at most {g.stderr.max():.4f}: see --json and --out."
         ))  # fmt: skip
     return Group(*parts)
@@ -56,7 +56,7 @@ def stress_sentence(result: Stress) -> str:
     bar, target = single[0], result.goal.target
     most = f": of {len(single)} single assumptions it matters most" if len(single) > 1 else ""
     worse = bar.assumption.low if bar.rises else bar.assumption.high
-    moved = f"{name_of(bar.assumption)} {change(bar.assumption.operation, worse)}"
+    moved = f"{name_of(bar.assumption.path)} {change(bar.assumption.operation, worse)}"
     if target is None or result.p_attain is None or bar.swing[0] == 0:
         mean = bar.mean_low if bar.rises else bar.mean_high
         before, after = money(result.mean.mean), money(mean)
@@ -66,9 +66,9 @@ def stress_sentence(result: Stress) -> str:
     return f"{moved[0].upper()}{moved[1:]} takes the chance of {money(target)} {where} from {now} to {then}{most}."
 
 
-def name_of(assumption: Assumption) -> str:
+def name_of(path: str) -> str:
     """Name an assumption in words: ``conversion[stage=Demo]`` is "conversion of Demo"."""
-    name, _, rest = assumption.path.partition("[")
+    name, _, rest = path.partition("[")
     words = {"win_rate": "win rate", "leads.rate": "lead rate", "duration": "durations", "amount": "amounts",
              "correlation.market": "market correlation", "correlation.segment": "segment correlation",
              "correlation.owner": "owner correlation", "pace.sd": "uncertainty of the pace",
@@ -94,7 +94,7 @@ def _assumption_row(i: int, result: Stress) -> Row:
     low, high = change(a.operation, a.low), change(a.operation, a.high)
     span = f"{low} / {high.removeprefix('odds ').removeprefix('x ')}"
     return {
-        title: name_of(a),
+        title: name_of(a.path),
         "Moved": span,
         "Mean down": money_change(bar.low.mean.mean),
         "Mean up": money_change(bar.high.mean.mean),
