@@ -95,6 +95,21 @@ def test_a_target_far_away_is_said_not_drawn() -> None:
         assert any("target" in text.get_text() and "→" in text.get_text() for text in shown(axes))
 
 
+def test_what_lies_beyond_the_axis_takes_no_room() -> None:
+    # of what is open much more than can be won in the first period: the weighted pipeline is far right
+    slow = [{**stage, "duration": {"exponential": 2000}} for stage in SCENARIO["stages"]]
+    figure = drawn("distribution", stages=slow, leads=[])
+    assert any(text.endswith("(beyond the axis)") for text in legend(figure))
+    figure.draw_without_rendering()
+    assert figure.axes[0].get_window_extent().height > 0.6 * figure.bbox.height
+
+
+def test_a_target_far_away_does_not_flatten_the_fan() -> None:
+    axes = drawn("fan", targets=[{"period": "2027-Q1", "amount": 2_000_000}]).axes[0]
+    assert axes.get_ylim()[1] < 200_000
+    assert any(text.get_text().startswith("target 2.0M ↑: <") for text in shown(axes))
+
+
 def test_the_weighted_pipeline_is_marked_with_what_is_closed() -> None:
     figure = drawn("distribution")
     forecast = simulate(SCENARIO, trials=500)

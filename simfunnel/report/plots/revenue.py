@@ -25,6 +25,9 @@ from simfunnel.report.plots.style import (
 )
 from simfunnel.report.wording import how_made, money, percent
 
+FAR = 2.5
+"""A target more than so many times the highest band is said and not drawn: the bands would shrink to lines."""
+
 
 def _chosen(forecast: Forecast, period: str | int) -> PeriodSummary:
     overall = forecast.summary.overall
@@ -118,7 +121,8 @@ def _mark_weighted(axes: Axes, chosen: PeriodSummary, *, due: bool, within: tupl
     text = f"{name}: {money(at)}" if closed == 0 else f"closed + {name}: {money(closed)} + {money(weighted)}"
     shown = [at] if within[0] <= at <= within[1] else []
     text += "" if shown else " (beyond the axis)"
-    axes.plot(shown, [0.0] * len(shown), marker="^", markersize=9, color=MUTED, linestyle="none", clip_on=False,
+    # an empty line that is not clipped would take room at the corner of the figure
+    axes.plot(shown, [0.0] * len(shown), marker="^", markersize=9, color=MUTED, linestyle="none", clip_on=not shown,
               zorder=4, label=text)  # fmt: skip
 
 
@@ -189,6 +193,7 @@ def fan(forecast: Forecast) -> Figure:
     figure, axes = new_figure("Bookings by period", _caption(forecast))
     x = np.arange(len(periods))
     half = 0.28
+    highest = max(p.bookings.quantiles[0.95] for p in periods)
     for low, high, colour, name in (
         (0.05, 0.95, "#cfe3f1", "90 %"),
         (0.1, 0.9, "#8dbfe0", "80 %"),
@@ -211,9 +216,13 @@ def fan(forecast: Forecast) -> Figure:
         axes.plot([i - half, i + half], [median] * 2, color="white", linewidth=2.5, path_effects=outlined(4.5),
                   solid_capstyle="butt", label="median" if i == 0 else None)  # fmt: skip
         axes.text(i + half + 0.1, median, money(median), va="center", fontsize=9.5)
-        if period.target is not None and period.attainment is not None:
+        if period.target is not None and period.attainment is not None and period.target > FAR * highest:
+            chance = percent(period.attainment.probability, forecast.trials)
+            axes.text(i, 1.04 * highest, f"target {money(period.target)} ↑: {chance}", ha="center", fontsize=9.5,
+                      fontweight="bold")  # fmt: skip
+        elif period.target is not None and period.attainment is not None:
             axes.plot([i - half - 0.08, i + half + 0.08], [period.target] * 2, color=ORANGE, linewidth=2.5,
-                      label="target" if i == 0 else None)  # fmt: skip
+                      label=None if "target" in axes.get_legend_handles_labels()[1] else "target")  # fmt: skip
             axes.text(i - half - 0.1, period.target, percent(period.attainment.probability, forecast.trials),
                       ha="right", va="center", fontsize=9.5, fontweight="bold")  # fmt: skip
         closed = period.by_origin["closed"].mean
