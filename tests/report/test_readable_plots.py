@@ -105,7 +105,10 @@ def test_what_lies_beyond_the_axis_takes_no_room() -> None:
 
 
 def test_a_target_far_away_does_not_flatten_the_fan() -> None:
-    axes = drawn("fan", targets=[{"period": "2027-Q1", "amount": 2_000_000}]).axes[0]
+    figure = drawn("fan", targets=[{"period": "2027-Q1", "amount": 2_000_000}])
+    axes = figure.axes[0]
+    assert overlapping(figure, list(axes.texts)) == []
+    assert all(text.get_window_extent().y1 < axes.get_window_extent().y1 for text in shown(axes))
     assert axes.get_ylim()[1] < 200_000
     assert any(text.get_text().startswith("target 2.0M ↑: <") for text in shown(axes))
 

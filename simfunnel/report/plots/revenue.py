@@ -232,6 +232,8 @@ def fan(forecast: Forecast) -> Figure:
     axes.set_xticks(x, [p.label for p in periods])
     axes.set_xlim(-0.7, len(periods) - 0.3)
     axes.set_ylim(bottom=0)
+    if any(period.target is not None and period.target > FAR * highest for period in periods):
+        axes.set_ylim(top=max(1.15 * highest, axes.get_ylim()[1]))  # room for what is said of them
     axes.grid(visible=False, axis="x")
     money_axis(axes, "y")
     axes.set_ylabel(f"bookings, {forecast.currency}")
