@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simfunnel.cli.options import Trials, output_options
+from simfunnel.cli.options import LEAST_TRIALS, PeriodLabel, Trials, output_options
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
               help="Change one value of every scenario; repeatable.")  # fmt: skip
 @click.option("--variant", "variants", multiple=True, metavar="NAME",
               help="Also compare a variant of the first scenario; repeatable.")  # fmt: skip
-@click.option("--period", metavar="LABEL", help="Period of the waterfall, or total [default: the first].")
+@click.option("--period", type=PeriodLabel(), help="Period of the waterfall, or total [default: the first].")
 @click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: each scenario's].")
-@click.option("--trials", type=Trials(), help="Simulated futures of each forecast [default: 20,000].")
+@click.option("--trials", type=Trials(LEAST_TRIALS), help="Simulated futures of each forecast [default: 20,000].")
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: the first scenario's].")
 @click.option("--kernel", type=click.Choice(["auto", "paths", "outcomes"]), default="auto", show_default=True,
               help="Walk every path, or draw only the period of each win [auto: outcomes where it can].")  # fmt: skip
@@ -46,9 +46,17 @@ def command(
     with. Two scenarios of different dates are explained cause by cause: name the earlier one first.
     """
     from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.forecasting import given_options, is_saved, note_without_meaning, refuse_to_change_saved
     from simfunnel.cli.progress import progress_bar
     from simfunnel.planning.compare import compare
 
+    saved = [item for item in items if is_saved(item)]
+    if saved and not variants and len(saved) == len(items):
+        refuse_to_change_saved({"--set": overrides})
+        given = {"--trials": trials, "--seed": seed, "--kernel": kernel, "--threads": threads}
+        note_without_meaning(given_options(given), "saved forecasts", quiet=quiet)
+    elif saved and overrides and not quiet:
+        click.echo("note: --set changes the scenarios; what was saved stays as it is", err=True)
     check_folder(out)
     with progress_bar("Comparing", quiet=quiet or as_json) as progress:
         result = compare(
@@ -69,5 +77,5 @@ def command(
     deliver(
         "comparison", result.to_dict(), page=page, frames=result.frames, figures=figures,
         provenance=result.base.provenance.line(), texts=(result.name, *(other.name for other in result.others)),
-        out=out, as_json=as_json, quiet=quiet,
+        own=("comparison", "waterfall*"), out=out, as_json=as_json, quiet=quiet,
     )  # fmt: skip

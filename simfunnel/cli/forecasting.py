@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from simfunnel.errors import InputError
+
 if TYPE_CHECKING:
     from simfunnel.forecast import Forecast
     from simfunnel.forecast.inputs import Prepared
+
+
+def is_saved(item: str) -> bool:
+    """Whether a path names a saved forecast and not a scenario."""
+    return Path(item).is_dir() or Path(item).name == "forecast.json"
+
+
+DEFAULTS = {"--kernel": "auto", "--method": "simulate"}
+
+
+def given_options(options: Mapping[str, object]) -> list[str]:
+    """Names of the options that were given; the others are None, empty, or what they are by default."""
+    return [name for name, value in options.items() if value not in (None, (), DEFAULTS.get(name))]
+
+
+def note_without_meaning(names: Iterable[str], what: str, *, quiet: bool = False) -> None:
+    """Say on stderr which options are ignored."""
+    ignored = list(names)
+    if ignored and not quiet:
+        click.echo(
+            f"note: {', '.join(ignored)} {'has' if len(ignored) == 1 else 'have'} no meaning for {what}", err=True
+        )
+
+
+def refuse_to_change_saved(options: Mapping[str, object]) -> None:
+    """Refuse options that would change a saved forecast."""
+    if names := given_options(options):
+        one = len(names) == 1
+        raise InputError(
+            f"{' and '.join(names)} {'changes' if one else 'change'} the scenario, and a saved forecast cannot be "
+            "changed; name the scenario instead"
+        )
 
 
 def make_forecast(
@@ -29,12 +65,8 @@ def make_forecast(
     if method == "exact":
         from simfunnel.forecast import exact_forecast
 
-        given = {"--trials": trials, "--precision": precision, "--threads": threads}
-        ignored = [name for name, value in given.items() if value is not None]
-        ignored += ["--kernel"] if kernel != "auto" else []
-        if ignored:
-            click.echo(f"note: {', '.join(ignored)} {'has' if len(ignored) == 1 else 'have'} no meaning for "
-                       "--method exact", err=True)  # fmt: skip
+        given = {"--trials": trials, "--precision": precision, "--threads": threads, "--kernel": kernel}
+        note_without_meaning(given_options(given), "--method exact")
         with progress_bar("Computing", quiet=quiet) as progress:
             return exact_forecast(ready, seed=seed, variant=variant, progress=progress)
     from simfunnel.forecast import simulate

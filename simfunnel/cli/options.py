@@ -7,6 +7,11 @@ from typing import Any, TypeVar
 
 import click
 
+from simfunnel.errors import InputError
+
+LEAST_TRIALS = 100
+"""Trials below which a planning command has nothing to say: a probability would be known to 10 points at best."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -14,6 +19,9 @@ class Trials(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A whole number, 100k or 1M, or auto."""
 
     name = "N|auto"
+
+    def __init__(self, least: int = 1) -> None:
+        self.least = least
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
         """Read the number of trials."""
@@ -27,7 +35,27 @@ class Trials(click.ParamType):  # type: ignore[type-arg,unused-ignore]
             number = float("nan")
         if not number >= 1 or number != int(number):
             self.fail(f"expected a whole number such as 100000 or 100k, or auto, found '{value}'", param, ctx)
+        if number < self.least:
+            self.fail(f"expected at least {self.least}: fewer tell no probability, found '{value}'", param, ctx)
         return int(number)
+
+
+class PeriodLabel(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """Label of a period in any case: 2027-q1 is 2027-Q1."""
+
+    name = "LABEL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Write a label as the calendar does: 2027-Q1, FY2027-Q1, 2027-W05, total, 2027-01-04+30d."""
+        text = str(value).strip()
+        return text.lower() if "+" in text or text.lower() == "total" else text.upper()
+
+
+def half_width(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
+    """Refuse a precision that cannot be one, 0 included."""
+    if value is not None and not 0 < value < 1:
+        raise InputError(f"precision: expected a half-width between 0 and 1, such as 0.005, found {value:g}")
+    return value
 
 
 def scenario_argument(function: F) -> F:
@@ -45,7 +73,7 @@ def run_options(function: F) -> F:
         click.option("--variant", metavar="NAME", help="Run a variant of the scenario."),
         click.option("--trials", type=Trials(), help="Simulated futures [default: the scenario's, else 100,000]."),
         click.option(
-            "--precision", type=float, metavar="P",
+            "--precision", type=float, callback=half_width, metavar="P",
             help="Double the trials until P(attain) is known to +-P, such as 0.005.",
         ),
         click.option(
@@ -79,7 +107,9 @@ def paired_options(function: F) -> F:
     """Add what decides how forecasts are computed that are compared with one another."""
     options = [
         click.option("--variant", metavar="NAME", help="Start from a variant of the scenario."),
-        click.option("--trials", type=Trials(), help="Simulated futures of each forecast [default: 20,000]."),
+        click.option(
+            "--trials", type=Trials(LEAST_TRIALS), help="Simulated futures of each forecast [default: 20,000]."
+        ),
         click.option(
             "--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: the scenario's, else 1]."
         ),
@@ -97,7 +127,7 @@ def paired_options(function: F) -> F:
 def goal_options(function: F) -> F:
     """Add ``--period``, ``--target`` and ``--confidence``."""
     options = [
-        click.option("--period", metavar="LABEL", help="Period, or total for all together [default: the first]."),
+        click.option("--period", type=PeriodLabel(), help="Period, or total for all together [default: the first]."),
         click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: the scenario's]."),
         click.option("--confidence", default="0.8", show_default=True, metavar="P",
                      help="Probability of reaching the target that is asked for."),

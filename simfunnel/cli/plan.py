@@ -71,5 +71,6 @@ def command(
         provenance=plan.base.provenance.line(),
         texts=(plan.base.provenance.scenario_name, *(stage.stage for stage in plan.ideal.stages),
                *(source.name for source in plan.sources)),
+        own=("sources", "curve", "ideal_funnel", "lead_values", "unknowns", "lead_curve"),
         out=out, as_json=as_json, quiet=quiet,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simfunnel.cli.options import method_option, quiet_option, run_options, scenario_argument
+from simfunnel.cli.options import PeriodLabel, method_option, quiet_option, run_options, scenario_argument
 from simfunnel.errors import InputError
 
 
@@ -17,7 +17,7 @@ from simfunnel.errors import InputError
 @click.option("--kind", "kinds", multiple=True,
               type=click.Choice(["distribution", "exceedance", "fan", "funnel", "occupancy"]),
               help="Which plot; repeatable [default: all].")  # fmt: skip
-@click.option("--period", metavar="LABEL", help="Period of the distribution and the exceedance curve, or total.")
+@click.option("--period", type=PeriodLabel(), help="Period of the distribution and the exceedance curve, or total.")
 @click.option("--format", "formats", multiple=True, type=click.Choice(["png", "svg", "pdf"]),
               help="File format; repeatable [default: png and svg].")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False), default="plots", show_default=True, metavar="DIR",
@@ -43,14 +43,24 @@ def command(
 
     SCENARIO is a scenario file, or a folder that `simfunnel run --out` wrote (then without funnel and occupancy).
     """
-    from simfunnel.cli.forecasting import make_forecast
+    from simfunnel.cli.forecasting import (
+        given_options,
+        is_saved,
+        make_forecast,
+        note_without_meaning,
+        refuse_to_change_saved,
+    )
     from simfunnel.forecast import Forecast
     from simfunnel.forecast.inputs import prepare
     from simfunnel.forecast.storage import staged
     from simfunnel.report.plots import KINDS, NEED_DEALS, save_plots
 
     ready = None
-    if Path(scenario).is_dir():
+    if is_saved(scenario):
+        refuse_to_change_saved({"--set": overrides, "--variant": variant})
+        given = {"--trials": trials, "--precision": precision, "--seed": seed, "--kernel": kernel, "--threads": threads,
+                 "--method": method}  # fmt: skip
+        note_without_meaning(given_options(given), "a saved forecast", quiet=quiet)
         forecast = Forecast.load(scenario)
         if missing := [kind for kind in kinds if kind in NEED_DEALS]:
             raise InputError(f"{' and '.join(missing)}: needs the scenario; a saved forecast does not hold the deals")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -31,24 +31,33 @@ def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn(label), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn(label), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     bar = Bar(*columns, console=Console(stderr=True), transient=True)
     task = bar.add_task(label, total=None)
-    started = time.monotonic()
-    shown = False
+    lock, shown, over = threading.Lock(), False, False
+
+    def appear() -> None:
+        nonlocal shown
+        with lock:
+            if not over:
+                bar.start()
+                shown = True
 
     def report(done: int, total: int) -> None:
-        nonlocal shown
-        if not shown and time.monotonic() - started > PATIENCE:
-            bar.start()
-            shown = True
         bar.update(task, completed=done, total=total)
 
+    # by the clock and not by the first report: the first step of an exact forecast alone can take minutes
+    timer = threading.Timer(PATIENCE, appear)
+    timer.daemon = True
+    timer.start()
     try:
         yield report
     finally:
+        timer.cancel()
+        with lock:
+            over = True
         if shown:
             bar.stop()

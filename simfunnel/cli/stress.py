@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simfunnel.cli.options import output_options, paired_options, scenario_argument
+from simfunnel.cli.options import PeriodLabel, output_options, paired_options, scenario_argument
+from simfunnel.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
               help="How bad the bad market is: the quantile of the market factor.")  # fmt: skip
 @click.option("--owner", "owners", multiple=True, metavar="NAME",
               help="Owner who may leave; repeatable [default: every one].")  # fmt: skip
-@click.option("--period", metavar="LABEL", help="Period, or total for all together [default: the first].")
+@click.option("--period", type=PeriodLabel(), help="Period, or total for all together [default: the first].")
 @click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: the scenario's].")
 @paired_options
 @output_options
@@ -65,6 +66,8 @@ def command(
     from simfunnel.cli.progress import progress_bar
     from simfunnel.planning.stress import stress
 
+    if grid and no_grid:
+        raise InputError("--grid asks for a grid and --no-grid for none; give one of them")
     check_folder(out)
     with progress_bar("Stress-testing", quiet=quiet or as_json) as progress:
         result = stress(
@@ -97,5 +100,6 @@ def command(
         texts=(result.base.provenance.scenario_name, *(bar.assumption.path for bar in result.tornado),
                *(f"{deal.id} {deal.owner} {deal.stage}" for deal in result.must_close[:20]),
                *(result.grid.rows.path + result.grid.columns.path if result.grid else "",)),
+        own=("tornado", "variance", "break_even", "must_close", "grid", "variants", "events", "concentration"),
         out=out, as_json=as_json, quiet=quiet,
     )  # fmt: skip

@@ -133,7 +133,10 @@ def _baseline(forecast: Forecast) -> str:
         f"their stages {money(total.weighted_pipeline)}"
     )
     if _has_close_dates(forecast):
-        return text + ".\nWeighted: deals whose close date falls in the period, times the win rate of their stage."
+        return (
+            text + ".\nWeighted: open deals only, those whose close date falls in the period, times the win rate of "
+            "their stage; closed comes on top."
+        )
     return text + "; no close dates are known."
 
 

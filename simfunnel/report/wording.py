@@ -30,7 +30,7 @@ def plural(count: int, noun: str) -> str:
 def percent(p: float, trials: int | None = None) -> str:
     """Show a probability as a percentage; what was never, or always, seen in `trials` is not called impossible."""
     if trials and p in (0.0, 1.0):
-        edge = 3 / trials  # the rule of three: 95 % confidence
+        edge = min(3 / trials, 1.0)  # the rule of three: 95 % confidence
         digits = 0 if edge >= 0.01 else 1 if edge >= 0.001 else 2 if edge >= 0.0001 else 3
         return f"<{100 * edge:.{digits}f} %" if p == 0.0 else f">{100 - 100 * edge:.{digits}f} %"
     if p < 0.001 or p > 0.999:
@@ -70,6 +70,8 @@ def leading_sentence(forecast: Forecast) -> str:
         chance = _chance(chosen.attainment, forecast.trials)
         worst = f"ends below {money(b[0.1])}" if b[0.1] > 0 else "ends with nothing won"
         text = f"{chance} of reaching {money(chosen.target)} {where}; 1 in 10 {noun} {worst}."
+    if not_to_be_relied_on(forecast):
+        text = f"Do not rely on this, simulate instead: {text[0].lower()}{text[1:]}"
     if forecast.closed_missing:
         first = forecast.periods[0]
         text += (
@@ -77,6 +79,22 @@ def leading_sentence(forecast: Forecast) -> str:
             "add the won rows to the pipeline file, or `closed`."
         )
     return text
+
+
+def not_to_be_relied_on(forecast: Forecast) -> bool:
+    """Whether an exact forecast misses its own check: mean or sd of a distribution are not those of the closed form."""
+    if forecast.provenance.method != "exact":
+        return False
+    from simfunnel.forecast.exact import SELF_CHECK
+
+    overall = forecast.summary.overall
+    details = (
+        kind.exact
+        for period in (*overall.periods, overall.total)
+        for kind in (period.bookings, period.wins, period.cash)
+        if kind is not None
+    )
+    return any(detail is not None and not detail.check <= SELF_CHECK for detail in details)
 
 
 def _chance(attainment: Attainment, trials: int) -> str:

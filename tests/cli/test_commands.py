@@ -139,7 +139,16 @@ def test_cache_info_warm_and_clear(folder: Path, run: Run, monkeypatch: pytest.M
         (["run", "scenario.yaml", "--seed", "-1"], "-1 is not in the range"),
         (["run", "scenario.yaml", "--variant", "week"], "no variant 'week' in the scenario; did you mean 'weak'?"),
         (["run", "scenario.yaml", "--set", "nonsense"], "nonsense"),
-        (["run", "scenario.yaml", "--precision", "3"], "expected a half-width between 0 and 1"),
+        (["run", "scenario.yaml", "--precision", "3"], "expected a half-width between 0 and 1, such as 0.005, found 3"),
+        (["run", "scenario.yaml", "--precision", "0"], "expected a half-width between 0 and 1, such as 0.005, found 0"),
+        (["levers", "scenario.yaml", "--trials", "99"], "expected at least 100: fewer tell no probability, found '99'"),
+        (["compare", "scenario.yaml", "--trials", "2"], "expected at least 100: fewer tell no probability, found '2'"),
+        (["run", "scenario.yaml", "--target", "-1"], "target: expected an amount above 0, found '-1'"),
+        (
+            ["run", "scenario.yaml", "--target", "1k", "--period", "2027-Q3"],
+            "no period '2027-Q3' in the scenario; known: 2027-Q1, total",
+        ),
+        (["run", "scenario.yaml", "--period", "total"], "give --target as well"),
         (["run", "scenario.yaml", "--trials", "1000000M"], "GiB, this machine has"),
         (["run", "scenario.yaml", "--out", "deals.csv"], "expected a folder to write to, found a file"),
         (["plot", "scenario.yaml", "--kind", "pie"], "'pie' is not one of"),
@@ -230,3 +239,64 @@ def test_deals_whose_amount_is_drawn_are_counted(folder: Path, run: Run) -> None
     )
     result = run("run", "scenario.yaml", "--set", "amount=700")
     assert "1 open deal has no amount: drawn from `amount`, 700 USD in the mean" in result.out
+
+
+def test_a_target_of_the_command_line_stands_beside_those_of_the_scenario(folder: Path, run: Run) -> None:
+    done = run("run", "scenario.yaml", "--json", "--target", "2k", "--period", "TOTAL")
+    data = json.loads(done.out)
+    assert (data["periods"][0]["target"], data["total"]["target"]) == (1500, 2000)
+    assert data["scenario"]["overrides"] == [
+        'targets=[{"period": "2027-Q1", "amount": 1500.0}, {"period": "total", "amount": 2000.0}]'
+    ]
+    first = json.loads(run("run", "scenario.yaml", "--json", "--target", "2k", "--period", "2027-q1").out)
+    assert first["periods"][0]["target"] == 2000 and first["total"]["target"] is None
+    same = json.loads(run("run", "scenario.yaml", "--json", "--set", first["scenario"]["overrides"][0]).out)
+    assert same == first
+
+
+def test_samples_can_be_left_out(folder: Path, run: Run) -> None:
+    assert run("run", "scenario.yaml", "--out", "results", "--no-samples").code == 0
+    written = {path.name for path in Path("results").iterdir()}
+    assert {"forecast.json", "summary.csv", "fan.png"} <= written
+    assert not {"samples.npz", "samples.parquet"} & written
+    again = run("compare", "results", "scenario.yaml")
+    assert again.code == 2 and "samples.npz is missing" in again.err
+    assert (
+        "note: --no-samples has no meaning for a run without --out" in run("run", "scenario.yaml", "--no-samples").err
+    )
+
+
+def test_a_folder_holds_one_run_and_what_others_put_there(folder: Path, run: Run) -> None:
+    assert run("run", "scenario.yaml", "--out", "results").code == 0
+    before = {path.name for path in Path("results").iterdir()}
+    for name in ("notes.csv", "samples_of_mine.npz"):
+        Path("results", name).write_text("simfunnel", encoding="utf-8")
+    Path("results/occupancy.pdf").write_text("simfunnel", encoding="utf-8")
+    assert run("run", "scenario.yaml", "--method", "exact", "--out", "results").code == 0
+    after = {path.name for path in Path("results").iterdir()}
+    gone = {"samples.npz", "samples.parquet", "occupancy.png", "occupancy.svg"} & before
+    assert after == before - gone | {"notes.csv", "samples_of_mine.npz", "occupancy.pdf"}
+    assert "samples.npz" in gone and "occupancy.svg" in gone
+
+
+def test_a_file_of_our_name_that_is_not_ours_stays(folder: Path, run: Run) -> None:
+    Path("results").mkdir()
+    Path("results/occupancy.svg").write_text("<svg/>", encoding="utf-8")
+    assert run("run", "scenario.yaml", "--method", "exact", "--out", "results").code == 0
+    assert Path("results/occupancy.svg").read_text(encoding="utf-8") == "<svg/>"
+
+
+@pytest.mark.parametrize("options", [("--variant", "weak"), ("--set", "stages.Demo.conversion=0.9")])
+def test_a_saved_forecast_cannot_be_changed(folder: Path, run: Run, options: tuple[str, ...]) -> None:
+    assert run("run", "scenario.yaml", "--out", "results").code == 0
+    done = run("plot", "results", *options, "--out", "again")
+    assert done.code == 2
+    assert f"{options[0]} changes the scenario, and a saved forecast cannot be changed" in done.err
+    assert not Path("again").exists()
+
+
+def test_options_without_meaning_for_a_saved_forecast_are_named(folder: Path, run: Run) -> None:
+    assert run("run", "scenario.yaml", "--out", "results").code == 0
+    done = run("plot", "results", "--kind", "fan", "--trials", "1000", "--kernel", "paths", "--out", "again")
+    assert done.code == 0
+    assert "note: --trials, --kernel have no meaning for a saved forecast" in done.err

@@ -50,3 +50,16 @@ def test_it_is_saved_without_samples_and_says_so_when_loaded(folder: Path, run: 
     assert "samples.npz" not in names
     with pytest.raises(InputError, match="saved without samples and cannot be loaded"):
         Forecast.load("results")
+
+
+def test_an_answer_that_fails_its_own_check_says_so_first(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = run("run", "scenario.yaml", "--method", "exact", *MARKET)
+    assert "Do not rely" not in sound.out
+    # no distribution is computed to the last bit, so a check without tolerance must fail
+    monkeypatch.setattr("simfunnel.forecast.exact.SELF_CHECK", -1.0)
+    done = run("run", "scenario.yaml", "--method", "exact", *MARKET)
+    assert done.out.startswith("Do not rely on this, simulate instead: ")
+    data = json.loads(run("run", "scenario.yaml", "--method", "exact", "--json", *MARKET).out)
+    assert any("do not rely on it" in warning for warning in data["warnings"])

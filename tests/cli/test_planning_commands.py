@@ -28,7 +28,10 @@ def test_plan_says_first_how_many_leads_it_takes(leads: Path, run: Run) -> None:
     for heading in (
         "Now a month",
         "The extra leads bring",
+        "Deals a month",
+        "Value a month",
         "A lead that comes in the week of",
+        "One week in 2 is shown",
         "Ideal now",
         "coverage",
     ):
@@ -58,12 +61,16 @@ def test_plan_without_a_way_says_so_and_gives_null(leads: Path, run: Run) -> Non
 def test_plan_where_the_target_is_safe_asks_for_nothing(leads: Path, run: Run) -> None:
     result = run("plan", "scenario.yaml", "--target", "500", "--confidence", "0.5")
     assert result.out.startswith("No more leads are needed to be 50 % sure of 500 in 2027-Q1")
+    assert "target you can be 50 % sure of today" in result.out
+    assert "may fall to x 0." in result.out and "may rise to x " in result.out
 
 
 def test_levers_names_the_strongest_first(leads: Path, run: Run) -> None:
     result = run("levers", "scenario.yaml", "--by", "20%")
     assert result.code == 0
-    assert " is the strongest lever for 2027-Q1: +" in result.out.splitlines()[0]
+    first = result.out.splitlines()[0]
+    assert " is the strongest lever for 2027-Q1 by the chance of 1.5k: " in first and " in the mean." in first
+    assert "P50 change" in result.out and result.out.count("+- and ±:") == 1
     assert "durations / 1.2" in result.out and "Alone:" in result.out
 
 
@@ -92,7 +99,10 @@ def test_compare_explains_a_week_cause_by_cause(folder: Path, run: Run) -> None:
     result = run("compare", "scenario.yaml", "later.yaml", "--out", "results")
     assert result.code == 0
     assert "in 7 days (above all: won +" in result.out.splitlines()[0]
-    assert "Sales progress of 7 days" in result.out
+    assert "Sales progress of 7 days: +" in result.out
+    for row in ("as of 2027-01-04", "done: won in the period", "estimate: mean still to come in it",
+                "done + weighted pipeline"):  # fmt: skip
+        assert row in result.out
     written = {path.name for path in Path("results").iterdir()}
     assert written == {"comparison.json", "comparison.csv", "waterfall.csv", "comparison.png", "comparison.svg",
                        "waterfall.png", "waterfall.svg"}  # fmt: skip
@@ -123,7 +133,8 @@ def test_stress_names_the_assumption_that_matters_most_first(leads: Path, run: R
     result = run("stress", "scenario.yaml", *SMALL_GRID)
     assert result.code == 0
     first = result.out.splitlines()[0]
-    assert first.startswith("Conversion of every stage x 0.9 takes the chance of 1.5k in 2027-Q1 from ")
+    assert first.startswith(("Win rate x 0.9 takes the chance of 1.5k", "Conversion of Offer x 0.9 takes the chance"))
+    assert first.endswith(" single assumptions it matters most.")
     for heading in ("What if", "variant weak", "Ann leaves", "Must close", "Of the variance:", "P = 50 % at"):
         assert heading in result.out
     assert "conversion x 0.9 on 2 stages is a cut of the win rate by 19 %" in result.out
@@ -156,7 +167,8 @@ def test_stress_writes_its_files(leads: Path, run: Run) -> None:
 def test_stress_without_a_target_is_told_in_money(leads: Path, run: Run) -> None:
     result = run("stress", "scenario.yaml", "--set", "targets=null", "--out", "stress")
     assert result.code == 0
-    assert result.out.startswith("Conversion of every stage x 0.9 takes mean bookings in 2027-Q1 from ")
+    assert " x 0.9 takes mean bookings in 2027-Q1 from " in result.out.splitlines()[0]
+    assert not result.out.startswith("Conversion of every stage")
     assert "P down" not in result.out and not Path("stress/grid.png").exists()
 
 
@@ -181,7 +193,19 @@ def test_stress_without_a_target_is_told_in_money(leads: Path, run: Run) -> None
         (("plan", "scenario.yaml", "--out", "deals.csv"),
          "deals.csv: expected a folder to write to, found a file"),
         (("levers", "scenario.yaml", "--by", "0"),
-         "by: expected a share such as 10%, above -100% and at most 1000%, found '0'"),
+         "by: expected a share above 0 and at most 100%, such as 10%, found '0'; for what less of each costs, see "
+         "`simfunnel stress`"),
+        (("levers", "scenario.yaml", "--by", "-10%"),
+         "by: expected a share above 0 and at most 100%, such as 10%, found '-10%'; for what less of each costs, see "
+         "`simfunnel stress`"),
+        (("levers", "scenario.yaml", "--by", "10"),
+         "by: expected a share above 0 and at most 100%, such as 10%, found '10'; did you mean 10%?"),
+        (("levers", "scenario.yaml", "--by", "150%"),
+         "by: expected a share above 0 and at most 100%, such as 10%, found '150%'"),
+        (("levers", "scenario.yaml", "--by", "much"),
+         "by: expected a number, found 'much'; write a share such as 10%"),
+        (("stress", "scenario.yaml", "--no-grid", "--grid", "win_rate", "--grid", "leads.rate"),
+         "--grid asks for a grid and --no-grid for none; give one of them"),
         (("stress", "scenario.yaml", "--by", "0"),
          "by: expected a share above 0 and below 100%, such as 10%, found '0'"),
         (("stress", "scenario.yaml", "--threshold", "1"),
@@ -207,3 +231,67 @@ def test_bad_input_is_told_with_exit_code_2(leads: Path, run: Run, arguments: tu
     result = run(*arguments, "--json")
     assert (result.code, result.out) == (2, "")
     assert result.err.strip().removeprefix("error: ") == message
+
+
+def test_saved_forecasts_are_compared_as_they_are(folder: Path, run: Run) -> None:
+    for name in ("one", "two"):
+        assert run("run", "scenario.yaml", "--out", name, "--quiet").code == 0
+    done = run("compare", "one", "two", "--set", "stages.Demo.conversion=0.9")
+    assert done.code == 2 and "--set changes the scenario, and a saved forecast cannot be changed" in done.err
+    noted = run("compare", "one", "two", "--trials", "500", "--seed", "3")
+    assert noted.code == 0 and "note: --trials, --seed have no meaning for saved forecasts" in noted.err
+    mixed = run("compare", "one", "scenario.yaml", "--set", "stages.Demo.conversion=0.9")
+    assert mixed.code == 0 and "note: --set changes the scenarios; what was saved stays as it is" in mixed.err
+    assert "makes no difference" not in mixed.out
+
+
+def test_a_period_may_be_written_in_any_case(folder: Path, run: Run) -> None:
+    data = json.loads(run("levers", "scenario.yaml", "--period", "2027-q1", "--json").out)
+    assert data["period"] == "2027-Q1"
+
+
+def test_a_grid_of_an_earlier_run_does_not_stay_beside_a_run_without(leads: Path, run: Run) -> None:
+    assert run("stress", "scenario.yaml", "--out", "results", "--trials", "500", *SMALL_GRID).code == 0
+    assert Path("results/grid.csv").exists()
+    assert run("stress", "scenario.yaml", "--out", "results", "--trials", "500", "--no-grid").code == 0
+    assert not [path.name for path in Path("results").iterdir() if path.stem == "grid"]
+    assert Path("results/tornado.csv").exists() and Path("results/stress.json").exists()
+
+
+def test_levers_of_a_hopeless_target_are_told_by_the_mean(leads: Path, run: Run) -> None:
+    first = run("levers", "scenario.yaml", "--target", "1M").out.splitlines()[0]
+    assert " is the strongest lever for 2027-Q1 by the mean: +" in first
+    assert first.endswith("; the chance of 1.0M stays at less than 0.01 %.")
+
+
+def test_chances_of_different_targets_are_not_subtracted(folder: Path, run: Run) -> None:
+    text = Path("scenario.yaml").read_text(encoding="utf-8")
+    Path("modest.yaml").write_text(
+        text.replace("amount: 1500", "amount: 900").replace("name: test", "name: modest"), encoding="utf-8"
+    )
+    result = run("compare", "scenario.yaml", "modest.yaml")
+    first = result.out.splitlines()[0]
+    assert first.startswith("modest against test in 2027-Q1: ")
+    assert " % of 900 against " in first and first.endswith(" % of 1.5k.")
+    assert "Points" not in result.out and "P50 change" in result.out
+    same = run("compare", "scenario.yaml", "modest.yaml", "--target", "1k")
+    assert "makes no difference" in same.out and "Points" in same.out
+
+
+def test_close_dates_that_slip_are_said_not_to_move_the_forecast(folder: Path, run: Run) -> None:
+    def week(name: str, as_of: str, close: str) -> None:
+        scenario = Path("scenario.yaml").read_text(encoding="utf-8").replace("2027-01-04", as_of)
+        Path(f"{name}.yaml").write_text(scenario.replace("deals.csv", f"{name}.csv"), encoding="utf-8")
+        deal = f"1,Demo,2026-12-20,{close},1000\n"
+        Path(f"{name}.csv").write_text(f"id,stage,stage_entered,close_date,amount\n{deal}", encoding="utf-8")
+
+    week("first", "2027-01-04", "2027-03-01")
+    week("second", "2027-01-11", "2027-05-01")
+    result = run("compare", "first.yaml", "second.yaml")
+    assert "a later close date does not move the forecast" in result.out
+    assert next(line for line in result.out.splitlines() if line.startswith("slipped")).split()[-3:] == ["-"] * 3
+
+
+def test_break_evens_of_points_are_called_factors(leads: Path, run: Run) -> None:
+    result = run("stress", "scenario.yaml", "--kind", "add", "--no-grid", "--trials", "500")
+    assert "as a factor on the rate, not in points" in " ".join(result.out.split())

@@ -8,7 +8,7 @@ from rich.text import Text
 from simfunnel.planning.levers import Lever, Levers
 from simfunnel.planning.search import Needed
 from simfunnel.report.console import Row, table
-from simfunnel.report.planning.wording import chance, money_change, points, subtitle
+from simfunnel.report.planning.wording import PLUS_MINUS, chance, money_change, points, subtitle
 from simfunnel.report.wording import money, percent
 
 TOO_OLD = (
@@ -21,13 +21,14 @@ def levers_page(result: Levers, width: int) -> RenderableType:
     """Lay out what the levers are worth."""
     parts: list[RenderableType] = [
         Text(levers_sentence(result), style="bold"), Text(subtitle(result.base)), Text(),
-        table([_row(lever, result) for lever in result.levers], ("P50", "+-"), width),
+        table([_row(lever, result) for lever in result.levers], ("P50 change", "+-"), width),
     ]  # fmt: skip
     if result.goal.target is not None:
         wanted = "for the mean to reach" if result.confidence is None else f"to be {percent(result.confidence)} sure of"
         parts.append(
             Text(f"Alone: what the lever would have to be, moved alone, {wanted} {money(result.goal.target)}.")
         )
+    parts.append(Text(PLUS_MINUS))
     parts += [Text(f"! {lever.title}: {lever.idle}", style="yellow") for lever in result.levers if lever.idle]
     slower = next((lever for lever in result.levers if lever.name == "speed"), None)
     if slower is not None and slower.difference.mean.mean < 0 < result.by:
@@ -36,16 +37,37 @@ def levers_page(result: Levers, width: int) -> RenderableType:
 
 
 def levers_sentence(result: Levers) -> str:
-    """Say which lever is worth most."""
-    best, goal = result.best, result.goal
+    """Say which lever is worth most, and by what: the chance of the target, or the mean where that says nothing."""
+    best, goal, trials = result.best, result.goal, result.base.trials
+    richest = max(
+        (lever for lever in result.levers if lever.name != "all"), key=lambda lever: lever.difference.mean.mean
+    )
     if best.idle:
         return f"No lever moves anything in {goal.period}: {best.idle}."
-    gain = money_change(best.difference.mean.mean)
-    text = f"{best.title.capitalize()} ({best.change}) is the strongest lever for {goal.period}: {gain}"
     if best.p_attain is None or result.p_attain is None:
-        return f"{text} in the mean of {money(result.mean)}."
-    now, then = chance(result.p_attain.mean, result.base.trials), chance(best.p_attain, result.base.trials)
-    return f"{text}, and {then} instead of {now} to reach {money(goal.target or 0.0)}."
+        return f"{_strongest(richest, goal.period)}: {_gain(richest)} in the mean of {money(result.mean)}."
+    target = money(goal.target or 0.0)
+    now, then = chance(result.p_attain.mean, trials), chance(best.p_attain, trials)
+    if now == then:
+        return (
+            f"{_strongest(richest, goal.period)} by the mean: {_gain(richest)} to {money(richest.mean)}; the chance of "
+            f"{target} stays at {now}."
+        )
+    text = (
+        f"{_strongest(best, goal.period)} by the chance of {target}: {then} instead of {now}, and {_gain(best)} in the "
+        "mean."
+    )
+    if _gain(richest) != _gain(best):
+        text += f" By the mean it is {richest.title}: {_gain(richest)}."
+    return text
+
+
+def _strongest(lever: Lever, period: str) -> str:
+    return f"{lever.title.capitalize()} ({lever.change}) is the strongest lever for {period}"
+
+
+def _gain(lever: Lever) -> str:
+    return money_change(lever.difference.mean.mean)
 
 
 def _row(lever: Lever, result: Levers) -> Row:
@@ -57,7 +79,7 @@ def _row(lever: Lever, result: Levers) -> Row:
         "Mean": money(lever.mean),
         "Gain": money_change(d.mean.mean),
         "+-": money(d.mean.stderr) if d.mean.stderr > 0 else "",
-        "P50": money_change(d.quantiles[0.5].mean),
+        "P50 change": money_change(d.quantiles[0.5].mean),
         "P(attain)": "" if lever.p_attain is None else percent(lever.p_attain, result.base.trials),
         "Points": "" if p is None else points(p),
         "Alone": "" if lever.needed is None else needed_text(lever.name, lever.needed),

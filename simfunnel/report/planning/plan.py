@@ -22,6 +22,8 @@ def plan_page(plan: Plan, width: int) -> RenderableType:
     parts: list[RenderableType] = [Text(plan_sentence(plan), style="bold"), Text(subtitle(plan.base))]
     if plan.sources:
         parts += [Text(), table(_source_rows(plan), (), width)]
+        if any(row["Variance / mean"] for row in _source_rows(plan)):
+            parts.append(Text("Variance / mean: how unevenly leads come, 1 is pure chance; more leads, larger bursts."))
         if plan.multiplier_interval is not None and not plan.safe_already:
             low, high = plan.multiplier_interval
             upper = f"{high:.2f}" if high is not None else f"more than {plan.curve.highest:g}"
@@ -84,10 +86,11 @@ def _source_rows(plan: Plan) -> list[Row]:
 
 
 def _extra_rows(plan: Plan) -> list[Row]:
+    unit = UNIT_DAYS[plan.by] / UNIT_DAYS["week"]
     return [
         {
-            "The extra leads bring": extra.stage, "Deals a week": f"{extra.per_week:,.1f}",
-            "Value a week": money(extra.value_per_week), "Deals it holds": f"{extra.deals:,.0f}",
+            "The extra leads bring": extra.stage, f"Deals a {plan.by}": f"{unit * extra.per_week:,.1f}",
+            f"Value a {plan.by}": money(unit * extra.value_per_week), "Deals it holds": f"{extra.deals:,.0f}",
             "Value it holds": money(extra.value),
         }
         for extra in plan.extra if extra.per_week > 0
@@ -98,12 +101,17 @@ def _week_rows(plan: Plan) -> list[Row]:
     """One row a week, thinned to a dozen."""
     names = [source.name for source in plan.sources]
     weeks = sorted({value.start for value in plan.lead_values})
-    shown = weeks[:: max(1, -(-len(weeks) // 12))]
+    shown = weeks[:: _every(len(weeks))]
     found = {(value.source, value.start): value for value in plan.lead_values}
     return [
         {"A lead that comes in the week of": str(week), **{name: _worth(found[name, week]) for name in names}}
         for week in shown
     ]
+
+
+def _every(weeks: int) -> int:
+    """Of how many weeks one is shown."""
+    return max(1, -(-weeks // 12))
 
 
 def _worth(value: LeadValue) -> str:
@@ -120,6 +128,8 @@ def _timing(plan: Plan) -> str:
         return f"No lead that comes now can be won before the end of {plan.goal.period}."
     late = [week for week, value in totals.items() if value < LEAST_VALUE * first]
     text = f"Mean bookings in {plan.goal.period} from one more lead, by the week in which it comes."
+    if (every := _every(len(totals))) > 1:
+        text += f" One week in {every} is shown; all are in --json and --out."
     return f"{text} From {late[0]} on it hardly helps." if late else text
 
 
@@ -186,13 +196,16 @@ def _unknown_rows(plan: Plan) -> list[Row]:
     title = f"Or, for {percent(plan.confidence)}"
     coverage = "" if u.coverage is None else f"{_times(u.coverage)} now"
     needed = "out of reach" if u.coverage_needed is None else _times(u.coverage_needed)
-    rows = [
-        {title: "target that is as safe", "Needed": money(u.safe_target), "": ""},
-        {title: "average deal", "Needed": _factor(u.deal_size, "x"), "": "of open deals and leads"},
-        {title: "conversion", "Needed": _factor(u.conversion, "x"), "": "of every stage"},
-        {title: "time in stage", "Needed": _factor(u.cycle, "/"), "": "of every stage"},
-    ]
+    safe = plan.safe_already
+    unknowns = (("average deal", _factor(u.deal_size, "x", safe=safe), "of open deals and leads"),
+                ("conversion", _factor(u.conversion, "x", safe=safe), "of every stage"),
+                ("time in stage", _factor(u.cycle, "/", safe=safe), "of every stage"))  # fmt: skip
+    rows = [{title: name, "Needed": text, "": of} for name, text, of in unknowns]
+    sure = f"target you can be {percent(plan.confidence)} sure of today"
+    rows.insert(0, {title: sure, "Needed": money(u.safe_target), "": ""})
     if u.coverage is not None:
+        if safe and u.coverage_needed is not None:
+            needed = f"may fall to {needed}"
         rows.append({title: "coverage", "Needed": needed, "": f"{coverage}: open pipeline / (target - closed)"})
     return rows
 
@@ -201,7 +214,10 @@ def _times(coverage: float) -> str:
     return f"{coverage:.1f}x" if coverage >= 1 else f"{coverage:.2g}x"
 
 
-def _factor(needed: Needed, sign: str) -> str:
+def _factor(needed: Needed, sign: str, *, safe: bool) -> str:
+    """Say what an assumption must come to, or may come to where the target is safe already."""
+    if needed.factor is not None and safe and needed.factor < 1:
+        return f"may fall to x {needed.factor:.2f}" if sign == "x" else f"may rise to x {1 / needed.factor:.2f}"
     if needed.factor is not None:
         return f"{sign} {needed.factor:.2f}"
     return f"safe at {sign} {needed.at:.2g}" if needed.reachable else "out of reach"

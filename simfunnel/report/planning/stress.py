@@ -8,7 +8,6 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.funnel.model import NONE_LABEL
-from simfunnel.planning.assumptions import Assumption
 from simfunnel.planning.break_even import BreakEven
 from simfunnel.planning.events import Event
 from simfunnel.planning.stress import Stress
@@ -16,7 +15,7 @@ from simfunnel.planning.variance import PARTS, TITLES
 from simfunnel.report.console import Row, table
 from simfunnel.report.planning.levers import TOO_OLD
 from simfunnel.report.planning.wording import chance, money_change, points, subtitle
-from simfunnel.report.wording import money, percent, plural
+from simfunnel.report.wording import money, percent
 
 SHOWN = 10
 """Deals, owners and events shown; the rest is in --json and --out."""
@@ -38,8 +37,9 @@ def stress_page(result: Stress, width: int) -> RenderableType:
     parts += [Text(), Text(_variance(result)), *_concentrated(result)]
     if result.grid is not None:
         g = result.grid
+        axes = f"{name_of(g.rows.path)} and {name_of(g.columns.path)}"
         parts.append(Text(
-            f"Grid {g.rows.path} x {g.columns.path}: {len(g.rows.values)} x {len(g.columns.values)} cells of "
+            f"Grid of {axes}: {len(g.rows.values)} x {len(g.columns.values)} cells of "
             f"{g.trials:,} trials, standard error of P(attain) at most {g.stderr.max():.4f}: see --json and --out."
         ))  # fmt: skip
     return Group(*parts)
@@ -50,24 +50,25 @@ def stress_sentence(result: Stress) -> str:
     where = "in all periods together" if result.goal.period == "total" else f"in {result.goal.period}"
     if not result.tornado or result.tornado[0].idle:
         return f"No assumption moves anything {where}: there are neither open deals nor leads that could be won."
-    bar, target = result.tornado[0], result.goal.target
+    # conversion of every stage holds that of each stage: that it matters more than they do is no finding
+    single = [bar for bar in result.tornado if bar.assumption.path != "conversion" or result.stages == 1]
+    single = single if single and not single[0].idle else list(result.tornado)
+    bar, target = single[0], result.goal.target
+    most = f": of {len(single)} single assumptions it matters most" if len(single) > 1 else ""
     worse = bar.assumption.low if bar.rises else bar.assumption.high
-    moved = f"{name_of(bar.assumption)} {change(bar.assumption.operation, worse)}"
+    moved = f"{name_of(bar.assumption.path)} {change(bar.assumption.operation, worse)}"
     if target is None or result.p_attain is None or bar.swing[0] == 0:
         mean = bar.mean_low if bar.rises else bar.mean_high
         before, after = money(result.mean.mean), money(mean)
-        return f"{moved[0].upper()}{moved[1:]} takes mean bookings {where} from {before} to {after}."
+        return f"{moved[0].upper()}{moved[1:]} takes mean bookings {where} from {before} to {after}{most}."
     p = bar.p_low if bar.rises else bar.p_high
     now, then = (chance(x or 0.0, result.base.trials) for x in (result.p_attain.mean, p))
-    return (
-        f"{moved[0].upper()}{moved[1:]} takes the chance of {money(target)} {where} from {now} to {then}: of "
-        f"{plural(len(result.tornado), 'assumption')} it matters most."
-    )
+    return f"{moved[0].upper()}{moved[1:]} takes the chance of {money(target)} {where} from {now} to {then}{most}."
 
 
-def name_of(assumption: Assumption) -> str:
+def name_of(path: str) -> str:
     """Name an assumption in words: ``conversion[stage=Demo]`` is "conversion of Demo"."""
-    name, _, rest = assumption.path.partition("[")
+    name, _, rest = path.partition("[")
     words = {"win_rate": "win rate", "leads.rate": "lead rate", "duration": "durations", "amount": "amounts",
              "correlation.market": "market correlation", "correlation.segment": "segment correlation",
              "correlation.owner": "owner correlation", "pace.sd": "uncertainty of the pace",
@@ -93,7 +94,7 @@ def _assumption_row(i: int, result: Stress) -> Row:
     low, high = change(a.operation, a.low), change(a.operation, a.high)
     span = f"{low} / {high.removeprefix('odds ').removeprefix('x ')}"
     return {
-        title: name_of(a),
+        title: name_of(a.path),
         "Moved": span,
         "Mean down": money_change(bar.low.mean.mean),
         "Mean up": money_change(bar.high.mean.mean),
@@ -128,8 +129,15 @@ def _notes(result: Stress) -> Iterator[Text]:
         side = "may get worse before" if result.p_attain.mean >= result.threshold else "must get better until"
         yield Text(
             f"Now P(attain) is {now}. Last column: how far the assumption, alone, {side} P(attain) = "
-            f"{percent(result.threshold)}. Each end of a bar: {result.tornado_trials:,} paired trials."
+            f"{percent(result.threshold)}{_units(result)}. Each end of a bar: {result.tornado_trials:,} paired trials."
         )
+
+
+def _units(result: Stress) -> str:
+    """Say so where assumptions are moved in another unit than the break-even is told in."""
+    if result.kind == "add":
+        return ", as a factor on the rate, not in points"
+    return ", as a factor on the odds of a rate" if result.kind == "odds" else ""
 
 
 def _more(events: Sequence[Event], shown: Sequence[Event]) -> Iterator[Text]:

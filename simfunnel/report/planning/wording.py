@@ -6,6 +6,9 @@ from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.report.wording import money, percent
 
+PLUS_MINUS = "+- and ±: the standard error that the simulation leaves in a change."
+"""Stands once below the tables that have these."""
+
 
 def money_change(value: float) -> str:
     """Show a change of money with its sign: +120k, -3.0M, and 0 for what rounds to nothing."""

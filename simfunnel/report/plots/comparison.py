@@ -7,12 +7,14 @@ from functools import partial
 from pathlib import PurePath
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simfunnel.planning.compare import Comparison
 from simfunnel.planning.waterfall import Waterfall
+from simfunnel.report.planning.names import short_names
 from simfunnel.report.plots.planning import caption
-from simfunnel.report.plots.style import BLUE, GREEN, INK, ORANGE, RED, SKY, money_axis, new_figure
+from simfunnel.report.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, SKY, money_axis, new_figure
 from simfunnel.report.wording import money, percent
 
 
@@ -33,7 +35,9 @@ def side_by_side(result: Comparison) -> Figure:
     sides = [(result.name, result.base), *((other.name, other.forecast) for other in result.others)]
     sides = [(name, f) for name, f in sides if label in [p.label for p in f.periods]]
     n = len(sides)
-    figure, axes = new_figure(f"Revenue in {label}", caption(result.base), (9.0, 1.9 + 0.6 * n))
+    names = short_names(result)
+    dated = len({forecast.as_of for _, forecast in sides}) > 1
+    figure, axes = new_figure(f"Bookings in {label}", _resting_on(result), (9.0, 1.9 + 0.6 * n))
     y = np.arange(n)[::-1]
     periods = [next(p for p in f.summary.overall.periods if p.label == label) for _, f in sides]
     top = max(max(p.bookings.quantiles[0.9], p.target or 0.0) for p in periods) or 1.0
@@ -42,11 +46,14 @@ def side_by_side(result: Comparison) -> Figure:
         axes.barh(y[i], q[0.9] - q[0.1], 0.5, left=q[0.1], color=SKY, label="8 in 10 futures" if i == 0 else None)
         axes.plot([q[0.5]] * 2, [y[i] - 0.25, y[i] + 0.25], color=BLUE, linewidth=3, label="median" if i == 0 else None)
         if period.target is not None and period.attainment is not None:
+            drawn = "target" in axes.get_legend_handles_labels()[1]
             axes.plot([period.target] * 2, [y[i] - 0.32, y[i] + 0.32], color=ORANGE, linewidth=3,
-                      label="target" if i == 0 else None)  # fmt: skip
+                      label=None if drawn else "target")  # fmt: skip
             axes.text(1.03 * top, y[i], percent(period.attainment.probability, forecast.trials), va="center",
                       fontweight="bold")  # fmt: skip
-    axes.set_yticks(y, [_short(name) for name, _ in sides])
+    axes.set_yticks(
+        y, [_short(names[name]) + (f"\nas of {forecast.as_of}" if dated else "") for name, forecast in sides]
+    )
     axes.set_xlim(0, 1.13 * top)
     axes.set_ylim(-0.6, n - 0.4)
     axes.grid(visible=False, axis="y")
@@ -56,6 +63,18 @@ def side_by_side(result: Comparison) -> Figure:
     return figure
 
 
+def _resting_on(result: Comparison) -> str:
+    """Say what all the forecasts of a picture have in common; each has its own date beside it where dates differ."""
+    others = [other.forecast for other in result.others]
+    names = {f.provenance.scenario_name for f in (result.base, *others)}
+    if len(names) == 1 and all(other.as_of == result.base.as_of for other in others):
+        return caption(result.base)
+    name = result.base.provenance.scenario_name if len(names) == 1 else ""
+    trials = {f.trials for f in (result.base, *others)}
+    parts = [name, f"{result.base.trials:,} trials" if len(trials) == 1 else "", result.base.currency]
+    return " · ".join(part for part in parts if part)
+
+
 def waterfall_plot(steps: Waterfall, result: Comparison) -> Figure:
     """Draw how the mean got from the one date to the other, cause by cause."""
     first, last = (f.as_of for f in (steps.states[0], steps.states[-1]))
@@ -63,7 +82,8 @@ def waterfall_plot(steps: Waterfall, result: Comparison) -> Figure:
                               (11.0, 5.2))  # fmt: skip
     before = steps.forecast.done_before + steps.forecast.estimate_before
     after = steps.forecast.done_after + steps.forecast.estimate_after
-    change = np.array([step.mean.mean for step in steps.steps])
+    moved = [step for step in steps.steps if step.mean.mean != 0]  # a step of nothing would be a stray mark
+    change = np.array([step.mean.mean for step in moved])
     level = before + np.concatenate([[0.0], np.cumsum(change)])
     n = len(change)
     axes.bar([0, n + 1], [before, after], 0.66, color=BLUE)
@@ -81,13 +101,28 @@ def waterfall_plot(steps: Waterfall, result: Comparison) -> Figure:
         axes.text(i + 1, high[i] + 0.02 * (top - start), f"{sign}{money(abs(c))}", ha="center", fontsize=9.5)
     for x, value in ((0, before), (n + 1, after)):
         axes.text(x, value + 0.02 * (top - start), money(value), ha="center", fontweight="bold")
-    names = [_wrapped(step.cause) for step in steps.steps]
+    names = [_wrapped(step.cause) for step in moved]
     axes.set_xticks(np.arange(n + 2), [f"as of\n{first}", *names, f"as of\n{last}"], fontsize=8.5)
     axes.set_ylim(start, top + 0.1 * (top - start))
+    _target_line(axes, steps, result)
+    if unmoved := [step.cause for step in steps.steps if step.mean.mean == 0]:
+        axes.set_xlabel(f"no change by: {', '.join(unmoved)}", fontsize=9, color=MUTED)
     axes.grid(visible=False, axis="x")
     money_axis(axes, "y")
     axes.set_ylabel(f"mean bookings, {result.base.currency}" + (" (axis does not start at 0)" if start else ""))
     return figure
+
+
+def _target_line(axes: Axes, steps: Waterfall, result: Comparison) -> None:
+    """Draw the target where it lies among the bars; none where it changed in between."""
+    other = next(other for other in result.others if other.waterfall is steps)
+    found = {p.target for p in (*result.base_periods, *other.periods) if p.label == steps.period}
+    target = found.pop() if len(found) == 1 else None
+    low, high = axes.get_ylim()
+    if target is not None and low < target < high:
+        axes.axhline(target, color=ORANGE, linewidth=1.5, linestyle="--", zorder=0.5)
+        axes.annotate(f"target\n{money(target)}", (1.0, target), (4, 0), xycoords=("axes fraction", "data"),
+                      textcoords="offset points", va="center", fontsize=9)  # fmt: skip
 
 
 def _when(steps: Waterfall, result: Comparison) -> str:

@@ -7,17 +7,19 @@ from matplotlib.figure import Figure
 
 from simfunnel.forecast.estimates import Z95
 from simfunnel.forecast.forecast import Forecast
+from simfunnel.funnel.compile_leads import UNIT_DAYS
 from simfunnel.planning.levers import Levers
 from simfunnel.planning.plan import Plan
+from simfunnel.report.plots.labels import lower_apart
 from simfunnel.report.plots.style import BLUE, FAINT, INK, MUTED, ORANGE, SKY, money_axis, new_figure, percent_axis
 from simfunnel.report.wording import money, percent
 
 
-def caption(forecast: Forecast) -> str:
-    """Say what a picture rests on."""
+def caption(forecast: Forecast, trials: str | None = None) -> str:
+    """Say what a picture rests on; `trials` in other words where it does not rest on those of the forecast."""
     p = forecast.provenance
     parts = [p.scenario_name, f"variant {p.variant}" if p.variant else "", f"as of {forecast.as_of}",
-             f"{p.trials:,} trials", forecast.currency]  # fmt: skip
+             f"{p.trials:,} trials" if trials is None else trials, forecast.currency]  # fmt: skip
     return " · ".join(part for part in parts if part)
 
 
@@ -52,29 +54,31 @@ def lead_curve_plot(plan: Plan) -> Figure:
     where = "all periods" if plan.goal.period == "total" else plan.goal.period
     figure, axes = new_figure(f"Chance of {money(plan.target)} in {where}, by lead rate", caption(plan.base))
     scaled = [source for source in plan.sources if source.scaled]
-    per_week = sum(source.current_per_week for source in scaled)
+    rate = UNIT_DAYS[plan.by] / UNIT_DAYS["week"] * sum(source.current_per_week for source in scaled)
     percent_axis(axes)
-    axes.set_xlabel(f"leads a week from {', '.join(source.name for source in scaled) or 'no source'}")
+    axes.set_xlabel(f"leads a {plan.by} from {', '.join(source.name for source in scaled) or 'no source'}")
     axes.set_ylabel("P(attain)")
     axes.axhline(plan.confidence, color=MUTED, linewidth=1, linestyle="--")
     if not plan.points:
         axes.text(0.5, 0.5, "no leads to raise", ha="center", transform=axes.transAxes)
         return figure
-    x = np.array([point.multiplier for point in plan.points]) * per_week
+    x = np.array([point.multiplier for point in plan.points]) * rate
     p = np.array([point.p_attain for point in plan.points])
     half = Z95 * np.array([point.stderr for point in plan.points])
     axes.fill_between(x, p - half, p + half, color=SKY, alpha=0.4, linewidth=0)
     axes.plot(x, p, color=BLUE, linewidth=2)
     now = plan.p_attain_now.mean
-    axes.plot(per_week, now, "o", color=INK, markersize=7, zorder=4)
-    text = f"now: {per_week:,.{0 if per_week >= 20 else 1}f} a week, {percent(now, plan.base.trials)}"
-    axes.annotate(text, (per_week, now), (10, -14), textcoords="offset points")
+    axes.plot(rate, now, "o", color=INK, markersize=7, zorder=4)
+    text = f"now: {rate:,.{0 if rate >= 20 else 1}f} a {plan.by}, {percent(now, plan.base.trials)}"
+    labels = [axes.annotate(text, (rate, now), (10, -14), textcoords="offset points")]
     if plan.multiplier is not None and not plan.safe_already:
-        needed = plan.multiplier * per_week
+        needed = plan.multiplier * rate
         axes.plot(needed, plan.confidence, "D", color=ORANGE, markersize=8, zorder=4)
-        text = f"needed: {needed:,.{0 if needed >= 20 else 1}f} a week for {percent(plan.confidence)}"
-        axes.annotate(text, (needed, plan.confidence), (10, -14), textcoords="offset points", fontweight="bold")
+        text = f"needed: {needed:,.{0 if needed >= 20 else 1}f} a {plan.by} for {percent(plan.confidence)}"
+        labels.append(axes.annotate(text, (needed, plan.confidence), (10, -14), textcoords="offset points",
+                                    fontweight="bold"))  # fmt: skip
     axes.set_xlim(0, float(x[-1]))
+    lower_apart(figure, labels)
     return figure
 
 

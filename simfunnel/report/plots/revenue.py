@@ -1,12 +1,17 @@
-"""Plots of the revenue of a period: distribution and exceedance; and of all periods as a fan."""
+"""Plots of the bookings of a period: distribution and exceedance; and of all periods as a fan."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.forecast import Floats, Forecast
 from simfunnel.forecast.summary import PeriodSummary
+from simfunnel.report.plots.labels import extents, outlined, row_of_labels
 from simfunnel.report.plots.style import (
     BLUE,
     FAINT,
@@ -19,6 +24,9 @@ from simfunnel.report.plots.style import (
     percent_axis,
 )
 from simfunnel.report.wording import how_made, money, percent
+
+FAR = 2.5
+"""A target more than so many times the highest band is said and not drawn: the bands would shrink to lines."""
 
 
 def _chosen(forecast: Forecast, period: str | int) -> PeriodSummary:
@@ -35,95 +43,157 @@ def _caption(forecast: Forecast) -> str:
 
 
 def distribution(forecast: Forecast, period: str | int = 0) -> Figure:
-    """Draw the distribution of bookings, with its quantiles, the target and the weighted pipeline."""
+    """Draw the distribution of bookings, with its quantiles, the target, and closed plus weighted pipeline."""
     chosen = _chosen(forecast, period)
     values = forecast.bookings(chosen.label)
-    q = chosen.bookings.quantiles
-    figure, axes = new_figure(f"Revenue in {chosen.label}" if chosen.label != "total" else "Revenue, all periods",
-                              _caption(forecast))  # fmt: skip
-    low, high = np.quantile(values, [0.001, 0.999])
-    if low == high:
-        low, high = low - 1, high + 1
-    counts, edges = np.histogram(values, bins=60, range=(low, high))
-    centres, width = 0.5 * (edges[1:] + edges[:-1]), edges[1] - edges[0]
-    share = counts / len(values)
-    reached = np.ones(len(centres), bool) if chosen.target is None else centres >= chosen.target
-    axes.bar(
-        centres[reached],
-        share[reached],
-        width,
-        color=BLUE,
-        label="target reached",
-        edgecolor="white",
-        linewidth=0.3,
-    )
-    axes.bar(centres[~reached], share[~reached], width, color=SKY, hatch="///", edgecolor="white", linewidth=0.3,
-             label="target missed")  # fmt: skip
+    figure, axes = new_figure(f"Bookings {_where(chosen)}", _caption(forecast))
+    q, target = chosen.bookings.quantiles, chosen.target
+    edges = _edges(values, target)
+    counts, _ = np.histogram(values, bins=edges)
+    share, width = counts / len(values), np.diff(edges)
+    reached = np.ones(len(share), bool) if target is None else edges[:-1] >= target - 1e-9 * width[0]
+    sides: list[tuple[str, Any, dict[str, Any]]] = [
+        ("target reached", reached, {"color": BLUE}),
+        ("target missed", ~reached, {"color": SKY, "hatch": "///"}),
+    ]
+    for name, chosen_bars, look in sides:
+        if share[chosen_bars].any():
+            axes.bar(edges[:-1][chosen_bars], share[chosen_bars], width[chosen_bars], align="edge", edgecolor="white",
+                     linewidth=0.3, label=name if target is not None else None, **look)  # fmt: skip
     top = float(share.max())
-    axes.set_ylim(0, top * 1.28)
+    axes.set_ylim(0, top * 1.3)
+    left, right = _limits(float(edges[0]), float(edges[-1]), target)
+    axes.set_xlim(left, right)
+    labels: list[tuple[float, str, dict[str, object]]] = []
     for level, name in ((0.1, "P10"), (0.5, "P50"), (0.9, "P90")):
         axes.plot([q[level]] * 2, [0, top * 1.04], color=INK, linewidth=1)
-        axes.text(q[level], top * 1.06, f"{name}\n{money(q[level])}", ha="center", va="bottom", fontsize=9.5)
-    if chosen.target is not None and chosen.attainment is not None:
-        axes.axvline(chosen.target, color=ORANGE, linewidth=2.5, zorder=3)
+        labels.append((q[level], f"{name}\n{money(q[level])}", {}))
+    if target is not None and chosen.attainment is not None:
         chance = percent(chosen.attainment.probability, forecast.trials)
-        axes.plot([], [], color=ORANGE, linewidth=2.5, label=f"target {money(chosen.target)}: {chance} chance")
-        axes.legend(loc="upper right")
-    weighted, name = chosen.weighted_pipeline_by_close_date, "weighted pipeline due to close"
-    if not forecast.pipeline.weighted_by_close_date.any():
-        weighted, name = chosen.weighted_pipeline, "whole open pipeline, weighted"
-    if low <= weighted <= high and weighted > 0:
-        axes.plot(weighted, 0, marker="^", markersize=9, color=MUTED, clip_on=False, zorder=4)
-        axes.annotate(
-            f"{name} {money(weighted)}",
-            (weighted, 0),
-            (6, 6),
-            textcoords="offset points",
-            fontsize=9,
-            bbox={"fc": "white", "ec": "none", "alpha": 0.8, "pad": 1},
-        )
+        name = f"target {money(target)}: {chance} chance"
+        within = left <= target <= right
+        axes.plot([target] * 2 if within else [], [0, top * 1.04] if within else [], color=ORANGE, linewidth=2.5,
+                  zorder=3, label=name)  # fmt: skip
+        arrow = "" if within else " →" if target > right else " ←"
+        labels.append((min(max(target, left), right), f"target\n{money(target)}{arrow}", {"fontweight": "bold"}))
+    _mark_weighted(axes, chosen, due=bool(forecast.pipeline.weighted_by_close_date.any()), within=(left, right))
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False)
     money_axis(axes)
     axes.set_xlabel(f"bookings, {forecast.currency}")
+    if axes.get_legend_handles_labels()[0]:
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    row_of_labels(axes, labels, top * 1.04, top * 1.12)
     return figure
 
 
+def _where(chosen: PeriodSummary) -> str:
+    return f"in {chosen.label}" if chosen.label != "total" else "in all periods"
+
+
+def _edges(values: Floats, target: float | None) -> Floats:
+    """Bounds of about 60 bars over all but the farthest values; the target is one of them, so that no bar is both."""
+    low, high = (float(x) for x in np.quantile(values, [0.001, 0.999]))
+    if low == high:
+        low, high = low - 1, high + 1
+    width = (high - low) / 60
+    start = low if target is None or not low < target < high else target - width * np.ceil((target - low) / width)
+    return np.asarray(start + width * np.arange(np.ceil((high - start) / width) + 1))
+
+
+def _limits(low: float, high: float, target: float | None) -> tuple[float, float]:
+    """Ends of the x axis: the bars, and the target if it is not so far away that the bars would shrink."""
+    span = high - low
+    near = target is not None and low - span <= target <= high + span
+    ends = (low, high) if target is None or not near else (min(low, target), max(high, target))
+    return ends[0] - 0.02 * span, ends[1] + 0.02 * span
+
+
+def _mark_weighted(axes: Axes, chosen: PeriodSummary, *, due: bool, within: tuple[float, float]) -> None:
+    """Mark what a weighted pipeline would have said: closed and weighted, for bookings hold both."""
+    closed = chosen.by_origin["closed"].mean
+    weighted = chosen.weighted_pipeline_by_close_date if due else chosen.weighted_pipeline
+    if weighted <= 0:
+        return
+    name = "weighted pipeline due to close" if due else "whole weighted pipeline"
+    at = closed + weighted
+    text = f"{name}: {money(at)}" if closed == 0 else f"closed + {name}: {money(closed)} + {money(weighted)}"
+    shown = [at] if within[0] <= at <= within[1] else []
+    text += "" if shown else " (beyond the axis)"
+    # an empty line that is not clipped would take room at the corner of the figure
+    axes.plot(shown, [0.0] * len(shown), marker="^", markersize=9, color=MUTED, linestyle="none", clip_on=not shown,
+              zorder=4, label=text)  # fmt: skip
+
+
 def exceedance(forecast: Forecast, period: str | int = 0) -> Figure:
-    """Draw P(revenue >= x): read the chance of any target off the curve."""
+    """Draw P(bookings >= x): read the chance of any target off the curve."""
     chosen = _chosen(forecast, period)
     values = np.sort(forecast.bookings(chosen.label))
     p = np.linspace(0.0005, 0.9995, 1000)
     x = np.quantile(values, 1 - p)
-    where = f"in {chosen.label}" if chosen.label != "total" else "in all periods"
-    figure, axes = new_figure(f"Chance of reaching an amount {where}", _caption(forecast))
+    figure, axes = new_figure(f"Chance of reaching an amount {_where(chosen)}", _caption(forecast))
     axes.plot(x, p, color=BLUE, linewidth=2.2)
-    q = chosen.bookings.quantiles
-    for level in (0.1, 0.5, 0.9):
-        axes.plot(q[level], 1 - level, "o", color=BLUE, markersize=6)
-        axes.annotate(f"{100 * (1 - level):.0f} %: {money(q[level])}", (q[level], 1 - level), (8, 4),
-                      textcoords="offset points", fontsize=9.5)  # fmt: skip
-    if chosen.target is not None and chosen.attainment is not None:
+    q, target = chosen.bookings.quantiles, chosen.target
+    left, right = _limits(float(x.min()), float(max(x.max(), x.min() + 1)), target)
+    points = [
+        (q[level], 1 - level, f"{100 * (1 - level):.0f} %: {money(q[level])}", "normal") for level in (0.1, 0.5, 0.9)
+    ]
+    for at, chance, _, _ in points:
+        axes.plot(at, chance, "o", color=BLUE, markersize=6)
+    if target is not None and chosen.attainment is not None:
         reached = chosen.attainment.probability
-        axes.plot([chosen.target, chosen.target], [0, reached], color=ORANGE, linewidth=2)
-        axes.plot([float(x.min()), chosen.target], [reached, reached], color=ORANGE, linewidth=1, linestyle="--")
-        axes.plot(chosen.target, reached, "D", color=ORANGE, markersize=7, zorder=4)
-        axes.annotate(f"target {money(chosen.target)}: {percent(reached, forecast.trials)}", (chosen.target, reached),
-                      (10, 10), textcoords="offset points", fontweight="bold")  # fmt: skip
+        text = f"target {money(target)}: {percent(reached, forecast.trials)}"
+        if left <= target <= right:
+            axes.plot([target, target], [0, reached], color=ORANGE, linewidth=2)
+            axes.plot([left, target], [reached, reached], color=ORANGE, linewidth=1, linestyle="--")
+            axes.plot(target, reached, "D", color=ORANGE, markersize=7, zorder=4)
+            points.append((target, reached, text, "bold"))
+        else:
+            # right above and left below a falling curve there is room
+            x_y, side, up = ((0.99, 0.97), "right", "top") if target > right else ((0.01, 0.03), "left", "bottom")
+            text = f"{text}, far beyond the axis →" if target > right else f"← far beyond the axis, {text}"
+            axes.text(*x_y, text, ha=side, va=up, fontweight="bold", transform=axes.transAxes)
     percent_axis(axes)
+    axes.set_yticks(np.linspace(0, 1, 6))
+    axes.set_ylim(0, 1.13)  # room for the label of a target that is safe
+    axes.set_xlim(left, right)
     money_axis(axes)
     axes.set_xlabel(f"bookings, {forecast.currency}")
-    axes.set_ylabel("P(bookings ≥ x)")
+    axes.set_ylabel("chance of at least as much")
+    _label_points(figure, axes, points)
     return figure
+
+
+def _label_points(figure: Figure, axes: Axes, points: Sequence[tuple[float, float, str, str]]) -> None:
+    """Label points of a falling curve on its free side, right of and above each; labels are moved up, never onto it."""
+    ordered = sorted(points, key=lambda point: point[1])
+    texts = [
+        axes.annotate(text, (x, y), (9, 5), textcoords="offset points", fontsize=9.5, fontweight=weight, va="bottom")
+        for x, y, text, weight in ordered
+    ]
+    size = extents(figure, texts)
+    left, right = axes.get_xlim()
+    room = axes.get_window_extent().width
+    fits = [
+        left + (x - left) * room / (room - 14 - width) for (x, _, _, _), (width, _) in zip(ordered, size, strict=True)
+    ]
+    axes.set_xlim(left, max(right, *fits))  # so that every label ends inside
+    below = -np.inf
+    for text, (x, y, _, _), (_, height) in zip(texts, ordered, size, strict=True):
+        own = float(axes.transData.transform((x, y))[1])
+        placed = max(own + 7, below + 2)
+        text.set_position((9, (placed - own) * 72 / figure.dpi))
+        below = placed + height
 
 
 def fan(forecast: Forecast) -> Figure:
     """Draw the periods side by side: bands of 50, 80 and 90 %, median, closed part and targets."""
     periods = forecast.summary.overall.periods
-    figure, axes = new_figure("Revenue by period", _caption(forecast))
+    figure, axes = new_figure("Bookings by period", _caption(forecast))
     x = np.arange(len(periods))
     half = 0.28
+    highest = max(p.bookings.quantiles[0.95] for p in periods)
     for low, high, colour, name in (
         (0.05, 0.95, "#cfe3f1", "90 %"),
         (0.1, 0.9, "#8dbfe0", "80 %"),
@@ -143,11 +213,16 @@ def fan(forecast: Forecast) -> Figure:
         )
     for i, period in enumerate(periods):
         median = period.bookings.quantiles[0.5]
-        axes.plot([i - half, i + half], [median] * 2, color="white", linewidth=2.5)
-        axes.text(i + half + 0.03, median, money(median), va="center", fontsize=9.5)
-        if period.target is not None and period.attainment is not None:
+        axes.plot([i - half, i + half], [median] * 2, color="white", linewidth=2.5, path_effects=outlined(4.5),
+                  solid_capstyle="butt", label="median" if i == 0 else None)  # fmt: skip
+        axes.text(i + half + 0.1, median, money(median), va="center", fontsize=9.5)
+        if period.target is not None and period.attainment is not None and period.target > FAR * highest:
+            chance = percent(period.attainment.probability, forecast.trials)
+            axes.text(i, 1.04 * highest, f"target {money(period.target)} ↑: {chance}", ha="center", fontsize=9.5,
+                      fontweight="bold")  # fmt: skip
+        elif period.target is not None and period.attainment is not None:
             axes.plot([i - half - 0.08, i + half + 0.08], [period.target] * 2, color=ORANGE, linewidth=2.5,
-                      label="target" if i == 0 else None)  # fmt: skip
+                      label=None if "target" in axes.get_legend_handles_labels()[1] else "target")  # fmt: skip
             axes.text(i - half - 0.1, period.target, percent(period.attainment.probability, forecast.trials),
                       ha="right", va="center", fontsize=9.5, fontweight="bold")  # fmt: skip
         closed = period.by_origin["closed"].mean
@@ -157,9 +232,11 @@ def fan(forecast: Forecast) -> Figure:
     axes.set_xticks(x, [p.label for p in periods])
     axes.set_xlim(-0.7, len(periods) - 0.3)
     axes.set_ylim(bottom=0)
+    if any(period.target is not None and period.target > FAR * highest for period in periods):
+        axes.set_ylim(top=max(1.15 * highest, axes.get_ylim()[1]))  # room for what is said of them
     axes.grid(visible=False, axis="x")
     money_axis(axes, "y")
     axes.set_ylabel(f"bookings, {forecast.currency}")
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels) if len(labels) < 5 else 3)
     return figure

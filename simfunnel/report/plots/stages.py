@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from simfunnel.engine.occupancy import Occupancy
 from simfunnel.funnel.model import Model
+from simfunnel.report.plots.labels import column_of_labels
 from simfunnel.report.plots.style import BLUE, INK, MUTED, SKY, new_figure
 from simfunnel.report.wording import money, plural
 
@@ -47,21 +48,14 @@ def occupancy(model: Model, result: Occupancy) -> Figure:
     total = result.count.sum(axis=0)
     figure, axes = new_figure(
         "Deals in each stage",
-        f"from {model.as_of} · mean of {result.count.shape[2]:,} futures, leads to come included",
+        f"from {model.as_of} · mean of {result.count.shape[2]:,} futures, leads to come included; numbers: at the end",
     )
     shades = colormaps["cividis_r"](np.linspace(0.08, 0.92, len(stages)))
     x = np.asarray(dates, dtype="datetime64[m]").astype(object)
-    axes.stackplot(x, mean, colors=shades, edgecolor="white", linewidth=0.8, labels=stages)
+    axes.stackplot(x, mean, colors=shades, edgecolor="white", linewidth=0.8)
     low, high = np.quantile(total, [0.1, 0.9], axis=1)
     axes.plot(x, low, color=INK, linewidth=1, linestyle="--")
     axes.plot(x, high, color=INK, linewidth=1, linestyle="--", label="all stages: range of 8 in 10 futures")
-    below = np.cumsum(mean, axis=0) - 0.5 * mean
-    middle = len(x) // 2
-    for i, name in enumerate(stages):
-        if mean[i, middle] > 0.035 * high.max():
-            dark = shades[i][:3] @ np.array([0.3, 0.59, 0.11]) < 0.5
-            axes.text(x[middle], below[i, middle], f"{name} {mean[i, middle]:.0f}", ha="center", va="center",
-                      fontsize=9.5, color="white" if dark else INK)  # fmt: skip
     for period in model.periods[1:]:
         boundary: Any = period.start  # matplotlib takes dates, its type hints do not
         axes.axvline(boundary, color=MUTED, linewidth=0.8, linestyle=":")
@@ -71,6 +65,7 @@ def occupancy(model: Model, result: Occupancy) -> Figure:
     axes.set_xlim(x[0], x[-1])
     axes.set_ylim(bottom=0)
     axes.set_ylabel("open deals")
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", fontsize=9, ncols=min(len(labels), 6))
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", fontsize=9)
+    centre = (np.cumsum(mean, axis=0) - 0.5 * mean)[:, -1]
+    column_of_labels(axes, [(float(centre[i]), f"{name} {mean[i, -1]:.0f}") for i, name in enumerate(stages)])
     return figure

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from simfunnel.planning.grid import Grid
 from simfunnel.planning.stress import Stress
 from simfunnel.planning.variance import PARTS, TITLES
 from simfunnel.report.planning.stress import change, even_text, name_of
 from simfunnel.report.planning.wording import money_change
+from simfunnel.report.plots.labels import outlined, row_of_labels
 from simfunnel.report.plots.planning import caption
 from simfunnel.report.plots.style import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, SKY, money_axis, new_figure
 from simfunnel.report.wording import money, percent
@@ -52,14 +55,15 @@ def tornado(result: Stress) -> Figure:
         axes.text(right[i] + pad, y[i], _end(ends[1], money_only=p is None), ha="left", va="center", fontsize=8.5)
     reach = float(right.max() - left.min())
     axes.set_xlim(float(left.min()) - 0.24 * reach, float(right.max()) + 0.24 * reach)
-    axes.set_yticks(y, [name_of(bar.assumption) for bar in bars])
+    axes.set_yticks(y, [name_of(bar.assumption.path) for bar in bars])
     axes.set_ylim(-0.7, n - 0.3)
     if p is None:
         money_axis(axes)
     else:
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        ticks = [tick for tick in axes.get_xticks() if -1e-9 <= tick <= 1 + 1e-9]
-        axes.set_xticks(ticks)
+        # steps of 1, 2 or 5: a tick at 2.5 % would need a decimal, and get one only where all are that near
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 5, 10]))
+        axes.set_xticks([tick for tick in axes.get_xticks() if -1e-9 <= tick <= 1 + 1e-9])
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.4g}%"))
     axes.set_xlabel("mean bookings" if p is None else f"P(attain); now {percent(p.mean)}")
     figure.legend(loc="outside lower center", ncols=2)
     return figure
@@ -74,31 +78,50 @@ def heat_map(result: Stress, grid: Grid) -> Figure:
     """Draw P(attain) over two assumptions, with the lines of equal chance and where the forecast is now."""
     figure, axes = new_figure(
         f"Chance of {money(result.goal.target or 0.0)} in {result.goal.period}",
-        f"{caption(result.base)} · cells of {grid.trials:,} trials", (8.6, 6.6),
+        caption(result.base, f"{grid.trials:,} trials in each cell"), (8.6, 6.6),
     )  # fmt: skip
     x, y = np.array(grid.columns.values), np.array(grid.rows.values)
     axes.grid(visible=False)
     drawn = axes.pcolormesh(x, y, grid.p_attain, cmap="cividis", vmin=0, vmax=1, shading="nearest")
-    levels = [0.1, 0.25, 0.5, 0.75, 0.9]
-    if min(grid.p_attain.shape) > 1 and grid.p_attain.min() < levels[-1] and grid.p_attain.max() > levels[0]:
-        lines = axes.contour(x, y, grid.p_attain, levels, colors="white", linewidths=[1, 1, 2, 1, 1])
-        axes.clabel(lines, fmt=lambda level: f"{100 * level:.0f} %", fontsize=9)
+    lowest, highest = float(grid.p_attain.min()), float(grid.p_attain.max())
+    levels = [level for level in (0.1, 0.25, 0.5, 0.75, 0.9) if lowest < level < highest]
+    if levels:
+        lines = axes.contour(
+            x, y, grid.p_attain, levels, colors="white", linewidths=[2 if v == 0.5 else 1 for v in levels]
+        )
+        for label in axes.clabel(lines, fmt=lambda level: f"{100 * level:.0f} %", fontsize=9.5):
+            label.set_path_effects(outlined())
     if x.min() <= 1 <= x.max() and y.min() <= 1 <= y.max():
-        axes.plot(1, 1, "o", color="white", markeredgecolor=INK, markersize=9)
-        axes.annotate("now", (1, 1), (8, 6), textcoords="offset points", color="white", fontweight="bold")
+        axes.plot(1, 1, "o", color="none", markeredgecolor=INK, markeredgewidth=3.5, markersize=11)
+        axes.plot(1, 1, "o", color="none", markeredgecolor="white", markeredgewidth=1.5, markersize=11)
+        axes.annotate("now", (1, 1), (9, 9), textcoords="offset points", color="white", fontweight="bold",
+                      path_effects=outlined())  # fmt: skip
+    if not levels:
+        least, most = (percent(p, grid.trials) for p in (lowest, highest))
+        text = f"{least} everywhere" if least == most else f"everywhere between {least} and {most}"
+        axes.text(0.5, 0.9, text, ha="center", transform=axes.transAxes, fontsize=12,
+                  bbox={"fc": "white", "ec": MUTED, "pad": 6})  # fmt: skip
     times = FuncFormatter(lambda v, _: f"x {v:g}")
     axes.xaxis.set_major_formatter(times)
     axes.yaxis.set_major_formatter(times)
-    axes.set_xlabel(grid.columns.path)
-    axes.set_ylabel(grid.rows.path)
+    axes.set_xlabel(axis_name(grid.columns.path))
+    axes.set_ylabel(axis_name(grid.rows.path))
     bar = figure.colorbar(drawn, ax=axes, format=PercentFormatter(1.0, decimals=0))
     bar.set_label("P(attain)")
     return figure
 
 
+def axis_name(path: str) -> str:
+    """Name an assumption on an axis."""
+    name = name_of(path)
+    return name[0].upper() + name[1:]
+
+
 def break_even_plot(result: Stress) -> Figure:
     """Draw how far each assumption may get worse, or must get better, for P(attain) to come to the threshold."""
-    evens = result.break_even[:SHOWN_BARS]
+    # the least room first; what needs no break-even, or has none, last
+    evens = sorted(result.break_even, key=lambda even: math.inf if even.value is None else abs(math.log(even.value)))
+    evens = evens[:SHOWN_BARS]
     n = len(evens)
     worse = evens[0].worse
     question = "may get worse, alone, before" if worse else "must get better, alone, until"
@@ -122,14 +145,15 @@ def break_even_plot(result: Stress) -> Figure:
         at = float(np.clip(at, low - edge, high + edge))
         axes.text(at + 0.25 * side * edge, y[i], even_text(even), va="center", ha="right" if side < 0 else "left",
                   fontsize=9, color=INK if even.value is not None else MUTED)  # fmt: skip
-    names = {bar.assumption.path: name_of(bar.assumption) for bar in result.tornado}
+    names = {bar.assumption.path: name_of(bar.assumption.path) for bar in result.tornado}
     axes.axvline(1, color=INK, linewidth=1)
     axes.set_yticks(y, [names[even.path] for even in evens])
     axes.set_xlim(low - 4 * edge, high + 4 * edge)
     axes.set_ylim(-0.7, n - 0.3)
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"x {v:g}"))
-    axes.set_xlabel("factor on the assumption (lines: 95 % intervals)")
+    said = "long bar: room to spare" if worse else "short bar: little is missing"
+    axes.set_xlabel(f"factor on the assumption; {said} (lines: 95 % intervals)")
     return figure
 
 
@@ -143,18 +167,20 @@ def must_close_plot(result: Stress) -> Figure:
     axes.grid(visible=False, axis="y")
     y = np.arange(n)[::-1]
     with_target = any(deal.delta_p is not None and deal.delta_p.mean < 0 for deal in deals)
-    cost = np.array([-deal.delta_p.mean if with_target and deal.delta_p else -deal.delta_mean.mean for deal in deals])
+    cost = np.array(
+        [-100 * deal.delta_p.mean if with_target and deal.delta_p else -deal.delta_mean.mean for deal in deals]
+    )
     axes.barh(y, cost, 0.66, color=BLUE)
     reach = float(cost.max(initial=0.0)) or 1.0
     for i, deal in enumerate(deals):
         text = f"{money(deal.amount)}, P(win) {percent(deal.p_win)}, {deal.stage}"
-        lead = f"{100 * cost[i]:.1f} points · " if with_target else f"{money_change(deal.delta_mean.mean)} · "
+        lead = f"{cost[i]:.1f} points · " if with_target else f"{money_change(deal.delta_mean.mean)} · "
         axes.text(cost[i] + 0.01 * reach, y[i], lead + text, va="center", fontsize=8.5)
     axes.set_yticks(y, [f"{deal.id}{f' · {deal.owner}' if deal.owner else ''}" for deal in deals])
     axes.set_xlim(0, 1.75 * reach)
     if with_target:
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
-        axes.set_xlabel("P(attain) lost with the deal")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+        axes.set_xlabel("percentage points of P(attain) lost with the deal")
     else:
         money_axis(axes)
         axes.set_xlabel("mean bookings lost with the deal")
@@ -182,9 +208,10 @@ def variance_bar(result: Stress) -> Figure:
         caption(result.base), (9.5, 1.6 + 0.85 * len(rows)),
     )  # fmt: skip
     colours = (BLUE, ORANGE, SKY, GREEN, "#CC79A7", FAINT)
+    above: list[tuple[float, list[tuple[float, str]]]] = []
     for i, (_, parts) in enumerate(rows):
         at, y = 0.0, len(rows) - 1 - i
-        narrow: list[str] = []
+        narrow: list[tuple[float, str]] = []
         for j, (name, share) in enumerate(parts):
             axes.barh(y, share, 0.6, left=at, color=colours[j % len(colours)], edgecolor="white")
             ink = "white" if colours[j % len(colours)] in (BLUE, GREEN) else INK
@@ -192,14 +219,17 @@ def variance_bar(result: Stress) -> Figure:
             if share > NARROW and label.count("\n") <= 3:
                 axes.text(at + share / 2, y, label, ha="center", va="center", fontsize=8, color=ink)
             elif share > 0.005:  # too narrow for its name, which stands above
-                narrow.append(f"{name} {100 * share:.0f} %")
+                narrow.append((at + share / 2, f"{name} {100 * share:.0f} %"))
             at += share
-        axes.text(1.0, y + 0.33, ", ".join(narrow), ha="right", va="bottom", fontsize=8)
+        above.append((y + 0.3, narrow))
     axes.set_yticks(range(len(rows)), [f"by {name}" for name, _ in reversed(rows)])
     axes.grid(visible=False, axis="y")
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_xlabel("share of the variance")
+    axes.set_ylim(-0.5, len(rows) - 0.35)
+    for foot, narrow in above:
+        row_of_labels(axes, [(x, name, {"fontsize": 8}) for x, name in narrow], foot, foot + 0.06)
     return figure
 
 

@@ -61,7 +61,8 @@ def cjk_font() -> str | None:
             return name
     warnings.warn(
         "no font with Chinese, Japanese or Korean characters is installed, so such names show as boxes in plots; "
-        "install one, such as Noto Sans CJK",
+        "install one, such as Noto Sans CJK (the package fonts-noto-cjk of Debian and Ubuntu, "
+        "google-noto-sans-cjk-fonts of Fedora)",
         stacklevel=2,
     )
     return None
