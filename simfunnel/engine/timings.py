@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from simfunnel.engine.law.timing import POINTS, EntryLaw, Law
 from simfunnel.engine.law.ways import Ways, has_choice, ways_to_won, winning_exits
@@ -134,6 +133,8 @@ def _between(nodes: Floats, wanted: Floats, values: Floats) -> Floats:
     """Fill a table of more paces from one of a few."""
     if len(wanted) == len(nodes):
         return np.ascontiguousarray(values)
+    from scipy.interpolate import CubicSpline
+
     return np.ascontiguousarray(CubicSpline(np.log(nodes), values)(np.log(wanted)))
 
 
