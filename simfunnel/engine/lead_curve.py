@@ -17,7 +17,7 @@ from simfunnel.engine.arrivals import cumulate_arrivals, source_factors, stream_
 from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys
 from simfunnel.engine.normal import given_factors
-from simfunnel.engine.paths import drawn_amount
+from simfunnel.engine.open_deals import drawn_amount
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.trials import TrialBlock, gamma_factor

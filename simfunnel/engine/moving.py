@@ -8,7 +8,6 @@ distribution functions are written in a few orthogonal directions, with an error
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -21,22 +20,6 @@ from simfunnel.funnel.model import Floats, Funnels, Ints, Model
 COMPRESSION = 1e-6
 """Largest error of a distribution function from keeping a few directions only."""
 FEW_WAYS = 3
-
-
-class Moving(NamedTuple):
-    """For kernels: which functions of the trial's rates the timing of deals and leads is made of."""
-
-    deal_first: Ints
-    """(N,) first function of each deal, in the order of the runs."""
-    deal_count: Ints
-    """(N,) how many; 0 where the timing is the same in every trial."""
-    deals: Floats
-    """(P, K, N, R) weight of each function in P(won before the end of period k, and won) before it is normalised."""
-    stream_first: Ints
-    """(streams,) the same for leads."""
-    stream_count: Ints
-    leads: Floats
-    """(P, rows, K, R)"""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from simfunnel.engine.arrivals import cumulate_arrivals, source_factors, stream_
 from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys, entity_keys
 from simfunnel.engine.normal import given_factors
-from simfunnel.engine.paths import Scratch, deal_win_rate, new_scratch
+from simfunnel.engine.open_deals import deal_win_rate
+from simfunnel.engine.paths import Scratch, new_scratch
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.trials import TrialBlock, new_block, prepare_trials
 from simfunnel.engine.walk import follow, follow_open_deal

@@ -16,14 +16,14 @@ from simfunnel.engine.ledger import BLOCK, Ledger
 from simfunnel.engine.listed import MOST_AMOUNT, MOST_DEALS, ONE_WIN, WIDTH
 from simfunnel.engine.moving import Functions
 from simfunnel.engine.normal_tables import NormalTables, normal_tables
+from simfunnel.engine.outcome_leads import new_outcomes_block
 from simfunnel.engine.outcomes import (
     Runs,
-    Timings,
-    new_outcomes_block,
     new_workspace,
     open_outcomes_block,
 )
 from simfunnel.engine.recent import Recent
+from simfunnel.engine.timing_tables import Timings
 from simfunnel.engine.timings import moving_ways, tabulated
 from simfunnel.engine.trials import FACTOR_RANGE, new_block, prepare_trials
 from simfunnel.funnel.model import Floats, Ints, Model

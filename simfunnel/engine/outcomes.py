@@ -3,32 +3,27 @@
 All that bookings need. A deal's uniform u is compared with w' F_k, its win probability given the trial's factors times
 the chance of a win before the end of period k given Won, which the law has computed: no path is walked. Deals of one
 combination of factors and groups stand together, so that within a trial their win probabilities are two neighbouring
-rows of a table, and the loops over deals have no branches. New business is split by period before it is drawn (a
-thinned Poisson count is Poisson), so that its cost grows with wins, not with leads.
+rows of a table, and the loops over deals have no branches. New business: `simfunnel.engine.outcome_leads`.
 """
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
-from simfunnel.engine.arrivals import source_factors, stream_win_rate
 from simfunnel.engine.drawn_rates import DrawnWork, drawn_run, new_drawn_work, turn_rates
 from simfunnel.engine.jit import inline, kernel
-from simfunnel.engine.keys import Keys, Words
+from simfunnel.engine.keys import Words
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.listed import knot_of, packed_run
-from simfunnel.engine.moving import Moving
-from simfunnel.engine.normal import given_factors
 from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
-from simfunnel.engine.paths import deal_win_rate, drawn_amount, won_weight
-from simfunnel.engine.poisson import poisson
+from simfunnel.engine.open_deals import deal_win_rate, drawn_amount, won_weight
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
+from simfunnel.engine.timing_tables import Timings, pace_node
 from simfunnel.engine.trials import TrialBlock
-from simfunnel.funnel.model import Arrivals, Deals, Factors, Floats, Funnels, Ints, LeadStreams
+from simfunnel.funnel.model import Deals, Factors, Floats, Funnels, Ints
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 _AMOUNT = np.uint64(int(Counter.AMOUNT))
@@ -67,23 +62,6 @@ class Runs(NamedTuple):
     """(C,) largest factor tabulated."""
     per_unit: Floats
     """(C,) knots per unit of the factor."""
-
-
-class Timings(NamedTuple):
-    """P(won before the end of each period | won), at nodes of the pace."""
-
-    pace: Floats
-    """(P,) nodes; a single 1 without pace."""
-    deals: Floats
-    """(P, K, N) in the order of the runs; not for deals whose timing moves with the rates."""
-    leads: Floats
-    """(P, rows, K) expected leads of a mean of 1 that are won in period k if all are won; rows: stream x unit."""
-    lead_row: Ints
-    """(streams,) first row of each stream."""
-    lead_like: Ints
-    """(streams,) first stream with the same timing: of the same source, funnel and stage."""
-    moving: Moving
-    """Deals and leads whose timing moves with the trial's rates."""
 
 
 class Workspace(NamedTuple):
@@ -327,88 +305,3 @@ def open_outcomes_block(
                 for j in range(runs.group_start[r], runs.group_start[r + 1]):
                     ledger.open[runs.group[j], k, t] += amount
                     ledger.wins[runs.group[j], k, t] += 1
-
-
-@inline
-def pace_node(nodes: Floats, pace: float) -> tuple[int, float]:
-    """Node below a pace, and how far it lies towards the next one; the nodes are equally spaced in log pace."""
-    last = len(nodes) - 1
-    at = math.log(pace / nodes[0]) / math.log(nodes[last] / nodes[0]) * last
-    at = min(max(at, 0.0), float(last))
-    node = min(int(at), last - 1)
-    return node, at - node
-
-
-@inline
-def _expected_leads(timings: Timings, i: int, units: int, node: int, rest: float, t: int, work: Workspace) -> None:
-    """Fill the expected leads of stream `i` in trial `t`, the gamma factors of the units included."""
-    moving = timings.moving
-    values = work.by_trial[t, moving.stream_first[i] : moving.stream_first[i] + moving.stream_count[i]]
-    for k in range(work.leads.shape[1]):
-        leads = 0.0
-        for unit in range(units):
-            at = timings.lead_row[i] + unit
-            part = timings.leads[node, at, k]
-            below = moving.leads[node, at, k]
-            for j in range(len(values)):
-                part += below[j] * values[j]
-            if len(timings.pace) > 1:
-                later = timings.leads[node + 1, at, k]
-                above = moving.leads[node + 1, at, k]
-                for j in range(len(values)):
-                    later += above[j] * values[j]
-                part += rest * (later - part)
-            leads += work.unit_factor[unit] * part
-        work.leads[i, k] = leads
-
-
-@kernel
-def new_outcomes_block(
-    funnels: Funnels,
-    tables: QuantileTables,
-    streams: LeadStreams,
-    arrivals: Arrivals,
-    factors: Factors,
-    timings: Timings,
-    keys: Keys,
-    first: int,
-    block: TrialBlock,
-    work: Workspace,
-    ledger: Ledger,
-) -> None:
-    """Add the wins of leads to come: their number by period is Poisson given the trial's factors."""
-    periods = ledger.open.shape[1]
-    certain = block.probability.shape[0] == 1
-    nodes = len(timings.pace)
-    for source in range(len(arrivals.level_table)):
-        units = arrivals.unit_start[source + 1] - arrivals.unit_start[source]
-        for t in range(len(block.pace)):
-            trial = np.uint64(first + t)
-            level = source_factors(tables, arrivals, keys, source, trial, work.unit_factor)
-            row = 0 if certain else t
-            node, rest = 0, 0.0
-            if nodes > 1:
-                node, rest = pace_node(timings.pace, block.pace[t])
-            for i in range(arrivals.stream_start[source], arrivals.stream_start[source + 1]):
-                c = streams.combination[i]
-                w = stream_win_rate(funnels, streams, i, block.win_rate, row)
-                w = given_factors(w, block.factor[c, t], factors.correlated[c])
-                state = trial_state(keys.streams[i], trial)
-                if timings.lead_like[i] == i:
-                    _expected_leads(timings, i, units, node, rest, t, work)
-                for k in range(periods):
-                    leads = work.leads[timings.lead_like[i], k]
-                    mean = streams.mean[i] * level * w * leads
-                    split = np.uint64(_SPLIT) * np.uint64(k + 1)
-                    won = poisson(mean, state, split)
-                    if won == 0:
-                        continue
-                    total = np.int64(0)
-                    for n in range(won):
-                        at_draw = split + np.uint64(_SPLIT // 2 + n)
-                        total += drawn_amount(
-                            tables, streams.amount_table[i], block, streams.level[i], t, state, at_draw
-                        )
-                    for j in range(streams.group_start[i], streams.group_start[i + 1]):
-                        ledger.new[streams.group[j], k, t] += total
-                        ledger.wins[streams.group[j], k, t] += won

@@ -16,9 +16,10 @@ from simfunnel.engine.keys import Keys, Words
 from simfunnel.engine.ledger import Ledger, calendar_day, collect, period_of
 from simfunnel.engine.normal import given_factors
 from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
+from simfunnel.engine.open_deals import deal_win_rate, drawn_amount
 from simfunnel.engine.quantiles import quantile, smooth_quantile
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
-from simfunnel.engine.trials import TrialBlock, shifted_probability
+from simfunnel.engine.trials import TrialBlock
 from simfunnel.engine.walk import follow, follow_open_deal
 from simfunnel.engine.win_table import CONSTANT, TABULATED, WinTable
 from simfunnel.funnel.model import (
@@ -73,60 +74,6 @@ def new_scratch(arrivals: Arrivals, size: int, visits: int = 0) -> Scratch:
         visit_stage=np.empty(visits, dtype=np.int64),
         visit_time=np.empty(visits),
     )
-
-
-@inline
-def deal_win_rate(funnels: Funnels, deals: Deals, d: int, probability: Floats, win_rate: Floats, row: int) -> float:
-    """Win probability of an open deal given its age and the trial's rates (row `row`), before the factors."""
-    w = deals.judged[d]
-    if math.isnan(w):
-        f = deals.funnel[d]
-        base = f * (funnels.stages + 2)
-        stage = f * funnels.stages + deals.stage[d]
-        won, total = 0.0, 0.0
-        i = deals.weight_start[d]
-        for e in range(funnels.exit_start[stage], funnels.exit_start[stage + 1]):
-            q = probability[row, e] * deals.weight[i]
-            total += q
-            if not funnels.exit_never[e]:
-                won += q * win_rate[row, base + funnels.exit_to[e]]
-            i += 1
-        w = won / total if total > 0.0 else 0.0
-    start, end = deals.operation_start[d], deals.operation_start[d + 1]
-    return shifted_probability(deals.operations, start, end, w) if end > start else w
-
-
-@inline
-def won_weight(funnels: Funnels, deals: Deals, d: int, probability: Floats, win_rate: Floats, row: int) -> float:
-    """Sum over the exits of an aged deal's stage of P(it takes the exit, to be won), before it is normalised."""
-    f = deals.funnel[d]
-    base = f * (funnels.stages + 2)
-    stage = f * funnels.stages + deals.stage[d]
-    won = 0.0
-    i = deals.weight_start[d]
-    for e in range(funnels.exit_start[stage], funnels.exit_start[stage + 1]):
-        if not funnels.exit_never[e]:
-            won += probability[row, e] * deals.weight[i] * win_rate[row, base + funnels.exit_to[e]]
-        i += 1
-    return won
-
-
-@inline
-def drawn_amount(
-    tables: QuantileTables,
-    table: int,
-    block: TrialBlock,
-    level: int,
-    t: int,
-    state: np.uint64,
-    counter: np.uint64,
-) -> int:
-    """Draw an amount from its distribution, times the trial's level; minor units."""
-    v = 1.0 - uniform(draw(state, counter))
-    amount = quantile(tables, table, v)
-    if level >= 0:
-        amount *= block.level[level, t]
-    return np.int64(amount + 0.5)
 
 
 @inline

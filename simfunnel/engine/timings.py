@@ -12,9 +12,9 @@ import numpy as np
 
 from simfunnel.engine.law.timing import POINTS, EntryLaw, Law
 from simfunnel.engine.law.ways import Ways, has_choice, ways_to_won, winning_exits
-from simfunnel.engine.moving import Functions, Moving, MovingTimings
-from simfunnel.engine.outcomes import Timings
+from simfunnel.engine.moving import Functions, MovingTimings
 from simfunnel.engine.recent import Recent
+from simfunnel.engine.timing_tables import Moving, Timings
 from simfunnel.funnel.distributions.base import Distribution
 from simfunnel.funnel.model import Floats, Funnels, Ints, Model
 

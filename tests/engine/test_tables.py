@@ -11,7 +11,7 @@ from simfunnel.engine.drawn_rates import _given_factors, new_drawn_work
 from simfunnel.engine.law.timing import Law
 from simfunnel.engine.normal_tables import normal_tables, tabulated_given_factors
 from simfunnel.engine.outcome_run import OutcomeRun
-from simfunnel.engine.outcomes import pace_node
+from simfunnel.engine.timing_tables import pace_node
 from simfunnel.engine.timings import timings_in_order
 from simfunnel.engine.win_table import win_table
 

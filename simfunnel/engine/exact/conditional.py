@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri
 from simfunnel.engine.arrivals import stream_win_rate
 from simfunnel.engine.exact.shared import Part, State
 from simfunnel.engine.jit import kernel
-from simfunnel.engine.paths import deal_win_rate
+from simfunnel.engine.open_deals import deal_win_rate
 from simfunnel.funnel.model import Deals, Factors, Floats, Funnels, Ints, LeadStreams
 
 KNOT_REACH, KNOTS_PER_UNIT = 10, 256

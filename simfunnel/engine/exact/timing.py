@@ -9,9 +9,9 @@ import numpy as np
 from simfunnel.engine.exact.conditional import pace_nodes
 from simfunnel.engine.exact.shared import Part, State
 from simfunnel.engine.jit import kernel
+from simfunnel.engine.open_deals import won_weight
 from simfunnel.engine.outcome_run import outcomes_can_run
-from simfunnel.engine.outcomes import Timings
-from simfunnel.engine.paths import won_weight
+from simfunnel.engine.timing_tables import Timings
 from simfunnel.engine.timings import TabulatedTimings, moving_ways, timings_in_order
 from simfunnel.engine.trials import TrialBlock
 from simfunnel.funnel.model import Deals, Floats, Funnels, Ints, Model

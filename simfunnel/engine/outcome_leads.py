@@ -1,0 +1,99 @@
+"""The `outcomes` kernel for new business: the number of leads won in each period is Poisson given the trial's factors.
+
+Split by period before it is drawn (a thinned Poisson count is Poisson), so that its cost grows with wins, not leads.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simfunnel.engine.arrivals import source_factors, stream_win_rate
+from simfunnel.engine.jit import inline, kernel
+from simfunnel.engine.keys import Keys
+from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.normal import given_factors
+from simfunnel.engine.open_deals import drawn_amount
+from simfunnel.engine.outcomes import Workspace
+from simfunnel.engine.poisson import poisson
+from simfunnel.engine.streams import Counter, trial_state
+from simfunnel.engine.timing_tables import Timings, pace_node
+from simfunnel.engine.trials import TrialBlock
+from simfunnel.funnel.model import Arrivals, Factors, Funnels, LeadStreams
+from simfunnel.funnel.quantile_tables import QuantileTables
+
+_SPLIT = int(Counter.SPLIT)
+
+
+@inline
+def _expected_leads(timings: Timings, i: int, units: int, node: int, rest: float, t: int, work: Workspace) -> None:
+    """Fill the expected leads of stream `i` in trial `t`, the gamma factors of the units included."""
+    moving = timings.moving
+    values = work.by_trial[t, moving.stream_first[i] : moving.stream_first[i] + moving.stream_count[i]]
+    for k in range(work.leads.shape[1]):
+        leads = 0.0
+        for unit in range(units):
+            at = timings.lead_row[i] + unit
+            part = timings.leads[node, at, k]
+            below = moving.leads[node, at, k]
+            for j in range(len(values)):
+                part += below[j] * values[j]
+            if len(timings.pace) > 1:
+                later = timings.leads[node + 1, at, k]
+                above = moving.leads[node + 1, at, k]
+                for j in range(len(values)):
+                    later += above[j] * values[j]
+                part += rest * (later - part)
+            leads += work.unit_factor[unit] * part
+        work.leads[i, k] = leads
+
+
+@kernel
+def new_outcomes_block(
+    funnels: Funnels,
+    tables: QuantileTables,
+    streams: LeadStreams,
+    arrivals: Arrivals,
+    factors: Factors,
+    timings: Timings,
+    keys: Keys,
+    first: int,
+    block: TrialBlock,
+    work: Workspace,
+    ledger: Ledger,
+) -> None:
+    """Add the wins of leads to come: their number by period is Poisson given the trial's factors."""
+    periods = ledger.open.shape[1]
+    certain = block.probability.shape[0] == 1
+    nodes = len(timings.pace)
+    for source in range(len(arrivals.level_table)):
+        units = arrivals.unit_start[source + 1] - arrivals.unit_start[source]
+        for t in range(len(block.pace)):
+            trial = np.uint64(first + t)
+            level = source_factors(tables, arrivals, keys, source, trial, work.unit_factor)
+            row = 0 if certain else t
+            node, rest = 0, 0.0
+            if nodes > 1:
+                node, rest = pace_node(timings.pace, block.pace[t])
+            for i in range(arrivals.stream_start[source], arrivals.stream_start[source + 1]):
+                c = streams.combination[i]
+                w = stream_win_rate(funnels, streams, i, block.win_rate, row)
+                w = given_factors(w, block.factor[c, t], factors.correlated[c])
+                state = trial_state(keys.streams[i], trial)
+                if timings.lead_like[i] == i:
+                    _expected_leads(timings, i, units, node, rest, t, work)
+                for k in range(periods):
+                    leads = work.leads[timings.lead_like[i], k]
+                    mean = streams.mean[i] * level * w * leads
+                    split = np.uint64(_SPLIT) * np.uint64(k + 1)
+                    won = poisson(mean, state, split)
+                    if won == 0:
+                        continue
+                    total = np.int64(0)
+                    for n in range(won):
+                        at_draw = split + np.uint64(_SPLIT // 2 + n)
+                        total += drawn_amount(
+                            tables, streams.amount_table[i], block, streams.level[i], t, state, at_draw
+                        )
+                    for j in range(streams.group_start[i], streams.group_start[i + 1]):
+                        ledger.new[streams.group[j], k, t] += total
+                        ledger.wins[streams.group[j], k, t] += won
