@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from simfunnel.errors import InputError
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.funnel.model import NONE_LABEL, Model
-from simfunnel.planning.goal import Share
+from simfunnel.planning.goal import Share, resolve_share
 from simfunnel.planning.paired import shift
 from simfunnel.scenario.messages import nearest, show
-from simfunnel.scenario.numbers import parse_fraction
 from simfunnel.scenario.schema import Shift
 from simfunnel.scenario.shifts import FILTERS, MARKET_FACTOR, RATES, ShiftPath, parse_shift_path
 
@@ -50,13 +49,7 @@ class Assumption:
 
 def resolve_by(by: Share) -> float:
     """Read how far assumptions are moved: a share strictly between 0 and 1."""
-    try:
-        step = parse_fraction(by)
-    except ValueError as error:
-        raise InputError(f"by: {error}; write a share such as 10%") from None
-    if not 0 < step < 1:
-        raise InputError(f"by: expected a share above 0 and below 100%, such as 10%, found {show(by)}")
-    return step
+    return resolve_share("by", by, "a share", "10%", span="above 0 and below 100%")
 
 
 def assumption(path: str, by: float, kind: str = "scale") -> Assumption:

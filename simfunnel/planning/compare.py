@@ -17,7 +17,8 @@ from simfunnel.forecast.simulation import simulate
 from simfunnel.forecast.storage import FORECAST_FILE
 from simfunnel.planning.differences import Difference, bookings, difference, p_attain
 from simfunnel.planning.goal import Amount, listed, resolve_target
-from simfunnel.planning.paired import PLANNING_TRIALS, Progress, as_prepared, bookings_only, whole_trials, with_source
+from simfunnel.planning.paired import PLANNING_TRIALS, as_prepared, bookings_only, whole_trials, with_source
+from simfunnel.planning.progress import Progress
 from simfunnel.planning.two_dates import no_waterfall
 from simfunnel.planning.waterfall import Waterfall, waterfall
 from simfunnel.scenario.schema import TOTAL

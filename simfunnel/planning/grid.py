@@ -12,7 +12,7 @@ import numpy.typing as npt
 from simfunnel.engine.lead_runs import critical_multipliers
 from simfunnel.errors import InputError
 from simfunnel.forecast.forecast import Forecast
-from simfunnel.planning.differences import bookings, minor, p_attain
+from simfunnel.planning.differences import closed, minor, p_attain, to_come
 from simfunnel.planning.goal import Goal
 from simfunnel.planning.lead_curve import shortfall, stream_flags
 from simfunnel.planning.paired import PairedForecasts, shift
@@ -142,10 +142,8 @@ def _ease(axis: Axis) -> int:
 def _scaled_row(pairs: PairedForecasts, goal: Goal, rows: Axis, value: float, columns: Axis) -> Floats:
     """P(attain) along all amounts: what is not closed yet is multiplied."""
     found = pairs.shifted((shift(rows.path, scale=value),))
-    sure = found.samples.closed[0]
-    closed = int(sure[goal.index] if goal.index < len(sure) else sure.sum())
-    rest = bookings(found, goal.index) - closed
-    gap = minor(goal.target or 0.0, float(found.minor_units)) - closed
+    rest = to_come(found, goal.index)
+    gap = minor(goal.amount, float(found.minor_units)) - closed(found, goal.index)
     return np.array([float(np.mean(np.rint(rest * factor) >= gap)) for factor in columns.values])
 
 
@@ -163,10 +161,10 @@ def _thinned_row(pairs: PairedForecasts, goal: Goal, rows: Axis, value: float, c
     base: Forecast = pairs.shifted(shifts)
     model = pairs.prepared.model((*pairs.base_shifts, *shifts), pairs.groups)
     chosen = [source] if source else list(dict.fromkeys(model.names.sources))
-    if goal.target is None or not any(("source", name) in base.groups for name in chosen):
+    if not any(("source", name) in base.groups for name in chosen):
         raise InputError(f"the shift '{columns.path}' matches nothing: no deal, lead source or stage has these names")
     present = [name for name in chosen if ("source", name) in base.groups]
-    gap = shortfall(base, goal, goal.target, present)
+    gap = shortfall(base, goal, goal.amount, present)
     critical = critical_multipliers(
         model, gap, seed=pairs.seed, used=stream_flags(model, present), period=goal.index,
         highest=max(columns.values), threads=pairs.threads,

@@ -56,11 +56,16 @@ def needed_dict(needed: Needed | None) -> dict[str, Any] | None:
     return {
         "reachable": needed.reachable,
         "factor": needed.factor,
-        "interval": None if needed.interval is None else [number(bound) for bound in needed.interval],
+        "interval": interval_list(needed.interval),
         "limit": needed.limit.mean,
         "limit_stderr": number(needed.limit.stderr),
         "limit_at": number(needed.at),
     }
+
+
+def interval_list(interval: tuple[float | None, float | None] | None) -> list[float | None] | None:
+    """Give an interval; null for an end that lies beyond what was considered."""
+    return None if interval is None else [None if end is None else number(end) for end in interval]
 
 
 def levers_dict(result: Levers) -> dict[str, Any]:

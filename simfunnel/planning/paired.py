@@ -7,15 +7,14 @@ the assumptions that differ. That makes a difference far more exact than either 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from simfunnel.errors import InputError
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
 from simfunnel.forecast.simulation import simulate
+from simfunnel.planning.progress import Steps
 from simfunnel.scenario.schema import TOTAL, Shift
-
-Progress = Callable[[int, int], None]
 
 PLANNING_TRIALS = 20_000
 """Trials of a planning question unless the caller says otherwise: P(attain) is then known to 0.35 %, differences
@@ -71,10 +70,8 @@ class PairedForecasts:
         Dimensions of the results, as `simulate` takes them.
     periods
         How many periods the question needs, from the first on; default all.
-    progress
-        Called with (trials done, trials in all); the whole is `expected` forecasts.
-    expected
-        How many forecasts the caller is going to ask for.
+    steps
+        Counts the forecasts; each is one step, in `smaller` pairs a part of one.
     """
 
     def __init__(
@@ -89,8 +86,7 @@ class PairedForecasts:
         threads: int | None = None,
         groups: Iterable[str] = (),
         periods: int | None = None,
-        progress: Progress | None = None,
-        expected: int = 1,
+        steps: Steps | None = None,
     ) -> None:
         self.source = prepared
         self.periods = periods
@@ -104,9 +100,8 @@ class PairedForecasts:
         self.kernel = kernel
         self.threads = threads
         self.groups = tuple(groups)
-        self.expected = expected
-        self._progress = progress
-        self._done = 0
+        self.steps = Steps(None, 0.0) if steps is None else steps
+        self._weight = 1.0
         self._bases: dict[str, Forecast] = {}
         self._smaller: dict[int, PairedForecasts] = {}
 
@@ -139,10 +134,12 @@ class PairedForecasts:
         if trials >= self.trials:
             return self
         if trials not in self._smaller:
-            self._smaller[trials] = PairedForecasts(
+            made = PairedForecasts(
                 self.source, variant=self.variant, shifts=self._own_shifts, trials=trials, seed=self.seed,
-                kernel=self.kernel, threads=self.threads, periods=self.periods,
+                kernel=self.kernel, threads=self.threads, periods=self.periods, steps=self.steps,
             )  # fmt: skip
+            made._weight = trials / self.trials
+            self._smaller[trials] = made
         return self._smaller[trials]
 
     def _base(self, kernel: str) -> Forecast:
@@ -154,18 +151,10 @@ class PairedForecasts:
         forecast = simulate(
             self.prepared, trials=self.trials, seed=self.seed, variant=self.variant,
             shifts=(*self._own_shifts, *shifts), groups=self.groups, kernel=kernel, threads=self.threads,
-            progress=self._share(),
+            progress=self.steps.part(self._weight),
         )  # fmt: skip
-        self._done += 1
+        self.steps(self._weight)
         return forecast
-
-    def _share(self) -> Progress | None:
-        """Show the progress of one forecast as a part of the whole."""
-        whole = self._progress
-        if whole is None:
-            return None
-        before, total = self._done * self.trials, max(self.expected, self._done + 1) * self.trials
-        return lambda done, _: whole(before + done, total)
 
 
 def whole_trials(trials: int | str | None) -> int:

@@ -20,7 +20,9 @@ from simfunnel.planning.differences import bookings, minor, p_attain
 from simfunnel.planning.goal import Amount, Goal, Share, resolve_confidence, resolve_goal, resolve_sources
 from simfunnel.planning.ideal_funnel import IdealFunnel, ideal_funnel
 from simfunnel.planning.lead_curve import LeadCurve, expected_leads, lead_curve
-from simfunnel.planning.paired import PairedForecasts, Progress, as_prepared
+from simfunnel.planning.needed import SEARCH_STEPS
+from simfunnel.planning.paired import PairedForecasts, as_prepared
+from simfunnel.planning.progress import Progress, Steps
 from simfunnel.planning.stocks import daily_leads, stream_stocks
 from simfunnel.planning.unknowns import Unknowns, solve_unknowns
 
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 WEEK = 7.0
 CURVE_POINTS = 41
+CURVE_STEPS = 2.0
+IDEAL_STEPS = 2.0
+"""What the curve and an ideal funnel count as, in long forecasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class Plan:
     multiplier: float | None
     """Of the rates of the scaled sources; 1 where the target is safe already, None where it is out of reach."""
     multiplier_interval: tuple[float, float | None] | None
+    """95 % interval, which holds the multiplier; None where the target is safe already or out of reach."""
     curve: LeadCurve
     points: tuple[CurvePoint, ...]
     extra: tuple[StageExtra, ...]
@@ -118,6 +124,11 @@ class Plan:
     def safe_already(self) -> bool:
         """Whether no further leads are needed."""
         return self.p_attain_now.mean >= self.confidence
+
+    @property
+    def about_enough(self) -> bool:
+        """Whether the present rate may be enough after all: it lies within the simulation error of the needed one."""
+        return not self.safe_already and self.multiplier_interval is not None and self.multiplier_interval[0] <= 1
 
     def to_dict(self) -> dict[str, Any]:
         """Give the plan as plain data, as ``plan --json`` prints it."""
@@ -170,7 +181,7 @@ def leads_needed(
     variant, overrides, trials, seed, kernel, threads
         As `simulate` takes them; `PLANNING_TRIALS` trials unless told.
     progress
-        Called with (trials done, trials in all).
+        Called with (done, in all).
 
     Returns
     -------
@@ -189,37 +200,42 @@ def leads_needed(
         raise InputError(f"by: expected week, month or quarter, found '{by}'")
     if not 1 < max_multiplier <= 10_000:
         raise InputError(f"max multiplier: expected a number above 1 and at most 10,000, found {max_multiplier:g}")
-    if goal.target is None:  # a required target is there
-        raise InputError(f"the scenario has no target for {goal.period}; give one, such as --target 3M")
-    amount = goal.target
+    amount = goal.amount
 
     owners = _owner_targets(prepared, goal)
+    steps = Steps(progress, 2 + CURVE_STEPS + IDEAL_STEPS + 0.25 * len(owners) + 2 * SEARCH_STEPS)
     pairs = PairedForecasts(
         prepared, variant=variant, trials=trials, seed=seed, kernel=kernel, threads=threads, periods=goal.index + 1,
-        groups=("owner", "source") if owners else ("source",), progress=progress,
+        groups=("owner", "source") if owners else ("source",), steps=steps,
     )  # fmt: skip
     base = pairs.base
     model = pairs.prepared.model(pairs.base_shifts, pairs.groups)
     units = [lead.rate.per for lead in prepared.scenario.leads]
     now = p_attain(base, goal.index, amount) or Estimate(0.0, 0.0)
     curve = lead_curve(model, base, goal, amount, scaled, max_multiplier, wanted, threads)
-    found = curve.multiplier(wanted)
-    multiplier = None if found is None else 1.0 if now.mean >= wanted else max(1.0, found)
+    steps(CURVE_STEPS)
+    needed, interval = curve.needed(wanted, now)
+    multiplier = None if needed is None else max(1.0, needed)
     days = float((model.periods[min(goal.index, len(model.periods) - 1)].end - model.as_of).days)
+    values = _lead_values(model, base, goal, amount, days, threads)
+    steps()
+    ideal = ideal_funnel(model, base, goal, amount, wanted, units, threads=threads)
+    steps(IDEAL_STEPS)
     known_owners = {label for dimension, label in model.names.groups if dimension == "owner"}
+    by_owner = []
+    for owner, quota in owners.items():
+        if owner in known_owners:
+            by_owner.append(ideal_funnel(model, base, goal, quota, wanted, units, owner, threads))
+        steps(0.25)
+    unknowns = solve_unknowns(pairs, model, goal, wanted)
+    steps.finish()
     return Plan(
         goal=goal, target=amount, confidence=wanted, by=by,
         sources=_needs(prepared, model, scaled, multiplier, days), p_attain_now=now, multiplier=multiplier,
-        multiplier_interval=None if found is None else curve.interval(wanted), curve=curve,
-        points=_points(curve, found, _scaled_leads(model, scaled, days)),
-        extra=_extra(model, units, scaled, multiplier),
-        lead_values=_lead_values(model, base, goal, amount, days, threads),
-        ideal=ideal_funnel(model, base, goal, amount, wanted, units, threads=threads),
-        owners=tuple(
-            ideal_funnel(model, base, goal, quota, wanted, units, owner, threads)
-            for owner, quota in owners.items() if owner in known_owners
-        ),
-        unknowns=solve_unknowns(pairs, model, goal, amount, wanted), base=base,
+        multiplier_interval=None if now.mean >= wanted else interval, curve=curve,
+        points=_points(curve, needed, _scaled_leads(model, scaled, days)),
+        extra=_extra(model, units, scaled, multiplier), lead_values=values, ideal=ideal, owners=tuple(by_owner),
+        unknowns=unknowns, base=base,
     )  # fmt: skip
 
 

@@ -12,18 +12,17 @@ from simfunnel.forecast.estimates import Estimate, estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike
 from simfunnel.planning.assumptions import Assumption, assumption, assumptions_of, resolve_by
-from simfunnel.planning.break_even import BreakEven, break_even, resolve_threshold
+from simfunnel.planning.break_even import BreakEven, break_even
 from simfunnel.planning.by_deal import MustClose, Share, by_deal, must_close, shares_by
-from simfunnel.planning.differences import bookings, compare_forecasts, p_attain
+from simfunnel.planning.differences import bookings, closed, compare_forecasts, p_attain
 from simfunnel.planning.events import Event, compared, market_at_quantile, owners_leave, without_biggest_deal
-from simfunnel.planning.goal import Amount, Goal, resolve_goal
+from simfunnel.planning.goal import Amount, Goal, resolve_goal, resolve_share
 from simfunnel.planning.goal import Share as Fraction
 from simfunnel.planning.grid import CELL_TRIALS, Axis, Grid, attain_grid, resolve_axes
-from simfunnel.planning.paired import PairedForecasts, Progress, as_prepared, shift
+from simfunnel.planning.paired import PairedForecasts, as_prepared, shift
+from simfunnel.planning.progress import Progress
 from simfunnel.planning.tornado import TORNADO_SHARE, Bar, tornado_bar
 from simfunnel.planning.variance import VarianceSplit, variance_split
-from simfunnel.scenario.messages import show
-from simfunnel.scenario.numbers import parse_fraction
 from simfunnel.scenario.schema import Shift
 
 if TYPE_CHECKING:
@@ -140,7 +139,8 @@ def stress(
     prepared = as_prepared(scenario, overrides)
     # a grid shows P(attain): who asks for one needs a target
     goal = resolve_goal(prepared, period, target, required=bool(grid))
-    step, wanted, quantile = resolve_by(by), resolve_threshold(threshold), resolve_quantile(market_quantile)
+    step, wanted = resolve_by(by), resolve_share("threshold", threshold, "a probability", "0.5 or 50%")
+    quantile = resolve_share("market quantile", market_quantile, "a share", "5%")
     base_shifts = (*prepared.variant(variant), *shifts)
     chosen = _assumptions(prepared, base_shifts, step, kind, assumptions, each)
     axes = None
@@ -155,7 +155,7 @@ def stress(
             groups=groups, periods=goal.index + 1,
         )  # fmt: skip
 
-    pairs = paired(trials, ("owner", "segment"))
+    pairs = paired(trials, ("owner", "segment", "source"))
     some = paired(max(2, pairs.trials // TORNADO_SHARE))
     few = paired(min(BREAK_EVEN_TRIALS, pairs.trials))
     tick = _Steps(progress, 4 + len(prepared.scenario.variants) + (2 + SEARCH_STEPS) * len(chosen), axes)
@@ -203,17 +203,6 @@ def stress(
     )  # fmt: skip
 
 
-def resolve_quantile(quantile: Fraction) -> float:
-    """Read a quantile of the market factor: strictly between 0 and 1."""
-    try:
-        value = parse_fraction(quantile)
-    except ValueError as error:
-        raise InputError(f"market quantile: {error}; write a share such as 5%") from None
-    if not 0 < value < 1:
-        raise InputError(f"market quantile: expected a share above 0 and below 1, such as 5%, found {show(quantile)}")
-    return value
-
-
 def default_grid(prepared: Prepared, shifts: Sequence[Shift]) -> tuple[str, str]:
     """The two assumptions of a grid unless told: the win rate, and the rate of new leads (else the amounts)."""
     return "win_rate", "leads.rate" if len(prepared.model(shifts, ()).streams.source) else "amount"
@@ -237,9 +226,7 @@ def _by_deal_shares(
 ) -> tuple[Share, ...]:
     """Shares of the deals, the largest first, and of the leads to come last."""
     found = sorted((Share(d.id, -d.delta_mean.mean, d.share) for d in closing), key=lambda s: -s.share)
-    closed = base.samples.closed[0]
-    sure = float(closed[goal.index] if goal.index < len(closed) else closed.sum()) / base.minor_units
-    rest = mean - sure - sum(share.mean for share in found)
+    rest = mean - closed(base, goal.index) / base.minor_units - sum(share.mean for share in found)
     return (*found, Share("new business", max(0.0, rest), new_business))
 
 

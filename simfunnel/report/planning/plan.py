@@ -22,7 +22,7 @@ def plan_page(plan: Plan, width: int) -> RenderableType:
     parts: list[RenderableType] = [Text(plan_sentence(plan), style="bold"), Text(subtitle(plan.base))]
     if plan.sources:
         parts += [Text(), table(_source_rows(plan), (), width)]
-        if plan.multiplier_interval is not None and not plan.safe_already:
+        if plan.multiplier_interval is not None:
             low, high = plan.multiplier_interval
             upper = f"{high:.2f}" if high is not None else f"more than {plan.curve.highest:g}"
             parts.append(Text(f"Rates x {plan.multiplier:.2f} (95 % interval {low:.2f} to {upper})."))
@@ -52,6 +52,11 @@ def plan_sentence(plan: Plan) -> str:
         return (
             f"No lead rate up to {plan.curve.highest:g} times the present one is enough to be {aim}: "
             f"the chance is {now} now and {limit} there."
+        )
+    if plan.about_enough:
+        return (
+            f"To be {aim} the present lead rate is about enough: the chance is {now}, and the rate that is needed "
+            "differs from the present one by no more than the simulation error."
         )
     unit = UNIT_DAYS[plan.by] / UNIT_DAYS["week"]
     scaled = [source for source in plan.sources if source.scaled]
