@@ -32,6 +32,8 @@ SIGNIFICANT = 4.0
 """and that differ by so many standard errors of their paired difference."""
 MOST_AHEAD = 4
 """Steps beyond all points in search of an end of the interval."""
+FARTHER = 0.75
+"""How far beyond all points a line is trusted, in lengths of its own."""
 COARSE = 0.01
 """How exactly an end of the interval is found where the steps are coarse."""
 NEAR = 2.5
@@ -134,7 +136,7 @@ def needed_factor(
             if inner.x == end:
                 break
             x = end if step == MOST_OUTWARD else _outward(before, inner, scale(goal), scale, end, first)
-        elif _settled(inner, outer, goal) or abs(outer.x - inner.x) < NARROW:
+        elif _line(points, goal) is not None or abs(outer.x - inner.x) < NARROW:
             break
         else:
             x = _between(inner, outer, goal, scale, halve=step % 3 == 2)
@@ -163,11 +165,18 @@ def _outward(last: _Point, inner: _Point, wanted: float, scale: Scale, end: floa
     return side * min(abs(inner.x) + step, abs(end))
 
 
-def _settled(a: _Point, b: _Point, goal: float) -> bool:
-    """Whether the goal lies between two points so near, and so surely apart, that a straight line will do."""
-    window = WINDOW * max(a.stderr, b.stderr)
-    rise = a.tried.above(b.tried) if a.x > b.x else b.tried.above(a.tried)
-    return max(abs(a.mean - goal), abs(b.mean - goal)) <= window and rise.mean > SIGNIFICANT * rise.stderr
+def _line(points: Sequence[_Point], goal: float) -> tuple[_Point, _Point] | None:
+    """Two points about the goal, both near it and surely apart: where there are such, a straight line will do.
+
+    The farthest of the near ones: of two that lie close together, luck decides which is the higher.
+    """
+    near = [p for p in points if abs(p.mean - goal) <= WINDOW * p.stderr]
+    below, above = [p for p in near if p.mean < goal], [p for p in near if p.mean >= goal]
+    if not below or not above:
+        return None
+    a, b = min(below, key=lambda p: p.x), max(above, key=lambda p: p.x)
+    rise = b.tried.above(a.tried)
+    return (a, b) if a.x < b.x and rise.mean > SIGNIFICANT * rise.stderr else None
 
 
 def _between(inner: _Point, outer: _Point, goal: float, scale: Scale, *, halve: bool) -> float:
@@ -194,14 +203,14 @@ def _answer(
     left, right = sorted((inner, outer), key=lambda p: p.x)
     near = max(inner, outer, key=lambda p: p.mean)  # the side that meets the goal
     x, factor = near.x, near.factor
-    settled = _settled(inner, outer, goal)
-    if settled:
+    line = _line(points, goal)
+    if line is not None:
         part = (scale(goal) - scale(left.mean)) / (scale(right.mean) - scale(left.mean))
         x = left.x + part * (right.x - left.x)
         near, factor = min(inner, outer, key=lambda p: abs(p.x - x)), math.exp(x)
     error = Z95 * max(left.stderr, right.stderr)
     low, high = (
-        _reached(points, start, level, scale, at, end, coarse=not settled)
+        _reached(points, start, level, scale, at, end, line)
         for start, level, end in ((right, goal - error, reach[0]), (left, goal + error, reach[1]))
     )
     interval = (
@@ -212,12 +221,13 @@ def _answer(
 
 
 def _reached(
-    points: list[_Point], start: _Point, level: float, scale: Scale, at: Callable[[float], _Point], end: float, *,
-    coarse: bool,
+    points: list[_Point], start: _Point, level: float, scale: Scale, at: Callable[[float], _Point], end: float,
+    line: tuple[_Point, _Point] | None,
 ) -> float | None:  # fmt: skip
     """Where a quantity comes to a level, going from a side of the bracket to an end of the reach; None: nowhere.
 
-    Of a quantity with coarse steps no straight line is drawn over a wide gap: the gap is halved until it is short.
+    Of a quantity with coarse steps, where there is no line to go by, no straight line is drawn over a wide gap either:
+    the gap is halved until it is short.
     """
     if scale is probit and not 0 < level < 1:
         return None
@@ -225,28 +235,37 @@ def _reached(
     for _ in range(MOST_STEPS):
         path = sorted((p for p in points if side * (p.x - start.x) >= 0), key=lambda p: side * p.x)
         crossing = next(((a, b) for a, b in pairwise(path) if side * (b.mean - level) >= 0), None)
-        if crossing is None:
-            if path[-1].x == end or far == MOST_AHEAD:
-                return None
-            x = path[-1].x + side * max(_ahead(path, level, scale), NARROW)
-            x, far = (min(x, end) if side > 0 else max(x, end)), far + 1
-        else:
+        if crossing is not None:
             a, b = crossing
-            if not coarse or abs(b.x - a.x) < COARSE:
+            if line is not None or abs(b.x - a.x) < COARSE:
                 rise = scale(b.mean) - scale(a.mean)
                 part = (scale(level) - scale(a.mean)) / rise if rise else 1.0
                 return a.x + min(max(part, 0.0), 1.0) * (b.x - a.x)
             x = 0.5 * (a.x + b.x)
+        else:
+            last = path[-1]
+            ahead, span = _ahead(path, level, scale, line)
+            x = last.x + side * ahead
+            if line is not None and ahead <= FARTHER * span and abs(x) <= abs(end):
+                return x
+            if last.x == end or far == MOST_AHEAD:
+                return None
+            x, far = side * min(side * x, abs(end)), far + 1
         points.append(at(x))
     return None
 
 
-def _ahead(path: Sequence[_Point], level: float, scale: Scale) -> float:
-    """How far beyond the last point the level should be, by the slope up to there: at most ten times as far again."""
-    a, b = path[-2:]
-    length, rise = abs(b.x - a.x), scale(b.mean) - scale(a.mean)
-    wanted = scale(level) - scale(b.mean)
-    return length * min(10.0, 1.2 * wanted / rise) if rise * wanted > 0 else 3 * length
+def _ahead(
+    path: Sequence[_Point], level: float, scale: Scale, line: tuple[_Point, _Point] | None
+) -> tuple[float, float]:
+    """How far beyond the last point the level should be, by the line or else the last two points; and how long it is.
+
+    At most ten times as far again.
+    """
+    a, b = path[-2:] if line is None else line
+    span, rise = abs(b.x - a.x), abs(scale(b.mean) - scale(a.mean))
+    missing = abs(scale(level) - scale(path[-1].mean))
+    return max(NARROW, span * min(10.0, missing / rise) if rise else 3 * span), span
 
 
 def probit(p: float) -> float:
