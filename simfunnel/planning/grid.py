@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,9 +93,7 @@ def resolve_axes(grid: Sequence[str], default: Sequence[str]) -> tuple[Axis, Axi
     return given[0], given[1]
 
 
-def attain_grid(
-    pairs: PairedForecasts, goal: Goal, axes: tuple[Axis, Axis], done: Callable[[int], None] | None = None
-) -> Grid:
+def attain_grid(pairs: PairedForecasts, goal: Goal, axes: tuple[Axis, Axis]) -> Grid:
     """Forecast every cell of a grid.
 
     Where one axis is the rate of new leads, a whole row comes from one simulation of leads that are thinned; where one
@@ -110,12 +108,10 @@ def attain_grid(
         Period and target.
     axes
         Rows and columns.
-    done
-        Called with the number of cells that have become known.
     """
     rows, columns = axes
     if _ease(rows) > _ease(columns):
-        flipped = attain_grid(pairs, goal, (columns, rows), done)
+        flipped = attain_grid(pairs, goal, (columns, rows))
         return Grid(rows, columns, flipped.p_attain.T, flipped.stderr.T, flipped.trials)
     p = np.empty((len(rows.values), len(columns.values)))
     sources = _thinned(columns)
@@ -129,9 +125,13 @@ def attain_grid(
                 found = pairs.shifted((shift(rows.path, scale=value), shift(columns.path, scale=other)))
                 estimate = p_attain(found, goal.index, goal.target)
                 p[i, j] = 0.0 if estimate is None else estimate.mean
-        if done:
-            done(len(columns.values))
     return Grid(rows, columns, p, np.sqrt(p * (1 - p) / pairs.trials), pairs.trials)
+
+
+def forecasts_of(axes: tuple[Axis, Axis]) -> int:
+    """Count the forecasts that a grid takes: one a row where a row comes from one, else one a cell."""
+    rows, columns = sorted(axes, key=_ease)
+    return len(rows.values) * (1 if _ease(columns) else len(columns.values))
 
 
 def _ease(axis: Axis) -> int:

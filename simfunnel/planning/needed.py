@@ -12,7 +12,7 @@ from simfunnel.planning.by_trial import critical_factors, needed_of_mean, needed
 from simfunnel.planning.differences import Ints, bookings, minor, moved_from, of_period, p_attain, to_come
 from simfunnel.planning.goal import Goal
 from simfunnel.planning.lead_curve import lead_curve
-from simfunnel.planning.paired import PairedForecasts, shift
+from simfunnel.planning.paired import PLANNING_TRIALS, SEARCH_TRIALS, PairedForecasts, shift
 from simfunnel.planning.search import FIRST_STEP, Needed, Tried, needed_factor
 from simfunnel.scenario.shifts import parse_shift_path
 
@@ -20,8 +20,10 @@ LOWEST = 0.01
 """Smallest factor considered."""
 HIGHEST = {"win_rate": 20.0, "conversion": 5.0, "duration": 100.0, "amount": 100.0, "leads.rate": 100.0}
 """Largest factor considered; of durations, by which they are divided."""
-SEARCH_STEPS = 1.25
-"""What a search counts as, in long forecasts."""
+SEARCH_FORECASTS = 5.0
+"""Forecasts of a search, for the progress bar,"""
+SEARCH_STEPS = SEARCH_FORECASTS * SEARCH_TRIALS / PLANNING_TRIALS
+"""and what they count as, in long ones, unless the caller says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _searched(pairs: PairedForecasts, small: PairedForecasts, q: Question, first
         return tried(bookings(base, k), bookings(moved, k))
 
     base = bookings(small.base, k)
-    with pairs.steps.allotted(SEARCH_STEPS):
+    with pairs.steps.allotted(SEARCH_FORECASTS * small.weight):
         return needed_factor(
             evaluate, target if q.confidence is None else q.confidence, now=tried(base, base), highest=q.highest,
             lowest=LOWEST, probability=q.confidence is not None, first=first,

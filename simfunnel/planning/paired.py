@@ -53,6 +53,15 @@ def with_source(forecast: Forecast, source: Prepared, shifts: Sequence[Shift]) -
     return dataclasses.replace(forecast, provenance=provenance)
 
 
+def first_trials(forecast: Forecast, trials: int) -> Forecast:
+    """Give the first trials of a forecast: those that a shorter one of the same seed has."""
+    s = forecast.samples
+    cut = {name: getattr(s, name)[:, :, :trials] for name in ("open", "new", "wins")}
+    samples = dataclasses.replace(s, **cut, cash=None if s.cash is None else s.cash[:, :, :trials])
+    provenance = dataclasses.replace(forecast.provenance, trials=trials)
+    return dataclasses.replace(forecast, samples=samples, provenance=provenance)
+
+
 class PairedForecasts:
     """A base forecast and shifted versions of it under common random numbers.
 
@@ -101,9 +110,10 @@ class PairedForecasts:
         self.threads = threads
         self.groups = tuple(groups)
         self.steps = Steps(None, 0.0) if steps is None else steps
-        self._weight = 1.0
+        self.weight = 1.0
         self._bases: dict[str, Forecast] = {}
-        self._smaller: dict[int, PairedForecasts] = {}
+        self._smaller: dict[tuple[int, tuple[str, ...]], PairedForecasts] = {}
+        self._longer: PairedForecasts | None = None
 
     @property
     def base(self) -> Forecast:
@@ -129,31 +139,39 @@ class PairedForecasts:
         """Forecast the base under further shifts."""
         return self.pair(shifts)[1]
 
-    def smaller(self, trials: int = SEARCH_TRIALS) -> PairedForecasts:
-        """Give the same with at most so many trials and no groups: for searches, which need many forecasts."""
+    def smaller(self, trials: int = SEARCH_TRIALS, groups: Iterable[str] = ()) -> PairedForecasts:
+        """Give the same with at most so many trials, by default without groups: for what takes many forecasts."""
         if trials >= self.trials:
             return self
-        if trials not in self._smaller:
+        wanted = tuple(groups)
+        key = (trials, wanted)
+        if key not in self._smaller:
             made = PairedForecasts(
                 self.source, variant=self.variant, shifts=self._own_shifts, trials=trials, seed=self.seed,
-                kernel=self.kernel, threads=self.threads, periods=self.periods, steps=self.steps,
+                kernel=self.kernel, threads=self.threads, groups=wanted, periods=self.periods, steps=self.steps,
             )  # fmt: skip
-            made._weight = trials / self.trials
-            self._smaller[trials] = made
-        return self._smaller[trials]
+            made.weight = self.weight * trials / self.trials
+            made._longer = self
+            self._smaller[key] = made
+        return self._smaller[key]
 
     def _base(self, kernel: str) -> Forecast:
         if kernel not in self._bases:
-            self._bases[kernel] = with_source(self._simulate((), kernel), self.source, self.base_shifts)
+            longer = None if self._longer is None else self._longer._bases.get(kernel)
+            if longer is None:
+                found = with_source(self._simulate((), kernel), self.source, self.base_shifts)
+            else:
+                found = first_trials(longer, self.trials)
+            self._bases[kernel] = found
         return self._bases[kernel]
 
     def _simulate(self, shifts: Sequence[Shift], kernel: str) -> Forecast:
         forecast = simulate(
             self.prepared, trials=self.trials, seed=self.seed, variant=self.variant,
             shifts=(*self._own_shifts, *shifts), groups=self.groups, kernel=kernel, threads=self.threads,
-            progress=self.steps.part(self._weight),
+            progress=self.steps.part(self.weight),
         )  # fmt: skip
-        self.steps(self._weight)
+        self.steps(self.weight)
         return forecast
 
 
