@@ -15,7 +15,7 @@ from simfunnel.planning.levers import Lever, Levers
 from simfunnel.planning.plan import LeadValue, Plan, SourceNeed
 from simfunnel.planning.search import Needed
 from simfunnel.planning.unknowns import Unknowns
-from simfunnel.planning.waterfall import Progress, Step, Waterfall
+from simfunnel.planning.waterfall import Progress, SalesProgress, Step
 
 
 def provenance_dict(forecast: Forecast) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def compared_dict(other: Compared) -> dict[str, Any]:
         "periods": [period_comparison_dict(period) for period in other.periods],
         "waterfall": None if other.waterfall is None else [step_dict(step) for step in other.waterfall.steps],
         "no_waterfall": other.no_waterfall,
-        "sales_progress": None if other.waterfall is None else sales_progress_dict(other.waterfall),
+        "sales_progress": None if other.progress is None else sales_progress_dict(other.progress),
     }
 
 
@@ -220,10 +220,11 @@ def step_dict(step: Step) -> dict[str, Any]:
         "delta_mean_stderr": number(step.mean.stderr),
         "delta_p50": step.p50,
         "delta_p": step.p_attain,
+        "note": step.note,
     }
 
 
-def sales_progress_dict(result: Waterfall) -> dict[str, Any]:
+def sales_progress_dict(result: SalesProgress) -> dict[str, Any]:
     """Give the sales progress: by the forecast, and by the weighted pipeline."""
 
     def one(progress: Progress) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.planning.compare import Compared, Comparison, PeriodComparison
-from simfunnel.planning.waterfall import Progress, Step, Waterfall
+from simfunnel.planning.waterfall import Progress, SalesProgress, Step, Waterfall
 from simfunnel.report.console import Row, table
 from simfunnel.report.planning.wording import chance, money_change, points, signed, subtitle
 from simfunnel.report.wording import money, percent, plural
@@ -27,6 +27,8 @@ def compare_page(result: Comparison, width: int) -> RenderableType:
             parts += [Text(), *_waterfall(other, other.waterfall, width)]
         elif other.no_waterfall:
             parts.append(Text(f"! no waterfall for {other.name}: {other.no_waterfall}", style="yellow"))
+            if other.progress is not None:
+                parts.append(Text(_progress(other.progress)))
         if not other.paired:
             text = f"! {other.name} has other draws than {result.name}: the differences have the errors of both"
             parts.append(Text(text, style="yellow"))
@@ -100,12 +102,15 @@ def _waterfall(other: Compared, steps: Waterfall, width: int) -> list[Renderable
         "Mean": money_change(sum(s.mean.mean for s in steps.steps)), "P50": money_change(p50),
         "Points": signed(100 * sum(p), 1) if p else "",
     })  # fmt: skip
-    f, w = steps.forecast, steps.weighted
-    progress = (
-        f"Sales progress of {plural(steps.days, 'day')}, (estimate + done) after less before: {_sum(f)} by the "
-        f"forecast; {_sum(w)} by the weighted pipeline."
+    notes = [Text(f"! {step.cause}: {step.note}", style="yellow") for step in steps.steps if step.note]
+    return [table(rows, ("Amount", "P50"), width), *notes, Text(_progress(steps.progress))]
+
+
+def _progress(found: SalesProgress) -> str:
+    return (
+        f"Sales progress of {plural(found.days, 'day')} in {found.period}, (estimate + done) after less before: "
+        f"{_sum(found.forecast)} by the forecast; {_sum(found.weighted)} by the weighted pipeline."
     )
-    return [table(rows, ("Amount", "P50"), width), Text(progress)]
 
 
 def _step_row(step: Step, period: str) -> Row:
