@@ -96,7 +96,8 @@ def assumptions_of(
             hint = f"; did you mean '{best}'?" if best else ""
             raise InputError(f"each: expected one of {', '.join(FILTERS)}, found {show(dimension)}{hint}")
     model = prepared.model(shifts, FILTERS[1:])
-    found = [assumption(path, by, kind) for path in dict.fromkeys(_paths(model, each))]
+    paths = (*_paths(model, each), *_spreads(prepared))
+    found = [assumption(path, by, kind) for path in dict.fromkeys(paths)]
     return tuple(
         a for a in found if ("[" not in a.path and not a.path.startswith("leads")) or _acts(prepared, shifts, a)
     )
@@ -116,6 +117,21 @@ def _paths(model: Model, each: Sequence[str]) -> Iterator[str]:
     yield from (f"correlation.{name}" for name, load in loads.items() if load > 0)
     if f.pace_table >= 0:
         yield "pace.sd"
+
+
+def _spreads(prepared: Prepared) -> Iterator[str]:
+    """What the scenario says of how leads and amounts vary, beyond their mean."""
+    scenario = prepared.scenario
+    rates = [lead.rate for lead in scenario.leads]
+    if any(rate.level_sd > 0 for rate in rates):
+        yield "leads.level_sd"
+    if any(rate.dispersion > 1 for rate in rates):
+        yield "leads.dispersion"
+    if any(rate.growth_per_year != 0 for rate in rates):
+        yield "leads.growth_per_year"
+    levels = (scenario.amount_level, *(segment.amount_level for segment in scenario.segments.values()))
+    if any(level is not None and level.sd > 0 for level in levels):
+        yield "amount_level.sd"
 
 
 def names_of(model: Model, dimension: str) -> list[str]:

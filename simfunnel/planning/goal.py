@@ -27,19 +27,22 @@ class Goal:
     """Position of the period; the number of periods stands for all of them together."""
     target: float | None
     """Amount to reach, major units; None where nobody gave one."""
+    whose: str = ""
+    """Of whom, in a message."""
 
     @property
     def amount(self) -> float:
         """The target, for a question that needs one."""
         if self.target is None:
-            raise InputError(f"the scenario has no target for {self.period}; give one, such as --target 3M")
+            raise InputError(f"the scenario has no target{self.whose} for {self.period}; give one, such as --target 3M")
         return self.target
 
 
 def resolve_goal(
-    prepared: Prepared, period: str | int | None = None, target: Amount | None = None, *, required: bool = True
-) -> Goal:
-    """Find the period (default the first) and the target (default the scenario's).
+    prepared: Prepared, period: str | int | None = None, target: Amount | None = None, *, required: bool = True,
+    of: tuple[str, str] | None = None,
+) -> Goal:  # fmt: skip
+    """Find the period (default the first) and the target (default the scenario's; `of` a group, that of the group).
 
     Raises
     ------
@@ -51,8 +54,8 @@ def resolve_goal(
     index = _period(labels, period)
     name = labels[index] if index < len(labels) else TOTAL
     if target is None:
-        found = [t.amount for t in prepared.scenario.targets if t.group is None and t.period == name]
-        goal = Goal(name, index, found[0] if found else None)
+        found = [t.amount for t in prepared.scenario.targets if t.group == of and t.period == name]
+        goal = Goal(name, index, found[0] if found else None, "" if of is None else f" of {of[1]}")
         if required:
             _ = goal.amount
         return goal

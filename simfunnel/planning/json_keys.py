@@ -14,7 +14,7 @@ from simfunnel.planning.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.levers import Lever, Levers
 from simfunnel.planning.plan import LeadValue, Plan, SourceNeed
 from simfunnel.planning.search import Needed
-from simfunnel.planning.unknowns import Unknowns
+from simfunnel.planning.unknowns import Change, Unknowns
 from simfunnel.planning.waterfall import Progress, SalesProgress, Step
 
 
@@ -116,6 +116,7 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
         **estimate_keys("p_attain_limit", plan.curve.limit),
         "max_multiplier": plan.curve.highest,
         "by": plan.by,
+        "owner": plan.owner,
         "sources": [source_dict(source) for source in plan.sources],
         "curve": [dataclasses.asdict(point) for point in plan.points],
         "extra_by_stage": [dataclasses.asdict(extra) for extra in plan.extra],
@@ -165,9 +166,19 @@ def unknowns_dict(unknowns: Unknowns) -> dict[str, Any]:
         "deal_size": needed_dict(unknowns.deal_size),
         "conversion": needed_dict(unknowns.conversion),
         "cycle": needed_dict(unknowns.cycle),
+        **change_keys("average_deal", unknowns.average_deal),
+        **change_keys("win_rate", unknowns.win_rate),
+        **change_keys("sales_cycle", unknowns.sales_cycle),
+        "closed_already": unknowns.closed_already,
         "coverage": unknowns.coverage,
         "coverage_needed": unknowns.coverage_needed,
     }
+
+
+def change_keys(name: str, change: Change | None) -> dict[str, float | None]:
+    """Give a figure now and what it would have to be."""
+    return {f"{name}_now": None if change is None else change.now,
+            f"{name}_needed": None if change is None else change.needed}  # fmt: skip
 
 
 def comparison_dict(result: Comparison) -> dict[str, Any]:

@@ -37,6 +37,8 @@ class Question:
     inverse: bool = False
     """The factor divides: less of it is better."""
     operation: str = "scale"
+    of: tuple[str, str] | None = None
+    """Group whose bookings are to reach the target; None all."""
 
     @property
     def name(self) -> str:
@@ -69,27 +71,35 @@ def assumption_needed(
     first
         First step of a search.
     """
-    if question.operation == "scale" and not question.inverse:
-        if question.name == "amount" and (g := _group(pairs.base, question.path)) is not None:
-            return _of_amounts(pairs.base, question, g)
-        if question.name == "leads.rate" and (g := _group(pairs.base, question.path)) is not None:
-            return _of_leads(pairs, question, g)
-    return _searched(pairs, pairs.smaller() if small is None else small, question, first)
+    g = _group(pairs.base, question) if question.operation == "scale" and not question.inverse else None
+    if g is not None and question.name == "amount":
+        return _of_amounts(pairs.base, question, g)
+    if g is not None and question.name == "leads.rate" and question.of is None:
+        return _of_leads(pairs, question, g)
+    if small is None:
+        small = pairs.smaller(groups=() if question.of is None else question.of[:1])
+    return _searched(pairs, small, question, first)
 
 
-def _group(base: Forecast, path: str) -> int | None:
-    """Position of the group that a path narrows to; None where the forecast does not have it."""
-    filters = parse_shift_path(path).filters
+def _group(base: Forecast, q: Question) -> int | None:
+    """Position of the group that is moved; None where the forecast does not have it, or does not tell whose it is."""
+    filters = parse_shift_path(q.path).filters
     if len(filters) > 1:
         return None
     label = next(iter(filters.items()), ("", ""))
+    if q.of not in (None, label):
+        return None
     return 0 if not filters else base.groups.index(label) if label in base.groups else None
+
+
+def _whose(forecast: Forecast, q: Question) -> int:
+    return 0 if q.of is None else forecast.groups.index(q.of)
 
 
 def _of_amounts(base: Forecast, q: Question, g: int) -> Needed:
     k, unit, target = q.goal.index, float(base.minor_units), q.goal.amount
     part = to_come(base, k, g)
-    gap = minor(target, unit) - (bookings(base, k) - part)
+    gap = minor(target, unit) - (bookings(base, k, _whose(base, q)) - part)
     if q.confidence is None:
         return needed_of_mean(gap, part, target, unit, LOWEST, q.highest)
     return needed_of_trials(critical_factors(gap, part), q.confidence, LOWEST, q.highest)
@@ -120,7 +130,7 @@ def _of_leads(pairs: PairedForecasts, q: Question, g: int) -> Needed:
 
 def _searched(pairs: PairedForecasts, small: PairedForecasts, q: Question, first: float) -> Needed:
     k, unit, target = q.goal.index, float(pairs.base.minor_units), q.goal.amount
-    whole = bookings(pairs.base, k)
+    whole = bookings(pairs.base, k, _whose(pairs.base, q))
     wanted = None if q.confidence is None else target
 
     def tried(part: Ints, moved: Ints) -> Tried:
@@ -129,9 +139,9 @@ def _searched(pairs: PairedForecasts, small: PairedForecasts, q: Question, first
 
     def evaluate(factor: float) -> Tried:
         base, moved = small.pair((shift(q.path, **{q.operation: q.value(factor)}),))
-        return tried(bookings(base, k), bookings(moved, k))
+        return tried(bookings(base, k, _whose(base, q)), bookings(moved, k, _whose(moved, q)))
 
-    base = bookings(small.base, k)
+    base = bookings(small.base, k, _whose(small.base, q))
     with pairs.steps.allotted(SEARCH_FORECASTS * small.weight):
         return needed_factor(
             evaluate, target if q.confidence is None else q.confidence, now=tried(base, base), highest=q.highest,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -9,6 +11,7 @@ from simfunnel.funnel.compile_leads import UNIT_DAYS
 from simfunnel.planning.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.plan import LeadValue, Plan
 from simfunnel.planning.search import Needed
+from simfunnel.planning.unknowns import Change
 from simfunnel.report.console import Row, table
 from simfunnel.report.planning.wording import chance, money_change, signed, subtitle
 from simfunnel.report.wording import money, percent
@@ -41,6 +44,8 @@ def plan_sentence(plan: Plan) -> str:
     """Say how many leads it takes."""
     trials, goal = plan.base.trials, plan.goal
     where = "in all periods together" if goal.period == "total" else f"in {goal.period}"
+    if plan.owner is not None:
+        where = f"for {plan.owner} {where}"
     aim = f"{percent(plan.confidence)} sure of {money(plan.target)} {where}"
     now = chance(plan.p_attain_now.mean, trials)
     if plan.safe_already:
@@ -191,15 +196,23 @@ def _unknown_rows(plan: Plan) -> list[Row]:
     title = f"Or, for {percent(plan.confidence)}"
     coverage = "" if u.coverage is None else f"{_times(u.coverage)} now"
     needed = "out of reach" if u.coverage_needed is None else _times(u.coverage_needed)
+    deal, rate, days = (_instead(u.average_deal, money), _instead(u.win_rate, percent),
+                        _instead(u.sales_cycle, lambda v: f"{v:.0f} days"))  # fmt: skip
+    if u.closed_already:
+        return [{title: "target that is as safe", "Needed": money(u.safe_target), "": "closed wins reach the target"}]
     rows = [
         {title: "target that is as safe", "Needed": money(u.safe_target), "": ""},
-        {title: "average deal", "Needed": _factor(u.deal_size, "x"), "": "of open deals and leads"},
-        {title: "conversion", "Needed": _factor(u.conversion, "x"), "": "of every stage"},
-        {title: "time in stage", "Needed": _factor(u.cycle, "/"), "": "of every stage"},
+        {title: "average deal", "Needed": _factor(u.deal_size, "x"), "": f"{deal}of open deals and leads"},
+        {title: "conversion", "Needed": _factor(u.conversion, "x"), "": f"{rate}of every stage"},
+        {title: "time in stage", "Needed": _factor(u.cycle, "/"), "": f"{days}of every stage"},
     ]
     if u.coverage is not None:
         rows.append({title: "coverage", "Needed": needed, "": f"{coverage}: open pipeline / (target - closed)"})
     return rows
+
+
+def _instead(change: Change | None, shown: Callable[[float], str]) -> str:
+    return "" if change is None or change.needed is None else f"{shown(change.needed)} instead of {shown(change.now)}: "
 
 
 def _times(coverage: float) -> str:

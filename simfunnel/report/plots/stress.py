@@ -165,7 +165,7 @@ def must_close_plot(result: Stress) -> Figure:
 
 def variance_bar(result: Stress) -> Figure:
     """Draw where the variance of the bookings comes from, and which deals, owners and segments carry it."""
-    rows = [("cause", [(TITLES[name], result.variance.share(name)) for name in PARTS])]
+    rows = [("cause", [(TITLES[name], max(result.variance.share(name), 0.0)) for name in PARTS])]
     for dimension, shares in result.concentration.items():
         named = [(share.name, share.share) for share in shares]
         if dimension == "deal":
