@@ -13,8 +13,8 @@ from simfunnel.forecast.inputs import Prepared, ScenarioLike
 from simfunnel.funnel.model import Model
 from simfunnel.planning.differences import Difference, bookings, compare_forecasts, p_attain
 from simfunnel.planning.goal import Amount, Goal, Share, resolve_confidence, resolve_goal
-from simfunnel.planning.needed import SEARCH_STEPS, Question, assumption_needed
-from simfunnel.planning.paired import PairedForecasts, as_prepared, shift
+from simfunnel.planning.needed import Question, assumption_needed, search_steps
+from simfunnel.planning.paired import PairedForecasts, as_prepared, shift, whole_trials
 from simfunnel.planning.progress import Progress, Steps
 from simfunnel.planning.search import Needed
 from simfunnel.scenario.messages import show
@@ -136,7 +136,7 @@ def levers(
     idle = idle_levers(prepared.model((*prepared.variant(variant), *shifts), ()))
     moving = [name for name in asked if name not in idle]
     searches = sum(goal.target is not None and name in ("win_rate", "speed") for name in moving)
-    steps = Steps(progress, 2 + len(moving) + SEARCH_STEPS * searches)
+    steps = Steps(progress, 2 + len(moving) + search_steps(whole_trials(trials)) * searches)
     pairs = PairedForecasts(
         prepared, variant=variant, shifts=shifts, trials=trials, seed=seed, kernel=kernel, threads=threads,
         groups=("source",), periods=goal.index + 1, steps=steps,

@@ -12,7 +12,7 @@ from simfunnel.planning.by_trial import critical_factors, needed_of_mean, needed
 from simfunnel.planning.differences import Ints, bookings, minor, moved_from, of_period, p_attain, to_come
 from simfunnel.planning.goal import Goal
 from simfunnel.planning.lead_curve import lead_curve
-from simfunnel.planning.paired import PLANNING_TRIALS, SEARCH_TRIALS, PairedForecasts, shift
+from simfunnel.planning.paired import SEARCH_TRIALS, PairedForecasts, shift
 from simfunnel.planning.search import FIRST_STEP, Needed, Tried, needed_factor
 from simfunnel.scenario.shifts import parse_shift_path
 
@@ -21,9 +21,7 @@ LOWEST = 0.01
 HIGHEST = {"win_rate": 20.0, "conversion": 5.0, "duration": 100.0, "amount": 100.0, "leads.rate": 100.0}
 """Largest factor considered; of durations, by which they are divided."""
 SEARCH_FORECASTS = 5.0
-"""Forecasts of a search, for the progress bar,"""
-SEARCH_STEPS = SEARCH_FORECASTS * SEARCH_TRIALS / PLANNING_TRIALS
-"""and what they count as, in long ones, unless the caller says otherwise."""
+"""Forecasts of a search, for the progress bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,11 @@ class Question:
     def value(self, factor: float) -> float:
         """Value of the operation at a factor: `factor`, or one over it."""
         return 1 / factor if self.inverse else factor
+
+
+def search_steps(trials: int, of: int = SEARCH_TRIALS) -> float:
+    """What a search counts as, in forecasts of so many trials; each of its own has `of`."""
+    return SEARCH_FORECASTS * min(1.0, of / trials)
 
 
 def assumption_needed(

@@ -20,8 +20,8 @@ from simfunnel.planning.differences import bookings, minor
 from simfunnel.planning.goal import Amount, Goal, Share, resolve_confidence, resolve_goal, resolve_sources, unknown_name
 from simfunnel.planning.ideal_funnel import IdealFunnel, ideal_funnel
 from simfunnel.planning.lead_curve import LeadCurve, expected_leads, lead_curve, stream_flags
-from simfunnel.planning.needed import SEARCH_STEPS
-from simfunnel.planning.paired import PairedForecasts, as_prepared
+from simfunnel.planning.needed import search_steps
+from simfunnel.planning.paired import PairedForecasts, as_prepared, whole_trials
 from simfunnel.planning.progress import Progress, Steps
 from simfunnel.planning.stocks import daily_leads, stream_stocks
 from simfunnel.planning.unknowns import Unknowns, solve_unknowns
@@ -212,7 +212,7 @@ def leads_needed(
     amount, k = goal.amount, goal.index
 
     owners = _owner_targets(prepared, goal) if owner is None else {}
-    steps = Steps(progress, 2 + CURVE_STEPS + IDEAL_STEPS + 0.25 * len(owners) + 2 * SEARCH_STEPS)
+    steps = Steps(progress, 2 + CURVE_STEPS + IDEAL_STEPS + 0.25 * len(owners) + 2 * search_steps(whole_trials(trials)))
     pairs = PairedForecasts(
         prepared, variant=variant, trials=trials, seed=seed, kernel=kernel, threads=threads, periods=k + 1,
         groups=("owner", "source") if owners or owner else ("source",), steps=steps,

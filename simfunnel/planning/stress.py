@@ -19,7 +19,7 @@ from simfunnel.planning.events import Event, compared, market_at_quantile, owner
 from simfunnel.planning.goal import Amount, Goal, resolve_goal, resolve_share
 from simfunnel.planning.goal import Share as Fraction
 from simfunnel.planning.grid import CELL_TRIALS, Grid, attain_grid, forecasts_of, resolve_axes
-from simfunnel.planning.needed import SEARCH_FORECASTS
+from simfunnel.planning.needed import search_steps
 from simfunnel.planning.paired import PairedForecasts, as_prepared, shift, whole_trials
 from simfunnel.planning.progress import Progress, Steps
 from simfunnel.planning.tornado import TORNADO_SHARE, Bar, tornado_bar
@@ -149,7 +149,7 @@ def stress(
         prepared.model((*base_shifts, *(shift(axis.path, scale=axis.values[0]) for axis in axes)), ())
 
     n = whole_trials(trials)
-    searched = 0.0 if goal.target is None else SEARCH_FORECASTS * min(1.0, BREAK_EVEN_TRIALS / n)
+    searched = 0.0 if goal.target is None else search_steps(n, BREAK_EVEN_TRIALS)
     cells = 0.0 if axes is None else forecasts_of(axes) * min(1.0, CELL_TRIALS / n)
     each_one = 2 / TORNADO_SHARE + searched
     steps = Steps(progress, 4 + len(prepared.scenario.variants) + each_one * len(chosen) + cells)
