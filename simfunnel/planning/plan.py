@@ -230,6 +230,9 @@ def leads_needed(
     multiplier = None if needed is None else max(1.0, needed)
     days = float((model.periods[min(k, len(model.periods) - 1)].end - model.as_of).days)
     values = _lead_values(model, base, goal, amount, days, threads, g)
+    if of is not None:  # where a source has no leads for him, one more of it would be somebody else's
+        his = expected_leads(model, days)
+        values = tuple(value for value in values if his[model.names.sources.index(value.source)] > 0)
     steps()
     ideal = ideal_funnel(model, base, goal, amount, wanted, units, owner, threads)
     steps(IDEAL_STEPS)

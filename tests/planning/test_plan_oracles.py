@@ -173,6 +173,11 @@ def test_a_plan_for_one_owner_is_that_of_his_deals_and_leads_alone() -> None:
     assert abs(reached - 0.7) < K * (2 * 0.21 / n) ** 0.5
 
 
+def test_a_lead_of_a_source_that_an_owner_has_no_part_of_has_no_value_for_him() -> None:
+    plan = leads_needed(owned(), owner="Ann", trials=200)
+    assert {value.source for value in plan.lead_values} == {"web"}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -31,7 +31,7 @@ def plan_page(plan: Plan, width: int) -> RenderableType:
             parts.append(Text(f"Rates x {plan.multiplier:.2f} (95 % interval {low:.2f} to {upper})."))
     if plan.extra:
         parts += [Text(), table(_extra_rows(plan), (), width)]
-    if plan.sources:
+    if plan.lead_values:
         parts += [Text(), table(_week_rows(plan), (), width), Text(_timing(plan))]
     parts += [Text(), table(_unknown_rows(plan), (), width), Text(), *_funnel(plan, width)]
     if plan.owners:
@@ -106,7 +106,7 @@ def _extra_rows(plan: Plan) -> list[Row]:
 
 def _week_rows(plan: Plan) -> list[Row]:
     """One row a week, thinned to a dozen."""
-    names = [source.name for source in plan.sources]
+    names = list(dict.fromkeys(value.source for value in plan.lead_values))
     weeks = sorted({value.start for value in plan.lead_values})
     shown = weeks[:: max(1, -(-len(weeks) // 12))]
     found = {(value.source, value.start): value for value in plan.lead_values}
