@@ -196,8 +196,8 @@ def _unknown_rows(plan: Plan) -> list[Row]:
     title = f"Or, for {percent(plan.confidence)}"
     coverage = "" if u.coverage is None else f"{_times(u.coverage)} now"
     needed = "out of reach" if u.coverage_needed is None else _times(u.coverage_needed)
-    deal, rate, days = (_instead(u.average_deal, money), _instead(u.win_rate, percent),
-                        _instead(u.sales_cycle, lambda v: f"{v:.0f} days"))  # fmt: skip
+    deal, rate, days = (_instead(u.average_deal, money), _instead(u.win_rate, percent, "win rate "),
+                        _instead(u.sales_cycle, lambda v: f"{v:.0f} days", "sales cycle "))  # fmt: skip
     if u.closed_already:
         return [{title: "target that is as safe", "Needed": money(u.safe_target), "": "closed wins reach the target"}]
     rows = [
@@ -211,8 +211,10 @@ def _unknown_rows(plan: Plan) -> list[Row]:
     return rows
 
 
-def _instead(change: Change | None, shown: Callable[[float], str]) -> str:
-    return "" if change is None or change.needed is None else f"{shown(change.needed)} instead of {shown(change.now)}: "
+def _instead(change: Change | None, shown: Callable[[float], str], what: str = "") -> str:
+    if change is None or change.needed is None:
+        return ""
+    return f"{what}{shown(change.needed)} instead of {shown(change.now)}: "
 
 
 def _times(coverage: float) -> str:
