@@ -6,6 +6,7 @@ losers are followed apart (the process conditioned on its outcome): a win rate m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,22 +72,25 @@ def deals_of(model: Model, g: int) -> npt.NDArray[np.bool_]:
     return inside
 
 
-def entry_figures(model: Model, g: int = 0) -> tuple[float, float]:
-    """Win rate of a deal that enters the first stage, and calendar days from there to Won.
+def entry_figures(model: Model, units: Sequence[str], g: int = 0) -> tuple[float, float]:
+    """Win rate of a deal that enters the funnel, and calendar days from there to Won.
 
-    Means over the open deals of a group and the leads of its streams, each in its own funnel (segments, owners and
-    sources may differ); a stream counts as one deal.
+    Means over the leads of a group, as they flow; without leads, over its open deals from the first stage on, each in
+    the funnel of its segment, owner and source.
     """
-    f, s = model.funnels, model.streams
-    of_streams = [
-        int(s.funnel[i]) for i in range(len(s.source))
-        if s.mean[i] > 0 and (g == 0 or g in s.group[s.group_start[i] : s.group_start[i + 1]])
-    ]  # fmt: skip
-    used, counts = np.unique([*model.deals.funnel[deals_of(model, g)].tolist(), *of_streams], return_counts=True)
-    S = f.stages
+    s = model.streams
+    mine = [g == 0 or g in s.group[s.group_start[i] : s.group_start[i + 1]] for i in range(len(s.source))]
+    leads = np.where(mine, daily_leads(model, list(units)), 0.0) if mine else np.zeros(0)
+    if leads.sum() > 0:
+        stocks = stream_stocks(model)
+        won = float(leads @ stocks.win_rate)
+        days = float(leads @ stocks.winning_days.sum(axis=1))
+        return won / float(leads.sum()), (days / won if won > 0 else 0.0)
+    used, counts = np.unique(model.deals.funnel[deals_of(model, g)], return_counts=True)
+    S = model.funnels.stages
     won = days = 0.0
-    for funnel, count in zip(used.astype(int).tolist(), counts.tolist(), strict=True):
-        w = count * float(f.win_rate[funnel * (S + 2)])
+    for funnel, count in zip(used.tolist(), counts.tolist(), strict=True):
+        w = count * float(model.funnels.win_rate[funnel * (S + 2)])
         won += w
         if w > 0:
             entered, time = _conditioned(model, funnel, 0, won=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,7 +46,7 @@ class Unknowns:
     average_deal: Change | None
     """Mean amount of the deals won in the period, major units, now and at `deal_size`; None where none is won."""
     win_rate: Change
-    """Mean chance that a deal which enters the first stage is won, now and at `conversion`."""
+    """Mean chance that a deal which enters the funnel is won, now and at `conversion`."""
     sales_cycle: Change | None
     """Mean calendar days from there to Won, now and at `cycle`; None where nothing can be won."""
     closed_already: bool
@@ -62,6 +63,7 @@ def solve_unknowns(
 ) -> Unknowns:
     """Solve for everything but the lead rate; of everybody, or of one group of the base."""
     base, k = pairs.base, goal.index
+    units = [lead.rate.per for lead in pairs.source.scenario.leads]
     g = 0 if of is None else base.groups.index(of)
     value = np.sort(bookings(base, k, g))
     n, unit = len(value), float(base.minor_units)
@@ -79,7 +81,7 @@ def solve_unknowns(
         safe_target_interval=(float(value[low]) / unit, float(value[high]) / unit),
         deal_size=deal_size, conversion=conversion, cycle=cycle,
         average_deal=_average_deal(base, k, g, deal_size),
-        win_rate=_win_rate(pairs, model, conversion, g, of), sales_cycle=_sales_cycle(model, cycle, g),
+        win_rate=_win_rate(pairs, model, conversion, units, g, of), sales_cycle=_sales_cycle(model, cycle, units, g),
         closed_already=closed(base, k, g) >= minor(goal.amount, unit),
         coverage=coverage, coverage_needed=needed,
     )  # fmt: skip
@@ -93,17 +95,19 @@ def _average_deal(base: Forecast, k: int, g: int, needed: Needed) -> Change | No
     return Change(now, None if needed.factor is None else now * needed.factor)
 
 
-def _win_rate(pairs: PairedForecasts, model: Model, needed: Needed, g: int, of: tuple[str, str] | None) -> Change:
-    now = entry_figures(model, g)[0]
+def _win_rate(
+    pairs: PairedForecasts, model: Model, needed: Needed, units: Sequence[str], g: int, of: tuple[str, str] | None
+) -> Change:  # fmt: skip
+    now = entry_figures(model, units, g)[0]
     if needed.factor is None:
         return Change(now, None)
     moved = shift(str(ShiftPath("conversion", {} if of is None else dict([of]))), scale=needed.factor)
     # the rates are cut at 1 one by one, so the product is not that of the factors
-    return Change(now, entry_figures(pairs.prepared.model((*pairs.base_shifts, moved), pairs.groups), g)[0])
+    return Change(now, entry_figures(pairs.prepared.model((*pairs.base_shifts, moved), pairs.groups), units, g)[0])
 
 
-def _sales_cycle(model: Model, needed: Needed, g: int) -> Change | None:
-    win_rate, days = entry_figures(model, g)
+def _sales_cycle(model: Model, needed: Needed, units: Sequence[str], g: int) -> Change | None:
+    win_rate, days = entry_figures(model, units, g)
     return Change(days, None if needed.factor is None else days / needed.factor) if win_rate > 0 else None
 
 

@@ -239,8 +239,9 @@ def test_corrected_deal_data_are_counted_and_named(column: str, value: Any, word
 
 
 def test_a_deal_that_left_its_stage_and_came_back_has_moved_back() -> None:
-    last = week("2027-01-11", [{**DEALS[0], "stage_entered": "2027-01-06"}, *DEALS[1:]])
-    found = compare(BEFORE, last, trials=200).others[0].waterfall
+    dated = {**DEALS[0], "created": "2026-12-01"}
+    last = week("2027-01-11", [{**dated, "stage_entered": "2027-01-06"}, *DEALS[1:]])
+    found = compare(week("2027-01-04", [dated, *DEALS[1:]]), last, trials=200).others[0].waterfall
     assert found is not None
     assert {s.cause: s.deals for s in found.steps if s.deals} == {"moved back": 1, "time passed": 19}
     assert found.steps[-1].mean.mean == 0 and found.steps[-1].note is None

@@ -94,13 +94,19 @@ def test_the_conversion_and_the_cycle_needed_give_the_confidence_when_run() -> N
 def test_the_figures_beside_the_factors_are_those_of_the_funnel() -> None:
     stages = [stage("A", 0.5, {"exponential": 6}), stage("B", 0.8, {"exponential": 4})]
     data = funnel(stages, deals(20, amount=10), leads=[web(1)], targets=[{"period": PERIOD, "amount": 150}])
-    u = leads_needed(data, trials=1000).unknowns
+    plan = leads_needed(data, trials=1000)
+    u = plan.unknowns
+    assert plan.ideal.sales_cycle is not None and u.sales_cycle is not None
+    assert u.sales_cycle.now == pytest.approx(plan.ideal.sales_cycle, rel=1e-12)
+    without = leads_needed({**data, "leads": []}, trials=200).unknowns
+    assert without.win_rate.now == pytest.approx(0.4) and without.sales_cycle is not None
+    assert without.sales_cycle.now == pytest.approx(10, rel=1e-3)
     assert u.average_deal is not None and u.average_deal.now == pytest.approx(10)
     assert u.deal_size.factor is not None and u.average_deal.needed == pytest.approx(10 * u.deal_size.factor)
     f = u.conversion.factor
     assert f is not None and u.win_rate.now == pytest.approx(0.4)
     assert u.win_rate.needed == pytest.approx(min(1, 0.5 * f) * min(1, 0.8 * f))
-    assert u.sales_cycle is not None and u.sales_cycle.now == pytest.approx(10, rel=1e-3)
+    assert u.sales_cycle.now == pytest.approx(10, rel=1e-3)
     assert u.cycle.factor is None or u.sales_cycle.needed == pytest.approx(10 / u.cycle.factor, rel=1e-3)
 
 
