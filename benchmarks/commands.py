@@ -17,6 +17,8 @@ PACKAGES = ("numpy", "numba", "llvmlite", "pandas", "scipy", "pydantic", "pydant
             "matplotlib", "simfunnel")  # fmt: skip
 _STRESS = ("--each", "stage")
 """With this the benchmark funnel has 24 assumptions."""
+SAMPLE = str(ROOT / "scenarios" / "b2b_software" / "scenario.yaml")
+"""The bundled sample: segments, owners, all kinds of uncertainty."""
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s*(\S+)")
 
 
@@ -39,12 +41,16 @@ def _measure(folder: Path, *, quick: bool) -> dict[str, Any]:
     cold = command(["run", small, "--json", "--trials", "100000"], kernels)
     for planning in (["plan", middle, "--json"], ["stress", middle, "--json", *_STRESS]):
         command([*planning, "--trials", "1000"], kernels)
+    for name in ("plan", "stress"):
+        command([name, SAMPLE, "--json", "--trials", "1000"], kernels)
     result: dict[str, Any] = {
         "cold_run": cold,
         "warm_run": commands(["run", small, "--json", "--trials", "100000"], 7, kernels),
         "warm_run_table": commands(["run", small, "--trials", "100000"], 7, kernels),
         "warm_plan": commands(["plan", middle, "--json"], 3 if quick else 7, kernels),
         "warm_stress": commands(["stress", middle, "--json", *_STRESS], 3 if quick else 7, kernels),
+        "sample_plan": commands(["plan", SAMPLE, "--json"], 3 if quick else 7, kernels),
+        "sample_stress": commands(["stress", SAMPLE, "--json"], 3 if quick else 7, kernels),
         "help": commands(["--help"], 15, kernels),
         "imports": _imports(small),
         "slopes": {},

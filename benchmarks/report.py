@@ -147,6 +147,8 @@ def command_rows(found: dict[str, Any]) -> list[list[str]]:
         ("warm_run_table", "run, 1,000 deals x 100,000 trials"),
         ("warm_plan", "plan --json, 400 deals"),
         ("warm_stress", "stress --json, 400 deals, a grid of 21 x 21"),
+        ("sample_plan", "plan --json, the bundled sample, about 400 open deals"),
+        ("sample_stress", "stress --json, the bundled sample, a grid of 21 x 21"),
         ("help", "--help"),
     ):
         if key not in found:  # a recorded run from before the command

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @goal_options
 @click.option("--source", "sources", multiple=True, metavar="NAME",
               help="Lead source whose rate may rise; repeatable [default: all, in proportion].")  # fmt: skip
+@click.option("--owner", metavar="NAME", help="Plan for one owner: his target, deals and leads.")
 @click.option("--by", type=click.Choice(["week", "month", "quarter"]), default="week", show_default=True,
               help="Unit of time in which rates are told.")  # fmt: skip
 @click.option("--max-multiplier", type=float, default=100.0, show_default=True, metavar="M",
@@ -30,6 +31,7 @@ def command(
     target: str | None,
     confidence: str,
     sources: tuple[str, ...],
+    owner: str | None,
     by: str,
     max_multiplier: float,
     variant: str | None,
@@ -51,7 +53,7 @@ def command(
     check_folder(out)
     with progress_bar("Planning", quiet=quiet or as_json) as progress:
         plan = leads_needed(
-            scenario, target=target, confidence=confidence, period=period, sources=sources, by=by,
+            scenario, target=target, confidence=confidence, period=period, sources=sources, owner=owner, by=by,
             max_multiplier=max_multiplier, variant=variant, overrides=overrides, trials=trials, seed=seed,
             kernel=kernel, threads=threads, progress=progress,
         )  # fmt: skip

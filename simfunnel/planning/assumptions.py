@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from simfunnel.errors import InputError
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.funnel.model import NONE_LABEL, Model
-from simfunnel.planning.goal import Share
+from simfunnel.planning.goal import Share, resolve_share
 from simfunnel.planning.paired import shift
 from simfunnel.scenario.messages import nearest, show
-from simfunnel.scenario.numbers import parse_fraction
 from simfunnel.scenario.schema import Shift
 from simfunnel.scenario.shifts import FILTERS, MARKET_FACTOR, RATES, ShiftPath, parse_shift_path
 
@@ -50,13 +49,7 @@ class Assumption:
 
 def resolve_by(by: Share) -> float:
     """Read how far assumptions are moved: a share strictly between 0 and 1."""
-    try:
-        step = parse_fraction(by)
-    except ValueError as error:
-        raise InputError(f"by: {error}; write a share such as 10%") from None
-    if not 0 < step < 1:
-        raise InputError(f"by: expected a share above 0 and below 100%, such as 10%, found {show(by)}")
-    return step
+    return resolve_share("by", by, "a share", "10%", span="above 0 and below 100%")
 
 
 def assumption(path: str, by: float, kind: str = "scale") -> Assumption:
@@ -103,7 +96,8 @@ def assumptions_of(
             hint = f"; did you mean '{best}'?" if best else ""
             raise InputError(f"each: expected one of {', '.join(FILTERS)}, found {show(dimension)}{hint}")
     model = prepared.model(shifts, FILTERS[1:])
-    found = [assumption(path, by, kind) for path in dict.fromkeys(_paths(model, each))]
+    paths = (*_paths(model, each), *_spreads(prepared))
+    found = [assumption(path, by, kind) for path in dict.fromkeys(paths)]
     return tuple(
         a for a in found if ("[" not in a.path and not a.path.startswith("leads")) or _acts(prepared, shifts, a)
     )
@@ -123,6 +117,21 @@ def _paths(model: Model, each: Sequence[str]) -> Iterator[str]:
     yield from (f"correlation.{name}" for name, load in loads.items() if load > 0)
     if f.pace_table >= 0:
         yield "pace.sd"
+
+
+def _spreads(prepared: Prepared) -> Iterator[str]:
+    """What the scenario says of how leads and amounts vary, beyond their mean."""
+    scenario = prepared.scenario
+    rates = [lead.rate for lead in scenario.leads]
+    if any(rate.level_sd > 0 for rate in rates):
+        yield "leads.level_sd"
+    if any(rate.dispersion > 1 for rate in rates):
+        yield "leads.dispersion"
+    if any(rate.growth_per_year != 0 for rate in rates):
+        yield "leads.growth_per_year"
+    levels = (scenario.amount_level, *(segment.amount_level for segment in scenario.segments.values()))
+    if any(level is not None and level.sd > 0 for level in levels):
+        yield "amount_level.sd"
 
 
 def names_of(model: Model, dimension: str) -> list[str]:

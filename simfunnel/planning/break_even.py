@@ -5,21 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import Estimate
-from simfunnel.planning.differences import bookings, moved_from
-from simfunnel.planning.goal import Goal, Share
-from simfunnel.planning.paired import PairedForecasts, shift
-from simfunnel.planning.search import needed_factor, probit
+from simfunnel.planning.differences import p_attain
+from simfunnel.planning.goal import Goal
+from simfunnel.planning.needed import LOWEST, Question, assumption_needed
+from simfunnel.planning.paired import PairedForecasts
+from simfunnel.planning.search import probit
 from simfunnel.planning.tornado import Bar
-from simfunnel.scenario.messages import show
-from simfunnel.scenario.numbers import parse_fraction
-from simfunnel.scenario.shifts import parse_shift_path
-
-FURTHEST = {"win_rate": 20.0, "conversion": 5.0, "duration": 20.0, "amount": 20.0, "leads.rate": 10.0}
-"""Largest factor considered, and one over the smallest of `duration`, of which less is better."""
-LEAST = 0.01
-"""Smallest factor considered (`duration`: one over the largest)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +24,12 @@ class BreakEven:
     """Whether it is how much worse the assumption may get (P(attain) is above the threshold now)."""
     value: float | None
     """Value of the operation; None where no value considered does it."""
-    interval: tuple[float, float] | None
-    """95 % interval from the simulation error."""
+    interval: tuple[float | None, float | None] | None
+    """95 % interval from the simulation error; None for an end that lies beyond what was considered."""
     p_attain: Estimate
     """P(attain) at the last value tried: near `value`, or at the end of the reach."""
     at: float
     """The value `p_attain` was found at."""
-
-
-def resolve_threshold(threshold: Share) -> float:
-    """Read a threshold: a probability strictly between 0 and 1."""
-    try:
-        value = parse_fraction(threshold)
-    except ValueError as error:
-        raise InputError(f"threshold: {error}; write a probability such as 0.5 or 50%") from None
-    if not 0 < value < 1:
-        raise InputError(
-            f"threshold: expected a probability above 0 and below 1, such as 0.5 or 50%, found {show(threshold)}"
-        )
-    return value
 
 
 def break_even(pairs: PairedForecasts, small: PairedForecasts, goal: Goal, threshold: float, bar: Bar) -> BreakEven:
@@ -59,7 +38,7 @@ def break_even(pairs: PairedForecasts, small: PairedForecasts, goal: Goal, thres
     Parameters
     ----------
     pairs
-        The long base.
+        The long base, by owner, segment and source.
     small
         Pairs for the search; what their base misses of the long one is corrected for.
     goal
@@ -70,36 +49,21 @@ def break_even(pairs: PairedForecasts, small: PairedForecasts, goal: Goal, thres
         The assumption moved: tells in which direction it makes things better. A rate moved by odds is followed by
         odds, everything else by a factor.
     """
-    if goal.target is None:
-        raise InputError(f"the scenario has no target for {goal.period}; give one, such as --target 3M")
-    path, target, k = bar.assumption.path, goal.target, goal.index
+    path, k = bar.assumption.path, goal.index
     operation = "odds" if bar.assumption.operation == "odds" else "scale"
-    unit, whole = float(pairs.base.minor_units), bookings(pairs.base, k)
-    side = 1.0 if bar.rises else -1.0  # so that more is better
-    found: dict[float, Estimate] = {}
-
-    def evaluate(better: float) -> Estimate:
-        if better not in found:
-            part, moved = (bookings(f, k) for f in small.pair((shift(path, **{operation: better**side}),)))
-            found[better] = moved_from(whole, part, moved, unit, target)
-        return found[better]
-
-    now = moved_from(whole, whole, whole, unit, target)
+    question = Question(path, goal, threshold, inverse=not bar.rises, operation=operation)
+    now = p_attain(pairs.base, k, goal.amount) or Estimate(0.0, 0.0)
     worse = now.mean >= threshold
-    furthest = FURTHEST[parse_shift_path(path).name]
-    end = LEAST if worse else furthest
-    guess = _guess(bar, now.mean, threshold, worse=worse)
-    if guess > 0.5 * abs(math.log(end)):
-        # the far end first: many single stages or owners cannot do it alone, and that is then the only forecast
-        last = evaluate(math.exp(math.log(end)))
-        if (last.mean >= threshold) == worse:
-            return BreakEven(path, operation, worse, None, None, last, end**side)
-        guess = 0.5 * abs(math.log(end))
-    needed = needed_factor(evaluate, threshold, now=now, highest=furthest, lowest=LEAST, first=guess)
+    # a first step of at most half the way: the next one may then be the end
+    furthest = abs(math.log(LOWEST if worse else question.highest))
+    first = min(_guess(bar, now.mean, threshold, worse=worse), 0.5 * furthest)
+    needed = assumption_needed(pairs, question, small=small, first=first)
+    at = question.value(needed.at)
     if needed.factor is None or needed.interval is None:
-        return BreakEven(path, operation, worse, None, None, needed.limit, needed.at**side)
-    ends = sorted(x**side for x in needed.interval)
-    return BreakEven(path, operation, worse, needed.factor**side, (ends[0], ends[1]), needed.limit, needed.at**side)
+        return BreakEven(path, operation, worse, None, None, needed.limit, at)
+    low, high = (None if x is None else question.value(x) for x in needed.interval)
+    interval = (high, low) if question.inverse else (low, high)
+    return BreakEven(path, operation, worse, question.value(needed.factor), interval, needed.limit, at)
 
 
 def _guess(bar: Bar, now: float, threshold: float, *, worse: bool) -> float:

@@ -12,7 +12,7 @@ from simfunnel.engine.runner import PathsRun, available_processors, run_blocks
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.model import NONE_LABEL, Ints, Model
-from simfunnel.planning.differences import bookings, minor
+from simfunnel.planning.differences import bookings, minor, of_period, to_come
 from simfunnel.planning.goal import Goal
 
 Floats = npt.NDArray[np.float64]
@@ -110,17 +110,16 @@ def by_deal(model: Model, base: Forecast, goal: Goal, threads: int | None = None
 
 def _in_period(array: npt.NDArray[np.int64] | npt.NDArray[np.int32], goal: Goal) -> Ints:
     """(D, n) what each deal's group holds in the period, or in all together."""
-    deals = array[1:]
-    return np.asarray(deals[:, goal.index] if goal.index < array.shape[1] else deals.sum(axis=1), dtype=np.int64)
+    return of_period(np.moveaxis(np.asarray(array[1:], dtype=np.int64), 1, 0), goal.index)
 
 
 def shares_by(base: Forecast, goal: Goal, dimension: str) -> tuple[Share, ...]:
     """Split the variance of the bookings to come by the names of a dimension, the largest share first."""
-    total, found = bookings(base, goal.index).astype(np.float64), []
+    total, found = to_come(base, goal.index).astype(np.float64), []
     centred, variance = total - total.mean(), float(np.var(total)) or 1.0
     for g, (of, name) in enumerate(base.groups):
         if of == dimension:
-            part = bookings(base, goal.index, g).astype(np.float64)
+            part = to_come(base, goal.index, g).astype(np.float64)
             share = float(part @ centred) / len(part) / variance
             found.append(Share(name, float(part.mean()) / base.minor_units, share))
     return tuple(sorted(found, key=lambda s: -s.share))

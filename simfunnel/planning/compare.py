@@ -17,9 +17,10 @@ from simfunnel.forecast.simulation import simulate
 from simfunnel.forecast.storage import FORECAST_FILE
 from simfunnel.planning.differences import Difference, bookings, difference, p_attain
 from simfunnel.planning.goal import Amount, listed, resolve_target
-from simfunnel.planning.paired import PLANNING_TRIALS, Progress, as_prepared, bookings_only, whole_trials, with_source
-from simfunnel.planning.two_dates import no_waterfall
-from simfunnel.planning.waterfall import Waterfall, waterfall
+from simfunnel.planning.paired import PLANNING_TRIALS, as_prepared, bookings_only, whole_trials, with_source
+from simfunnel.planning.progress import Progress
+from simfunnel.planning.two_dates import no_waterfall, same_deals
+from simfunnel.planning.waterfall import SalesProgress, Waterfall, position, sales_progress, waterfall
 from simfunnel.scenario.schema import TOTAL
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Compared:
     waterfall: Waterfall | None
     no_waterfall: str | None
     """Why there is no waterfall although the dates or the pipelines differ."""
+    progress: SalesProgress | None = None
+    """Sales progress of a period that both have, where the dates or the pipelines differ."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def compare(
     variants
         Variants of the base to compare with it, besides `others`.
     period
-        Period of the waterfall; default the first.
+        Period of the waterfall; default the first that both have.
     target
         Amount to reach in every period; default each scenario's own.
     overrides
@@ -120,7 +123,7 @@ def compare(
     trials, seed, kernel, threads
         As `simulate` takes them; `PLANNING_TRIALS` trials and the base's seed unless told.
     progress
-        Called with (trials done, trials in all).
+        Called with (done, in all).
 
     Raises
     ------
@@ -141,10 +144,9 @@ def compare(
     start = forecasts[0]
     compared = []
     for side, forecast in zip(sides[1:], forecasts[1:], strict=True):
-        why, steps = _waterfall(first, side, start, forecast, period, amount, threads)
-        compared.append(
-            Compared(side.name, forecast, _periods(start, forecast, amount), _paired(start, forecast), steps, why)
-        )
+        why, steps, gained = _waterfall(first, side, start, forecast, period, amount, threads)
+        rows = _periods(start, forecast, amount)
+        compared.append(Compared(side.name, forecast, rows, _paired(start, forecast), steps, why, gained))
     return Comparison(first.name, start, _periods(start, start, amount), tuple(compared))
 
 
@@ -255,32 +257,46 @@ def _mean(values: Any, forecast: Forecast) -> float:
 
 def _waterfall(
     first: _Side, side: _Side, a: Forecast, b: Forecast, period: str | None, target: float | None, threads: int | None
-) -> tuple[str | None, Waterfall | None]:
-    """Give the waterfall of two dated pipelines, or why there is none (None too where nothing asks for one)."""
-    if first.prepared is None or side.prepared is None or side.variant is not None:
-        return None, None
+) -> tuple[str | None, Waterfall | None, SalesProgress | None]:
+    """Give the waterfall and the sales progress of two dated pipelines, or why there is no waterfall.
+
+    All are None where nothing asks for them: one date and the same deals.
+    """
+    if side.variant is not None:
+        return None, None, None
     before, after = first.prepared, side.prepared
-    if before.scenario.as_of == after.scenario.as_of and _same_deals(before, after):
-        return None, None
+    moved = a.as_of != b.as_of
+    if before is None or after is None:
+        if not moved:
+            return None, None, None
+        why, label = _in_common(a, b, period, side.name)
+        progress = None if label is None or a.as_of > b.as_of else sales_progress(a, b, label)
+        return why or "a saved forecast does not hold the deals", None, progress
+    if not moved and same_deals(before, after):
+        return None, None, None
+    why, label = _in_common(a, b, period, side.name)
+    if label is None or a.as_of > b.as_of:
+        return no_waterfall(before, after) or why, None, None
     if why := no_waterfall(before, after):
-        return why, None
-    labels = [p.label for p in a.periods]
-    if period == TOTAL and labels != [p.label for p in b.periods]:
-        return "their periods differ, so there is no total in common", None
-    k = len(labels) if period == TOTAL else 0 if period is None else labels.index(period)
-    if k < len(labels) and labels[k] not in [p.label for p in b.periods]:
-        return f"{side.name} has no period {labels[k]}", None
+        return why, None, sales_progress(a, b, label)
     p = a.provenance
-    return None, waterfall(
-        bookings_only(before), bookings_only(after), k, (_target(a, k, target), _target(b, k, target)),
+    found = waterfall(
+        bookings_only(before), bookings_only(after), label,
+        (_target(a, position(a, label), target), _target(b, position(b, label), target)),
         trials=p.trials, seed=p.seed, kernel="paths" if p.kernel == "paths" else "auto", threads=threads,
         ends=(a, b) if _paired(a, b) else None,
     )  # fmt: skip
+    return None, found, found.progress
 
 
-def _same_deals(a: Prepared, b: Prepared) -> bool:
-    """Whether two scenarios are of the same open deals, as far as a waterfall would tell them apart."""
-    x, y = a.table.open, b.table.open
-    return (x.id, x.stage, x.amount.tobytes(), x.entered.tobytes(), a.table.won.id) == (
-        y.id, y.stage, y.amount.tobytes(), y.entered.tobytes(), b.table.won.id
-    )  # fmt: skip
+def _in_common(a: Forecast, b: Forecast, period: str | None, name: str) -> tuple[str | None, str | None]:
+    """Period to explain (default the first that both have), or why there is none."""
+    labels, own = [p.label for p in a.periods], [p.label for p in b.periods]
+    if period is None:
+        return None, next(label for label in labels if label in own)
+    if period == TOTAL:
+        return (None, TOTAL) if labels == own else ("their periods differ, so there is no total in common", None)
+    if period not in own:
+        ended = b.as_of > a.periods[labels.index(period)].start
+        return f"{period} ended in between" if ended else f"{name} has no period {period}", None
+    return None, period

@@ -34,12 +34,25 @@ class Difference:
     """Whether the error is that of differences trial by trial."""
 
 
+def of_period(rows: Ints, k: int) -> Ints:
+    """Give the row of a period; the number of periods for `k` stands for all of them together."""
+    return np.asarray(rows[k] if k < len(rows) else rows.sum(axis=0))
+
+
 def bookings(forecast: Forecast, k: int, group: int = 0) -> Ints:
     """Bookings of every trial in minor units; the number of periods for `k` stands for all of them together."""
+    return to_come(forecast, k, group) + closed(forecast, k, group)
+
+
+def to_come(forecast: Forecast, k: int, group: int = 0) -> Ints:
+    """Bookings of every trial that are not closed yet, minor units."""
     s = forecast.samples
-    if k < len(forecast.periods):
-        return np.asarray(s.open[group, k] + s.new[group, k] + s.closed[group, k])
-    return np.asarray(s.open[group].sum(axis=0) + s.new[group].sum(axis=0) + s.closed[group].sum())
+    return of_period(s.open[group], k) + of_period(s.new[group], k)
+
+
+def closed(forecast: Forecast, k: int, group: int = 0) -> int:
+    """Bookings closed already, minor units."""
+    return int(of_period(forecast.samples.closed[group], k))
 
 
 def minor(amount: float, unit: float) -> int:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.model import NONE_LABEL, Model
 from simfunnel.planning.by_deal import MustClose
-from simfunnel.planning.differences import Difference, bookings, compare_forecasts, difference, p_attain
-from simfunnel.planning.goal import Goal, listed
+from simfunnel.planning.differences import Difference, bookings, compare_forecasts, difference, p_attain, to_come
+from simfunnel.planning.goal import Goal, unknown_name
 from simfunnel.planning.paired import PairedForecasts, shift
-from simfunnel.scenario.messages import nearest
 from simfunnel.scenario.shifts import MARKET_FACTOR
 
 
@@ -71,18 +69,14 @@ def owners_leave(base: Forecast, goal: Goal, owners: Sequence[str] = ()) -> tupl
     known = [name for of, name in base.groups if of == "owner" and name != NONE_LABEL]
     for name in owners:
         if name not in known:
-            best = nearest(name, known)
-            hint = f"; did you mean '{best}'?" if best else ""
-            raise InputError(f"no owner '{name}' in the scenario{hint} (known here: {listed(known)})")
-    whole, s = bookings(base, goal.index), base.samples
+            raise unknown_name("owner", name, known)
+    whole = bookings(base, goal.index)
     p = p_attain(base, goal.index, goal.target)
     unit = float(base.minor_units)
     mean = Estimate(float(whole.mean()) / unit, 0.0)
     found = []
     for name in owners or known:
         g = base.groups.index(("owner", name))
-        part = s.open[g] + s.new[g]
-        lost = part[goal.index] if goal.index < len(base.periods) else part.sum(axis=0)
-        d = difference(whole, np.asarray(whole - lost), unit, (goal.target, goal.target))
+        d = difference(whole, whole - to_come(base, goal.index, g), unit, (goal.target, goal.target))
         found.append(compared("owner", f"{name} leaves", d, mean, p))
     return tuple(sorted(found, key=lambda e: (e.delta_p.mean if e.delta_p else 0.0, e.delta_mean.mean)))

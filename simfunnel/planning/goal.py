@@ -27,12 +27,22 @@ class Goal:
     """Position of the period; the number of periods stands for all of them together."""
     target: float | None
     """Amount to reach, major units; None where nobody gave one."""
+    whose: str = ""
+    """Of whom, in a message."""
+
+    @property
+    def amount(self) -> float:
+        """The target, for a question that needs one."""
+        if self.target is None:
+            raise InputError(f"the scenario has no target{self.whose} for {self.period}; give one, such as --target 3M")
+        return self.target
 
 
 def resolve_goal(
-    prepared: Prepared, period: str | int | None = None, target: Amount | None = None, *, required: bool = True
-) -> Goal:
-    """Find the period (default the first) and the target (default the scenario's).
+    prepared: Prepared, period: str | int | None = None, target: Amount | None = None, *, required: bool = True,
+    of: tuple[str, str] | None = None,
+) -> Goal:  # fmt: skip
+    """Find the period (default the first) and the target (default the scenario's; `of` a group, that of the group).
 
     Raises
     ------
@@ -44,10 +54,11 @@ def resolve_goal(
     index = _period(labels, period)
     name = labels[index] if index < len(labels) else TOTAL
     if target is None:
-        found = [t.amount for t in prepared.scenario.targets if t.group is None and t.period == name]
-        if not found and required:
-            raise InputError(f"the scenario has no target for {name}; give one, such as --target 3M")
-        return Goal(name, index, found[0] if found else None)
+        found = [t.amount for t in prepared.scenario.targets if t.group == of and t.period == name]
+        goal = Goal(name, index, found[0] if found else None, "" if of is None else f" of {of[1]}")
+        if required:
+            _ = goal.amount
+        return goal
     return Goal(name, index, resolve_target(target))
 
 
@@ -64,15 +75,33 @@ def resolve_target(target: Amount) -> float:
 
 def resolve_confidence(confidence: Share) -> float:
     """Read a confidence: a probability strictly between 0 and 1."""
+    return resolve_share("confidence", confidence, "a probability", "0.8 or 80%")
+
+
+def resolve_share(
+    name: str, value: Share, what: str, example: str, *, low: float = 0.0, high: float = 1.0,
+    span: str = "above 0 and below 1",
+) -> float:  # fmt: skip
+    """Read a share strictly between two bounds.
+
+    Parameters
+    ----------
+    name
+        Of the option, for the message.
+    value
+        What was given.
+    what, example, span
+        What it is, such as "a probability", how it may be written, and the bounds in words.
+    low, high
+        The bounds.
+    """
     try:
-        value = parse_fraction(confidence)
+        share = parse_fraction(value)
     except ValueError as error:
-        raise InputError(f"confidence: {error}; write a probability such as 0.8 or 80%") from None
-    if not 0 < value < 1:
-        raise InputError(
-            f"confidence: expected a probability above 0 and below 1, such as 0.8 or 80%, found {show(confidence)}"
-        )
-    return value
+        raise InputError(f"{name}: {error}; write {what} such as {example}") from None
+    if not low < share < high:
+        raise InputError(f"{name}: expected {what} {span}, such as {example}, found {show(value)}")
+    return share
 
 
 def resolve_sources(prepared: Prepared, sources: Sequence[str] = ()) -> tuple[str, ...]:
@@ -80,10 +109,15 @@ def resolve_sources(prepared: Prepared, sources: Sequence[str] = ()) -> tuple[st
     known = [lead.name for lead in prepared.scenario.leads]
     for name in sources:
         if name not in known:
-            best = nearest(name, known)
-            hint = f"; did you mean '{best}'?" if best else ""
-            raise InputError(f"no lead source '{name}' in the scenario{hint} (known here: {listed(known)})")
+            raise unknown_name("lead source", name, known)
     return tuple(name for name in known if not sources or name in sources)
+
+
+def unknown_name(what: str, name: str, known: Sequence[str]) -> InputError:
+    """Make the error for a name that is not in the scenario, with the one that was probably meant."""
+    best = nearest(name, known)
+    hint = f"; did you mean '{best}'?" if best else ""
+    return InputError(f"no {what} '{name}' in the scenario{hint} (known here: {listed(known)})")
 
 
 def listed(names: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from simfunnel.engine.lead_runs import critical_multipliers
 from simfunnel.errors import InputError
 from simfunnel.forecast.forecast import Forecast
-from simfunnel.planning.differences import bookings, minor, p_attain
+from simfunnel.planning.differences import closed, minor, p_attain, to_come
 from simfunnel.planning.goal import Goal
 from simfunnel.planning.lead_curve import shortfall, stream_flags
 from simfunnel.planning.paired import PairedForecasts, shift
@@ -93,9 +93,7 @@ def resolve_axes(grid: Sequence[str], default: Sequence[str]) -> tuple[Axis, Axi
     return given[0], given[1]
 
 
-def attain_grid(
-    pairs: PairedForecasts, goal: Goal, axes: tuple[Axis, Axis], done: Callable[[int], None] | None = None
-) -> Grid:
+def attain_grid(pairs: PairedForecasts, goal: Goal, axes: tuple[Axis, Axis]) -> Grid:
     """Forecast every cell of a grid.
 
     Where one axis is the rate of new leads, a whole row comes from one simulation of leads that are thinned; where one
@@ -110,12 +108,10 @@ def attain_grid(
         Period and target.
     axes
         Rows and columns.
-    done
-        Called with the number of cells that have become known.
     """
     rows, columns = axes
     if _ease(rows) > _ease(columns):
-        flipped = attain_grid(pairs, goal, (columns, rows), done)
+        flipped = attain_grid(pairs, goal, (columns, rows))
         return Grid(rows, columns, flipped.p_attain.T, flipped.stderr.T, flipped.trials)
     p = np.empty((len(rows.values), len(columns.values)))
     sources = _thinned(columns)
@@ -129,9 +125,13 @@ def attain_grid(
                 found = pairs.shifted((shift(rows.path, scale=value), shift(columns.path, scale=other)))
                 estimate = p_attain(found, goal.index, goal.target)
                 p[i, j] = 0.0 if estimate is None else estimate.mean
-        if done:
-            done(len(columns.values))
     return Grid(rows, columns, p, np.sqrt(p * (1 - p) / pairs.trials), pairs.trials)
+
+
+def forecasts_of(axes: tuple[Axis, Axis]) -> int:
+    """Count the forecasts that a grid takes: one a row where a row comes from one, else one a cell."""
+    rows, columns = sorted(axes, key=_ease)
+    return len(rows.values) * (1 if _ease(columns) else len(columns.values))
 
 
 def _ease(axis: Axis) -> int:
@@ -142,10 +142,8 @@ def _ease(axis: Axis) -> int:
 def _scaled_row(pairs: PairedForecasts, goal: Goal, rows: Axis, value: float, columns: Axis) -> Floats:
     """P(attain) along all amounts: what is not closed yet is multiplied."""
     found = pairs.shifted((shift(rows.path, scale=value),))
-    sure = found.samples.closed[0]
-    closed = int(sure[goal.index] if goal.index < len(sure) else sure.sum())
-    rest = bookings(found, goal.index) - closed
-    gap = minor(goal.target or 0.0, float(found.minor_units)) - closed
+    rest = to_come(found, goal.index)
+    gap = minor(goal.amount, float(found.minor_units)) - closed(found, goal.index)
     return np.array([float(np.mean(np.rint(rest * factor) >= gap)) for factor in columns.values])
 
 
@@ -163,10 +161,10 @@ def _thinned_row(pairs: PairedForecasts, goal: Goal, rows: Axis, value: float, c
     base: Forecast = pairs.shifted(shifts)
     model = pairs.prepared.model((*pairs.base_shifts, *shifts), pairs.groups)
     chosen = [source] if source else list(dict.fromkeys(model.names.sources))
-    if goal.target is None or not any(("source", name) in base.groups for name in chosen):
+    if not any(("source", name) in base.groups for name in chosen):
         raise InputError(f"the shift '{columns.path}' matches nothing: no deal, lead source or stage has these names")
     present = [name for name in chosen if ("source", name) in base.groups]
-    gap = shortfall(base, goal, goal.target, present)
+    gap = shortfall(base, goal, goal.amount, present)
     critical = critical_multipliers(
         model, gap, seed=pairs.seed, used=stream_flags(model, present), period=goal.index,
         highest=max(columns.values), threads=pairs.threads,

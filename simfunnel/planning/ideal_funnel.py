@@ -19,7 +19,7 @@ from simfunnel.funnel.model import Model
 from simfunnel.planning.differences import minor
 from simfunnel.planning.goal import Goal
 from simfunnel.planning.lead_curve import LeadCurve, stream_flags
-from simfunnel.planning.stocks import StreamStocks, daily_leads, stream_stocks
+from simfunnel.planning.stocks import StreamStocks, daily_leads, deals_of, stream_stocks
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -184,8 +184,7 @@ class _Held:
 def _actual(model: Model, g: int) -> tuple[_Held, _Held]:
     """Open deals of a group by stage; and those of them beyond support that count as lost."""
     book, deals = model.book, model.deals
-    inside = np.zeros(len(book.stage), dtype=bool)
-    inside[np.repeat(np.arange(len(book.stage)), np.diff(deals.group_start))[deals.group == g]] = True
+    inside = deals_of(model, g)
     lost = inside & book.beyond_support & ~book.judged & (deals.judged == 0)
     S = len(model.names.stages)
 

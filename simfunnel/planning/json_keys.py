@@ -14,8 +14,8 @@ from simfunnel.planning.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.levers import Lever, Levers
 from simfunnel.planning.plan import LeadValue, Plan, SourceNeed
 from simfunnel.planning.search import Needed
-from simfunnel.planning.unknowns import Unknowns
-from simfunnel.planning.waterfall import Progress, Step, Waterfall
+from simfunnel.planning.unknowns import Change, Unknowns
+from simfunnel.planning.waterfall import Progress, SalesProgress, Step
 
 
 def provenance_dict(forecast: Forecast) -> dict[str, Any]:
@@ -56,11 +56,16 @@ def needed_dict(needed: Needed | None) -> dict[str, Any] | None:
     return {
         "reachable": needed.reachable,
         "factor": needed.factor,
-        "interval": None if needed.interval is None else [number(bound) for bound in needed.interval],
+        "interval": interval_list(needed.interval),
         "limit": needed.limit.mean,
         "limit_stderr": number(needed.limit.stderr),
         "limit_at": number(needed.at),
     }
+
+
+def interval_list(interval: tuple[float | None, float | None] | None) -> list[float | None] | None:
+    """Give an interval; null for an end that lies beyond what was considered."""
+    return None if interval is None else [None if end is None else number(end) for end in interval]
 
 
 def levers_dict(result: Levers) -> dict[str, Any]:
@@ -111,6 +116,7 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
         **estimate_keys("p_attain_limit", plan.curve.limit),
         "max_multiplier": plan.curve.highest,
         "by": plan.by,
+        "owner": plan.owner,
         "sources": [source_dict(source) for source in plan.sources],
         "curve": [dataclasses.asdict(point) for point in plan.points],
         "extra_by_stage": [dataclasses.asdict(extra) for extra in plan.extra],
@@ -160,9 +166,19 @@ def unknowns_dict(unknowns: Unknowns) -> dict[str, Any]:
         "deal_size": needed_dict(unknowns.deal_size),
         "conversion": needed_dict(unknowns.conversion),
         "cycle": needed_dict(unknowns.cycle),
+        **change_keys("average_deal", unknowns.average_deal),
+        **change_keys("win_rate", unknowns.win_rate),
+        **change_keys("sales_cycle", unknowns.sales_cycle),
+        "closed_already": unknowns.closed_already,
         "coverage": unknowns.coverage,
         "coverage_needed": unknowns.coverage_needed,
     }
+
+
+def change_keys(name: str, change: Change | None) -> dict[str, float | None]:
+    """Give a figure now and what it would have to be."""
+    return {f"{name}_now": None if change is None else change.now,
+            f"{name}_needed": None if change is None else change.needed}  # fmt: skip
 
 
 def comparison_dict(result: Comparison) -> dict[str, Any]:
@@ -190,7 +206,7 @@ def compared_dict(other: Compared) -> dict[str, Any]:
         "periods": [period_comparison_dict(period) for period in other.periods],
         "waterfall": None if other.waterfall is None else [step_dict(step) for step in other.waterfall.steps],
         "no_waterfall": other.no_waterfall,
-        "sales_progress": None if other.waterfall is None else sales_progress_dict(other.waterfall),
+        "sales_progress": None if other.progress is None else sales_progress_dict(other.progress),
     }
 
 
@@ -215,10 +231,11 @@ def step_dict(step: Step) -> dict[str, Any]:
         "delta_mean_stderr": number(step.mean.stderr),
         "delta_p50": step.p50,
         "delta_p": step.p_attain,
+        "note": step.note,
     }
 
 
-def sales_progress_dict(result: Waterfall) -> dict[str, Any]:
+def sales_progress_dict(result: SalesProgress) -> dict[str, Any]:
     """Give the sales progress: by the forecast, and by the weighted pipeline."""
 
     def one(progress: Progress) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from simfunnel.engine.lead_runs import critical_multipliers
 from simfunnel.forecast.estimates import Estimate, order_interval, quantile_rank
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.model import Model
-from simfunnel.planning.differences import bookings, minor
+from simfunnel.planning.differences import bookings, minor, of_period
 from simfunnel.planning.goal import Goal
 
 Ints = npt.NDArray[np.int64]
@@ -50,22 +50,48 @@ class LeadCurve:
         low, high = (float(self.critical[rank]) for rank in order_interval(len(self.critical), confidence))
         return low, high if math.isfinite(high) else None
 
+    def needed(self, confidence: float, now: Estimate) -> tuple[float | None, tuple[float, float | None] | None]:
+        """Multiplier and its interval, in keeping with P(attain) at the present rates from the forecast itself.
+
+        The curve has draws of its own: where the present rate is about enough, it may say a little more or less than
+        the forecast does. The forecast decides on which side of 1 the answer lies; the interval reaches as far as that.
+        """
+        found = self.multiplier(confidence)
+        if now.mean >= confidence:
+            found = 1.0 if found is None else min(1.0, found)
+        if found is None:
+            return None, None
+        if now.mean < confidence:
+            found = max(1.0, found)
+        low, high = self.interval(confidence)
+        return found, (min(low, found), None if high is None else max(high, found))
+
     @property
     def limit(self) -> Estimate:
         """P(attain) at the largest multiplier considered."""
         return self.p_attain(self.highest)
 
 
-def shortfall(base: Forecast, goal: Goal, target: float, scaled: Sequence[str]) -> Ints:
-    """Minor units that the scaled sources must bring in each trial: target less all that comes without them."""
-    s, k = base.samples, goal.index
-    if k < len(base.periods):
-        new = {name: s.new[base.groups.index(("source", name)), k] for name in scaled}
-    else:
-        new = {name: s.new[base.groups.index(("source", name))].sum(axis=0) for name in scaled}
-    rest = bookings(base, k)
-    for part in new.values():
-        rest = rest - part
+def shortfall(
+    base: Forecast, goal: Goal, target: float, scaled: Sequence[str], group: tuple[str, str] | None = None, of: int = 0
+) -> Ints:
+    """Minor units that the scaled leads must bring in each trial: target less all that comes without them.
+
+    Parameters
+    ----------
+    base, goal, target
+        The forecast, by source (and by the dimension of `group`), the period and the amount.
+    scaled
+        Sources whose leads are scaled.
+    group
+        The leads scaled are those of a group instead, whatever their source.
+    of
+        Position of the group whose bookings are to reach the target; 0 is all.
+    """
+    rest = bookings(base, goal.index, of)
+    groups = [("source", name) for name in scaled] if group is None else [group]
+    for one in groups:
+        rest = rest - of_period(base.samples.new[base.groups.index(one)], goal.index)
     return np.ascontiguousarray(minor(target, float(base.minor_units)) - rest)
 
 
@@ -82,7 +108,7 @@ def stream_flags(model: Model, sources: Sequence[str], group: tuple[str, str] | 
 
 def lead_curve(
     model: Model, base: Forecast, goal: Goal, target: float, sources: Sequence[str], highest: float,
-    confidence: float, threads: int | None = None,
+    confidence: float, threads: int | None = None, group: tuple[str, str] | None = None, *, own: bool = False,
 ) -> LeadCurve:  # fmt: skip
     """Find the curve of P(attain) against the rate of `sources`.
 
@@ -101,9 +127,13 @@ def lead_curve(
     confidence
         What is asked for. Where it is clearly out of reach, the curve is that of `PILOT` trials: every trial would go
         all the way to `highest`.
+    group
+        Scale only the leads of a group (model and forecast have it).
+    own
+        The target is that of the group: its bookings alone count.
     """
-    gap = shortfall(base, goal, target, sources)
-    used = stream_flags(model, sources)
+    gap = shortfall(base, goal, target, sources, group, base.groups.index(group) if own and group is not None else 0)
+    used = stream_flags(model, sources, group)
 
     def run(gap: Ints) -> LeadCurve:
         critical = critical_multipliers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,12 @@ from simfunnel.forecast.estimates import Estimate, estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike
 from simfunnel.funnel.model import Model
-from simfunnel.planning.differences import Difference, bookings, compare_forecasts, moved_from, p_attain
+from simfunnel.planning.differences import Difference, bookings, compare_forecasts, p_attain
 from simfunnel.planning.goal import Amount, Goal, Share, resolve_confidence, resolve_goal
-from simfunnel.planning.paired import PairedForecasts, Progress, as_prepared, shift
-from simfunnel.planning.search import Needed, needed_factor
+from simfunnel.planning.needed import Question, assumption_needed, search_steps
+from simfunnel.planning.paired import PairedForecasts, as_prepared, shift, whole_trials
+from simfunnel.planning.progress import Progress, Steps
+from simfunnel.planning.search import Needed
 from simfunnel.scenario.messages import show
 from simfunnel.scenario.numbers import parse_fraction
 from simfunnel.scenario.schema import Shift
@@ -22,8 +24,8 @@ from simfunnel.scenario.schema import Shift
 if TYPE_CHECKING:
     import pandas as pd
 
-HIGHEST = {"leads": 100.0, "amounts": 100.0, "win_rate": 20.0, "speed": 100.0}
-"""How far a lever is followed in search of what it would have to be alone."""
+ASSUMPTIONS = {"leads": "leads.rate", "amounts": "amount", "win_rate": "win_rate", "speed": "duration"}
+"""Lever -> the assumption it moves; speed is the inverse of every duration."""
 TITLES = {
     "leads": "more leads",
     "amounts": "bigger deals",
@@ -31,15 +33,6 @@ TITLES = {
     "speed": "shorter cycle",
     "all": "all together",
 }
-Move = Callable[[float], tuple[Shift, ...]]
-
-MOVES: dict[str, Move] = {
-    "leads": lambda f: (shift("leads.rate", scale=f),),
-    "amounts": lambda f: (shift("amount", scale=f),),
-    "win_rate": lambda f: (shift("win_rate", scale=f),),
-    "speed": lambda f: (shift("duration", scale=1 / f),),
-}
-"""Lever -> the shifts that multiply it by a factor; speed is the inverse of every duration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +121,7 @@ def levers(
     variant, shifts, overrides, trials, seed, kernel, threads
         As `simulate` takes them; `PLANNING_TRIALS` trials unless told.
     progress
-        Called with (trials done, trials in all).
+        Called with (done, in all).
 
     Raises
     ------
@@ -139,22 +132,25 @@ def levers(
     goal = resolve_goal(prepared, period, target, required=False)
     step = _step(by)
     wanted = None if confidence is None else resolve_confidence(confidence)
+    asked = lever_questions(goal, wanted)
+    idle = idle_levers(prepared.model((*prepared.variant(variant), *shifts), ()))
+    moving = [name for name in asked if name not in idle]
+    searches = sum(goal.target is not None and name in ("win_rate", "speed") for name in moving)
+    steps = Steps(progress, 2 + len(moving) + search_steps(whole_trials(trials)) * searches)
     pairs = PairedForecasts(
         prepared, variant=variant, shifts=shifts, trials=trials, seed=seed, kernel=kernel, threads=threads,
-        periods=goal.index + 1, progress=progress, expected=len(MOVES) + 2,
+        groups=("source",), periods=goal.index + 1, steps=steps,
     )  # fmt: skip
-    idle = idle_levers(pairs.prepared.model(pairs.base_shifts, ()))
     base = pairs.base
+    moves = {name: shift(q.path, scale=q.value(1 + step)) for name, q in asked.items() if name in moving}
     found = []
-    for name, move in MOVES.items():
-        moved = base if name in idle else pairs.shifted(move(1 + step))
-        needed = None
-        if goal.target is not None and name not in idle:
-            needed = lever_needed(pairs, goal, move, wanted, HIGHEST[name])
+    for name, question in asked.items():
+        moved = pairs.shifted((moves[name],)) if name in moves else base
+        needed = assumption_needed(pairs, question) if goal.target is not None and name in moves else None
         found.append(_lever(name, step, base, moved, goal, idle.get(name), needed))
-    together = [s for name, move in MOVES.items() if name not in idle for s in move(1 + step)]
-    moved = pairs.shifted(together) if together else base
-    found.append(_lever("all", step, base, moved, goal, None if together else "nothing can be won", None))
+    moved = pairs.shifted(tuple(moves.values())) if moves else base
+    found.append(_lever("all", step, base, moved, goal, None if moves else "nothing can be won", None))
+    steps.finish()
     k = goal.index
     mean = _mean(base, k)
     return Levers(goal, step, wanted, mean.mean, p_attain(base, k, goal.target), tuple(found), base)
@@ -169,23 +165,9 @@ def idle_levers(model: Model) -> dict[str, str]:
     return idle
 
 
-def lever_needed(pairs: PairedForecasts, goal: Goal, move: Move, confidence: float | None, highest: float) -> Needed:
-    """How far one assumption must move, alone, for P(attain) = confidence (None: for the mean to be the target)."""
-    target = goal.target
-    if target is None:
-        raise InputError(f"the scenario has no target for {goal.period}; give one, such as --target 3M")
-    k, unit = goal.index, float(pairs.base.minor_units)
-    whole, small = bookings(pairs.base, k), pairs.smaller()
-    wanted = None if confidence is None else target
-
-    def evaluate(factor: float) -> Estimate:
-        part, moved = (bookings(f, k) for f in small.pair(move(factor)))
-        return moved_from(whole, part, moved, unit, wanted)
-
-    return needed_factor(
-        evaluate, target if confidence is None else confidence, now=moved_from(whole, whole, whole, unit, wanted),
-        highest=highest, probability=confidence is not None,
-    )  # fmt: skip
+def lever_questions(goal: Goal, confidence: float | None) -> dict[str, Question]:
+    """Ask how far each lever must move, alone, for P(attain) = confidence (None: for the mean to be the target)."""
+    return {name: Question(path, goal, confidence, inverse=name == "speed") for name, path in ASSUMPTIONS.items()}
 
 
 def _lever(

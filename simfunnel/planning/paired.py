@@ -7,15 +7,14 @@ the assumptions that differ. That makes a difference far more exact than either 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from simfunnel.errors import InputError
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
 from simfunnel.forecast.simulation import simulate
+from simfunnel.planning.progress import Steps
 from simfunnel.scenario.schema import TOTAL, Shift
-
-Progress = Callable[[int, int], None]
 
 PLANNING_TRIALS = 20_000
 """Trials of a planning question unless the caller says otherwise: P(attain) is then known to 0.35 %, differences
@@ -54,6 +53,15 @@ def with_source(forecast: Forecast, source: Prepared, shifts: Sequence[Shift]) -
     return dataclasses.replace(forecast, provenance=provenance)
 
 
+def first_trials(forecast: Forecast, trials: int) -> Forecast:
+    """Give the first trials of a forecast: those that a shorter one of the same seed has."""
+    s = forecast.samples
+    cut = {name: getattr(s, name)[:, :, :trials] for name in ("open", "new", "wins")}
+    samples = dataclasses.replace(s, **cut, cash=None if s.cash is None else s.cash[:, :, :trials])
+    provenance = dataclasses.replace(forecast.provenance, trials=trials)
+    return dataclasses.replace(forecast, samples=samples, provenance=provenance)
+
+
 class PairedForecasts:
     """A base forecast and shifted versions of it under common random numbers.
 
@@ -71,10 +79,8 @@ class PairedForecasts:
         Dimensions of the results, as `simulate` takes them.
     periods
         How many periods the question needs, from the first on; default all.
-    progress
-        Called with (trials done, trials in all); the whole is `expected` forecasts.
-    expected
-        How many forecasts the caller is going to ask for.
+    steps
+        Counts the forecasts; each is one step, in `smaller` pairs a part of one.
     """
 
     def __init__(
@@ -89,8 +95,7 @@ class PairedForecasts:
         threads: int | None = None,
         groups: Iterable[str] = (),
         periods: int | None = None,
-        progress: Progress | None = None,
-        expected: int = 1,
+        steps: Steps | None = None,
     ) -> None:
         self.source = prepared
         self.periods = periods
@@ -104,11 +109,11 @@ class PairedForecasts:
         self.kernel = kernel
         self.threads = threads
         self.groups = tuple(groups)
-        self.expected = expected
-        self._progress = progress
-        self._done = 0
+        self.steps = Steps(None, 0.0) if steps is None else steps
+        self.weight = 1.0
         self._bases: dict[str, Forecast] = {}
-        self._smaller: dict[int, PairedForecasts] = {}
+        self._smaller: dict[tuple[int, tuple[str, ...]], PairedForecasts] = {}
+        self._longer: PairedForecasts | None = None
 
     @property
     def base(self) -> Forecast:
@@ -134,38 +139,40 @@ class PairedForecasts:
         """Forecast the base under further shifts."""
         return self.pair(shifts)[1]
 
-    def smaller(self, trials: int = SEARCH_TRIALS) -> PairedForecasts:
-        """Give the same with at most so many trials and no groups: for searches, which need many forecasts."""
+    def smaller(self, trials: int = SEARCH_TRIALS, groups: Iterable[str] = ()) -> PairedForecasts:
+        """Give the same with at most so many trials, by default without groups: for what takes many forecasts."""
         if trials >= self.trials:
             return self
-        if trials not in self._smaller:
-            self._smaller[trials] = PairedForecasts(
+        wanted = tuple(groups)
+        key = (trials, wanted)
+        if key not in self._smaller:
+            made = PairedForecasts(
                 self.source, variant=self.variant, shifts=self._own_shifts, trials=trials, seed=self.seed,
-                kernel=self.kernel, threads=self.threads, periods=self.periods,
+                kernel=self.kernel, threads=self.threads, groups=wanted, periods=self.periods, steps=self.steps,
             )  # fmt: skip
-        return self._smaller[trials]
+            made.weight = self.weight * trials / self.trials
+            made._longer = self
+            self._smaller[key] = made
+        return self._smaller[key]
 
     def _base(self, kernel: str) -> Forecast:
         if kernel not in self._bases:
-            self._bases[kernel] = with_source(self._simulate((), kernel), self.source, self.base_shifts)
+            longer = None if self._longer is None else self._longer._bases.get(kernel)
+            if longer is None:
+                found = with_source(self._simulate((), kernel), self.source, self.base_shifts)
+            else:
+                found = first_trials(longer, self.trials)
+            self._bases[kernel] = found
         return self._bases[kernel]
 
     def _simulate(self, shifts: Sequence[Shift], kernel: str) -> Forecast:
         forecast = simulate(
             self.prepared, trials=self.trials, seed=self.seed, variant=self.variant,
             shifts=(*self._own_shifts, *shifts), groups=self.groups, kernel=kernel, threads=self.threads,
-            progress=self._share(),
+            progress=self.steps.part(self.weight),
         )  # fmt: skip
-        self._done += 1
+        self.steps(self.weight)
         return forecast
-
-    def _share(self) -> Progress | None:
-        """Show the progress of one forecast as a part of the whole."""
-        whole = self._progress
-        if whole is None:
-            return None
-        before, total = self._done * self.trials, max(self.expected, self._done + 1) * self.trials
-        return lambda done, _: whole(before + done, total)
 
 
 def whole_trials(trials: int | str | None) -> int:

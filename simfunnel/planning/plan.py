@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simfunnel.engine.lead_runs import lead_values
 from simfunnel.errors import InputError
-from simfunnel.forecast.estimates import Estimate
+from simfunnel.forecast.estimates import Estimate, attainment
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike
 from simfunnel.funnel.compile_leads import UNIT_DAYS
-from simfunnel.funnel.model import Model
-from simfunnel.planning.differences import bookings, minor, p_attain
-from simfunnel.planning.goal import Amount, Goal, Share, resolve_confidence, resolve_goal, resolve_sources
+from simfunnel.funnel.model import NONE_LABEL, Model
+from simfunnel.planning.differences import bookings, minor
+from simfunnel.planning.goal import Amount, Goal, Share, resolve_confidence, resolve_goal, resolve_sources, unknown_name
 from simfunnel.planning.ideal_funnel import IdealFunnel, ideal_funnel
-from simfunnel.planning.lead_curve import LeadCurve, expected_leads, lead_curve
-from simfunnel.planning.paired import PairedForecasts, Progress, as_prepared
+from simfunnel.planning.lead_curve import LeadCurve, expected_leads, lead_curve, stream_flags
+from simfunnel.planning.needed import search_steps
+from simfunnel.planning.paired import PairedForecasts, as_prepared, whole_trials
+from simfunnel.planning.progress import Progress, Steps
 from simfunnel.planning.stocks import daily_leads, stream_stocks
 from simfunnel.planning.unknowns import Unknowns, solve_unknowns
 
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 WEEK = 7.0
 CURVE_POINTS = 41
+CURVE_STEPS = 2.0
+IDEAL_STEPS = 2.0
+"""What the curve and an ideal funnel count as, in long forecasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +100,14 @@ class Plan:
     confidence: float
     by: str
     """Unit of time in which rates are told: week, month or quarter."""
+    owner: str | None
+    """Whose plan it is: his target, deals and leads; None everybody's."""
     sources: tuple[SourceNeed, ...]
     p_attain_now: Estimate
     multiplier: float | None
     """Of the rates of the scaled sources; 1 where the target is safe already, None where it is out of reach."""
     multiplier_interval: tuple[float, float | None] | None
+    """95 % interval, which holds the multiplier; None where the target is safe already or out of reach."""
     curve: LeadCurve
     points: tuple[CurvePoint, ...]
     extra: tuple[StageExtra, ...]
@@ -118,6 +126,11 @@ class Plan:
     def safe_already(self) -> bool:
         """Whether no further leads are needed."""
         return self.p_attain_now.mean >= self.confidence
+
+    @property
+    def about_enough(self) -> bool:
+        """Whether the present rate may be enough after all: it lies within the simulation error of the needed one."""
+        return not self.safe_already and self.multiplier_interval is not None and self.multiplier_interval[0] <= 1
 
     def to_dict(self) -> dict[str, Any]:
         """Give the plan as plain data, as ``plan --json`` prints it."""
@@ -139,6 +152,7 @@ def leads_needed(
     confidence: Share = 0.8,
     period: str | int | None = None,
     sources: Sequence[str] = (),
+    owner: str | None = None,
     by: str = "week",
     max_multiplier: float = 100.0,
     variant: str | None = None,
@@ -163,6 +177,8 @@ def leads_needed(
         Label, position, or ``total``; default the first.
     sources
         Lead sources whose rates may be raised, in proportion; default all.
+    owner
+        Plan for one owner: his target (default the scenario's for him), his bookings, his leads.
     by
         Unit of time in which rates are told: week, month or quarter.
     max_multiplier
@@ -170,7 +186,7 @@ def leads_needed(
     variant, overrides, trials, seed, kernel, threads
         As `simulate` takes them; `PLANNING_TRIALS` trials unless told.
     progress
-        Called with (trials done, trials in all).
+        Called with (done, in all).
 
     Returns
     -------
@@ -182,45 +198,74 @@ def leads_needed(
         If the scenario cannot be used, has no target, or an option makes no sense.
     """
     prepared = as_prepared(scenario, overrides)
-    goal = resolve_goal(prepared, period, target)
+    of = None if owner is None else ("owner", owner)
+    base_shifts = prepared.variant(variant)
+    if owner is not None:
+        _check_owner(prepared.model(base_shifts, ("owner",)), owner, sources)
+    goal = resolve_goal(prepared, period, target, of=of)
     wanted = resolve_confidence(confidence)
     scaled = resolve_sources(prepared, sources)
     if by not in ("week", "month", "quarter"):
         raise InputError(f"by: expected week, month or quarter, found '{by}'")
     if not 1 < max_multiplier <= 10_000:
         raise InputError(f"max multiplier: expected a number above 1 and at most 10,000, found {max_multiplier:g}")
-    if goal.target is None:  # a required target is there
-        raise InputError(f"the scenario has no target for {goal.period}; give one, such as --target 3M")
-    amount = goal.target
+    amount, k = goal.amount, goal.index
 
-    owners = _owner_targets(prepared, goal)
+    owners = _owner_targets(prepared, goal) if owner is None else {}
+    steps = Steps(progress, 2 + CURVE_STEPS + IDEAL_STEPS + 0.25 * len(owners) + 2 * search_steps(whole_trials(trials)))
     pairs = PairedForecasts(
-        prepared, variant=variant, trials=trials, seed=seed, kernel=kernel, threads=threads, periods=goal.index + 1,
-        groups=("owner", "source") if owners else ("source",), progress=progress,
+        prepared, variant=variant, trials=trials, seed=seed, kernel=kernel, threads=threads, periods=k + 1,
+        groups=("owner", "source") if owners or owner else ("source",), steps=steps,
     )  # fmt: skip
     base = pairs.base
-    model = pairs.prepared.model(pairs.base_shifts, pairs.groups)
+    whole = pairs.prepared.model(pairs.base_shifts, pairs.groups)
+    model = whole if of is None else _only_leads_of(whole, of)
+    g = 0 if of is None else base.groups.index(of)
     units = [lead.rate.per for lead in prepared.scenario.leads]
-    now = p_attain(base, goal.index, amount) or Estimate(0.0, 0.0)
-    curve = lead_curve(model, base, goal, amount, scaled, max_multiplier, wanted, threads)
-    found = curve.multiplier(wanted)
-    multiplier = None if found is None else 1.0 if now.mean >= wanted else max(1.0, found)
-    days = float((model.periods[min(goal.index, len(model.periods) - 1)].end - model.as_of).days)
+    reached = attainment(bookings(base, k, g), amount, float(base.minor_units))
+    now = Estimate(reached.probability, reached.stderr)
+    curve = lead_curve(model, base, goal, amount, scaled, max_multiplier, wanted, threads, of, own=of is not None)
+    steps(CURVE_STEPS)
+    needed, interval = curve.needed(wanted, now)
+    multiplier = None if needed is None else max(1.0, needed)
+    days = float((model.periods[min(k, len(model.periods) - 1)].end - model.as_of).days)
+    values = _lead_values(model, base, goal, amount, days, threads, g)
+    if of is not None:  # where a source has no leads for him, one more of it would be somebody else's
+        his = expected_leads(model, days)
+        values = tuple(value for value in values if his[model.names.sources.index(value.source)] > 0)
+    steps()
+    ideal = ideal_funnel(model, base, goal, amount, wanted, units, owner, threads)
+    steps(IDEAL_STEPS)
     known_owners = {label for dimension, label in model.names.groups if dimension == "owner"}
+    by_owner = []
+    for name, quota in owners.items():
+        if name in known_owners:
+            by_owner.append(ideal_funnel(model, base, goal, quota, wanted, units, name, threads))
+        steps(0.25)
+    unknowns = solve_unknowns(pairs, whole, goal, wanted, of)
+    steps.finish()
     return Plan(
-        goal=goal, target=amount, confidence=wanted, by=by,
+        goal=goal, target=amount, confidence=wanted, by=by, owner=owner,
         sources=_needs(prepared, model, scaled, multiplier, days), p_attain_now=now, multiplier=multiplier,
-        multiplier_interval=None if found is None else curve.interval(wanted), curve=curve,
-        points=_points(curve, found, _scaled_leads(model, scaled, days)),
-        extra=_extra(model, units, scaled, multiplier),
-        lead_values=_lead_values(model, base, goal, amount, days, threads),
-        ideal=ideal_funnel(model, base, goal, amount, wanted, units, threads=threads),
-        owners=tuple(
-            ideal_funnel(model, base, goal, quota, wanted, units, owner, threads)
-            for owner, quota in owners.items() if owner in known_owners
-        ),
-        unknowns=solve_unknowns(pairs, model, goal, amount, wanted), base=base,
+        multiplier_interval=None if now.mean >= wanted else interval, curve=curve,
+        points=_points(curve, needed, _scaled_leads(model, scaled, days)),
+        extra=_extra(model, units, scaled, multiplier), lead_values=values, ideal=ideal, owners=tuple(by_owner),
+        unknowns=unknowns, base=base,
     )  # fmt: skip
+
+
+def _check_owner(model: Model, owner: str, sources: Sequence[str]) -> None:
+    if sources:
+        raise InputError("give lead sources or an owner, not both")
+    known = [label for dimension, label in model.names.groups if dimension == "owner" and label != NONE_LABEL]
+    if owner not in known:
+        raise unknown_name("owner", owner, known)
+
+
+def _only_leads_of(model: Model, group: tuple[str, str]) -> Model:
+    """Give the model with no leads but those of a group."""
+    used = stream_flags(model, model.names.sources, group)
+    return replace(model, streams=model.streams._replace(mean=np.where(used, model.streams.mean, 0.0)))
 
 
 def _owner_targets(prepared: Prepared, goal: Goal) -> dict[str, float]:
@@ -301,9 +346,9 @@ def _extra(
 
 
 def _lead_values(
-    model: Model, base: Forecast, goal: Goal, target: float, days: float, threads: int | None
+    model: Model, base: Forecast, goal: Goal, target: float, days: float, threads: int | None, g: int = 0
 ) -> tuple[LeadValue, ...]:
-    gap = np.ascontiguousarray(minor(target, float(base.minor_units)) - bookings(base, goal.index))
+    gap = np.ascontiguousarray(minor(target, float(base.minor_units)) - bookings(base, goal.index, g))
     day = np.append(np.arange(0.0, days, WEEK), days)
     value, gain = lead_values(model, gap, day, seed=base.provenance.seed, period=goal.index, threads=threads)
     n, unit = len(gap), float(base.minor_units)

@@ -6,6 +6,7 @@ losers are followed apart (the process conditioned on its outcome): a win rate m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,9 +45,7 @@ def stream_stocks(model: Model) -> StreamStocks:
     n, S = len(s.source), m.funnels.stages
     win_rate = np.zeros(n)
     visits, days, winning = np.zeros((n, S)), np.zeros((n, S)), np.zeros((n, S))
-    clock = m.grid
-    speed = (clock.clock_time[-1] - clock.clock_time[0]) / (clock.clock_day[-1] - clock.clock_day[0])
-    per_day = 1.0 / speed if speed > 0 else 0.0
+    per_day = _per_operational_day(m)
     for i in range(n):
         f, start = int(s.funnel[i]), int(s.stage[i])
         w = float(m.funnels.win_rate[f * (S + 2) + start])
@@ -63,6 +62,47 @@ def stream_stocks(model: Model) -> StreamStocks:
     share = np.array([_winning_share(m, i, winning[i], days[i]) for i in range(n)]).reshape(n, S)
     amount = np.array([m.distributions[t].mean / m.minor_units for t in s.amount_table])
     return StreamStocks(win_rate, visits, days, winning, share, amount, bool(m.funnels.exit_never.any()))
+
+
+def deals_of(model: Model, g: int) -> npt.NDArray[np.bool_]:
+    """(deals,) whether each open deal belongs to a group."""
+    inside = np.zeros(len(model.book.stage), dtype=bool)
+    start = model.deals.group_start
+    inside[np.repeat(np.arange(len(inside)), np.diff(start))[model.deals.group == g]] = True
+    return inside
+
+
+def entry_figures(model: Model, units: Sequence[str], g: int = 0) -> tuple[float, float]:
+    """Win rate of a deal that enters the funnel, and calendar days from there to Won.
+
+    Means over the leads of a group, as they flow; without leads, over its open deals from the first stage on, each in
+    the funnel of its segment, owner and source.
+    """
+    s = model.streams
+    mine = [g == 0 or g in s.group[s.group_start[i] : s.group_start[i + 1]] for i in range(len(s.source))]
+    leads = np.where(mine, daily_leads(model, list(units)), 0.0) if mine else np.zeros(0)
+    if leads.sum() > 0:
+        stocks = stream_stocks(model)
+        won = float(leads @ stocks.win_rate)
+        days = float(leads @ stocks.winning_days.sum(axis=1))
+        return won / float(leads.sum()), (days / won if won > 0 else 0.0)
+    used, counts = np.unique(model.deals.funnel[deals_of(model, g)], return_counts=True)
+    S = model.funnels.stages
+    won = days = 0.0
+    for funnel, count in zip(used.tolist(), counts.tolist(), strict=True):
+        w = count * float(model.funnels.win_rate[funnel * (S + 2)])
+        won += w
+        if w > 0:
+            entered, time = _conditioned(model, funnel, 0, won=True)
+            days += w * float(entered @ time) * _per_operational_day(model)
+    return (won / int(counts.sum()) if len(used) else 0.0), (days / won if won > 0 else 0.0)
+
+
+def _per_operational_day(model: Model) -> float:
+    """Calendar days for each operational one, in the mean."""
+    clock = model.grid
+    speed = (clock.clock_time[-1] - clock.clock_time[0]) / (clock.clock_day[-1] - clock.clock_day[0])
+    return float(1.0 / speed) if speed > 0 else 0.0
 
 
 def daily_leads(model: Model, units: list[str]) -> Floats:

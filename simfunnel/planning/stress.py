@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -12,26 +12,24 @@ from simfunnel.forecast.estimates import Estimate, estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike
 from simfunnel.planning.assumptions import Assumption, assumption, assumptions_of, resolve_by
-from simfunnel.planning.break_even import BreakEven, break_even, resolve_threshold
+from simfunnel.planning.break_even import BreakEven, break_even
 from simfunnel.planning.by_deal import MustClose, Share, by_deal, must_close, shares_by
-from simfunnel.planning.differences import bookings, compare_forecasts, p_attain
+from simfunnel.planning.differences import bookings, closed, compare_forecasts, p_attain
 from simfunnel.planning.events import Event, compared, market_at_quantile, owners_leave, without_biggest_deal
-from simfunnel.planning.goal import Amount, Goal, resolve_goal
+from simfunnel.planning.goal import Amount, Goal, resolve_goal, resolve_share
 from simfunnel.planning.goal import Share as Fraction
-from simfunnel.planning.grid import CELL_TRIALS, Axis, Grid, attain_grid, resolve_axes
-from simfunnel.planning.paired import PairedForecasts, Progress, as_prepared, shift
+from simfunnel.planning.grid import CELL_TRIALS, Grid, attain_grid, forecasts_of, resolve_axes
+from simfunnel.planning.needed import search_steps
+from simfunnel.planning.paired import PairedForecasts, as_prepared, shift, whole_trials
+from simfunnel.planning.progress import Progress, Steps
 from simfunnel.planning.tornado import TORNADO_SHARE, Bar, tornado_bar
 from simfunnel.planning.variance import VarianceSplit, variance_split
-from simfunnel.scenario.messages import show
-from simfunnel.scenario.numbers import parse_fraction
 from simfunnel.scenario.schema import Shift
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BREAK_EVEN_TRIALS = 2_560
-SEARCH_STEPS = 4
-"""Forecasts of a search for a break-even, for the progress bar."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,8 @@ def stress(
     prepared = as_prepared(scenario, overrides)
     # a grid shows P(attain): who asks for one needs a target
     goal = resolve_goal(prepared, period, target, required=bool(grid))
-    step, wanted, quantile = resolve_by(by), resolve_threshold(threshold), resolve_quantile(market_quantile)
+    step, wanted = resolve_by(by), resolve_share("threshold", threshold, "a probability", "0.5 or 50%")
+    quantile = resolve_share("market quantile", market_quantile, "a share", "5%")
     base_shifts = (*prepared.variant(variant), *shifts)
     chosen = _assumptions(prepared, base_shifts, step, kind, assumptions, each)
     axes = None
@@ -149,69 +148,53 @@ def stress(
         # raises where an axis matches nothing, before anything is computed
         prepared.model((*base_shifts, *(shift(axis.path, scale=axis.values[0]) for axis in axes)), ())
 
-    def paired(count: int | None, groups: Sequence[str] = ()) -> PairedForecasts:
-        return PairedForecasts(
-            prepared, variant=variant, shifts=shifts, trials=count, seed=seed, kernel=kernel, threads=threads,
-            groups=groups, periods=goal.index + 1,
-        )  # fmt: skip
-
-    pairs = paired(trials, ("owner", "segment"))
-    some = paired(max(2, pairs.trials // TORNADO_SHARE))
-    few = paired(min(BREAK_EVEN_TRIALS, pairs.trials))
-    tick = _Steps(progress, 4 + len(prepared.scenario.variants) + (2 + SEARCH_STEPS) * len(chosen), axes)
+    n = whole_trials(trials)
+    searched = 0.0 if goal.target is None else search_steps(n, BREAK_EVEN_TRIALS)
+    cells = 0.0 if axes is None else forecasts_of(axes) * min(1.0, CELL_TRIALS / n)
+    each_one = 2 / TORNADO_SHARE + searched
+    steps = Steps(progress, 4 + len(prepared.scenario.variants) + each_one * len(chosen) + cells)
+    pairs = PairedForecasts(
+        prepared, variant=variant, shifts=shifts, trials=trials, seed=seed, kernel=kernel, threads=threads,
+        groups=("owner", "segment", "source"), periods=goal.index + 1, steps=steps,
+    )  # fmt: skip
+    some, few = pairs.smaller(max(2, pairs.trials // TORNADO_SHARE)), pairs.smaller(BREAK_EVEN_TRIALS)
     base, k = pairs.base, goal.index
     now, mean = p_attain(base, k, goal.target), estimate(bookings(base, k), float(base.minor_units))
     model = pairs.prepared.model(pairs.base_shifts, pairs.groups)
     leaving = owners_leave(base, goal, owners)
-    tick(1)
     deals = by_deal(model, base, goal, threads)
     closing = must_close(model, deals, now)
-    tick(1)
+    steps()
     split = variance_split(model, goal, pairs.seed)
-    tick(1)
-    variants = []
-    for name, moves in prepared.scenario.variants.items():
-        variants.append(compared("variant", name, compare_forecasts(*pairs.pair(moves), k, goal.target), mean, now))
-        tick(1)
-    events = [
-        *market_at_quantile(pairs, goal, model, quantile, NormalDist().inv_cdf(quantile), mean, now),
-        *without_biggest_deal(closing, mean),
-        *leaving,
+    steps()
+    variants = [
+        compared("variant", name, compare_forecasts(*pairs.pair(moves), k, goal.target), mean, now)
+        for name, moves in prepared.scenario.variants.items()
     ]
-    tick(1)
-    bars = []
-    for one in chosen:
-        bars.append(tornado_bar(some, goal, mean.mean, None if now is None else now.mean, one))
-        tick(2)
+    with steps.allotted(1.0):
+        market = market_at_quantile(pairs, goal, model, quantile, NormalDist().inv_cdf(quantile), mean, now)
+    bars = [tornado_bar(some, goal, mean.mean, None if now is None else now.mean, one) for one in chosen]
     bars.sort(key=lambda bar: bar.swing, reverse=True)
     evens = []
     for bar in bars:
-        if goal.target is not None and bar.assumption.is_level and not bar.idle:
-            evens.append(break_even(pairs, few, goal, wanted, bar))
-        tick(SEARCH_STEPS)
-    cells = paired(min(CELL_TRIALS, pairs.trials), ("source",))
+        with steps.allotted(searched):
+            if goal.target is not None and bar.assumption.is_level and not bar.idle:
+                evens.append(break_even(pairs, few, goal, wanted, bar))
+    found = None
+    if axes is not None:
+        with steps.allotted(cells):
+            found = attain_grid(pairs.smaller(CELL_TRIALS, ("source",)), goal, axes)
+    steps.finish()
     return Stress(
         goal=goal, by=step, kind=kind, threshold=wanted, mean=mean, p_attain=now, variants=tuple(variants),
-        tornado=tuple(bars), tornado_trials=some.trials, break_even=tuple(evens),
-        grid=None if axes is None else attain_grid(cells, goal, axes, lambda n: tick(n / tick.cells_each)),
-        market_quantile=quantile, events=tuple(events), must_close=closing,
+        tornado=tuple(bars), tornado_trials=some.trials, break_even=tuple(evens), grid=found,
+        market_quantile=quantile, events=(*market, *without_biggest_deal(closing, mean), *leaving), must_close=closing,
         concentration={
             "deal": _by_deal_shares(closing, deals.new_business, mean.mean, base, goal),
             "owner": shares_by(base, goal, "owner"), "segment": shares_by(base, goal, "segment"),
         },
         variance=split, stages=len(prepared.scenario.stages), base=base,
     )  # fmt: skip
-
-
-def resolve_quantile(quantile: Fraction) -> float:
-    """Read a quantile of the market factor: strictly between 0 and 1."""
-    try:
-        value = parse_fraction(quantile)
-    except ValueError as error:
-        raise InputError(f"market quantile: {error}; write a share such as 5%") from None
-    if not 0 < value < 1:
-        raise InputError(f"market quantile: expected a share above 0 and below 1, such as 5%, found {show(quantile)}")
-    return value
 
 
 def default_grid(prepared: Prepared, shifts: Sequence[Shift]) -> tuple[str, str]:
@@ -237,24 +220,5 @@ def _by_deal_shares(
 ) -> tuple[Share, ...]:
     """Shares of the deals, the largest first, and of the leads to come last."""
     found = sorted((Share(d.id, -d.delta_mean.mean, d.share) for d in closing), key=lambda s: -s.share)
-    closed = base.samples.closed[0]
-    sure = float(closed[goal.index] if goal.index < len(closed) else closed.sum()) / base.minor_units
-    rest = mean - sure - sum(share.mean for share in found)
+    rest = mean - closed(base, goal.index) / base.minor_units - sum(share.mean for share in found)
     return (*found, Share("new business", max(0.0, rest), new_business))
-
-
-class _Steps:
-    """Progress in steps of about one small forecast; a grid counts as `GRID_STEPS`."""
-
-    GRID_STEPS = 42.0
-
-    def __init__(self, progress: Callable[[int, int], None] | None, steps: int, axes: tuple[Axis, Axis] | None) -> None:
-        cells = 0 if axes is None else len(axes[0].values) * len(axes[1].values)
-        self.cells_each = max(cells, 1) / self.GRID_STEPS
-        self._progress, self._done = progress, 0.0
-        self._total = steps + (self.GRID_STEPS if cells else 0)
-
-    def __call__(self, steps: float) -> None:
-        self._done += steps
-        if self._progress:
-            self._progress(min(round(self._done), round(self._total)), round(self._total))

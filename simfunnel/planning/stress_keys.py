@@ -10,7 +10,7 @@ from simfunnel.planning.break_even import BreakEven
 from simfunnel.planning.by_deal import MustClose
 from simfunnel.planning.events import Event
 from simfunnel.planning.grid import Grid
-from simfunnel.planning.json_keys import difference_dict, estimate_keys, provenance_dict
+from simfunnel.planning.json_keys import difference_dict, estimate_keys, interval_list, provenance_dict
 from simfunnel.planning.stress import Stress
 from simfunnel.planning.tornado import Bar
 from simfunnel.planning.variance import PARTS, VarianceSplit
@@ -78,7 +78,7 @@ def break_even_dict(one: BreakEven) -> dict[str, Any]:
         "assumption": one.path,
         "operation": one.operation,
         "value": one.value,
-        "interval": None if one.interval is None else list(one.interval),
+        "interval": interval_list(one.interval),
         "reachable": one.value is not None,
         "direction": "worse" if one.worse else "better",
         **estimate_keys("p_attain", one.p_attain),

@@ -16,6 +16,7 @@ import numpy as np
 from simfunnel.crm.deals import OpenDeals, PipelineTable
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.funnel.calendar import fiscal_periods
+from simfunnel.scenario.schema import TOTAL, Scenario
 
 CAUSES = (
     "newly created", "won", "lost", "moved forward", "moved back", "slipped", "amount changed", "time passed",
@@ -24,6 +25,8 @@ CAUSES = (
 Row = dict[str, Any]
 _COLUMNS = tuple(field.name for field in dataclasses.fields(OpenDeals))
 _NUMBERS = ("entered", "created", "close_date", "amount", "win_rate", "not_before", "probability", "last_activity")
+_SILENT = ("row", "probability", "forecast_category", "last_activity")
+"""Columns that no forecast rests on."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,17 @@ class State:
     """Their listed amounts (this week's; of lost deals last week's), or by how much the amounts changed."""
     nothing: bool = False
     """Whether the pipeline is the one before, for the cause concerns no deal."""
+    note: str | None = None
+    """What the counts cannot tell."""
+    won_since: float = 0.0
+    """Won in this week's first period, major units, while the state is still on last week's calendar, in which that
+    period has not begun: it belongs to the bookings of the period all the same."""
 
 
 def no_waterfall(before: Prepared, after: Prepared) -> str | None:
     """Why two scenarios have no waterfall; None if they have one."""
     if before.scenario.as_of > after.scenario.as_of:
         return "name the earlier pipeline first"
-    if before.periods[0].label != after.periods[0].label:
-        return "a period ended in between, so there is nothing left to compare it with"
     stages = {stage.name for stage in before.scenario.stages}
     if unknown := sorted(set(after.table.open.stage) - stages):
         return f"the stage {unknown[0]} is new"
@@ -65,32 +71,51 @@ def states(before: Prepared, after: Prepared) -> list[State]:
     kept = [key for key in old if key in new]
     found: list[State] = [State("", before, len(old), _total(old.values()))]
     table, scenario = before.table, before.scenario
+    same_period = before.periods[0].label == after.periods[0].label
+    won_since = 0.0
     fresh: set[str] = set()
     """Deals whose ages are this week's already."""
 
-    def add(cause: str, keys: list[str], amount: float) -> None:
+    def add(cause: str, keys: list[str], amount: float, more: int = 0, note: str | None = None) -> None:
+        """Add a state in which the rows of `keys` have changed; `more` deals are concerned that are not open."""
         made = dataclasses.replace(table, open=_open(current.values()))
-        nothing = not keys and made.won is found[-1].prepared.table.won
-        found.append(State(cause, _with(before, scenario, made), len(keys), amount, nothing))
+        last = found[-1]
+        nothing = not keys and made.won is last.prepared.table.won and won_since == last.won_since
+        found.append(State(cause, _with(before, scenario, made), len(keys) + more, amount, nothing, note, won_since))
 
     created = [key for key in new if key not in old]
     current |= {key: dict(seen[key]) for key in created}
     fresh.update(created)
-    add("newly created", created, _total(new[key] for key in created))
+    # what came and was won within the week is created too; its money is that of a win
+    at_once = {
+        key: float(amount) for key, amount in zip(after.table.won.id, after.table.won.amount, strict=True)
+        if key not in old and key not in before.table.won.id
+    }  # fmt: skip
+    add("newly created", created, _total(new[key] for key in created) + sum(at_once.values()), len(at_once))
 
     wins = [key for key in old if key in won and key not in new]
     for key in wins:
         del current[key]
-    table = dataclasses.replace(table, won=after.table.won)
-    scenario = scenario.model_copy(update={"closed": after.scenario.closed})
-    more = after.table.won.amount.sum() - before.table.won.amount.sum()
-    more += sum(c.amount for c in after.scenario.closed) - sum(c.amount for c in before.scenario.closed)
-    add("won", wins, float(more))
+    done = _closed(after)
+    if same_period:
+        table = dataclasses.replace(table, won=after.table.won)
+        scenario = scenario.model_copy(update={"closed": after.scenario.closed})
+        done -= _closed(before)
+    else:
+        won_since = done
+    unnamed = sum(c.wins for c in after.scenario.closed)
+    unnamed -= sum(c.wins for c in before.scenario.closed) if same_period else 0
+    add("won", wins, done, len(at_once) + max(unnamed, 0))
 
     lost = [key for key in old if key not in new and key not in won]
     for key in lost:
         del current[key]
-    add("lost", lost, _total(old[key] for key in lost))
+    add(
+        "lost",
+        lost,
+        _total(old[key] for key in lost),
+        note=_unmatched(len(lost), unnamed, after, same_period=same_period),
+    )
 
     steps = {key: order[new[key]["stage"]] - order[old[key]["stage"]] for key in kept}
     # a deal that has left its stage and come back has lost its way as well
@@ -120,19 +145,55 @@ def states(before: Prepared, after: Prepared) -> list[State]:
             row[name] -= offset
     for key in fresh:
         current[key]["created"] = new[key]["created"]
-    scenario = scenario.model_copy(update={"as_of": after.scenario.as_of})
-    made = dataclasses.replace(table, open=_open(current.values()))
+    scenario = scenario.model_copy(update={"as_of": after.scenario.as_of, "closed": after.scenario.closed})
+    made = dataclasses.replace(table, open=_open(current.values()), won=after.table.won)
     aged = [key for key in current if key not in fresh] if offset else []
     found.append(State("time passed", _with(before, scenario, made), len(aged), _total(current[key] for key in aged)))
-    found.append(State("assumptions changed", after, 0, 0.0))
+    corrected = {key: _differing(row, new[key]) for key, row in current.items() if _differing(row, new[key])}
+    names = sorted({name for columns in corrected.values() for name in columns})
+    words = ("stage date" if name == "entered" else name.replace("_", " ") for name in names)
+    note = f"deal data corrected: {', '.join(words)}" if names else None
+    found.append(State("assumptions changed", after, len(corrected), 0.0, note=note))
     return found
 
 
-def _with(before: Prepared, scenario: Any, table: PipelineTable) -> Prepared:
-    loaded = dataclasses.replace(before.loaded, scenario=scenario)
-    return dataclasses.replace(
-        before, loaded=loaded, table=table, periods=fiscal_periods(scenario.periods, scenario.as_of)
-    )
+def same_deals(a: Prepared, b: Prepared) -> bool:
+    """Whether two scenarios are of the same open and won deals, in every column."""
+    x, y = _rows(a.table.open), _rows(b.table.open)
+    return list(x) == list(y) and a.table.won.id == b.table.won.id and not any(_differing(x[key], y[key]) for key in x)
+
+
+def _differing(a: Row, b: Row) -> list[str]:
+    """Columns in which two rows differ, of those that a forecast rests on."""
+    return [
+        name for name in _COLUMNS
+        if name not in _SILENT and not (_same(a[name], b[name]) if name in _NUMBERS else a[name] == b[name])
+    ]  # fmt: skip
+
+
+def _closed(prepared: Prepared) -> float:
+    """Amount won in the first period before as_of."""
+    return float(prepared.table.won.amount.sum()) + sum(c.amount for c in prepared.scenario.closed)
+
+
+def _unmatched(lost: int, unnamed: int, after: Prepared, *, same_period: bool) -> str | None:
+    """Say where a deal that counts as lost may have been won."""
+    if lost and unnamed > 0:
+        return (
+            f"{unnamed} of the wins are known as a number only (`closed`): which of the missing deals they were "
+            f"cannot be told, so these count as lost"
+        )
+    if lost and not same_period and after.table.quality.won_earlier:
+        return f"some of the missing deals may have been won before {after.periods[0].label} began"
+    return None
+
+
+def _with(before: Prepared, scenario: Scenario, table: PipelineTable) -> Prepared:
+    periods = fiscal_periods(scenario.periods, scenario.as_of)
+    labels = (*(period.label for period in periods), TOTAL)
+    targets = tuple(t for t in scenario.targets if t.period in labels)
+    loaded = dataclasses.replace(before.loaded, scenario=scenario.model_copy(update={"targets": targets}))
+    return dataclasses.replace(before, loaded=loaded, table=table, periods=periods)
 
 
 def _rows(table: OpenDeals) -> dict[str, Row]:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from simfunnel.forecast.estimates import Estimate, order_interval, quantile_rank
+from simfunnel.forecast.estimates import order_interval, quantile_rank
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.model import Model
-from simfunnel.planning.differences import bookings, minor
+from simfunnel.planning.by_trial import critical_factors, needed_of_trials
+from simfunnel.planning.differences import bookings, closed, minor, of_period, to_come
 from simfunnel.planning.goal import Goal
-from simfunnel.planning.levers import MOVES, lever_needed
+from simfunnel.planning.needed import Question, assumption_needed
 from simfunnel.planning.paired import PairedForecasts, shift
 from simfunnel.planning.search import Needed
+from simfunnel.planning.stocks import deals_of, entry_figures
+from simfunnel.scenario.shifts import ShiftPath
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-MOST_CONVERSION = 5.0
-FASTEST = 20.0
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure now, and what it would have to be."""
+
+    now: float
+    needed: float | None
+    """None where no value in reach does it, or where all do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,14 @@ class Unknowns:
     """Factor on the conversion of every stage (at most 100 %)."""
     cycle: Needed
     """Factor on the speed: durations are divided by it."""
+    average_deal: Change | None
+    """Mean amount of the deals won in the period, major units, now and at `deal_size`; None where none is won."""
+    win_rate: Change
+    """Mean chance that a deal which enters the funnel is won, now and at `conversion`."""
+    sales_cycle: Change | None
+    """Mean calendar days from there to Won, now and at `cycle`; None where nothing can be won."""
+    closed_already: bool
+    """Whether closed wins alone reach the target: nothing more is needed."""
     coverage: float | None
     """Open pipeline / (target - closed) now."""
     coverage_needed: float | None
@@ -43,62 +58,67 @@ class Unknowns:
     come as they are; None where no open pipeline does it."""
 
 
-def solve_unknowns(pairs: PairedForecasts, model: Model, goal: Goal, target: float, confidence: float) -> Unknowns:
-    """Solve for everything but the lead rate."""
-    base = pairs.base
-    value = np.sort(bookings(base, goal.index))
+def solve_unknowns(
+    pairs: PairedForecasts, model: Model, goal: Goal, confidence: float, of: tuple[str, str] | None = None
+) -> Unknowns:
+    """Solve for everything but the lead rate; of everybody, or of one group of the base."""
+    base, k = pairs.base, goal.index
+    units = [lead.rate.per for lead in pairs.source.scenario.leads]
+    g = 0 if of is None else base.groups.index(of)
+    value = np.sort(bookings(base, k, g))
     n, unit = len(value), float(base.minor_units)
     low, high = order_interval(n, 1 - confidence)
     rank = n - 1 - quantile_rank(n, confidence)  # P(X >= target) >= confidence: as many trials above as that takes
-    coverage, needed = _coverage(base, goal, target, confidence, model)
+    coverage, needed = _coverage(base, goal, confidence, model, g)
+
+    def ask(name: str, *, inverse: bool = False) -> Needed:
+        path = str(ShiftPath(name, {} if of is None else dict([of])))
+        return assumption_needed(pairs, Question(path, goal, confidence, inverse, of=of))
+
+    deal_size, conversion, cycle = ask("amount"), ask("conversion"), ask("duration", inverse=True)
     return Unknowns(
         safe_target=float(value[rank]) / unit,
         safe_target_interval=(float(value[low]) / unit, float(value[high]) / unit),
-        deal_size=_deal_size(base, goal, target, confidence),
-        conversion=lever_needed(pairs, goal, lambda f: (shift("conversion", scale=f),), confidence, MOST_CONVERSION),
-        cycle=lever_needed(pairs, goal, MOVES["speed"], confidence, FASTEST),
-        coverage=coverage,
-        coverage_needed=needed,
-    )
+        deal_size=deal_size, conversion=conversion, cycle=cycle,
+        average_deal=_average_deal(base, k, g, deal_size),
+        win_rate=_win_rate(pairs, model, conversion, units, g, of), sales_cycle=_sales_cycle(model, cycle, units, g),
+        closed_already=closed(base, k, g) >= minor(goal.amount, unit),
+        coverage=coverage, coverage_needed=needed,
+    )  # fmt: skip
 
 
-def _deal_size(base: Forecast, goal: Goal, target: float, confidence: float) -> Needed:
-    """Bookings are closed + factor x the rest: every trial tells its own factor, no search is needed."""
-    closed = _closed(base, goal)
-    gap = minor(target, float(base.minor_units)) - closed
-    return _by_trial(np.full(base.trials, gap, dtype=np.int64), bookings(base, goal.index) - closed, confidence)
+def _average_deal(base: Forecast, k: int, g: int, needed: Needed) -> Change | None:
+    wins = float(of_period(base.samples.wins[g], k).sum())
+    if wins == 0:
+        return None
+    now = float(to_come(base, k, g).sum()) / wins / base.minor_units
+    return Change(now, None if needed.factor is None else now * needed.factor)
 
 
-def _coverage(
-    base: Forecast, goal: Goal, target: float, confidence: float, model: Model
-) -> tuple[float | None, float | None]:
-    unit = float(base.minor_units)
-    missing = minor(target, unit) - _closed(base, goal)
+def _win_rate(
+    pairs: PairedForecasts, model: Model, needed: Needed, units: Sequence[str], g: int, of: tuple[str, str] | None
+) -> Change:  # fmt: skip
+    now = entry_figures(model, units, g)[0]
+    if needed.factor is None:
+        return Change(now, None)
+    moved = shift(str(ShiftPath("conversion", {} if of is None else dict([of]))), scale=needed.factor)
+    # the rates are cut at 1 one by one, so the product is not that of the factors
+    return Change(now, entry_figures(pairs.prepared.model((*pairs.base_shifts, moved), pairs.groups), units, g)[0])
+
+
+def _sales_cycle(model: Model, needed: Needed, units: Sequence[str], g: int) -> Change | None:
+    win_rate, days = entry_figures(model, units, g)
+    return Change(days, None if needed.factor is None else days / needed.factor) if win_rate > 0 else None
+
+
+def _coverage(base: Forecast, goal: Goal, confidence: float, model: Model, g: int) -> tuple[float | None, float | None]:
+    unit, k = float(base.minor_units), goal.index
+    aim = minor(goal.amount, unit)
+    missing = aim - closed(base, k, g)
     if missing <= 0:
         return None, None
-    s, k = base.samples, goal.index
-    open_ = s.open[0, k] if k < len(base.periods) else s.open[0].sum(axis=0)
-    needed = _by_trial(minor(target, unit) - (bookings(base, k) - open_), np.asarray(open_), confidence)
-    now = float(model.book.amount.sum()) * unit / missing
+    open_ = of_period(base.samples.open[g], k)
+    critical = critical_factors(aim - (bookings(base, k, g) - open_), open_)
+    needed = needed_of_trials(critical, confidence, 0.0, math.inf)
+    now = float(model.book.amount[deals_of(model, g)].sum()) * unit / missing
     return now, None if needed.factor is None else now * needed.factor
-
-
-def _by_trial(gap: Ints, part: Ints, confidence: float) -> Needed:
-    """Smallest factor with P(factor x part >= gap) >= confidence, from the factor of each trial."""
-    n = len(part)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        critical = np.sort(np.where(gap <= 0, 0.0, np.where(part > 0, gap / part, np.inf)))
-    low, high = order_interval(n, confidence)
-    factor = float(critical[quantile_rank(n, confidence)])
-    p = float(np.isfinite(critical).mean())
-    error = (p * (1 - p) / n) ** 0.5
-    if not np.isfinite(factor):
-        return Needed(False, None, None, Estimate(p, error), math.inf)
-    error = (confidence * (1 - confidence) / n) ** 0.5
-    bounds = float(critical[low]), float(critical[high])
-    return Needed(True, factor, bounds, Estimate(confidence, error), factor)
-
-
-def _closed(base: Forecast, goal: Goal) -> int:
-    closed = base.samples.closed[0]
-    return int(closed[goal.index] if goal.index < len(base.periods) else closed.sum())

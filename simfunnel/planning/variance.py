@@ -41,7 +41,7 @@ class VarianceSplit:
     """The parts of the variance of the bookings of a period; they add up to `total` by construction."""
 
     parts: dict[str, Estimate]
-    """Part -> variance (major units squared), with its error from the replicates."""
+    """Part -> variance (major units squared), with its error from the replicates; one of 0 may come out below it."""
     total: float
 
     @property
@@ -93,10 +93,11 @@ def variance_split(model: Model, goal: Goal, seed: int, points: int = POINTS) ->
     else:
         known = (x * y).mean(axis=1) - (0.5 * (x + y)).mean() ** 2
     found = (known, spread - known, a.mean(axis=1), b.mean(axis=1))
-    values = [max(0.0, float(v.mean())) for v in found]
+    # the error of a part near 0 may put it below 0: cut there, the total would be too large
+    values = [float(v.mean()) for v in found]
     errors = [float(v.std(ddof=1) / np.sqrt(rows)) if rows > 1 else 0.0 for v in found]
     parts = {name: Estimate(v, e) for name, v, e in zip(PARTS, values, errors, strict=True)}
-    return VarianceSplit(parts, float(sum(values)))
+    return VarianceSplit(parts, max(0.0, float(sum(values))))
 
 
 def _timed_at_mean_rates(model: Model) -> Model:

@@ -11,8 +11,9 @@ from simfunnel.forecast.estimates import Estimate, quantile_rank
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.forecast.simulation import simulate
-from simfunnel.planning.differences import bookings, difference, minor
+from simfunnel.planning.differences import Ints, bookings, difference, minor
 from simfunnel.planning.two_dates import State, states
+from simfunnel.scenario.schema import TOTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Step:
     """Change of the median; the changes add up, for they telescope."""
     p_attain: float | None
     """Change of P(attain); likewise."""
+    note: str | None = None
+    """What the counts cannot tell, or which data were corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +48,53 @@ class Progress:
         return self.done_after + self.estimate_after - self.done_before - self.estimate_before
 
 
-@dataclass(frozen=True)
-class Waterfall:
-    """Two dated pipelines and what happened in between."""
+@dataclass(frozen=True, slots=True)
+class SalesProgress:
+    """What one period has gained between two dates."""
 
     period: str
     days: int
-    steps: tuple[Step, ...]
     forecast: Progress
     """By the forecast: mean bookings still to come in the period."""
     weighted: Progress
     """By the weighted pipeline, as a spreadsheet has it: amount x win rate of the stage, whenever it closes."""
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """Two dated pipelines and what happened in between."""
+
+    progress: SalesProgress
+    steps: tuple[Step, ...]
     states: tuple[Forecast, ...]
     """The forecasts of all pipelines on the way, the first and the last being the two compared."""
+    bookings: tuple[Ints, ...]
+    """(n,) for each state: bookings of the period, minor units."""
+
+    @property
+    def period(self) -> str:
+        """Label of the period, or ``total``."""
+        return self.progress.period
+
+    @property
+    def days(self) -> int:
+        """Days between the two dates."""
+        return self.progress.days
+
+    @property
+    def forecast(self) -> Progress:
+        """Sales progress by the forecast."""
+        return self.progress.forecast
+
+    @property
+    def weighted(self) -> Progress:
+        """Sales progress by the weighted pipeline."""
+        return self.progress.weighted
 
 
 def waterfall(
-    before: Prepared, after: Prepared, k: int, targets: tuple[float | None, float | None], *, trials: int, seed: int,
-    kernel: str = "auto", threads: int | None = None, ends: tuple[Forecast, Forecast] | None = None,
+    before: Prepared, after: Prepared, period: str, targets: tuple[float | None, float | None], *, trials: int,
+    seed: int, kernel: str = "auto", threads: int | None = None, ends: tuple[Forecast, Forecast] | None = None,
 ) -> Waterfall:  # fmt: skip
     """Explain the change of one period, under common random numbers.
 
@@ -70,8 +102,8 @@ def waterfall(
     ----------
     before, after
         The two scenarios; `no_waterfall` has found nothing against them.
-    k
-        Position of the period in both; the number of periods stands for all of them.
+    period
+        Label of a period of both, or ``total``.
     targets
         Of the period, before and after; a changed target is a changed assumption.
     ends
@@ -79,17 +111,32 @@ def waterfall(
     """
     way = states(before, after)
     forecasts = _run_alike(way, trials=trials, seed=seed, kernel=kernel, threads=threads, ends=ends)
+    first_new = period == after.periods[0].label
+    values = []
+    for state, forecast in zip(way, forecasts, strict=True):
+        since = state.won_since if first_new else 0.0
+        values.append(bookings(forecast, position(forecast, period)) + round(since * forecast.minor_units))
+    unit = float(forecasts[0].minor_units)
     steps = [
-        _step(state, forecasts[i], forecasts[i + 1], k, (targets[0], targets[1] if i + 2 == len(way) else targets[0]))
+        _step(state, values[i], values[i + 1], unit, (targets[0], targets[1] if i + 2 == len(way) else targets[0]))
         for i, state in enumerate(way[1:])
     ]
-    first, last = forecasts[0], forecasts[-1]
-    return Waterfall(
-        period=first.periods[k].label if k < len(first.periods) else "total",
-        days=(after.scenario.as_of - before.scenario.as_of).days, steps=tuple(steps),
-        forecast=_progress(first, last, k, weighted=False), weighted=_progress(first, last, k, weighted=True),
-        states=tuple(forecasts),
+    progress = sales_progress(forecasts[0], forecasts[-1], period)
+    return Waterfall(progress, tuple(steps), tuple(forecasts), tuple(values))
+
+
+def sales_progress(before: Forecast, after: Forecast, period: str) -> SalesProgress:
+    """Compare what is done and what is estimated in a period at two dates."""
+    return SalesProgress(
+        period, (after.as_of - before.as_of).days,
+        *(_progress(before, after, period, weighted=weighted) for weighted in (False, True)),
     )  # fmt: skip
+
+
+def position(forecast: Forecast, period: str) -> int:
+    """Position of a period in a forecast; the number of its periods for ``total``."""
+    labels = [p.label for p in forecast.periods]
+    return len(labels) if period == TOTAL else labels.index(period)
 
 
 def _run_alike(
@@ -116,21 +163,21 @@ def _run_alike(
     return found
 
 
-def _step(state: State, a: Forecast, b: Forecast, k: int, targets: tuple[float | None, float | None]) -> Step:
-    x, y, unit = bookings(a, k), bookings(b, k), float(a.minor_units)
+def _step(state: State, x: Ints, y: Ints, unit: float, targets: tuple[float | None, float | None]) -> Step:
     p = None
     if targets[0] is not None and targets[1] is not None:
         p = float(np.mean(y >= minor(targets[1], unit))) - float(np.mean(x >= minor(targets[0], unit)))
     rank = quantile_rank(len(x), 0.5)
     p50 = float(np.partition(y, rank)[rank] - np.partition(x, rank)[rank]) / unit
-    return Step(state.cause, state.deals, state.amount, difference(x, y, unit, quantiles=()).mean, p50, p)
+    mean = difference(x, y, unit, quantiles=()).mean
+    return Step(state.cause, state.deals, state.amount, mean, p50, p, state.note)
 
 
-def _progress(a: Forecast, b: Forecast, k: int, *, weighted: bool) -> Progress:
+def _progress(before: Forecast, after: Forecast, label: str, *, weighted: bool) -> Progress:
     values = []
-    for forecast in (a, b):
+    for forecast in (before, after):
         overall = forecast.summary.overall
-        period = (*overall.periods, overall.total)[k]
+        period = (*overall.periods, overall.total)[position(forecast, label)]
         done = period.by_origin["closed"].mean
         values += [done, period.weighted_pipeline if weighted else period.bookings.mean - done]
     return Progress(*values)

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from simfunnel import InputError, compare, simulate
+from simfunnel.forecast.inputs import Prepared, prepare
 from simfunnel.planning.differences import bookings
 from simfunnel.planning.two_dates import CAUSES
 from simfunnel.planning.waterfall import Waterfall
@@ -32,23 +34,32 @@ def deal(number: int, stage_: str, entered: str, amount: float = 10, **rest: Any
     return {"id": f"d{number}", "stage": stage_, "stage_entered": entered, "amount": amount, **rest}
 
 
-BEFORE = week(
-    "2027-01-04", [deal(i, "ABC"[i % 3], "2026-12-20", 10.01 + i, close_date="2027-01-20") for i in range(20)]
-)
+DEALS = [deal(i, "ABC"[i % 3], "2026-12-20", 10.01 + i, close_date="2027-01-20") for i in range(20)]
+BEFORE = week("2027-01-04", DEALS)
 
 
-def after() -> dict[str, Any]:
+def exported(scenario: dict[str, Any]) -> Prepared:
+    """The same with its deals in a table, which may hold won ones."""
+    rows = pd.DataFrame(scenario["pipeline"]["opportunities"])
+    return prepare({**scenario, "pipeline": {}}, pipeline=rows)
+
+
+def won(number: int, day: str, amount: float) -> dict[str, Any]:
+    return {"id": f"d{number}", "stage": "Won", "close_date": day, "amount": amount}
+
+
+def after() -> Prepared:
     """A week later: 0 lost, 2 won, 3 forward, 5 back, 6 slipped, 7 a larger amount, 30 new, one rate changed."""
     rows = {d["id"]: dict(d) for d in BEFORE["pipeline"]["opportunities"]}
-    del rows["d0"], rows["d2"]
+    del rows["d0"]
+    rows["d2"] = won(2, "2027-01-08", 12.01)
     rows["d3"] |= {"stage": "B", "stage_entered": "2027-01-08"}
     rows["d5"] |= {"stage": "A", "stage_entered": "2027-01-07"}
     rows["d6"] |= {"close_date": "2027-02-10", "not_before": "2027-02-01"}
     rows["d7"] |= {"amount": 40}
     rows["d30"] = deal(30, "A", "2027-01-09", 25)
     stages = [{**STAGES[0], "conversion": {"mean": 0.45, "n": 80}}, *STAGES[1:]]
-    return {**week("2027-01-11", list(rows.values())), "stages": stages,
-            "closed": [{"period": "2027-01", "amount": 12.01, "wins": 1}]}  # fmt: skip
+    return exported({**week("2027-01-11", list(rows.values())), "stages": stages})
 
 
 def fall(trials: int = 2000, **options: Any) -> Waterfall:
@@ -91,13 +102,13 @@ def test_each_cause_finds_its_deals() -> None:
     found = fall(200)
     assert tuple(step.cause for step in found.steps) == CAUSES
     assert {s.cause: s.deals for s in found.steps} == {
-        "newly created": 1, "won": 0, "lost": 2, "moved forward": 1, "moved back": 1, "slipped": 1,
+        "newly created": 1, "won": 1, "lost": 1, "moved forward": 1, "moved back": 1, "slipped": 1,
         "amount changed": 1, "time passed": 16, "assumptions changed": 0,
     }  # fmt: skip
     amounts = {s.cause: s.amount for s in found.steps}
     assert amounts["won"] == pytest.approx(12.01)
     assert amounts["amount changed"] == pytest.approx(40 - 17.01)
-    assert amounts["lost"] == pytest.approx(10.01 + 12.01)
+    assert amounts["lost"] == pytest.approx(10.01)
 
 
 def test_each_cause_moves_the_mean_the_way_it_must() -> None:
@@ -127,11 +138,11 @@ def test_a_deal_won_from_the_open_ones_leaves_them_and_counts_as_done(tmp_path: 
     )
     found = compare(a, b, trials=sized(4000)).others[0].waterfall
     assert found is not None
-    won = found.steps[1]
-    assert (won.deals, won.amount) == (1, 100)
+    step = found.steps[1]
+    assert (step.deals, step.amount) == (1, 100)
     # it was won with a chance below 1 before, with certainty now
     still = simulate(a, trials=sized(4000), seed=1)
-    assert 0 < won.mean.mean < 100
+    assert 0 < step.mean.mean < 100
     assert found.forecast.done_after == 100 and found.forecast.done_before == 0
     assert found.forecast.progress == pytest.approx(found.states[-1].mean(0) - still.mean(0))
 
@@ -167,10 +178,99 @@ def test_variants_are_compared_with_their_scenario() -> None:
 
 def test_why_there_is_no_waterfall_is_said() -> None:
     assert compare(after(), BEFORE, trials=100).others[0].no_waterfall == "name the earlier pipeline first"
-    later = week("2027-02-01", BEFORE["pipeline"]["opportunities"], targets=[])
-    other = compare(BEFORE, later, trials=100).others[0]
-    assert other.no_waterfall == "a period ended in between, so there is nothing left to compare it with"
-    assert [p.label for p in other.periods] == ["2027-02"]
+    found = compare(BEFORE, week("2027-02-01", DEALS, targets=[]), trials=100, period="2027-01").others[0]
+    assert found.no_waterfall == "2027-01 ended in between"
+    other = compare(simulate(BEFORE, trials=100, seed=1), after()).others[0]
+    assert other.no_waterfall == "a saved forecast does not hold the deals"
+    # the sales progress needs no deals
+    assert other.progress is not None and other.progress.weighted.done_after == 12.01
+
+
+def test_a_week_across_the_end_of_a_period_is_explained_for_the_period_that_both_have() -> None:
+    # d1 is won on 2 February, d0 lost; wins of February count as done though it had not begun at the first date
+    rest = [d for d in DEALS if d["id"] not in ("d0", "d1")]
+    target = {"period": "2027-02", "amount": 60}
+    first = week("2027-01-29", DEALS, targets=[{"period": "2027-01", "amount": 9}, target])
+    last = exported(week("2027-02-05", [*rest, won(1, "2027-02-02", 11.01)], targets=[target]))
+    other = compare(first, last, trials=2000).others[0]
+    found = other.waterfall
+    assert found is not None and found.period == "2027-02" and found.days == 7
+    steps = {step.cause: step for step in found.steps}
+    assert (steps["won"].deals, steps["won"].amount, steps["lost"].deals) == (1, pytest.approx(11.01), 1)
+    assert steps["won"].mean.mean > 0 > steps["lost"].mean.mean
+    (period,) = other.periods
+    assert sum(step.mean.mean for step in found.steps) == pytest.approx(period.difference.mean.mean)
+    assert period.difference.p_attain is not None
+    assert sum(step.p_attain or 0 for step in found.steps) == pytest.approx(period.difference.p_attain.mean)
+    np.testing.assert_array_equal(found.bookings[-1], bookings(simulate(last, trials=2000, seed=1), 0))
+    assert found.forecast.done_before == 0 and found.forecast.done_after == pytest.approx(11.01)
+
+
+def test_a_win_known_by_a_number_alone_is_a_win_and_the_missing_deal_counts_as_lost() -> None:
+    last = week("2027-01-11", DEALS[1:], closed=[{"period": "2027-01", "amount": 10.01, "wins": 1}])
+    found = compare(BEFORE, last, trials=200).others[0].waterfall
+    assert found is not None
+    steps = {step.cause: step for step in found.steps}
+    assert (steps["won"].deals, steps["won"].amount, steps["lost"].deals) == (1, pytest.approx(10.01), 1)
+    assert steps["lost"].note is not None and "cannot be told" in steps["lost"].note
+
+
+def test_a_deal_created_and_won_within_the_week_is_both() -> None:
+    last = exported(week("2027-01-11", [*DEALS, won(99, "2027-01-07", 50)]))
+    found = compare(BEFORE, last, trials=200).others[0].waterfall
+    assert found is not None
+    created, done = found.steps[:2]
+    assert (created.deals, created.amount, created.mean.mean) == (1, 50, 0)
+    assert (done.deals, done.amount, done.mean.mean) == (1, 50, pytest.approx(50))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [("stage_entered", "2026-12-01", "stage date"), ("owner", "Bo", "owner"), ("win_rate", 0.9, "win rate"),
+     ("close_date", "2027-01-10", "close date")],
+)  # fmt: skip
+@pytest.mark.parametrize("as_of", ["2027-01-04", "2027-01-11"])
+def test_corrected_deal_data_are_counted_and_named(column: str, value: Any, words: str, as_of: str) -> None:
+    last = week(as_of, [{**DEALS[0], column: value}, *DEALS[1:]])
+    found = compare(BEFORE, last, trials=200).others[0].waterfall
+    assert found is not None
+    assert (found.steps[-1].cause, found.steps[-1].deals) == ("assumptions changed", 1)
+    assert found.steps[-1].note == f"deal data corrected: {words}"
+
+
+def test_a_deal_that_left_its_stage_and_came_back_has_moved_back() -> None:
+    dated = {**DEALS[0], "created": "2026-12-01"}
+    last = week("2027-01-11", [{**dated, "stage_entered": "2027-01-06"}, *DEALS[1:]])
+    found = compare(week("2027-01-04", [dated, *DEALS[1:]]), last, trials=200).others[0].waterfall
+    assert found is not None
+    assert {s.cause: s.deals for s in found.steps if s.deals} == {"moved back": 1, "time passed": 19}
+    assert found.steps[-1].mean.mean == 0 and found.steps[-1].note is None
+
+
+def test_a_new_deal_of_unknown_stage_date_has_the_age_that_its_creation_allows() -> None:
+    # created on 2 January, first seen on the 11th: 9 days old at most, on either calendar, so no assumption changes
+    new = {"id": "n", "stage": "A", "created": "2027-01-02", "amount": 100}
+    found = compare(BEFORE, week("2027-01-11", [*DEALS, new]), trials=200).others[0].waterfall
+    assert found is not None and found.steps[0].deals == 1
+    assert found.steps[-1].deals == 0 and found.steps[-1].mean.mean == 0
+
+
+def test_each_forecast_is_measured_by_its_own_target() -> None:
+    other = {**BEFORE, "name": "higher", "targets": [{"period": "2027-01", "amount": 150}]}
+    row = compare(BEFORE, other, trials=1000).others[0].periods[0]
+    base, value = simulate(BEFORE, trials=1000, seed=1), row.p_attain
+    assert row.target == 150 and value == base.p_attain(150).probability
+    assert row.difference.p_attain is not None and row.difference.mean.mean == 0
+    assert row.difference.p_attain.mean == pytest.approx(
+        base.p_attain(150).probability - base.p_attain(120).probability
+    )
+    # of two dates, the target changes with the assumptions, last
+    last = week("2027-01-11", DEALS, targets=[{"period": "2027-01", "amount": 150}])
+    found = compare(BEFORE, last, trials=1000).others[0].waterfall
+    assert found is not None
+    passed = bookings(found.states[-2], 0)
+    expected = float(np.mean(bookings(found.states[-1], 0) >= 15000)) - float(np.mean(passed >= 12000))
+    assert expected < 0 and found.steps[-1].p_attain == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

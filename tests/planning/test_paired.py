@@ -31,7 +31,7 @@ def test_the_error_of_a_difference_covers_what_other_seeds_give() -> None:
     # 60 seeds: each difference over its own stated error is a standard score; the sum of their squares is chi-square
     from scipy import stats
 
-    scores: dict[str, list[float]] = {"mean": [], "p": [], "p50": []}
+    scores: dict[str, list[float]] = {"mean": [], "p": []}
     found = []
     for seed in range(60):
         pairs = PairedForecasts(prepare(book()), trials=sized(2000), seed=seed)
@@ -39,15 +39,12 @@ def test_the_error_of_a_difference_covers_what_other_seeds_give() -> None:
     for name, values in {
         "mean": [d.mean for d in found],
         "p": [d.p_attain for d in found if d.p_attain is not None],
-        "p50": [d.quantiles[0.5] for d in found],
     }.items():
         centre = np.mean([v.mean for v in values])
         scores[name] = [(v.mean - centre) / v.stderr for v in values]
     for name in ("mean", "p"):
         assert stats.chi2.sf(np.square(scores[name]).sum(), 59) > 1e-4
         assert stats.chi2.cdf(np.square(scores[name]).sum(), 59) > 1e-4
-    # bookings are multiples of 10 here for the most part: the error of a quantile is a smooth one's, good to a factor 2
-    assert 0.5 < np.std(scores["p50"]) < 2
 
 
 def test_common_random_numbers_lower_the_variance_of_a_difference_of_means_tenfold_on_the_sample() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from simfunnel import InputError, leads_needed, simulate
+from simfunnel.forecast.inputs import prepare
+from simfunnel.report.planning.plan import plan_sentence
 from simfunnel.scenario.schema import Shift
 from tests.helpers import K, deals, funnel, sized, stage
 
@@ -202,3 +206,40 @@ def test_a_scenario_without_leads_has_no_rate_to_raise() -> None:
     plan = leads_needed(funnel([stage("A", 0.5, 0)], deals(5, amount=10), targets=TARGET), trials=200)
     assert not plan.reachable and plan.sources == () and not plan.ideal.has_leads
     assert plan.to_dict()["curve"] == []
+
+
+def test_a_plan_near_the_present_rate_does_not_contradict_itself() -> None:
+    # P(attain) now and the curve have draws of their own: asked for what is about there already, they may disagree
+    data = funnel([stage("A", 0.25, 0)], leads=[web()], targets=[{"period": "2027-01-01+30d", "amount": 130}])
+    ready = prepare(data)
+    safe = near = 0
+    for seed in range(8):
+        now = leads_needed(ready, trials=1000, seed=seed, confidence=0.5).p_attain_now.mean
+        for confidence in (now - 0.004, now, now + 0.004):
+            plan = leads_needed(ready, trials=1000, seed=seed, confidence=confidence, max_multiplier=1.5)
+            sentence = plan_sentence(plan)
+            if plan.safe_already:
+                safe += 1
+                assert plan.reachable and plan.multiplier == 1 and plan.multiplier_interval is None
+                assert plan.sources[0].extra_leads == 0 and sentence.startswith("No more leads are needed")
+            else:
+                near += plan.about_enough
+                low, high = plan.multiplier_interval or (math.inf, None)
+                assert plan.multiplier is not None and plan.multiplier >= 1
+                assert low <= plan.multiplier and (high is None or plan.multiplier <= high)
+                assert plan.about_enough == ("about enough" in sentence)
+    assert safe == 16 and near > 4
+
+
+def test_a_safe_target_is_safe_though_the_curve_does_not_reach_it() -> None:
+    # leads hardly help, and the curve ends just above the present rate
+    data = funnel([stage("A", 0.25, 29.5)], deals(30, amount=10, age=20), leads=[web(0.3)],
+                  targets=[{"period": "2027-01-01+30d", "amount": 60}])  # fmt: skip
+    ready = prepare(data)
+    beyond = 0
+    for seed in range(8):
+        now = leads_needed(ready, trials=1000, seed=seed, max_multiplier=1.01).p_attain_now.mean
+        plan = leads_needed(ready, trials=1000, seed=seed, max_multiplier=1.01, confidence=now)
+        beyond += plan.curve.multiplier(now) is None
+        assert plan.safe_already and plan.reachable and plan.multiplier == 1
+    assert beyond

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from engine.naive import Twin
 
-from simfunnel import simulate
+from simfunnel import compare, leads_needed, levers, simulate, stress
 from simfunnel.forecast.inputs import prepare
 
 
@@ -59,6 +59,36 @@ def test_both_settings_of_beyond_support_bracket_the_documented_answers(scenario
     assert restart.mean() == pytest.approx(2.24e6, rel=0.02)
     assert lost.p_attain().probability < 0.001
     assert 0.03 < restart.p_attain().probability < 0.07
+
+
+def test_plan_levers_stress_and_compare_say_what_is_documented(scenario: dict[str, Any]) -> None:
+    # docs/maven.md has 20,000 trials; 4,000 know the factors to 0.5 %, the money to 1 %
+    ready = prepare(scenario)
+    plan = leads_needed(ready, trials=4000)
+    assert plan.multiplier == pytest.approx(6.91, rel=0.02)
+    assert sum(source.needed_per_week or 0 for source in plan.sources) == pytest.approx(405, rel=0.02)
+    u = plan.unknowns
+    assert u.safe_target == pytest.approx(866e3, rel=0.02) and u.deal_size.factor == pytest.approx(3.23, rel=0.02)
+    assert u.average_deal is not None and u.average_deal.now == pytest.approx(2300, rel=0.02)
+    assert u.coverage == pytest.approx(1.8, abs=0.05) and u.coverage_needed == pytest.approx(8.3, rel=0.02)
+    assert not u.conversion.reachable and not u.cycle.reachable
+    (engaging,) = [stage for stage in plan.ideal.stages if stage.stage == "Engaging"]
+    assert engaging.ideal_count == pytest.approx(1573, rel=0.02) and engaging.beyond_support_count == 1303
+    found = {lever.name: lever for lever in levers(ready, trials=4000).levers}
+    gains = {"leads": 41e3, "amounts": 101e3, "win_rate": 101e3, "speed": -20e3, "all": 242e3}
+    for name, gain in gains.items():
+        assert found[name].difference.mean.mean == pytest.approx(gain, rel=0.04), name
+    needed = found["leads"].needed
+    assert needed is not None and needed.factor == plan.multiplier
+    tested = stress(ready, trials=4000, assumptions=["conversion", "duration"], grid=None)
+    bars = {bar.assumption.path: bar for bar in tested.tornado}
+    assert bars["conversion"].mean_low == pytest.approx(0.90e6, rel=0.02)
+    assert bars["duration"].high.mean.mean == pytest.approx(153e3, rel=0.04)
+    assert tested.variance.share("factors_and_pace") == pytest.approx(0.64, abs=0.02)
+    assert tested.variance.share("rates_and_levels") == pytest.approx(0.23, abs=0.02)
+    assert tested.must_close[0].id == "1LY8CAXD"
+    other = compare(ready, {**scenario, "pipeline": {**scenario["pipeline"], "beyond_support": "restart"}}, trials=4000)
+    assert other.others[0].periods[0].difference.mean.mean == pytest.approx(1.22e6, rel=0.02)
 
 
 def test_the_naive_twin_agrees(scenario: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.planning.compare import Compared, Comparison, PeriodComparison
-from simfunnel.planning.waterfall import Step, Waterfall
+from simfunnel.planning.waterfall import SalesProgress, Step, Waterfall
 from simfunnel.report.console import Row, table
 from simfunnel.report.planning.names import short_names
 from simfunnel.report.planning.wording import PLUS_MINUS, chance, money_change, points, signed, subtitle
@@ -30,6 +30,8 @@ def compare_page(result: Comparison, width: int) -> RenderableType:
             parts += [Text(), *_waterfall(other, other.waterfall, width)]
         elif other.no_waterfall:
             parts.append(Text(f"! no waterfall for {names[other.name]}: {other.no_waterfall}", style="yellow"))
+            if other.progress is not None:
+                parts += [Text(), *_sales_progress(other.progress, width)]
         if not other.paired:
             text = (
                 f"! {names[other.name]} has other draws than {names[result.name]}: the differences have the errors of "
@@ -120,9 +122,10 @@ def _waterfall(other: Compared, steps: Waterfall, width: int) -> list[Renderable
         "Points": signed(100 * sum(p), 1) if p else "",
     })  # fmt: skip
     parts: list[RenderableType] = [table(rows, ("Amount", "P50 change"), width)]
+    parts += [Text(f"! {step.cause}: {step.note}", style="yellow") for step in steps.steps if step.note]
     if any(_without_effect(step) for step in steps.steps):
         parts.append(Text("Slipped: a later close date does not move the forecast, which goes by stage and age."))
-    return [*parts, Text(), table(_progress_rows(steps), (), width), Text(_progress_note(steps))]
+    return [*parts, Text(), *_sales_progress(steps.progress, width)]
 
 
 def _without_effect(step: Step) -> bool:
@@ -130,30 +133,27 @@ def _without_effect(step: Step) -> bool:
     return step.cause == "slipped" and step.deals > 0 and step.mean.mean == 0 and step.p50 == 0
 
 
-def _progress_rows(steps: Waterfall) -> list[Row]:
-    """Sales progress: what is done and what is still to come, on both dates."""
-    f, w = steps.forecast, steps.weighted
-    first, last = (f"as of {state.as_of}" for state in (steps.states[0], steps.states[-1]))
-    title = f"Sales progress in {steps.period}"
+def _sales_progress(found: SalesProgress, width: int) -> list[RenderableType]:
+    """What is done and what is still to come, on both dates."""
+    f, w = found.forecast, found.weighted
+    title = f"Sales progress in {found.period}"
 
     def row(name: str, before: float, after: float) -> Row:
-        return {title: name, first: money(before), last: money(after), "Change": money_change(after - before)}
+        return {title: name, "Before": money(before), "After": money(after), "Change": money_change(after - before)}
 
-    return [
+    rows = [
         row("done: won in the period", f.done_before, f.done_after),
         row("estimate: mean still to come in it", f.estimate_before, f.estimate_after),
         row("done + estimate", f.done_before + f.estimate_before, f.done_after + f.estimate_after),
         row("whole weighted pipeline", w.estimate_before, w.estimate_after),
         row("done + weighted pipeline", w.done_before + w.estimate_before, w.done_after + w.estimate_after),
     ]
-
-
-def _progress_note(steps: Waterfall) -> str:
-    return (
-        f"Sales progress of {plural(steps.days, 'day')}: {money_change(steps.forecast.progress)} by the forecast, "
-        f"{money_change(steps.weighted.progress)} by the weighted pipeline (all open deals x the win rate of their "
-        "stages, whenever they close)."
+    note = (
+        f"Sales progress of {plural(found.days, 'day')}: {money_change(f.progress)} by the forecast, "
+        f"{money_change(w.progress)} by the weighted pipeline (all open deals x the win rate of their stages, whenever "
+        "they close)."
     )
+    return [table(rows, (), width), Text(note)]
 
 
 def _step_row(step: Step, period: str) -> Row:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -9,6 +11,7 @@ from simfunnel.funnel.compile_leads import UNIT_DAYS
 from simfunnel.planning.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.plan import LeadValue, Plan
 from simfunnel.planning.search import Needed
+from simfunnel.planning.unknowns import Change
 from simfunnel.report.console import Row, table
 from simfunnel.report.planning.wording import chance, money_change, signed, subtitle
 from simfunnel.report.wording import money, percent
@@ -24,13 +27,13 @@ def plan_page(plan: Plan, width: int) -> RenderableType:
         parts += [Text(), table(_source_rows(plan), (), width)]
         if any(row["Variance / mean"] for row in _source_rows(plan)):
             parts.append(Text("Variance / mean: how unevenly leads come, 1 is pure chance; more leads, larger bursts."))
-        if plan.multiplier_interval is not None and not plan.safe_already:
+        if plan.multiplier_interval is not None:
             low, high = plan.multiplier_interval
             upper = f"{high:.2f}" if high is not None else f"more than {plan.curve.highest:g}"
             parts.append(Text(f"Rates x {plan.multiplier:.2f} (95 % interval {low:.2f} to {upper})."))
     if plan.extra:
         parts += [Text(), table(_extra_rows(plan), (), width)]
-    if plan.sources:
+    if plan.lead_values:
         parts += [Text(), table(_week_rows(plan), (), width), Text(_timing(plan))]
     parts += [Text(), table(_unknown_rows(plan), (), width), Text(), *_funnel(plan, width)]
     if plan.owners:
@@ -43,6 +46,8 @@ def plan_sentence(plan: Plan) -> str:
     """Say how many leads it takes."""
     trials, goal = plan.base.trials, plan.goal
     where = "in all periods together" if goal.period == "total" else f"in {goal.period}"
+    if plan.owner is not None:
+        where = f"for {plan.owner} {where}"
     aim = f"{percent(plan.confidence)} sure of {money(plan.target)} {where}"
     now = chance(plan.p_attain_now.mean, trials)
     if plan.safe_already:
@@ -54,6 +59,11 @@ def plan_sentence(plan: Plan) -> str:
         return (
             f"No lead rate up to {plan.curve.highest:g} times the present one is enough to be {aim}: "
             f"the chance is {now} now and {limit} there."
+        )
+    if plan.about_enough:
+        return (
+            f"To be {aim} the present lead rate is about enough: the chance is {now}, and the rate that is needed "
+            "differs from the present one by no more than the simulation error."
         )
     unit = UNIT_DAYS[plan.by] / UNIT_DAYS["week"]
     scaled = [source for source in plan.sources if source.scaled]
@@ -99,7 +109,7 @@ def _extra_rows(plan: Plan) -> list[Row]:
 
 def _week_rows(plan: Plan) -> list[Row]:
     """One row a week, thinned to a dozen."""
-    names = [source.name for source in plan.sources]
+    names = list(dict.fromkeys(value.source for value in plan.lead_values))
     weeks = sorted({value.start for value in plan.lead_values})
     shown = weeks[:: _every(len(weeks))]
     found = {(value.source, value.start): value for value in plan.lead_values}
@@ -196,18 +206,29 @@ def _unknown_rows(plan: Plan) -> list[Row]:
     title = f"Or, for {percent(plan.confidence)}"
     coverage = "" if u.coverage is None else f"{_times(u.coverage)} now"
     needed = "out of reach" if u.coverage_needed is None else _times(u.coverage_needed)
-    safe = plan.safe_already
-    unknowns = (("average deal", _factor(u.deal_size, "x", safe=safe), "of open deals and leads"),
-                ("conversion", _factor(u.conversion, "x", safe=safe), "of every stage"),
-                ("time in stage", _factor(u.cycle, "/", safe=safe), "of every stage"))  # fmt: skip
-    rows = [{title: name, "Needed": text, "": of} for name, text, of in unknowns]
     sure = f"target you can be {percent(plan.confidence)} sure of today"
-    rows.insert(0, {title: sure, "Needed": money(u.safe_target), "": ""})
+    if u.closed_already:
+        return [{title: sure, "Needed": money(u.safe_target), "": "closed wins reach the target"}]
+    safe = plan.safe_already
+    deal, rate, days = (_instead(u.average_deal, money), _instead(u.win_rate, percent, "win rate "),
+                        _instead(u.sales_cycle, lambda v: f"{v:.0f} days", "sales cycle "))  # fmt: skip
+    rows = [
+        {title: sure, "Needed": money(u.safe_target), "": ""},
+        {title: "average deal", "Needed": _factor(u.deal_size, "x", safe=safe), "": f"{deal}of open deals and leads"},
+        {title: "conversion", "Needed": _factor(u.conversion, "x", safe=safe), "": f"{rate}of every stage"},
+        {title: "time in stage", "Needed": _factor(u.cycle, "/", safe=safe), "": f"{days}of every stage"},
+    ]
     if u.coverage is not None:
         if safe and u.coverage_needed is not None:
             needed = f"may fall to {needed}"
         rows.append({title: "coverage", "Needed": needed, "": f"{coverage}: open pipeline / (target - closed)"})
     return rows
+
+
+def _instead(change: Change | None, shown: Callable[[float], str], what: str = "") -> str:
+    if change is None or change.needed is None:
+        return ""
+    return f"{what}{shown(change.needed)} instead of {shown(change.now)}: "
 
 
 def _times(coverage: float) -> str:

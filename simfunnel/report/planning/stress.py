@@ -72,6 +72,8 @@ def name_of(path: str) -> str:
     words = {"win_rate": "win rate", "leads.rate": "lead rate", "duration": "durations", "amount": "amounts",
              "correlation.market": "market correlation", "correlation.segment": "segment correlation",
              "correlation.owner": "owner correlation", "pace.sd": "uncertainty of the pace",
+             "leads.level_sd": "uncertainty of the lead rate", "leads.dispersion": "dispersion of leads",
+             "leads.growth_per_year": "growth of leads", "amount_level.sd": "uncertainty of amounts",
              "conversion": "conversion"}  # fmt: skip
     text = words.get(name, name)
     if rest:
@@ -174,7 +176,7 @@ def _deal_rows(result: Stress, count: int) -> list[Row]:
 
 def _variance(result: Stress) -> str:
     split = result.variance
-    text = ", ".join(f"{TITLES[name]} {percent(split.share(name))}" for name in PARTS)
+    text = ", ".join(f"{TITLES[name]} {percent(max(split.share(name), 0.0))}" for name in PARTS)
     return f"Bookings spread by a standard deviation of {money(split.sd)}. Of the variance: {text}."
 
 

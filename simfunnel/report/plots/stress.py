@@ -138,11 +138,13 @@ def break_even_plot(result: Stress) -> Figure:
     for i, even in enumerate(evens):
         if even.value is not None:
             axes.barh(y[i], even.value - 1, 0.62, left=1, color=GREEN if worse else ORANGE)
-            if even.interval is not None:
-                axes.plot(np.clip(even.interval, low - edge, high + edge), [y[i], y[i]], color=INK, linewidth=1.2)
+        # an end of an interval that lies beyond what was considered lies beyond the picture
+        ends = (None, None) if even.interval is None else even.interval
+        line = [low - edge if ends[0] is None else ends[0], high + edge if ends[1] is None else ends[1]]
+        if even.interval is not None:
+            axes.plot(np.clip(line, low - edge, high + edge), [y[i], y[i]], color=INK, linewidth=1.2)
         side = -1 if even.value is not None and even.value < 1 else 1
-        at = 1.0 if even.value is None or even.interval is None else even.interval[0 if side < 0 else 1]
-        at = float(np.clip(at, low - edge, high + edge))
+        at = 1.0 if even.interval is None else float(np.clip(line[0 if side < 0 else 1], low - edge, high + edge))
         axes.text(at + 0.25 * side * edge, y[i], even_text(even), va="center", ha="right" if side < 0 else "left",
                   fontsize=9, color=INK if even.value is not None else MUTED)  # fmt: skip
     names = {bar.assumption.path: name_of(bar.assumption.path) for bar in result.tornado}
@@ -189,7 +191,7 @@ def must_close_plot(result: Stress) -> Figure:
 
 def variance_bar(result: Stress) -> Figure:
     """Draw where the variance of the bookings comes from, and which deals, owners and segments carry it."""
-    rows = [("cause", [(TITLES[name], result.variance.share(name)) for name in PARTS])]
+    rows = [("cause", [(TITLES[name], max(result.variance.share(name), 0.0)) for name in PARTS])]
     for dimension, shares in result.concentration.items():
         named = [(share.name, share.share) for share in shares]
         if dimension == "deal":
