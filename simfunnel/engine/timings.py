@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from simfunnel.engine.law.timing import POINTS, EntryLaw, Law
-from simfunnel.engine.law.ways import Ways, has_choice, ways_to_won, winning_exits
+from simfunnel.engine.law.ways import Ways, has_choice, some_rates, ways_to_won, winning_exits
 from simfunnel.engine.moving import Functions, MovingTimings
 from simfunnel.engine.recent import Recent
 from simfunnel.engine.timing_tables import Moving, Timings
@@ -40,7 +40,11 @@ class TabulatedTimings:
 def moving_ways(model: Model) -> list[Ways | None]:
     """Ways of every uncertain funnel with a choice, in the order of the funnels; None where they are too many."""
     funnels = model.funnels
-    found = [ways_to_won(model, int(f)) for f in np.flatnonzero(funnels.uncertain) if has_choice(funnels, int(f))]
+    moving = [int(f) for f in np.flatnonzero(funnels.uncertain) if has_choice(funnels, int(f))]
+    if not moving:
+        return []
+    rates = some_rates(model)
+    found = [ways_to_won(funnels, f, rates) for f in moving]
     times = (len(model.grid.bound) - 1) * (LAW_PACES if model.factors.pace_table >= 0 else 1)
     values = len(model.deals.stage) * times
     return [None if w is None or len(w.uses) * values > MOST_VALUES else w for w in found]

@@ -141,7 +141,7 @@ def _prepare_kernel(model: Model, kernel: str, seed: int, recent: Recent) -> Pat
     """Choose the kernel and prepare its run."""
     if kernel not in KERNELS:
         raise InputError(f"unknown kernel '{kernel}'; expected one of {', '.join(KERNELS)}")
-    reason = outcomes_can_run(model)
+    reason = None if kernel == "paths" else outcomes_can_run(model)
     if kernel == "paths" or (kernel == "auto" and reason):
         return PathsRun.prepare(model, seed)
     if reason:

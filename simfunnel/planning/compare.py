@@ -17,7 +17,14 @@ from simfunnel.forecast.simulation import simulate
 from simfunnel.forecast.storage import FORECAST_FILE
 from simfunnel.planning.differences import Difference, bookings, difference, p_attain
 from simfunnel.planning.goal import Amount, listed, resolve_target
-from simfunnel.planning.paired import PLANNING_TRIALS, as_prepared, bookings_only, whole_trials, with_source
+from simfunnel.planning.paired import (
+    PLANNING_TRIALS,
+    as_prepared,
+    bookings_only,
+    planning_kernel,
+    whole_trials,
+    with_source,
+)
 from simfunnel.planning.progress import Progress
 from simfunnel.planning.two_dates import no_waterfall, same_deals
 from simfunnel.planning.waterfall import SalesProgress, Waterfall, position, sales_progress, waterfall
@@ -186,7 +193,8 @@ def _forecasts(
 ) -> list[Forecast]:
     """Run what has to be run, all with one kernel: that of the saved forecasts, if there are any."""
     saved = {side.forecast.provenance.kernel for side in sides if side.forecast is not None}
-    if kernel == "auto" and saved == {"paths"}:
+    prepared = [side.prepared for side in sides if side.prepared is not None]
+    if kernel == "auto" and (saved == {"paths"} or any(planning_kernel(p, kernel) == "paths" for p in prepared)):
         kernel = "paths"
     done = 0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 
+from simfunnel.engine.law.ways import has_choice
 from simfunnel.errors import InputError
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
@@ -62,6 +63,18 @@ def first_trials(forecast: Forecast, trials: int) -> Forecast:
     return dataclasses.replace(forecast, samples=samples, provenance=provenance)
 
 
+def planning_kernel(prepared: Prepared, kernel: str) -> str:
+    """Choose `paths` for `auto` where the timing of wins moves with the drawn rates.
+
+    Then tables of the timing are dear, and many small forecasts under ever other assumptions need ever other tables.
+    """
+    if kernel != "auto":
+        return kernel
+    funnels = prepared.model((), ()).funnels
+    moves = any(uncertain and has_choice(funnels, f) for f, uncertain in enumerate(funnels.uncertain))
+    return "paths" if moves else "auto"
+
+
 class PairedForecasts:
     """A base forecast and shifted versions of it under common random numbers.
 
@@ -106,7 +119,7 @@ class PairedForecasts:
         self.base_shifts = (*prepared.variant(variant), *shifts)
         self.trials = whole_trials(trials)
         self.seed = prepared.scenario.simulation.seed if seed is None else seed
-        self.kernel = kernel
+        self.kernel = planning_kernel(self.prepared, kernel)
         self.threads = threads
         self.groups = tuple(groups)
         self.steps = Steps(None, 0.0) if steps is None else steps

@@ -11,7 +11,7 @@ from helpers import JIT, compiled, funnel, stage
 from simfunnel.engine.exact.shared import State
 from simfunnel.engine.exact.timing import read
 from simfunnel.engine.law.timing import Law
-from simfunnel.engine.law.ways import MOST_LEFT_OUT, _some_rates, ways_to_won
+from simfunnel.engine.law.ways import MOST_LEFT_OUT, some_rates, ways_to_won
 from simfunnel.engine.moving import COMPRESSION, compressed
 from simfunnel.engine.timings import moving_ways, timings_in_order
 from simfunnel.engine.trials import TrialBlock
@@ -26,7 +26,7 @@ CASES = {
 
 
 def some_trials(model: Model, count: int) -> TrialBlock:
-    block = _some_rates(model)
+    block = some_rates(model)
     return block._replace(
         probability=block.probability[:count], win_rate=block.win_rate[:count], factor=block.factor[:, :count],
         pace=block.pace[:count], level=block.level[:, :count],
@@ -36,7 +36,7 @@ def some_trials(model: Model, count: int) -> TrialBlock:
 @pytest.mark.parametrize("name", CASES)
 def test_the_chances_of_the_ways_sum_to_one(name: str) -> None:
     model = compiled(CASES[name])
-    ways = ways_to_won(model, 0)
+    ways = ways_to_won(model.funnels, 0, some_rates(model))
     assert ways is not None and 0 <= ways.left_out <= MOST_LEFT_OUT
     chances = ways.chances(model.funnels, some_trials(model, 50))
     np.testing.assert_allclose(chances.sum(axis=1), 1.0, rtol=1e-12)
@@ -45,7 +45,7 @@ def test_the_chances_of_the_ways_sum_to_one(name: str) -> None:
 
 def test_one_loop_is_geometric() -> None:
     model = compiled(CASES["one loop"])
-    ways = ways_to_won(model, 0)
+    ways = ways_to_won(model.funnels, 0, some_rates(model))
     assert ways is not None
     block = some_trials(model, 20)
     back = next(v for v, e in enumerate(ways.exits) if model.funnels.exit_to[e] == 1)
@@ -66,7 +66,7 @@ def test_timing_way_by_way_is_the_law_at_the_drawn_rates(name: str) -> None:
     state = State(block, np.ones((1, 12)))
     found, leads = read(model, table, state, np.arange(len(model.deals.stage)))
     bounds = model.grid.bound[1:]
-    ways = ways_to_won(model, 0)
+    ways = ways_to_won(model.funnels, 0, some_rates(model))
     assert ways is not None
     missing = 1.0 - ways.covered(model.funnels, block).sum(axis=1).min(axis=0)
     assert missing.mean() < 2 * ways.left_out

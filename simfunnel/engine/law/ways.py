@@ -105,21 +105,22 @@ def has_choice(funnels: Funnels, f: int) -> bool:
     return bool(np.any(funnels.winnable[rows] & (funnels.sole_exit[rows] < 0)))
 
 
-def ways_to_won(model: Model, f: int) -> Ways | None:
+def ways_to_won(funnels: Funnels, f: int, rates: TrialBlock) -> Ways | None:
     """Find the ways of one funnel; None where too many would be needed.
 
     Parameters
     ----------
-    model
-        The model; the chances of ways are judged over the law of its uncertain rates.
+    funnels
+        The funnels.
     f
-        Which funnel.
+        Which one.
+    rates
+        Rates of some trials, over which the chances of ways are judged.
     """
-    funnels = model.funnels
     S = funnels.stages
     leaving = {s: winning_exits(funnels, f, s) for s in range(S) if funnels.winnable[f * S + s]}
     exits = np.array([e for found in leaving.values() if len(found) > 1 for e in found], dtype=np.int64)
-    branch = _branches(funnels, f, exits, _some_rates(model))
+    branch = _branches(funnels, f, exits, rates)
     place = {int(e): v for v, e in enumerate(exits)}
     every: list[_Counts] = [{} for _ in range(S + 1)]
     missing = np.ones(S + 1)
@@ -174,7 +175,7 @@ def _mean_power(branch: Floats, uses: _Uses) -> float:
     return float(np.prod(powers, axis=0).mean()) if powers else 1.0
 
 
-def _some_rates(model: Model) -> TrialBlock:
+def some_rates(model: Model) -> TrialBlock:
     """Rates of some trials, the same for the same law of the rates."""
     u = np.random.Generator(np.random.Philox(1)).random((_DRAWS, len(model.rates.table)))
     drawn = [model.distributions[table].isf(u[:, i]) for i, table in enumerate(model.rates.table)]
