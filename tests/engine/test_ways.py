@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from simfunnel.engine.law.ways import MOST_LEFT_OUT, some_rates, ways_to_won
 from simfunnel.engine.moving import COMPRESSION, compressed
 from simfunnel.engine.timings import moving_ways, timings_in_order
 from simfunnel.engine.trials import TrialBlock
+from simfunnel.forecast.inputs import prepare
 from simfunnel.funnel.model import Model
 
 from .test_twin import BOOK, LEADS, TWO, UNCERTAIN_GENERAL, UNCERTAIN_LOOPS
@@ -41,6 +43,16 @@ def test_the_chances_of_the_ways_sum_to_one(name: str) -> None:
     chances = ways.chances(model.funnels, some_trials(model, 50))
     np.testing.assert_allclose(chances.sum(axis=1), 1.0, rtol=1e-12)
     assert np.all(np.diff(ways.uses.sum(axis=1)) >= 0)
+
+
+def test_how_many_ways_the_documents_speak_of() -> None:
+    software = prepare(Path(__file__).parents[2] / "scenarios" / "b2b_software" / "scenario.yaml").model((), ())
+    counted = []
+    for model in (software, compiled(CASES["loops and skips"])):
+        ways = ways_to_won(model.funnels, 0, some_rates(model))
+        assert ways is not None
+        counted.append((len(ways.uses), float(f"{ways.left_out:.1g}")))
+    assert counted == [(6, 8e-7), (651, 2e-4)]
 
 
 def test_one_loop_is_geometric() -> None:
