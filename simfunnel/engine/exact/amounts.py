@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 
 from simfunnel.engine.exact.buckets import Buckets, Complex
 from simfunnel.engine.law.lattice import cubic
+from simfunnel.engine.recent import Recent
 from simfunnel.funnel.distributions import Distribution, Fixed
 from simfunnel.funnel.model import Bools, Floats, Ints, Model
 
@@ -50,6 +52,7 @@ class Amounts:
         self.fixed: Bools = (self.table < 0) & (self.level < 0)
         self.whole: Bools = self._whole()
         """Which amounts take whole values only; the others are smooth."""
+        self._kept = Recent(2)
 
     def __len__(self) -> int:
         """Number of distinct amounts."""
@@ -134,8 +137,8 @@ class Amounts:
         return float(d.isf(np.array(1 - _LEVEL_TAIL))), float(d.isf(np.array(_LEVEL_TAIL)))
 
     def transforms(self, buckets: Buckets) -> Transforms:
-        """Compute the transforms of all amounts on a grid."""
-        return Transforms(self, buckets)
+        """Compute the transforms of all amounts on a grid; the last few are kept."""
+        return self._kept.get(buckets, lambda: Transforms(self, buckets))
 
 
 class Transforms:
@@ -176,6 +179,7 @@ class Transforms:
         chosen = rows[:, at]
         return np.asarray(sum(w[:, None] * chosen[first + k] for k, w in enumerate(weights)))
 
+    @cached_property
     def decay(self) -> tuple[Ints, Floats]:
         """Drawn amounts, and lower bounds of 1 - Re of their transforms: (drawn amounts, frequencies)."""
         found = {i: 1.0 - spectrum.real for i, spectrum in self.drawn.items()}

@@ -196,7 +196,7 @@ def _bound(piece: Piece, transforms: Transforms, outer: Floats) -> Floats:
     plain = book.rows.shape <= 0
     lost = 1.0 - e.chances.sum(axis=2, keepdims=True)  # with several outcomes, p (1 - sum p) is a lower bound
     weight = book.expected(e.chances * lost, e.leads * plain[None, :, None])  # of 1 - Re phi, by amount
-    drawn, decay = transforms.decay()
+    drawn, decay = transforms.decay
     fixed = book.amounts.fixed
     buckets = transforms.buckets
     low, rest = buckets.split(book.amounts.scale[fixed])
