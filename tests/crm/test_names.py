@@ -10,6 +10,7 @@ import pytest
 
 from simfunnel import exact_forecast, simulate
 from simfunnel.forecast.inputs import prepare
+from simfunnel.planning.two_dates import states
 from simfunnel.scenario.pipeline import Opportunity, Pipeline
 from tests.helpers import deals, funnel, sized, stage
 
@@ -77,6 +78,14 @@ def test_the_model_names_the_deals_that_stay_in_it() -> None:
     model = prepare(funnel([stage("A", 0.5, 1)], listed)).model()
     assert model.names.deals == ("b", "c")
     assert (model.book.name, model.book.account) == (("Renewal", None), ("Acme", None))
+
+
+def test_a_deal_that_is_renamed_has_no_corrected_data() -> None:
+    stages = [stage("A", 0.5, {"exponential": 9})]
+    before = prepare(funnel(stages, deals(2, amount=10, name="Renewal")))
+    for fields, corrected in (({"name": "Renewal 2027", "account": "Acme"}, 0), ({"owner": "Ann"}, 2)):
+        *_, last = states(before, prepare(funnel(stages, deals(2, amount=10, **{"name": "Renewal", **fields}))))
+        assert last.deals == corrected and (last.note is None) == (corrected == 0)
 
 
 @pytest.mark.parametrize("kernel", ["paths", "outcomes"])
