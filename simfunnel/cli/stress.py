@@ -98,7 +98,7 @@ def command(
         "stress", result.to_dict(), page=page, frames=result.frames, figures=figures,
         provenance=result.base.provenance.line(),
         texts=(result.base.provenance.scenario_name, *(bar.assumption.path for bar in result.tornado),
-               *(f"{deal.id} {deal.owner} {deal.stage}" for deal in result.must_close[:20]),
+               *(f"{deal.id} {deal.name} {deal.account} {deal.owner} {deal.stage}" for deal in result.must_close[:20]),
                *(result.grid.rows.path + result.grid.columns.path if result.grid else "",)),
         own=("tornado", "variance", "break_even", "must_close", "grid", "variants", "events", "concentration"),
         out=out, as_json=as_json, quiet=quiet,

@@ -38,6 +38,9 @@ class OpenDeals:
     """The CRM's own probability, in [0, 1]; for comparison only."""
     forecast_category: Labels
     last_activity: Floats
+    name: Labels
+    """What people call the deal; for display only, like the account."""
+    account: Labels
 
     def __len__(self) -> int:
         return len(self.id)

@@ -12,7 +12,7 @@ import numpy as np
 from simfunnel.crm.currency import rate_factors, read_currencies
 from simfunnel.crm.date_columns import DateColumn, DateRules, read_dates
 from simfunnel.crm.deals import Floats
-from simfunnel.crm.headers import Layout
+from simfunnel.crm.headers import DISPLAYED, Layout
 from simfunnel.crm.money import LARGEST, AmountColumn, read_amounts, read_shares
 from simfunnel.crm.segments import map_segments
 from simfunnel.crm.status import read_statuses, truth
@@ -79,7 +79,7 @@ def read_rows(
     factors = rate_factors(currencies, spec.rates, currency)
     amounts = _converted(amounts, factors)
     labels = {n: [label(cell) for cell in cells.get(n, blank)]
-              for n in ("owner", "team", "segment", "source", "forecast_category")}  # fmt: skip
+              for n in ("owner", "team", "segment", "source", "forecast_category", *DISPLAYED)}  # fmt: skip
     by_owner = {key(owner): team for owner, team in teams.items()}
     labels["team"] = [team or (by_owner.get(key(owner)) if owner else None)
                       for team, owner in zip(labels["team"], labels["owner"], strict=True)]  # fmt: skip

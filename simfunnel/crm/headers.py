@@ -21,8 +21,10 @@ FIELDS = (
     "id", "stage", "status", "stage_entered", "amount", "amount_won", "currency", "owner", "team", "segment",
     "source", "created", "close_date", "closed", "probability", "forecast_category", "last_activity",
     "win_rate",
-    "not_before", "ignore", "pipeline", "is_closed", "is_won", "is_lost", "is_deleted", "age",
+    "not_before", "ignore", "pipeline", "is_closed", "is_won", "is_lost", "is_deleted", "age", "name", "account",
 )  # fmt: skip
+DISPLAYED = ("name", "account")
+"""Fields that tables show and no number depends on: a header of theirs that occurs twice is no reason to stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,8 @@ def find_layout(table: Table, spec: Pipeline, stages: Sequence[str] = ()) -> Lay
         indexes = places[header_key(found)]
         exact = [index for index in indexes if table.headers[index] == found]
         if len(indexes) > 1 and len(exact) != 1:
+            if name in DISPLAYED and name not in stated:
+                continue
             problems.append(_duplicate(name, table.headers[indexes[0]], indexes, table))
         columns[name] = exact[0] if len(exact) == 1 else indexes[0]
     if problems:

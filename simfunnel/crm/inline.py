@@ -16,6 +16,7 @@ FIELDS = (
     "id", "stage", "age", "stage_entered", "amount", "owner", "team", "segment", "source", "created",
     "close_date",
     "probability", "forecast_category", "last_activity", "win_rate", "not_before", "ignore",
+    "name", "account",
 )  # fmt: skip
 
 

@@ -126,6 +126,8 @@ def _open(rows: Rows, result: Sorted) -> OpenDeals:
         probability=rows.shares["probability"][0][at],
         forecast_category=labels["forecast_category"],
         last_activity=rows.dates["last_activity"].days[at],
+        name=labels["name"],
+        account=labels["account"],
     )
 
 

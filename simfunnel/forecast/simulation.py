@@ -114,7 +114,8 @@ def simulate(
     if isinstance(trials, str):
         if trials != "auto":
             raise InputError(f"trials: expected a whole number or auto, found '{trials}'")
-        ledger, notes = _until_precise(trial_range, model, targets, precision or DEFAULT_PRECISION, progress)
+        precision = DEFAULT_PRECISION if precision is None else precision
+        ledger, notes = _until_precise(trial_range, model, targets, precision, progress)
     elif trials < 1:
         raise InputError(f"trials: expected at least 1, found {trials}")
     else:

@@ -201,7 +201,8 @@ def _drawn_amounts(inputs: Sequence[DealInput], currency: str) -> list[str]:
     if not drawn:
         return []
     deals = "1 open deal has" if len(drawn) == 1 else f"{len(drawn):,} open deals have"
-    return [f"{deals} no amount: drawn from `amount`, {sum(drawn):,.0f} {currency} in the mean"]
+    together = "" if len(drawn) == 1 else "together "
+    return [f"{deals} no amount: drawn from `amount`, {together}{sum(drawn):,.0f} {currency} in the mean"]
 
 
 def _capped(scenario: Scenario, rows: Sequence[int]) -> list[str]:

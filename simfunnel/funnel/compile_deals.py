@@ -235,6 +235,8 @@ def compile_deals(
         close_date=table.close_date[at].astype(np.float64),
         beyond_support=beyond,
         judged=~np.isnan(judged),
+        name=tuple(table.name[deal.at] for deal in inputs),
+        account=tuple(table.account[deal.at] for deal in inputs),
     )
     table_index = -1 if isinstance(realization, Fixed) else assembly.tables.add(realization)
     return deals, book, table_index

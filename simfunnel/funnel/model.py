@@ -258,6 +258,9 @@ class OpenBook:
     """Calendar days relative to as_of; NaN unknown."""
     beyond_support: Bools
     judged: Bools
+    name: tuple[str | None, ...]
+    """What people call each deal. Never a key: random numbers belong to the ids in `Names.deals`."""
+    account: tuple[str | None, ...]
 
 
 @dataclass(frozen=True)

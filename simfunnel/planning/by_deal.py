@@ -143,6 +143,9 @@ class MustClose:
     """P(attain) without the deal, minus with it."""
     share: float
     """Of the variance."""
+    name: str | None = None
+    """What people call it."""
+    account: str | None = None
 
 
 def must_close(model: Model, found: ByDeal, p: Estimate | None) -> tuple[MustClose, ...]:
@@ -165,6 +168,8 @@ def must_close(model: Model, found: ByDeal, p: Estimate | None) -> tuple[MustClo
                 p_attain=None if p is None else p.mean - q,
                 delta_p=None if p is None else Estimate(-q, error),
                 share=float(found.share[d]),
+                name=book.name[d],
+                account=book.account[d],
             )
         )
     return tuple(rows)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.errors import shorten
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.model import NONE_LABEL, Model
@@ -54,7 +55,7 @@ def without_biggest_deal(deals: Sequence[MustClose], mean: Estimate) -> tuple[Ev
     if not possible:
         return ()
     deal = max(possible, key=lambda d: d.amount)
-    name = f"biggest deal lost ({deal.id}, {deal.amount:,.0f})"
+    name = f"biggest deal lost ({shorten(deal.name or deal.id, 60)}, {deal.amount:,.0f})"
     return (Event("deal", name, mean.mean + deal.delta_mean.mean, deal.p_attain, deal.delta_mean, deal.delta_p),)
 
 

@@ -101,7 +101,8 @@ def grid_dict(grid: Grid) -> dict[str, Any]:
 def must_close_dict(deal: MustClose) -> dict[str, Any]:
     """Give an open deal and what its loss would cost."""
     return {
-        **{key: getattr(deal, key) for key in ("id", "owner", "stage", "amount", "p_win", "p_attain")},
+        **{key: getattr(deal, key) for key in ("id", "name", "account", "owner", "stage")},
+        **{key: getattr(deal, key) for key in ("amount", "p_win", "p_attain")},
         "delta_mean": deal.delta_mean.mean,
         "delta_mean_stderr": number(deal.delta_mean.stderr),
         "delta_p": None if deal.delta_p is None else deal.delta_p.mean,
@@ -113,13 +114,22 @@ def must_close_dict(deal: MustClose) -> dict[str, Any]:
 def shares_list(result: Stress, dimension: str) -> list[dict[str, Any]]:
     """Give the shares of the variance; of deals the largest, and the others as one."""
     shares = result.concentration[dimension]
-    if dimension != "deal" or len(shares) <= SHOWN_DEALS + 2:
+    if dimension != "deal":
         return [dataclasses.asdict(share) for share in shares]
+    called = {deal.id: {"deal_name": deal.name, "account": deal.account} for deal in result.must_close}
+    nobody = {"deal_name": None, "account": None}
+    deals = [{**dataclasses.asdict(share), **called[share.name]} for share in shares[:-1]]
+    new_business = {**dataclasses.asdict(shares[-1]), **nobody}
+    if len(deals) <= SHOWN_DEALS + 1:
+        return [*deals, new_business]
     rest = shares[SHOWN_DEALS:-1]
     other = {
-        "name": f"{len(rest)} other deals", "mean": sum(s.mean for s in rest), "share": sum(s.share for s in rest)
-    }  # fmt: skip
-    return [*(dataclasses.asdict(share) for share in shares[:SHOWN_DEALS]), other, dataclasses.asdict(shares[-1])]
+        "name": f"{len(rest)} other deals",
+        "mean": sum(s.mean for s in rest),
+        "share": sum(s.share for s in rest),
+        **nobody,
+    }
+    return [*deals[:SHOWN_DEALS], other, new_business]
 
 
 def variance_dict(split: VarianceSplit) -> dict[str, Any]:

@@ -25,7 +25,7 @@ CAUSES = (
 Row = dict[str, Any]
 _COLUMNS = tuple(field.name for field in dataclasses.fields(OpenDeals))
 _NUMBERS = ("entered", "created", "close_date", "amount", "win_rate", "not_before", "probability", "last_activity")
-_SILENT = ("row", "probability", "forecast_category", "last_activity")
+_SILENT = ("row", "probability", "forecast_category", "last_activity", "name", "account")
 """Columns that no forecast rests on."""
 
 

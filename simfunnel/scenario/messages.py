@@ -9,6 +9,9 @@ from datetime import date
 
 from simfunnel.errors import shorten
 
+NEAR = 0.65
+"""Likeness from which a name is suggested: one wrong letter of three is 0.67, `nobody` and `inbound` are 0.62 alike."""
+
 
 def show(value: object) -> str:
     """Show a value the way it could be written in YAML, cut at 80 characters."""
@@ -29,7 +32,7 @@ def nearest(name: object, known: Iterable[str]) -> str | None:
     """Find the known name that the writer probably meant, or None."""
     names = list(known)
     by_lower = {n.lower(): n for n in names}
-    found = difflib.get_close_matches(str(name).lower(), list(by_lower), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(str(name).lower(), list(by_lower), n=1, cutoff=NEAR)
     return by_lower[found[0]] if found else None
 
 
@@ -40,5 +43,5 @@ def unknown(what: str, name: object, known: Iterable[str]) -> str:
     hint = f"; did you mean '{best}'?" if best else ";"
     if not names:
         return f"unknown {what} {show(name)}; none is defined here"
-    listed = f"known here: {shorten(', '.join(names), 200)}"
+    listed = f"known here: {shorten(', '.join(names), 240)}"
     return f"unknown {what} {show(name)}{hint} ({listed})" if best else f"unknown {what} {show(name)}; {listed}"

@@ -31,6 +31,8 @@ ColumnKey = Literal[
     "probability",
     "forecast_category",
     "last_activity",
+    "name",
+    "account",
     "win_rate",
     "not_before",
     "ignore",
@@ -42,6 +44,10 @@ class Opportunity(Frozen):
 
     id: Label
     """What identifies the deal."""
+    name: Label | None = None
+    """What people call the deal; shown in tables, not used."""
+    account: Label | None = None
+    """The customer; shown in tables, not used."""
     stage: Name
     """The stage it is in."""
     age: NonNegative | None = None

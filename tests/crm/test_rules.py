@@ -289,19 +289,19 @@ def test_progress_is_reported() -> None:
 
 
 def test_a_table_without_amounts_lists_the_headers_left() -> None:
-    frame = pd.DataFrame({"id": [1], "name": ["x"], "stage": ["Proposal"], "Umsatz geschaetzt": [5]})
+    frame = pd.DataFrame({"id": [1], "note": ["x"], "stage": ["Proposal"], "Umsatz geschaetzt": [5]})
     table = read_spec(Pipeline(), table=frame)
-    assert table.quality.unused == ("name", "Umsatz geschaetzt")
+    assert table.quality.unused == ("note", "Umsatz geschaetzt")
     assert warnings_of(table)[0] == (
         None,
-        "no column holds the amount; headers not used: 'name', 'Umsatz geschaetzt'; say which one under "
+        "no column holds the amount; headers not used: 'note', 'Umsatz geschaetzt'; say which one under "
         "pipeline.columns",
     )
     wide = frame.assign(**{f"c{i}": [i] for i in range(8)})
     assert "'c4', 'c5' and 2 more; say which" in warnings_of(read_spec(Pipeline(), table=wide))[0][1]
     stated = read_spec(Pipeline(columns={"amount": "Umsatz geschaetzt"}), table=frame)
     assert not any("amount" in message for _, message in warnings_of(stated))
-    assert stated.quality.unused == ("name",)
+    assert stated.quality.unused == ("note",)
     assert not any("amount" in message for _, message in warnings_of(read_spec(Pipeline(columns={"amount": None}),
                                                                                table=frame)))  # fmt: skip
 

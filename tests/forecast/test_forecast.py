@@ -200,6 +200,7 @@ def test_auto_trials_stop_at_the_precision_and_not_before() -> None:
             "give a number of trials or a precision, not both: a precision doubles the trials until it is met",
         ),
         ({"precision": 2.0}, "precision: expected a half-width between 0 and 1, such as 0.005, found 2"),
+        ({"precision": 0}, "precision: expected a half-width between 0 and 1, such as 0.005, found 0"),
         ({"kernel": "fast"}, "unknown kernel 'fast'; expected one of auto, paths, outcomes"),
         ({"groups": ["ower"]}, "unknown group ower; expected some of owner, team, segment, source"),
         ({"variant": "bad"}, "no variant 'bad' in the scenario (known here: none)"),

@@ -523,7 +523,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         None,
         "pipeline: {columns: {close_dat: Close Date}}\n",
         [
-            "s.yaml:11:22: pipeline.columns.close_dat: unknown key 'close_dat'; did you mean 'close_date'? (known here: id, stage, stage_entered, amount, owner, segment, created, close_date, status, currency, team, source, closed, probability, forecast_category, last_activity, win_rate, not_before, ignore)"
+            "s.yaml:11:22: pipeline.columns.close_dat: unknown key 'close_dat'; did you mean 'close_date'? (known here: id, stage, stage_entered, amount, owner, segment, created, close_date, status, currency, team, source, closed, probability, forecast_category, last_activity, name, account, win_rate, not_before, ignore)"
         ],
     ),
     (
@@ -623,7 +623,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         None,
         "variants: {weak: [{path: winrate, scale: 0.9}]}\n",
         [
-            "s.yaml:11:26: variants.weak[0].path: unknown path 'winrate'; did you mean 'win_rate'? (known here: win_rate, conversion, duration, amount, leads.rate, leads.level_sd, leads.dispersion, leads.growth_per_year, correlation.market, correlation.segment, correlation.owner, pace.sd, amount_level.sd, pipe…)"
+            "s.yaml:11:26: variants.weak[0].path: unknown path 'winrate'; did you mean 'win_rate'? (known here: win_rate, conversion, duration, amount, leads.rate, leads.level_sd, leads.dispersion, leads.growth_per_year, correlation.market, correlation.segment, correlation.owner, pace.sd, amount_level.sd, pipeline.tail, market_factor)"
         ],
     ),
     (

@@ -21,6 +21,8 @@ DYNAMICS = Preset(
         "closed": ("actualclosedate", "Actual Close Date"),
         "probability": ("closeprobability", "Probability"),
         "forecast_category": ("msdyn_forecastcategory", "Forecast category"),
+        "name": ("Topic", "name"),
+        "account": ("Account", "Potential Customer", "parentaccountid", "customerid"),
     },
     signature=(
         "opportunityid", "estimatedvalue", "estimatedclosedate", "statecode", "statuscode", "stepname",

@@ -20,6 +20,8 @@ HUBSPOT = Preset(
         "probability": ("hs_deal_stage_probability", "Deal probability"),
         "forecast_category": ("hs_manual_forecast_category", "Forecast category"),
         "last_activity": ("notes_last_updated", "Last Activity Date", "hs_last_sales_activity_timestamp"),
+        "name": ("dealname", "Deal Name"),
+        "account": ("Associated Company", "Primary Associated Company", "Company Name"),
         "is_closed": ("hs_is_closed", "Is Deal Closed?", "Is Deal Closed"),
         "is_won": ("hs_is_closed_won", "Is Closed Won", "Is Closed Won?"),
         "is_lost": ("hs_is_closed_lost", "Is Closed Lost", "Is Closed Lost?"),

@@ -20,6 +20,8 @@ PIPEDRIVE = Preset(
                    "won_time"),
         "probability": ("Deal - Probability", "Probability"),
         "last_activity": ("Deal - Last activity date", "Last activity date"),
+        "name": ("Deal - Title", "Title"),
+        "account": ("Deal - Organization", "Organization", "org_name"),
         "is_deleted": ("is_deleted",),
     },
     signature=(

@@ -23,6 +23,8 @@ SALESFORCE = Preset(
         "forecast_category": ("ForecastCategoryName", "Forecast Category", "ForecastCategory",
                               "forecast_category"),
         "last_activity": ("LastActivityDate", "Last Activity", "Last Activity Date", "last_activity_date"),
+        "name": ("Opportunity Name", "Name"),
+        "account": ("Account Name", "Account.Name"),
         "is_closed": ("IsClosed", "Closed", "is_closed"),
         "is_won": ("IsWon", "Won", "is_won"),
         "is_deleted": ("IsDeleted", "Deleted", "is_deleted"),

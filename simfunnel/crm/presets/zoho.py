@@ -18,6 +18,8 @@ ZOHO = Preset(
         "probability": ("Probability", "Probability (%)"),
         "forecast_category": ("Forecast Category", "Forecast_Category"),
         "last_activity": ("Last Activity Time", "Last_Activity_Time"),
+        "name": ("Deal Name", "Deal_Name", "Potential Name"),
+        "account": ("Account Name", "Account_Name"),
     },
     signature=(
         "Deal Name", "Deal_Name", "Closing Date", "Closing_Date", "Created Time", "Created_Time",

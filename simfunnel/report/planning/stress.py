@@ -9,16 +9,22 @@ from rich.text import Text
 
 from simfunnel.funnel.model import NONE_LABEL
 from simfunnel.planning.break_even import BreakEven
+from simfunnel.planning.by_deal import MustClose
 from simfunnel.planning.events import Event
 from simfunnel.planning.stress import Stress
 from simfunnel.planning.variance import PARTS, TITLES
 from simfunnel.report.console import Row, table
+from simfunnel.report.planning.deals import deal_titles, fitted
 from simfunnel.report.planning.levers import TOO_OLD
 from simfunnel.report.planning.wording import chance, money_change, points, subtitle
 from simfunnel.report.wording import money, percent
 
 SHOWN = 10
 """Deals, owners and events shown; the rest is in --json and --out."""
+EVENT_NUMBERS = 40
+"""Characters that the numbers of an event take: they are never cut, its name is."""
+WIDE, WIDE_NAME, NARROW_NAME = 100, 40, 24
+"""Characters of a wide page, and of the name of a deal on a wide and on a narrow one."""
 
 
 def stress_page(result: Stress, width: int) -> RenderableType:
@@ -30,10 +36,14 @@ def stress_page(result: Stress, width: int) -> RenderableType:
     events = [*result.variants, *result.events]
     if events:
         shown = [*result.variants, *result.events[: max(SHOWN - len(result.variants), 6)]]
-        parts += [Text(), table([_event_row(event, result) for event in shown], ("+-",), width), *_more(events, shown)]
+        parts += [
+            Text(),
+            table([_event_row(event, result, width) for event in shown], ("+-",), width),
+            *_more(events, shown),
+        ]
     closing = [deal for deal in result.must_close if deal.p_win > 0][:SHOWN]
     if closing:
-        parts += [Text(), table(_deal_rows(result, len(closing)), ("Variance", "Stage"), width)]
+        parts += [Text(), table(_deal_rows(closing, result, width), ("Variance", "Stage", "Owner"), width)]
     parts += [Text(), Text(_variance(result)), *_concentrated(result)]
     if result.grid is not None:
         g = result.grid
@@ -147,9 +157,10 @@ def _more(events: Sequence[Event], shown: Sequence[Event]) -> Iterator[Text]:
         yield Text(f"… and {len(events) - len(shown):,} more: see --json or --out")
 
 
-def _event_row(event: Event, result: Stress) -> Row:
+def _event_row(event: Event, result: Stress, width: int) -> Row:
+    name = event.name if event.kind != "variant" else f"variant {event.name}"
     return {
-        "What if": event.name if event.kind != "variant" else f"variant {event.name}",
+        "What if": fitted(name, max(width - EVENT_NUMBERS, NARROW_NAME)),
         "Mean": money(event.mean),
         "Change": money_change(event.delta_mean.mean),
         "+-": money(event.delta_mean.stderr) if event.delta_mean.stderr > 0 else "",
@@ -158,10 +169,11 @@ def _event_row(event: Event, result: Stress) -> Row:
     }
 
 
-def _deal_rows(result: Stress, count: int) -> list[Row]:
+def _deal_rows(deals: Sequence[MustClose], result: Stress, width: int) -> list[Row]:
+    titles = deal_titles(deals, NARROW_NAME if width < WIDE else WIDE_NAME)
     return [
         {
-            "Must close": deal.id,
+            "Must close": title,
             "Owner": deal.owner or "",
             "Stage": deal.stage,
             "Amount": money(deal.amount),
@@ -170,7 +182,7 @@ def _deal_rows(result: Stress, count: int) -> list[Row]:
             "Points": "" if deal.delta_p is None else points(deal.delta_p),
             "Variance": percent(deal.share),
         }
-        for deal in result.must_close[:count]
+        for deal, title in zip(deals, titles, strict=True)
     ]
 
 

@@ -11,15 +11,18 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from simfunnel.planning.grid import Grid
 from simfunnel.planning.stress import Stress
 from simfunnel.planning.variance import PARTS, TITLES
+from simfunnel.report.planning.deals import deal_titles
 from simfunnel.report.planning.stress import change, even_text, name_of
 from simfunnel.report.planning.wording import money_change
-from simfunnel.report.plots.labels import outlined, row_of_labels
+from simfunnel.report.plots.labels import extents, outlined, row_of_labels
 from simfunnel.report.plots.planning import caption
 from simfunnel.report.plots.style import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, SKY, money_axis, new_figure
 from simfunnel.report.wording import money, percent
 
 SHOWN_BARS = 24
 SHOWN_DEALS = 15
+NAME = 32
+"""Characters of the name of a deal."""
 NARROW = 0.05
 """A share of the variance whose bar is too narrow for its name."""
 
@@ -174,12 +177,17 @@ def must_close_plot(result: Stress) -> Figure:
     )
     axes.barh(y, cost, 0.66, color=BLUE)
     reach = float(cost.max(initial=0.0)) or 1.0
+    said = []
     for i, deal in enumerate(deals):
         text = f"{money(deal.amount)}, P(win) {percent(deal.p_win)}, {deal.stage}"
         lead = f"{cost[i]:.1f} points · " if with_target else f"{money_change(deal.delta_mean.mean)} · "
-        axes.text(cost[i] + 0.01 * reach, y[i], lead + text, va="center", fontsize=8.5)
-    axes.set_yticks(y, [f"{deal.id}{f' · {deal.owner}' if deal.owner else ''}" for deal in deals])
-    axes.set_xlim(0, 1.75 * reach)
+        said.append(axes.text(cost[i] + 0.01 * reach, y[i], lead + text, va="center", fontsize=8.5))
+    titles = zip(deal_titles(deals, NAME, always_id=False), deals, strict=True)
+    axes.set_yticks(y, [f"{title}{f' · {deal.owner}' if deal.owner else ''}" for title, deal in titles])
+    axes.set_xlim(0, 4 * reach)  # room for the texts, which would push the picture aside while it is measured
+    widths = np.array([width for width, _ in extents(figure, said)])
+    room = np.maximum(1 - (widths + 10) / axes.get_window_extent().width, 0.2)  # share of the axis left for the bar
+    axes.set_xlim(0, float((np.maximum(cost, 0.01 * reach) / room).max(initial=reach)))
     if with_target:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         axes.set_xlabel("percentage points of P(attain) lost with the deal")
