@@ -120,15 +120,18 @@ def _given_factors(normal: NormalTables, factor: Floats, correlated: float, work
 
 @kernel
 def _moving_before(weights: Floats, functions: Floats, work: DrawnWork) -> None:
-    """P(won before the end of a period | won) in every trial, into `work.before`, of a deal whose timing moves."""
-    before, won = work.before, work.weight
-    before[:] = 0.0
+    """P(won before the end of a period | won) in every trial, of a deal whose timing moves.
+
+    `work.before` holds it for the period before, and is kept rising and within [0, 1]: a win is counted in one period.
+    """
+    before, won, total = work.before, work.weight, work.total
+    total[:] = 0.0
     for j in range(len(weights)):
         weight, values = weights[j], functions[j]
-        for t in range(len(before)):
-            before[t] += weight * values[t]
+        for t in range(len(total)):
+            total[t] += weight * values[t]
     for t in range(len(before)):
-        before[t] = before[t] / won[t] if won[t] > 0.0 else 0.0
+        before[t] = min(max(total[t] / won[t] if won[t] > 0.0 else 0.0, before[t]), 1.0)
 
 
 @kernel
@@ -149,6 +152,7 @@ def drawn_run(
         for t in range(len(rate)):
             luck[t] = uniform(trial_state(key[i], np.uint64(first) + np.uint64(t)))
         n = moving_count[i]
+        work.before[:] = 0.0
         for k in range(periods):
             money, count, before = booked[k], won[k], work.before
             if n > 0:

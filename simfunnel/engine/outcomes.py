@@ -218,6 +218,7 @@ def _fill_before(
             continue
         won = won_weight(funnels, deals, runs.deal[i], block.probability, block.win_rate, row)
         values = work.by_trial[t, first : first + count]
+        earlier = 0.0
         for k in range(work.before.shape[0]):
             below = moving.deals[node, k, i]
             before = 0.0
@@ -229,7 +230,9 @@ def _fill_before(
                 for j in range(len(values)):
                     later += above[j] * values[j]
                 before += rest * (later - before)
-            work.before[k, i] = before / won if won > 0.0 else 0.0
+            # kept rising and within [0, 1]: a win is counted in one period
+            earlier = min(max(before / won if won > 0.0 else 0.0, earlier), 1.0)
+            work.before[k, i] = earlier
 
 
 @kernel

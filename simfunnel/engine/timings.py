@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from simfunnel.engine.law.aged import is_smooth
 from simfunnel.engine.law.timing import POINTS, EntryLaw, Law
 from simfunnel.engine.law.ways import Ways, has_choice, some_rates, ways_to_won, winning_exits
 from simfunnel.engine.moving import Functions, MovingTimings
@@ -20,7 +21,8 @@ from simfunnel.funnel.model import Floats, Funnels, Ints, Model
 
 PACE_NODES = 257
 LAW_PACES = 97
-"""Paces at which the law is computed; between them the tables are filled by a cubic spline in the log of the pace."""
+"""Paces at which the law is computed where all durations are smooth; between them a cubic spline in the log of the pace
+fills the tables. A spline overshoots at kinks."""
 MOST_VALUES = 40_000_000
 """Of distribution functions, over deals, times and ways, on the way to the tables."""
 _PACE_TAIL = 1e-9
@@ -83,7 +85,8 @@ def timings_in_order(
     index = np.arange(len(model.deals.stage)) if order is None else order
     ways = [w for w in moving_ways(model) if w is not None] if ways is None else ways
     wanted = _own_paces(model, PACE_NODES) if paces is None else paces
-    nodes = _own_paces(model, LAW_PACES) if paces is None else paces
+    smooth = all(is_smooth(model.distributions[table]) for table in model.funnels.exit_table)
+    nodes = _own_paces(model, LAW_PACES if smooth else PACE_NODES) if paces is None else paces
     bounds = model.grid.bound[1:]
     reach = float(1.0 / nodes.min())
     funnels = _rates_that_matter(model.funnels, ways)
@@ -113,8 +116,8 @@ def timings_in_order(
     leads = _LeadTimings.compute(model, law, moving, nodes)
     table = Timings(
         pace=wanted,
-        deals=_between(nodes, wanted, deals),
-        leads=_between(nodes, wanted, leads.leads),
+        deals=np.maximum.accumulate(np.clip(_between(nodes, wanted, deals), 0.0, 1.0), axis=1),
+        leads=np.maximum(_between(nodes, wanted, leads.leads), 0.0),
         lead_row=leads.row,
         lead_like=leads.like,
         moving=Moving(

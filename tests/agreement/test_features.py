@@ -15,6 +15,7 @@ NO_NUMBER = {
     # what describes a file or a run, not the pipeline; read and tested elsewhere
     ("Scenario", "name"), ("Scenario", "simulation"), ("Scenario", "variants"),
     ("Simulation", "trials"), ("Simulation", "seed"), ("Simulation", "precision"),
+    ("Opportunity", "name"), ("Opportunity", "account"),
     *(("Pipeline", key) for key in ("file", "sheet", "encoding", "delimiter", "decimal", "date_format", "time_zone",
                                     "rates", "preset", "columns", "stage_map", "segment_map")),
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import JIT, compiled, deals, funnel, stage
+from helpers import JIT, compiled, days, deals, funnel, stage
 from scipy.special import ndtr, ndtri
 
 from simfunnel.engine.drawn_rates import _given_factors, new_drawn_work
@@ -79,3 +79,15 @@ def test_timing_between_the_nodes_of_the_pace_is_as_exact_as_stated(duration: di
         node, rest = pace_node(timings.pace, float(pace))
         read = timings.deals[node] + rest * (timings.deals[node + 1] - timings.deals[node])
         assert np.abs(read[:, 0] - law.deals_before(bound / pace).deals[0]).max() < 3e-4
+
+
+@pytest.mark.parametrize("sd", [0.05, 0.3])
+@pytest.mark.parametrize(
+    "duration", [{"uniform": {"low": 2, "high": 8}}, {"triangular": {"low": 1, "mode": 3, "high": 4}}]
+)
+def test_timing_under_a_pace_is_a_distribution_at_kinks_too(duration: dict[str, object], sd: float) -> None:
+    data = funnel([stage("A", 0.5, duration)], deals(3, age=1), periods=days(length=3, count=3), pace={"sd": sd})
+    before = timings_in_order(compiled(data)).timings.deals
+    assert before.min() >= 0.0
+    assert before.max() <= 1.0
+    assert np.all(np.diff(before, axis=1) >= 0.0)

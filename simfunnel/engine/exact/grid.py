@@ -29,6 +29,7 @@ ON_GRID = 8
 STRETCHES = 16
 LEAST_TOGETHER = 16
 """Nodes of a stretch, inner ones included."""
+_INNER_GROUPS = 8
 _DISPERSED_COST = 20
 
 
@@ -162,51 +163,51 @@ def _accepted(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes, *, on_gri
 def stretches(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes) -> tuple[Stretch, ...]:
     """Cut the nodes into stretches, each with the frequencies at which its transform matters.
 
-    Left out is what stays below 1e-11 of the largest weight, by a bound at the ends and the middle of a stretch:
+    Left out is what stays below 1e-11 of the largest weight at every node of a stretch:
     |1 + p (phi - 1)|^2 <= 1 - 2 p (1 - p) (1 - Re phi), and |exp(m (phi - 1))| = exp(-m (1 - Re phi)). The sums over
-    deals are read off one transform of p (1 - p) laid out by amount. Far out, where hardly anything is won, the
-    transform of a few deals does not decay; in the middle, where the weight is, it does: hence the stretches.
+    deals are read off one transform of p (1 - p) laid out by amount, the least of the stretch for each amount. Far out,
+    where hardly anything is won, the transform of a few deals does not decay; in the middle, where the weight is, it
+    does: hence the stretches.
     """
     n = len(nodes.z)
     each = max(LEAST_TOGETHER // max(piece.nodes_each for piece in pieces), 1)
-    size = max(each, math.ceil(n / STRETCHES)) if not nodes.replicated else max(each, math.ceil(n / 8))
+    size = max(each, math.ceil(n / STRETCHES))
     weight = nodes.weights.max(axis=0)
-    found = []
     transforms = [piece.book.amounts.transforms(buckets) for piece in pieces]
+    found = []
     for first in range(0, n, size):
-        here = np.arange(first, min(first + size, n))
-        chosen = np.unique(here[[0, len(here) // 2, -1]])
-        log = np.log(np.maximum(weight[here].max() / weight.max(), 1e-300)) + np.zeros((1, buckets.frequencies))
+        here = slice(first, min(first + size, n))
+        log = np.full(buckets.frequencies, math.log(max(weight[here].max() / weight.max(), 1e-300)))
         for piece, transform in zip(pieces, transforms, strict=True):
-            log = log + _bound(piece, transform, nodes.z[chosen])
-        active = np.flatnonzero(log.max(axis=0) > math.log(NEGLIGIBLE))
-        found.append(Stretch(slice(first, int(here[-1]) + 1), np.union1d(active, [0]).astype(np.int64)))
+            log += _bound(piece, transform, nodes.z[here])
+        active = np.flatnonzero(log > math.log(NEGLIGIBLE))
+        found.append(Stretch(here, np.union1d(active, [0]).astype(np.int64)))
     return tuple(found)
 
 
 def _bound(piece: Piece, transforms: Transforms, outer: Floats) -> Floats:
-    """(m, frequencies) log of a bound of the transform's size."""
-    z = outer
-    inner = np.zeros(1)
-    if piece.inner is not None:
-        inner = np.array([-5.0, -2.5, 0.0, 2.5, 5.0])
-        z = np.column_stack([np.repeat(outer, len(inner), axis=0), np.tile(inner, len(outer))])
-    book, e = piece.book, piece.evaluate(z)
-    n = len(z)
+    """(frequencies,) log of a bound of the transform's size at all of some outer nodes, averaged over inner ones."""
+    book, e = piece.book, piece.evaluate(piece.spread(outer))
     plain = book.rows.shape <= 0
     lost = 1.0 - e.chances.sum(axis=2, keepdims=True)  # with several outcomes, p (1 - sum p) is a lower bound
     weight = book.expected(e.chances * lost, e.leads * plain[None, :, None])  # of 1 - Re phi, by amount
+    if piece.inner is None:
+        return _decayed(book, transforms, weight.min(axis=0))
+    share = piece.inner.weights.max(axis=0)
+    by_node = weight.reshape(len(outer), len(share), -1)
+    logs = [
+        _decayed(book, transforms, by_node[:, group].min(axis=(0, 1))) + math.log(share[group].sum())
+        for group in np.array_split(np.arange(len(share)), min(_INNER_GROUPS, len(share)))
+    ]
+    return np.asarray(np.logaddexp.reduce(logs, axis=0))
+
+
+def _decayed(book: Book, transforms: Transforms, weight: Floats) -> Floats:
+    """(frequencies,) minus the sum over amounts of weight x (1 - Re phi)."""
     drawn, decay = transforms.decay
-    fixed = book.amounts.fixed
-    buckets = transforms.buckets
+    fixed, buckets = book.amounts.fixed, transforms.buckets
     low, rest = buckets.split(book.amounts.scale[fixed])
     places = np.concatenate([low, low + 1]) % buckets.size
-    laid = np.empty((n, buckets.size))
-    for t in range(n):
-        mine = weight[t, fixed]
-        laid[t] = np.bincount(places, np.concatenate([mine * (1 - rest), mine * rest]), buckets.size)
-    log = np.fft.rfft(laid).real - laid.sum(axis=1)[:, None] - weight[:, drawn] @ decay
-    if piece.inner is None:
-        return np.asarray(log)
-    by_node = log.reshape(len(outer), len(inner), -1) - 0.5 * inner[None, :, None] ** 2
-    return np.asarray(by_node.max(axis=1))
+    mine = weight[fixed]
+    laid = np.bincount(places, np.concatenate([mine * (1 - rest), mine * rest]), buckets.size)
+    return np.asarray(np.fft.rfft(laid).real - laid.sum() - weight[drawn] @ decay)

@@ -106,13 +106,20 @@ def rule(scheme: Scheme, moments: ConditionalMoments, points: int, seed: int, re
     """Nodes of the outer (or only) dimensions; `refined` doublings of the step that the moments suggest."""
     n = len(scheme.dimensions)
     if scheme.kind == QUASI_RANDOM:
-        return turned(quasi_random(n, points, seed), steepest(moments, n))
+        return _drawn(moments, n, points, seed)
     if n == 0:
         return no_dimension()
     wanted = [min(intervals(moments, n, j) << refined, MOST) for j in range(n)]
     if n > 1 and math.prod(wanted) > LARGEST_PRODUCT:
-        return turned(quasi_random(n, points, seed), steepest(moments, n))
+        return _drawn(moments, n, points, seed)
     return trapezoid(wanted)
+
+
+def _drawn(moments: ConditionalMoments, dimensions: int, points: int, seed: int) -> Nodes:
+    """Quasi-random nodes, those alike beside each other, by conditional sd: they need the same frequencies."""
+    nodes = turned(quasi_random(dimensions, points, seed), steepest(moments, dimensions))
+    order = np.argsort(moments(nodes.z)[1], kind="stable")
+    return Nodes(nodes.z[order], np.ascontiguousarray(nodes.weights[:, order]), nodes.replicated)
 
 
 def steepest(moments: ConditionalMoments, dimensions: int) -> Floats:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr
 
+from simfunnel.engine.law.ways import has_choice
 from simfunnel.engine.recent import Recent
 from simfunnel.engine.trials import TrialBlock, new_block, solve_rates
 from simfunnel.funnel.model import Floats, Ints, Model
@@ -85,8 +86,11 @@ class Part:
     def _rates(self) -> Ints:
         """Uncertain draws of the funnels in use."""
         m = self.model
-        judged = ~np.isnan(m.deals.judged[self.deals])
-        funnels = np.unique(np.concatenate([m.deals.funnel[self.deals][~judged], m.streams.funnel[self.streams]]))
+        choice = np.array([has_choice(m.funnels, f) for f in range(len(m.funnels.uncertain))], dtype=np.bool_)
+        of_deal = m.deals.funnel[self.deals]
+        # of a judged deal the win probability is known; its timing depends on the rates where there is a choice
+        drawn = np.isnan(m.deals.judged[self.deals]) | choice[of_deal]
+        funnels = np.unique(np.concatenate([of_deal[drawn], m.streams.funnel[self.streams]]))
         S, start = m.funnels.stages, m.funnels.exit_start
         draws = [m.funnels.share_draw[start[f * S] : start[(f + 1) * S]] for f in funnels if m.funnels.uncertain[f]]
         every = np.unique(np.concatenate([*draws, np.zeros(0, dtype=np.int64)]))

@@ -232,9 +232,20 @@ def _by_row(weights: Floats, values: Complex) -> Complex:
 
 
 def _grid_error(found: _Integrated, distribution: Distributed) -> float:
-    """Error of a probability: extra variance times half the slope of the density, and what lies beyond the grid."""
-    slope = np.max(np.abs(np.diff(distribution.smooth.mean(axis=0))), initial=0.0) / distribution.buckets.width**2
-    return 0.5 * found.excess * float(slope) + found.beyond
+    """Error of a probability: what splitting amounts between buckets does, and what lies beyond the grid.
+
+    Splitting adds v squared buckets to the variance. Of a density that is smooth on that scale this moves a probability
+    by v / 2 times its slope. Atoms that were split make a density that is not: an atom spread over sqrt(v) buckets has a
+    slope of about a quarter of its mass / v, and a probability beside it is off by up to all its mass.
+    """
+    density = distribution.smooth.mean(axis=0)
+    slope = float(np.max(np.abs(np.diff(density)), initial=0.0))
+    bend = float(np.max(np.abs(np.diff(density, 2)), initial=0.0))
+    if slope == 0.0:
+        return min(found.beyond, 1.0)
+    v, rough = found.excess / distribution.buckets.width**2, bend / slope
+    split = slope * (0.5 * v * (1.0 + 8.0 * min(1.0, v * rough**2)) + 2.0 * min(1.0, rough))
+    return min(split + found.beyond, 1.0)
 
 
 def _check(distribution: Distributed, known: _Known, excess: float) -> float:

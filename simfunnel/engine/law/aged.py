@@ -31,7 +31,7 @@ _MOST_POINTS = 1 << 18
 def on_age_lattice(d: Distribution, age: Floats, found: Floats, lattice: Lattice) -> npt.NDArray[np.bool_]:
     """Which of the deals (known ages, P(duration >= age) = found) can be read from a lattice of ages."""
     none = np.zeros(len(age), dtype=np.bool_)
-    if not _smooth(d, 2 * _STEPS * lattice.step):
+    if not is_smooth(d, 2 * _STEPS * lattice.step):
         return none
     with np.errstate(invalid="ignore"):
         chosen = (age >= _STEPS * lattice.step) & (found >= _LEAST_SURVIVAL)
@@ -39,13 +39,13 @@ def on_age_lattice(d: Distribution, age: Floats, found: Floats, lattice: Lattice
     return chosen if np.count_nonzero(chosen) >= FEWEST else none
 
 
-def _smooth(d: Distribution, least_sd: float) -> bool:
+def is_smooth(d: Distribution, least_sd: float = 0.0) -> bool:
     """Whether a survival function has all its derivatives at ages above 0, and no detail finer than the lattice."""
     match d:
         case Scaled(base=base, factor=factor):
-            return _smooth(base, least_sd / factor)
+            return is_smooth(base, least_sd / factor)
         case Mixture(components=components):
-            return all(_smooth(part, least_sd) for part in components)
+            return all(is_smooth(part, least_sd) for part in components)
         case Lognormal() | Gamma() | Weibull():
             return math.sqrt(d.variance) > least_sd
     return False

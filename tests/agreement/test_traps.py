@@ -1,0 +1,65 @@
+"""Where the exact engine could go wrong unseen: frequencies left out, judged deals, atoms between buckets."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from helpers import JIT, assert_mean, funnel, sized, stage
+
+from simfunnel import exact_forecast, simulate
+from simfunnel.engine.exact import grid
+from simfunnel.engine.exact.book import BOOKINGS, WINS
+
+TWO_RATES = {
+    (n, mean): funnel(
+        [stage("A", {"mean": mean, "n": 8}), stage("B", {"mean": mean, "n": 8})],
+        [{"id": str(i), "stage": "AB"[i % 2], "age": 0, "amount": 100} for i in range(n)],
+    )
+    for n, mean in ((200, 0.03), (200, 0.3), (400, 0.9))
+}
+
+
+@pytest.mark.skipif(not JIT, reason="every frequency at every node needs compiled kernels")
+@pytest.mark.parametrize("key", TWO_RATES)
+@pytest.mark.parametrize("correlation", [{}, {"market": 0.5}])
+def test_frequencies_that_are_left_out_do_not_matter(
+    key: tuple[int, float], correlation: dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nodes of few wins keep every frequency, wherever among the nodes they stand."""
+    data = {**TWO_RATES[key], "correlation": correlation}
+    found = exact_forecast(data, groups=(), points=64).solved[0, 0, BOOKINGS].distribution
+    monkeypatch.setattr(grid, "NEGLIGIBLE", 1e-300)
+    whole = exact_forecast(data, groups=(), points=64).solved[0, 0, BOOKINGS].distribution
+    assert found.buckets == whole.buckets
+    values = found.buckets.width * np.arange(found.buckets.size)
+    np.testing.assert_allclose(found.below(values), whole.below(values), atol=1e-9)
+
+
+def test_judged_deals_take_their_timing_from_the_rates() -> None:
+    loop = [{"name": "A", "n": 4, "transitions": [
+        {"to": "Won", "probability": 0.3, "duration": {"exponential": 5}},
+        {"to": "A", "probability": 0.5, "duration": {"exponential": 5}},
+        {"to": "Lost", "probability": 0.2, "duration": {"exponential": 5}},
+    ]}]  # fmt: skip
+    book = [{"id": str(i), "stage": "A", "age": 0, "amount": 100, "win_rate": 0.6} for i in range(20)]
+    data = funnel(loop, book, periods={"unit": "days", "length": 10, "count": 2})
+    exact = exact_forecast(data, groups=())
+    for seed, kernel in enumerate(("paths", "outcomes")):
+        wins = simulate(data, groups=(), kernel=kernel, trials=sized(20_000), seed=seed).samples.wins[0]
+        for k in range(2):
+            solved = exact.solved[0, k, WINS]
+            assert_mean(wins[k], float(solved.nodes.combine(solved.open)[0]))
+
+
+@pytest.mark.parametrize("amounts", [(10000.01, 7777.77), (123456.78, 7777.77, 1.01), (1e7 + 0.01, 100.37, 33.33)])
+def test_the_grid_error_owns_up_to_atoms_between_buckets(amounts: tuple[float, ...]) -> None:
+    book = [{"id": str(i), "stage": "A", "age": 0, "amount": a} for i, a in enumerate(amounts)]
+    forecast = exact_forecast(funnel([stage("A", 0.5)], book), groups=())
+    stated = forecast.solved[0, 0, BOOKINGS].grid_error
+    sums = np.array([sum(c) for c in itertools.product(*((0.0, a) for a in amounts))])
+    for target in sorted(set(sums) - {0.0}):
+        truth = float(np.mean(sums >= target - 0.005))
+        assert abs(forecast.p_attain(round(float(target), 2)).probability - truth) <= stated
+    assert any("buckets are coarse" in warning for warning in forecast.warnings)
