@@ -235,7 +235,7 @@ def _grid_error(found: _Integrated, distribution: Distributed) -> float:
     """Error of a probability: what splitting amounts between buckets does, and what lies beyond the grid.
 
     Splitting adds v squared buckets to the variance. Of a density that is smooth on that scale this moves a probability
-    by v / 2 times its slope. Atoms that were split make a density that is not: an atom spread over sqrt(v) buckets has a
+    by v / 2 times its slope. Atoms that were split make a density that is not: an atom over sqrt(v) buckets has a
     slope of about a quarter of its mass / v, and a probability beside it is off by up to all its mass.
     """
     density = distribution.smooth.mean(axis=0)
