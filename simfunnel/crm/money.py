@@ -38,7 +38,7 @@ WORDS = {
 _PARTS = re.compile(
     r"(?P<before>[^\d.,+\-]*)(?P<digits>[+\-]?[\d.,' ]*\d[\d.,' ]*?(?:[eE][+\-]?\d+)?)(?P<after>[^\d]*)$"
 )
-_PLAIN = re.compile(r"\d+(?:\.\d+)?$")
+_SHARE = re.compile(r"\+?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 LARGEST = 1e15
 """A larger amount is none: a wrong column was read, or a cell is damaged."""
 _GROUPED = re.compile(r"\d{1,3}(?:G\d{3})+$|\d{1,2}(?:G\d{2})+G\d{3}$|\d+$")
@@ -241,7 +241,7 @@ def read_shares(cells: Sequence[Cell]) -> tuple[npt.NDArray[np.float64], dict[in
         if not text:
             continue
         number = text.removesuffix("%")
-        if not _PLAIN.match(number):
+        if not _SHARE.fullmatch(number):
             unreadable[index] = clean(cell)
             continue
         bare[index] = number == text

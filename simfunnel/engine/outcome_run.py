@@ -30,6 +30,8 @@ from simfunnel.funnel.model import Floats, Ints, Model
 
 KNOTS = 257
 LARGEST_PACE_SD = 0.3
+MOST_WAYS = 256
+"""Stages x ways of all funnels, beyond which weighing the ways in every trial costs more than walking the paths."""
 LARGEST_BLOCK = 4096
 _LEDGER_BYTES = 1 << 21
 
@@ -38,7 +40,8 @@ def outcomes_can_run(model: Model) -> str | None:
     """Why the `outcomes` kernel cannot serve this model; None if it can."""
     if len(model.payment.share):
         return "payment terms need the day of each win"
-    if any(ways is None for ways in moving_ways(model)):
+    found = moving_ways(model)
+    if any(w is None for w in found) or sum(w.count.size for w in found if w is not None) > MOST_WAYS:
         return "the timing depends on the uncertain rates in too many ways: stages have several ways to Won"
     if model.factors.pace_table >= 0:
         pace = model.distributions[model.factors.pace_table]

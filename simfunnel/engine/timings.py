@@ -85,8 +85,7 @@ def timings_in_order(
     index = np.arange(len(model.deals.stage)) if order is None else order
     ways = [w for w in moving_ways(model) if w is not None] if ways is None else ways
     wanted = _own_paces(model, PACE_NODES) if paces is None else paces
-    smooth = all(is_smooth(model.distributions[table]) for table in model.funnels.exit_table)
-    nodes = _own_paces(model, LAW_PACES if smooth else PACE_NODES) if paces is None else paces
+    nodes = _own_paces(model, LAW_PACES if smooth_durations(model) else PACE_NODES) if paces is None else paces
     bounds = model.grid.bound[1:]
     reach = float(1.0 / nodes.min())
     funnels = _rates_that_matter(model.funnels, ways)
@@ -116,12 +115,12 @@ def timings_in_order(
     leads = _LeadTimings.compute(model, law, moving, nodes)
     table = Timings(
         pace=wanted,
-        deals=np.maximum.accumulate(np.clip(_between(nodes, wanted, deals), 0.0, 1.0), axis=1),
-        leads=np.maximum(_between(nodes, wanted, leads.leads), 0.0),
+        deals=np.maximum.accumulate(np.clip(between(nodes, wanted, deals), 0.0, 1.0), axis=1),
+        leads=np.maximum(between(nodes, wanted, leads.leads), 0.0),
         lead_row=leads.row,
         lead_like=leads.like,
         moving=Moving(
-            first, count, _between(nodes, wanted, moved), leads.first, leads.count, _between(nodes, wanted, leads.moved)
+            first, count, between(nodes, wanted, moved), leads.first, leads.count, between(nodes, wanted, leads.moved)
         ),
     )
     return TabulatedTimings(table, Functions(tuple(moving.functions)), max(error, leads.error, moving.error))
@@ -136,7 +135,12 @@ def _own_paces(model: Model, count: int) -> Floats:
     return np.geomspace(low, high, count)
 
 
-def _between(nodes: Floats, wanted: Floats, values: Floats) -> Floats:
+def smooth_durations(model: Model) -> bool:
+    """Whether no duration has an atom or a kink, so that tables over the pace may be filled by a spline."""
+    return all(is_smooth(model.distributions[table]) for table in model.funnels.exit_table)
+
+
+def between(nodes: Floats, wanted: Floats, values: Floats) -> Floats:
     """Fill a table of more paces from one of a few."""
     if len(wanted) == len(nodes):
         return np.ascontiguousarray(values)
@@ -174,7 +178,7 @@ def _content(model: Model, order: Ints, ways: list[Ways]) -> bytes:
     content = (
         [model.distributions[table] for table in funnels.exit_table], model.distributions[pace] if pace >= 0 else None,
         (funnels.stages, funnels.exit_start, funnels.exit_to, funnels.exit_never, funnels.probability),
-        (funnels.win_rate, funnels.winnable), [(w.funnel, w.exits, w.uses, w.count) for w in ways],
+        (funnels.win_rate, funnels.winnable), [(w.funnel, w.exits, w.uses, w.count, w.left_out) for w in ways],
         model.grid.bound, order,
         (d.funnel, d.stage, d.age, d.oldest, d.weight_start, d.weight, d.steady_share, d.not_before),
         (s.source, s.funnel, s.stage), tuple(model.arrivals),

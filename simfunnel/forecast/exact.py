@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
-from simfunnel.engine.exact.payments import CashTiming
+from simfunnel.engine.exact.payments import CashTiming, rough_cash
 from simfunnel.engine.exact.shared import Part, State
 from simfunnel.engine.exact.solve import WORK, Solved, shared_nodes, solve
 from simfunnel.engine.exact.timing import Columns, WinTiming
@@ -198,7 +198,7 @@ def exact_forecast(
             trials=0,
             seed=seed,
             law_error=law_error,
-            notes=_doubts(solved),
+            notes=[*_doubts(solved), *rough_cash(model)],
         ),
         samples=Samples(nothing, nothing, nothing.astype(np.int32), None, closed, closed_count),
         solved=solved,

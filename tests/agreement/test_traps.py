@@ -7,10 +7,11 @@ import itertools
 import numpy as np
 import pytest
 from helpers import JIT, assert_mean, funnel, sized, stage
+from scipy import stats
 
 from simfunnel import exact_forecast, simulate
 from simfunnel.engine.exact import grid
-from simfunnel.engine.exact.book import BOOKINGS, WINS
+from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
 
 TWO_RATES = {
     (n, mean): funnel(
@@ -63,3 +64,31 @@ def test_the_grid_error_owns_up_to_atoms_between_buckets(amounts: tuple[float, .
         truth = float(np.mean(sums >= target - 0.005))
         assert abs(forecast.p_attain(round(float(target), 2)).probability - truth) <= stated
     assert any("buckets are coarse" in warning for warning in forecast.warnings)
+
+
+@pytest.mark.parametrize(("shape", "sd"), [(16.0, 0.1), (16.0, 0.3)])
+def test_cash_under_a_pace_is_that_of_every_pace(shape: float, sd: float) -> None:
+    """Won at the pace times a gamma time, paid three days later: an integral over the pace."""
+    data = funnel(
+        [stage("A", 0.9, {"gamma": {"shape": shape, "scale": 20 / shape}})],
+        [{"id": "1", "stage": "A", "age": 0, "amount": 100}],
+        periods={"unit": "days", "length": 15, "count": 2},
+        pace={"sd": sd},
+        payment_terms=[{"share": 1.0, "delay": 3}],
+    )
+    forecast = exact_forecast(data, groups=())
+    sigma = np.sqrt(np.log(1 + sd**2))
+    z, w = np.polynomial.hermite_e.hermegauss(80)
+    pace = np.exp(sigma * z - sigma**2 / 2)
+    within = stats.gamma.cdf(12 / pace, shape, scale=20 / shape) @ w / w.sum()
+    found = forecast.solved[0, 0, CASH]
+    # win days are told to a day, taken at its middle
+    assert float(found.nodes.combine(found.open)[0]) / 100 == pytest.approx(90 * within, abs=0.5)
+
+
+def test_rough_cash_says_so() -> None:
+    data = funnel(
+        [stage("A", 0.9, 12)], [{"id": "1", "stage": "A", "age": 0, "amount": 100}], pace={"sd": 0.1},
+        payment_terms=[{"share": 1.0, "delay": 3}],
+    )  # fmt: skip
+    assert any("is rough" in warning for warning in exact_forecast(data, groups=()).warnings)

@@ -129,3 +129,9 @@ def test_shares_out_of_range_cannot_be_read() -> None:
     found, unreadable = read_shares(["120", "50", "high", "-3", ""])
     assert found[1] == 0.5 and np.isnan(found[[0, 2, 3, 4]]).all()
     assert unreadable == {0: "120", 2: "high", 3: "-3"}
+
+
+def test_a_tiny_share_is_read() -> None:
+    values, unreadable = read_shares([1e-6, "2e-3", 0.5])
+    assert values.tolist() == [1e-6, 2e-3, 0.5]
+    assert not unreadable

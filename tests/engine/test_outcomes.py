@@ -49,7 +49,7 @@ def test_outcomes_and_paths_follow_one_law(data: dict[str, Any]) -> None:
 def test_nearly_every_scenario_is_served() -> None:
     assert set(SCENARIOS) - set(SERVED) == {
         "payments", "payments on bounds", "loops, correlated", "pace over fixed durations", "pace and clock",
-        "dispersed leads, forward",
+        "dispersed leads, forward", "uncertain loops", "uncertain loops, judged deals, leads",
     }  # fmt: skip
 
 
@@ -92,8 +92,11 @@ def test_identical_deals_are_binomial_in_each_period() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["dispersed growing seasonal leads", "uncertain loops, judged deals, leads",
-     "uncertain loops of smooth durations, paced"],
+    [
+        "dispersed growing seasonal leads",
+        "uncertain loops of smooth durations, paced",
+        "uncertain loops, listed amounts",
+    ],
 )  # fmt: skip
 def test_same_bits_for_any_threads_and_block_size(name: str) -> None:
     data = SERVED[name]

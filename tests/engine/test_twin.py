@@ -91,6 +91,11 @@ LEADS = [
 TWO = {"periods": days(length=21, count=3)}
 CORRELATED = {"correlation": {"market": 0.1, "segment": 0.15, "owner": 0.2}}
 
+JUDGED = [
+    *BOOK,
+    {**BOOK[1], "id": "judged", "win_rate": 0.3},
+    {**BOOK[3], "id": "later", "not_before": "2027-01-15"},
+]
 # name: (scenario, whether the literal forward process is the same model)
 SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
     "aged deals in a linear funnel": (funnel(LINEAR, BOOK, **TWO), True),
@@ -111,6 +116,20 @@ SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
             leads=LEADS,
             amount={"lognormal": {"median": 50, "p90": 120}},
             segments={"s": {"stages": {"B": {"conversion": {"mean": 0.7, "n": 40}}}}},
+        ),
+        False,
+    ),
+    "uncertain loops, listed amounts": (
+        funnel(
+            UNCERTAIN_LOOPS,
+            [
+                *BOOK,
+                {**BOOK[1], "id": "judged", "win_rate": 0.3},
+                {**BOOK[3], "id": "later", "not_before": "2027-01-15"},
+            ],
+            **TWO,
+            **CORRELATED,
+            leads=[{**LEADS[0], "stage": "B", "rate": {"per": "week", "mean": 6, "dispersion": 2}}],
         ),
         False,
     ),

@@ -26,6 +26,7 @@ SMALLEST, LARGEST, LARGEST_LATTICE = 1 << 12, 1 << 16, 1 << 20
 NEGLIGIBLE = 1e-11
 ON_GRID = 8
 """A grid that holds every amount exactly may cost so many times more."""
+FEW_DEALS = 64
 STRETCHES = 16
 LEAST_TOGETHER = 16
 """Nodes of a stretch, inner ones included."""
@@ -100,6 +101,8 @@ def choose_grid(
     full = 0.6 * first.buckets.frequencies
     error = GRID_ERROR_DRAWN if nodes.replicated else GRID_ERROR
     wanted = sd / max(FINENESS, _fineness(whole, mean, error))
+    if len(whole.deals) <= FEW_DEALS and whole.amounts.fixed[whole.deals].all():
+        wanted = 0.0  # a few atoms between buckets: the finest grid there is keeps them apart
     while size < LARGEST and reach / size > wanted:
         # where the transform does not decay, a finer grid has more frequencies to compute
         grown = {id(s): 2 * size / SMALLEST if len(s.active) > full else 1.0 for s in first.stretches}

@@ -11,7 +11,7 @@ import numpy as np
 
 from simfunnel.engine.exact.shared import Part, State
 from simfunnel.engine.exact.timing import Columns, WinTiming, read
-from simfunnel.engine.timings import TabulatedTimings
+from simfunnel.engine.timings import TabulatedTimings, smooth_durations
 from simfunnel.errors import InputError
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.model import Floats, Model
@@ -19,7 +19,17 @@ from simfunnel.funnel.model import Floats, Model
 MOST_INSTALMENTS = 5
 CELLS = 800
 """Cells of win days, at most some four a day; under a pace, which needs them at many nodes, at most one a day."""
-PACES = 33
+PACES, PACES_AT_KINKS = 49, 129
+"""Paces at which the law of the win day is computed; smooth tables are filled up by a spline."""
+
+
+def rough_cash(model: Model) -> list[str]:
+    """Say where the cash of a model is known roughly only."""
+    if not len(model.payment.share) or model.factors.pace_table < 0 or smooth_durations(model):
+        return []
+    return [
+        "exact: under an uncertain pace, cash after fixed, empirical or bounded durations is rough; simulate instead"
+    ]
 
 
 class CashTiming:
@@ -52,7 +62,8 @@ class CashTiming:
         self.edges = np.arange(0, round(last) * a_day + 1) / a_day
         clock = np.interp(self.edges, grid.clock_day, grid.clock_time) - BOUNDARY_TOLERANCE
         cells = replace(model, grid=grid._replace(bound=np.maximum(clock, 0.0)))
-        self.wins = WinTiming(cells, PACES if paced else None)
+        paces = PACES if smooth_durations(model) else PACES_AT_KINKS
+        self.wins = WinTiming(cells, paces if paced else None)
         self.kept: dict[int, tuple[Floats, TabulatedTimings | None]] = {}
         self.sets = (np.arange(1, 1 << M)[:, None] >> np.arange(M)) & 1
         instalment = np.diff(model.payment.share, prepend=0.0)

@@ -12,7 +12,7 @@ from simfunnel.engine.jit import kernel
 from simfunnel.engine.open_deals import won_weight
 from simfunnel.engine.outcome_run import outcomes_can_run
 from simfunnel.engine.timing_tables import Timings
-from simfunnel.engine.timings import TabulatedTimings, moving_ways, timings_in_order
+from simfunnel.engine.timings import TabulatedTimings, between, moving_ways, smooth_durations, timings_in_order
 from simfunnel.engine.trials import TrialBlock
 from simfunnel.funnel.model import Deals, Floats, Funnels, Ints, Model
 
@@ -136,7 +136,18 @@ class WinTiming:
         timings = t._replace(
             deals=turned(t.deals, 1, cumulated=True), leads=turned(t.leads, 2, cumulated=False), moving=moving
         )
+        if len(t.pace) > 1 and smooth_durations(self.model):
+            timings = _finer(timings)
         return replace(self.table, timings=timings)
+
+
+def _finer(t: Timings) -> Timings:
+    """Fill tables of a few paces up to many, by a spline."""
+    pace = np.geomspace(t.pace[0], t.pace[-1], PACE_NODES)
+    moving = t.moving._replace(deals=between(t.pace, pace, t.moving.deals), leads=between(t.pace, pace, t.moving.leads))
+    deals = np.clip(between(t.pace, pace, t.deals), 0.0, 1.0)
+    leads = np.maximum(between(t.pace, pace, t.leads), 0.0)
+    return t._replace(pace=pace, deals=deals, leads=leads, moving=moving)
 
 
 def read(model: Model, table: TabulatedTimings, state: State, deals: Ints) -> tuple[Floats, Floats]:
