@@ -39,9 +39,9 @@ def test_frequencies_that_are_left_out_do_not_matter(
 
 
 def test_judged_deals_take_their_timing_from_the_rates() -> None:
-    loop = [{"name": "A", "n": 4, "transitions": [
-        {"to": "Won", "probability": 0.3, "duration": {"exponential": 5}},
-        {"to": "A", "probability": 0.5, "duration": {"exponential": 5}},
+    loop = [{"name": "A", "n": 12, "transitions": [
+        {"to": "Won", "probability": 0.4, "duration": {"exponential": 5}},
+        {"to": "A", "probability": 0.4, "duration": {"exponential": 5}},
         {"to": "Lost", "probability": 0.2, "duration": {"exponential": 5}},
     ]}]  # fmt: skip
     book = [{"id": str(i), "stage": "A", "age": 0, "amount": 100, "win_rate": 0.6} for i in range(20)]
