@@ -27,7 +27,6 @@ from simfunnel.funnel.model import Deals, Factors, Floats, Funnels, Ints
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 _AMOUNT = np.uint64(int(Counter.AMOUNT))
-_SPLIT = int(Counter.SPLIT)
 
 
 class Runs(NamedTuple):
