@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
-from helpers import JIT, assert_mean, funnel, sized, stage
+from helpers import JIT, assert_mean, deals, funnel, sized, stage
 from scipy import stats
 
 from simfunnel import exact_forecast, simulate
@@ -54,16 +52,46 @@ def test_judged_deals_take_their_timing_from_the_rates() -> None:
             assert_mean(wins[k], float(solved.nodes.combine(solved.open)[0]))
 
 
-@pytest.mark.parametrize("amounts", [(10000.01, 7777.77), (123456.78, 7777.77, 1.01), (1e7 + 0.01, 100.37, 33.33)])
-def test_the_grid_error_owns_up_to_atoms_between_buckets(amounts: tuple[float, ...]) -> None:
-    book = [{"id": str(i), "stage": "A", "age": 0, "amount": a} for i, a in enumerate(amounts)]
-    forecast = exact_forecast(funnel([stage("A", 0.5)], book), groups=())
-    stated = forecast.solved[0, 0, BOOKINGS].grid_error
-    sums = np.array([sum(c) for c in itertools.product(*((0.0, a) for a in amounts))])
-    for target in sorted(set(sums) - {0.0}):
-        truth = float(np.mean(sums >= target - 0.005))
-        assert abs(forecast.p_attain(round(float(target), 2)).probability - truth) <= stated
-    assert any("buckets are coarse" in warning for warning in forecast.warnings)
+@pytest.mark.parametrize("level_sd", [1.0, 2.0])
+def test_a_heavy_level_of_leads_is_within_reach(level_sd: float) -> None:
+    """A lognormal of sd 2 leaves 1 in 10,000 beyond 14 standard deviations of the sum."""
+    rate = {"per": "day", "mean": 1, "level_sd": level_sd}
+    lead = {"name": "web", "stage": "A", "amount": 100, "rate": rate}
+    forecast = exact_forecast(funnel([stage("A", 0.5, 0)], [], leads=[lead]), groups=())
+    sigma = np.sqrt(np.log(1 + level_sd**2))
+    z = np.linspace(-9, 9, 20_001)
+    weight, mean = stats.norm.pdf(z) * (z[1] - z[0]), 15 * np.exp(sigma * z - sigma**2 / 2)
+    for wins in (1, 2, 5, 10, 20, 50, 100, 200, 400, 1_000):
+        truth = stats.poisson.sf(wins - 1, mean) @ weight
+        assert forecast.p_attain(100.0 * wins).probability == pytest.approx(truth, abs=1e-7)
+    assert not forecast.warnings
+
+
+@pytest.mark.parametrize("dispersion", [100, 1_000, 5_000])
+def test_a_heavy_gamma_factor_is_within_reach(dispersion: float) -> None:
+    rate = {"per": "week", "mean": 14, "dispersion": dispersion}
+    lead = {"name": "web", "stage": "A", "amount": 100, "rate": rate}
+    week = {"unit": "days", "length": 7, "count": 1}
+    forecast = exact_forecast(funnel([stage("A", 0.25, 0)], [], leads=[lead], periods=week), groups=())
+    shape = 14 / (dispersion - 1)
+    for wins in (1, 2, 5, 10, 20, 50, 100, 200, 400, 1_000):
+        truth = stats.nbinom.sf(wins - 1, shape, shape / (shape + 3.5))
+        assert forecast.p_attain(100.0 * wins).probability == pytest.approx(truth, abs=1e-7)
+    assert not forecast.warnings
+
+
+def test_what_lies_beyond_the_grid_is_stated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums beyond the grid are counted from 0 again: a bound of their probability is told from the mean they take."""
+    data = funnel([stage("A", 0.55)], deals(200, amount=100))
+    whole = exact_forecast(data, groups=()).solved[0, 0, BOOKINGS]
+    monkeypatch.setattr(grid, "power_of_two", lambda x: 128)
+    cut = exact_forecast(data, groups=()).solved[0, 0, BOOKINGS]
+    values = 10_000.0 * np.arange(1, 128)
+    off = max(abs(float(whole.distribution.reaches(v)[0] - cut.distribution.reaches(v)[0])) for v in values)
+    beyond = stats.binom.sf(127, 200, 0.55)
+    assert off == pytest.approx(beyond, rel=1e-6)
+    assert whole.grid_error == 0
+    assert cut.grid_error == pytest.approx(beyond, rel=1e-6)  # every sum beyond comes round once
 
 
 @pytest.mark.parametrize(("shape", "sd"), [(16.0, 0.1), (16.0, 0.3)])

@@ -17,6 +17,8 @@ from simfunnel.funnel.model import Bools, Floats, Ints, Model
 LEVEL_NODES = 65
 _LEVEL_TAIL = 1e-9
 _WHOLE = 1e-6
+_FFT_COST = 4.0
+"""Of a transform of the whole grid, per point and level, in values of one amount at one frequency."""
 _JUMP_TAIL = 1e-8
 """The grid holds a single draw but for this probability; with a level, its square root in each."""
 
@@ -40,7 +42,7 @@ class Amounts:
             values, masses = model.distributions[t].atoms()
             if len(values) == 1 and masses[0] >= 1.0:  # always the same: a fixed amount
                 here = (table == t) & (level < 0)
-                scale[here] *= float(values[0])
+                scale[here] = rounded(scale[here] * float(values[0]))
                 table[here] = -1
         rows = np.column_stack([scale, table, level]) if len(scale) else np.zeros((0, 3))
         distinct, where = np.unique(rows, axis=0, return_inverse=True)
@@ -51,7 +53,7 @@ class Amounts:
         self.level: Ints = distinct[:, 2].astype(np.int64)
         self.fixed: Bools = (self.table < 0) & (self.level < 0)
         self.whole: Bools = self._whole()
-        """Which amounts take whole values only; the others are smooth."""
+        """Which amounts take a few whole values only; the others are smooth."""
         self._kept = Recent(2)
 
     def __len__(self) -> int:
@@ -71,11 +73,16 @@ class Amounts:
     def _whole(self) -> Bools:
         result = self.fixed & (np.abs(self.scale - np.rint(self.scale)) < _WHOLE)
         for here, d in self._drawn():
-            values, masses = d.atoms()
-            if masses.sum() >= 1.0 - 1e-12:
-                scaled = self.scale[here, None] * values
-                result[here] = (self.level[here] < 0) & np.all(np.abs(scaled - np.rint(scaled)) < _WHOLE, axis=1)
+            if _steps(d):
+                result[here] = self.level[here] < 0
         return result
+
+    def values(self, i: int) -> tuple[Floats, Floats]:
+        """Values of a whole amount, in minor units as the simulation rounds them, and their probabilities."""
+        if self.table[i] < 0:
+            return self.scale[i : i + 1], np.ones(1)
+        values, masses = self._distribution(int(self.table[i])).atoms()
+        return rounded(self.scale[i] * values), masses
 
     def moments(self) -> tuple[Floats, Floats]:
         """First and second moment of each amount, levels at 1."""
@@ -83,17 +90,26 @@ class Amounts:
         for here, d in self._drawn():
             first[here] *= d.mean
             second[here] *= d.variance + d.mean**2
+        for i in np.flatnonzero(self.whole & ~self.fixed).tolist():
+            values, masses = self.values(i)
+            first[i], second[i] = values @ masses, values**2 @ masses
         return first, second
 
     def common(self) -> int:
-        """Greatest common divisor of all atoms; 0 where a fixed amount is not whole, or there are none."""
+        """Greatest common divisor of all whole amounts; 0 where a fixed amount is not whole, or there are none."""
         if np.any(self.fixed & ~self.whole):
             return 0
-        atoms = [np.rint(self.scale[self.fixed]).astype(np.int64)]
-        for here, d in self._drawn():
-            values = d.atoms()[0]
-            atoms += [np.rint(scale * values).astype(np.int64) for scale in self.scale[here & self.whole]]
-        return int(np.gcd.reduce(np.concatenate(atoms), initial=0))
+        drawn = [self.values(i)[0] for i in np.flatnonzero(self.whole & ~self.fixed).tolist()]
+        values = np.concatenate([self.scale[self.fixed], *drawn])
+        return int(np.gcd.reduce(np.rint(values).astype(np.int64), initial=0))
+
+    @cached_property
+    def largest(self) -> Floats:
+        """Largest value of each whole amount; of others their scale."""
+        result = self.scale.copy()
+        for i in np.flatnonzero(self.whole & ~self.fixed).tolist():
+            result[i] = self.values(i)[0].max()
+        return result
 
     def largest_jump(self) -> float:
         """Amount that a single draw exceeds with probability 1e-8 or less."""
@@ -107,24 +123,14 @@ class Amounts:
                 largest = max(largest, jump)
         return largest
 
-    def beyond(self, reach: float) -> Floats:
-        """P(a single draw exceeds `reach`) of each amount."""
-        result = (self.scale > reach).astype(np.float64)
-        for here, d in self._drawn():
-            scale = self.scale[here]
-            at = np.nextafter(reach / np.where(scale > 0, scale, 1.0), math.inf)
-            result[here] = np.where(scale > 0, d.sf(at), 0.0)
-        return result
-
     def excess(self, buckets: Buckets) -> Floats:
         """By how much the grid raises the second moment of each amount; by a sixth of a squared bucket if smooth."""
         result = np.full(len(self), buckets.width**2 / 6)
         whole = self.fixed & self.whole
         result[whole] = buckets.split_variance(self.scale[whole])
-        for here, d in self._drawn():
-            values, masses = d.atoms()
-            for i in np.flatnonzero(here & self.whole):
-                result[i] = float(masses @ buckets.split_variance(self.scale[i] * values))
+        for i in np.flatnonzero(self.whole & ~self.fixed).tolist():
+            values, masses = self.values(i)
+            result[i] = float(masses @ buckets.split_variance(values))
         return result
 
     def _level(self, level: int) -> Distribution:
@@ -141,6 +147,16 @@ class Amounts:
         return self._kept.get(buckets, lambda: Transforms(self, buckets))
 
 
+def rounded(amount: Floats) -> Floats:
+    """Round to minor units, as kernels do."""
+    return np.floor(amount + 0.5)
+
+
+def _steps(d: Distribution) -> bool:
+    """Whether all mass of a distribution is in atoms."""
+    return bool(d.atoms()[1].sum() >= 1.0 - 1e-12)
+
+
 class Transforms:
     """Transforms of the amounts of a part on a grid of buckets."""
 
@@ -148,16 +164,23 @@ class Transforms:
         self.amounts, self.buckets = amounts, buckets
         self.drawn: dict[int, Complex] = {}
         self.tables: dict[int, tuple[float, float, Complex]] = {}
+        self.moved: dict[int, tuple[Floats, Floats]] = {}
+        """Atoms, and their probabilities, of amounts with a level that take a few values only."""
         for here, d in amounts._drawn():
             for i in np.flatnonzero(here).tolist():
                 scale = float(amounts.scale[i])
-                if amounts.level[i] < 0:
+                if amounts.whole[i]:
+                    self.drawn[i] = buckets.points_transform(*amounts.values(i))
+                elif amounts.level[i] < 0:
                     self.drawn[i] = buckets.distribution_transform(d, scale)
-                    continue
-                low, high = amounts.level_range(int(amounts.level[i]))
-                at = np.geomspace(low, high, LEVEL_NODES) if high > low else np.full(LEVEL_NODES, low)
-                rows = [buckets.distribution_transform(d, scale * x) for x in at]
-                self.tables[i] = (math.log(low), math.log(high), np.stack(rows))
+                elif _steps(d):
+                    values, masses = d.atoms()
+                    self.moved[i] = scale * values, masses
+                else:
+                    low, high = amounts.level_range(int(amounts.level[i]))
+                    at = np.geomspace(low, high, LEVEL_NODES) if high > low else np.full(LEVEL_NODES, low)
+                    rows = [buckets.distribution_transform(d, scale * x) for x in at]
+                    self.tables[i] = (math.log(low), math.log(high), np.stack(rows))
 
     def fill(self, rows: Ints, at: Ints, real: Floats, imaginary: Floats) -> None:
         """Fill rows of (amounts, J) with phi - 1 at the frequencies `at`; amounts with a level are left as they are."""
@@ -170,7 +193,13 @@ class Transforms:
                 real[i], imaginary[i] = self.drawn[i][at].real - 1.0, self.drawn[i][at].imag
 
     def levelled(self, i: int, level: Floats, at: Ints) -> Complex:
-        """(n, J) transform of amount `i` at n values of its level, by cubic interpolation in the log of the level."""
+        """(n, J) transform of amount `i` at n values of its level.
+
+        Of a smooth one by cubic interpolation in the log of the level. That of atoms turns faster and does not decay:
+        it is computed as it is.
+        """
+        if i in self.moved:
+            return self._moved(*self.moved[i], level, at)
         low, high, rows = self.tables[i]
         if high <= low:
             return np.broadcast_to(rows[0, at], (len(level), len(at)))
@@ -179,11 +208,25 @@ class Transforms:
         chosen = rows[:, at]
         return np.asarray(sum(w[:, None] * chosen[first + k] for k, w in enumerate(weights)))
 
+    def _moved(self, values: Floats, masses: Floats, level: Floats, at: Ints) -> Complex:
+        """(n, J) transform of atoms at n values of their level, value by value or by a transform of each level."""
+        size = self.buckets.size
+        if len(values) * len(at) > _FFT_COST * size * math.log2(size):
+            return np.stack([self.buckets.points_transform(x * values, masses)[at] for x in level])
+        result = np.ones((len(level), len(at)), dtype=np.complex128)
+        found = np.empty((2, len(level), len(at)))
+        for value, mass in zip(values, masses, strict=True):
+            self.buckets.point_transform(level * value, at, found[0], found[1])
+            result.real += mass * found[0]
+            result.imag += mass * found[1]
+        return result
+
     @cached_property
     def decay(self) -> tuple[Ints, Floats]:
         """Drawn amounts, and lower bounds of 1 - Re of their transforms: (drawn amounts, frequencies)."""
         found = {i: 1.0 - spectrum.real for i, spectrum in self.drawn.items()}
         found |= {i: np.min(1.0 - rows.real, axis=0) for i, (_, _, rows) in self.tables.items()}
+        found |= {i: np.zeros(self.buckets.frequencies) for i in self.moved}  # at some level atoms come full circle
         which = np.array(sorted(found), dtype=np.int64)
         rows = np.stack([found[i] for i in which.tolist()]) if found else np.zeros((0, self.buckets.frequencies))
         return which, np.maximum(rows, 0.0)

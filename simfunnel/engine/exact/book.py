@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from simfunnel.engine.exact.amounts import Amounts
 from simfunnel.engine.exact.conditional import Conditional
+from simfunnel.engine.exact.dispersed import beyond_spread
 from simfunnel.engine.exact.shared import Part
 from simfunnel.engine.exact.timing import Columns
 from simfunnel.funnel.model import Floats, Ints, Model
@@ -41,6 +42,8 @@ class Moments:
     open: Floats
     new: Floats
     variance: Floats
+    heaviest: Floats
+    """By how much one gamma factor may take the sum beyond its spread."""
 
     @property
     def mean(self) -> Floats:
@@ -151,10 +154,13 @@ class Book:
             )
             by_row = np.einsum("ndr,dr->nd", leads, self.mean[kinds])
             variance += np.einsum("ndr,dr->n", leads, self.second[kinds])
+        heaviest = np.zeros(len(opened))
         for unit in np.unique(self.rows.unit[self.rows.shape > 0]):
             mine = self.rows.unit == unit
-            variance = variance + by_row[:, mine].sum(axis=1) ** 2 / self.rows.shape[mine][0]
-        return Moments(opened, by_row.sum(axis=1), np.maximum(variance, 0.0))
+            shape, of_unit = float(self.rows.shape[mine][0]), by_row[:, mine].sum(axis=1)
+            variance = variance + of_unit**2 / shape
+            heaviest = np.maximum(heaviest, of_unit * beyond_spread(shape))
+        return Moments(opened, by_row.sum(axis=1), np.maximum(variance, 0.0), heaviest)
 
 
 def _rows(scale: Floats, table: Ints | int = -1, level: Ints | int = -1) -> _Rows:

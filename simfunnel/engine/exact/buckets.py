@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +37,14 @@ class Buckets:
         """Fill (D, J) with E[exp(-i w X)] - 1 of fixed amounts (D,), split between buckets, at frequencies (J,)."""
         turn = -2.0 * np.pi / self.size * np.arange(self.size)
         _point_transforms(*self.split(amount), at, np.cos(turn), np.sin(turn), out_real, out_imaginary)
+
+    def points_transform(self, values: Floats, masses: Floats) -> Complex:
+        """E[exp(-i w X)] of an X that takes a few values, split between buckets, at all frequencies."""
+        low, rest = self.split(values)
+        places = np.concatenate([low, low + 1]) % self.size
+        return np.asarray(
+            np.fft.rfft(np.bincount(places, np.concatenate([masses * (1 - rest), masses * rest]), self.size))
+        )
 
     def split_variance(self, amount: Floats) -> Floats:
         """By how much splitting fixed amounts between buckets raises their second moment."""
@@ -84,72 +91,3 @@ def _point_transforms(
 def power_of_two(x: float) -> int:
     """Smallest power of two that is at least x, and at least 16."""
     return 1 << max(4, math.ceil(math.log2(max(x, 2.0))))
-
-
-@dataclass(frozen=True)
-class Distributed:
-    """A distribution on buckets: atoms on the points, and smooth mass around them.
-
-    Arrays have one row for each row of weights of the nodes.
-    """
-
-    buckets: Buckets
-    atoms: Floats
-    """(R, size) probabilities of the points."""
-    smooth: Floats
-    """(R, size) mass between half a bucket below and half a bucket above each point."""
-
-    @cached_property
-    def _summed(self) -> tuple[Floats, Floats]:
-        """(R, size + 1) atoms below each point, and smooth mass up to half a bucket below each point."""
-        first = np.zeros((len(self.atoms), 1))
-        atoms, smooth = (np.cumsum(x, axis=1) for x in (self.atoms, self.smooth))
-        return np.concatenate([first, atoms], axis=1), np.concatenate([first, smooth], axis=1)
-
-    def reaches(self, value: float) -> Floats:
-        """P(X >= value) by row; a target on a bucket counts the atom there."""
-        position = value / self.buckets.width
-        if position <= 1e-9:
-            return np.ones(len(self.atoms))
-        first = math.ceil(position - 1e-9)
-        atoms = self.atoms[:, first:].sum(axis=1)
-        # the smooth mass of bucket i lies between i - 1/2 and i + 1/2
-        i = math.floor(position + 0.5)
-        cut = self.smooth[:, i] * (i + 0.5 - position) if i < self.buckets.size else 0.0
-        return np.asarray(np.clip(atoms + cut + self.smooth[:, i + 1 :].sum(axis=1), 0.0, 1.0))
-
-    def below(self, values: Floats) -> Floats:
-        """P(X <= value) by row: (R, values)."""
-        position = np.clip(np.asarray(values) / self.buckets.width, 0.0, self.buckets.size - 1.0)
-        atoms, smooth = self._summed
-        i = np.floor(position + 0.5).astype(np.int64)
-        part = self.smooth[:, i] * (position + 0.5 - i)
-        counted = atoms[:, np.floor(position + 1e-9).astype(np.int64) + 1] + smooth[:, i] + part
-        return np.asarray(np.clip(counted, 0.0, 1.0))
-
-    def quantiles(self, q: Floats) -> Floats:
-        """Smallest x with P(X <= x) >= q, of the first row, for each q."""
-        atoms, smooth = self.atoms[0], self.smooth[0]
-        # up to and with each point: the atoms there, and half of the smooth mass around it
-        at_point = self._summed[0][0, 1:] + self._summed[1][0, 1:] - 0.5 * smooth
-        goal = np.asarray(q) * (1.0 - 1e-12)
-        i = np.minimum(np.searchsorted(np.maximum.accumulate(at_point), goal), len(atoms) - 1)
-        # from just above point i - 1 (mass so far: at_point[i - 1]) to just below point i
-        before = np.maximum(i - 1, 0)
-        low, high = at_point[before], at_point[i] - atoms[i]
-        halfway = low + 0.5 * smooth[before]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            first = np.where(halfway > low, 0.5 * (goal - low) / (halfway - low), 0.5)
-            second = 0.5 + 0.5 * (goal - halfway) / (high - halfway)
-        part = np.where(goal <= halfway, first, second)
-        part = np.where((goal >= high) | (i == 0), 1.0, part)
-        return np.asarray((np.where(i == 0, 0, i - 1 + part)) * self.buckets.width)
-
-    def quantile(self, q: float) -> float:
-        """Smallest x with P(X <= x) >= q, of the first row."""
-        return float(self.quantiles(np.array([q]))[0])
-
-    def shortfall(self, value: float) -> Floats:
-        """E[max(0, value - X)] by row."""
-        points = self.buckets.width * np.arange(self.buckets.size)
-        return np.asarray((self.atoms + self.smooth) @ np.maximum(value - points, 0.0))

@@ -9,12 +9,17 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.special import gammainccinv
 
 from simfunnel.engine.exact.buckets import Complex
 from simfunnel.engine.jit import kernel
 from simfunnel.funnel.model import Floats
 
 FREQUENCIES_TOGETHER = 256
+SPREAD_GIVEN = 9.0
+"""Conditional standard deviations that a grid allows for."""
+_UNIT_TAIL = 1e-9
+"""Probability that a gamma factor exceeds what a grid allows for."""
 LARGEST_RATIO = 0.5
 """Of |x / k|, up to which the logarithm is summed as a series."""
 
@@ -84,3 +89,8 @@ def dispersed_log(expected: Floats, shape: Floats, psi: Complex) -> Complex:
         np.ascontiguousarray(psi.imag), terms, np.empty((4, FREQUENCIES_TOGETHER)), out,
     )  # fmt: skip
     return np.asarray(log + out[0] + 1j * out[1])
+
+
+def beyond_spread(shape: float) -> float:
+    """How far, in means, a gamma factor of mean 1 may exceed what `SPREAD_GIVEN` allows for: its tail is long."""
+    return max(0.0, float(gammainccinv(shape, _UNIT_TAIL)) / shape - 1.0 - SPREAD_GIVEN / math.sqrt(shape))

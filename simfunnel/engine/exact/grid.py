@@ -11,13 +11,12 @@ import numpy as np
 from simfunnel.engine.exact.amounts import Transforms
 from simfunnel.engine.exact.book import WINS, Book
 from simfunnel.engine.exact.buckets import Buckets, power_of_two
+from simfunnel.engine.exact.closed_forms import ClosedForms
 from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import Piece
 from simfunnel.engine.exact.points import cost as points_cost
 from simfunnel.funnel.model import Floats, Ints
 
-SPREAD = 14.0
-"""The grid reaches this many standard deviations above the mean, or to the largest sum there can be."""
 FINENESS = 150
 """Least wanted buckets in a standard deviation, where amounts lie on no common grid."""
 GRID_ERROR, GRID_ERROR_DRAWN = 1e-6, 3e-5
@@ -57,14 +56,9 @@ class Grid:
         """All frequencies that some stretch needs."""
         return np.unique(np.concatenate([s.active for s in self.stretches]))
 
-    @property
-    def reach(self) -> float:
-        """Largest value on the grid."""
-        return self.buckets.width * (self.buckets.size - 1)
-
 
 def choose_grid(
-    whole: Book, pieces: Sequence[Piece], nodes: Nodes, mean: float, sd: float, target: float | None, work: float
+    whole: Book, pieces: Sequence[Piece], nodes: Nodes, known: ClosedForms, target: float | None, work: float
 ) -> Grid:
     """Choose the finest grid whose transform costs no more than `work`.
 
@@ -76,14 +70,14 @@ def choose_grid(
         Its pieces, for the size of the transform.
     nodes
         Outer nodes.
-    mean, sd
-        Of the sum.
+    known
+        Mean, standard deviation and reach of the sum.
     target
         A value of interest, where P(X >= target) should not cut a bucket.
     work
         Products of complex numbers.
     """
-    reach = _reach(whole, mean, sd, target)
+    reach, sd = _reach(whole, known.reach), known.sd
     if whole.kind == WINS:
         return _accepted(Buckets(1.0, power_of_two(reach + 2)), pieces, nodes, on_grid=True)
     common = whole.amounts.common()
@@ -100,7 +94,7 @@ def choose_grid(
     first = _accepted(_aligned(reach, size, sd, common, target), pieces, nodes, on_grid=False)
     full = 0.6 * first.buckets.frequencies
     error = GRID_ERROR_DRAWN if nodes.replicated else GRID_ERROR
-    wanted = sd / max(FINENESS, _fineness(whole, mean, error))
+    wanted = sd / max(FINENESS, _fineness(whole, known.mean, error))
     if len(whole.deals) <= FEW_DEALS and whole.amounts.fixed[whole.deals].all():
         wanted = 0.0  # a few atoms between buckets: the finest grid there is keeps them apart
     while size < LARGEST and reach / size > wanted:
@@ -141,10 +135,11 @@ def _fineness(book: Book, mean: float, error: float) -> float:
     return math.sqrt(0.5 * 0.242 / 6 * max(wins, 1.0) / error)
 
 
-def _reach(book: Book, mean: float, sd: float, target: float | None) -> float:
-    reach = mean + SPREAD * sd + (book.amounts.largest_jump() if book.kind != WINS else 64.0)
+def _reach(book: Book, reach: float) -> float:
+    """How far the grid reaches: one large amount more than the sum may, or to the largest sum there can be."""
+    reach += book.amounts.largest_jump() if book.kind != WINS else 64.0
     if not len(book.rows.stream) and not book.smooth.any():
-        largest = float(book.mean[book.deals].max(axis=1).sum()) if len(book.deals) else 0.0
+        largest = float(book.amounts.largest[book.deals].max(axis=1).sum()) if len(book.deals) else 0.0
         reach = min(reach, largest)
     return max(reach, 1.0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
@@ -83,7 +83,8 @@ class Piece:
         mean = self.average(found.mean, n)[0]
         second = self.average(found.variance + found.mean**2, n)[0]
         opened, new = self.average(found.open, n)[0], self.average(found.new, n)[0]
-        return Moments(opened, new, np.maximum(second - mean**2, 0.0))
+        heaviest = found.heaviest.reshape(n, -1).max(axis=1)
+        return Moments(opened, new, np.maximum(second - mean**2, 0.0), heaviest)
 
 
 def book_of(part: Part, kind: str, shares: Floats) -> Book:
@@ -132,7 +133,7 @@ def cut(part: Part, kind: str, shares: Floats, scheme: Scheme, columns: ColumnsA
 def together(pieces: Sequence[Piece], outer: Floats) -> Moments:
     """Moments of all pieces together, given the outer nodes."""
     found = [piece.moments(outer) for piece in pieces]
-    return Moments(*(np.sum([getattr(m, name) for m in found], axis=0) for name in ("open", "new", "variance")))
+    return Moments(*(np.sum([getattr(m, field.name) for m in found], axis=0) for field in fields(Moments)))
 
 
 def chunks(n: int, size: int) -> Iterator[slice]:

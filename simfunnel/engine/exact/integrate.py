@@ -1,0 +1,90 @@
+"""Transforms of a book, averaged over the nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.engine.exact.buckets import Complex
+from simfunnel.engine.exact.grid import Grid, Stretch
+from simfunnel.engine.exact.nodes import Nodes
+from simfunnel.engine.exact.pieces import Piece, chunks
+from simfunnel.engine.exact.spectrum import Spectrum
+from simfunnel.engine.runner import available_processors
+from simfunnel.funnel.model import Floats
+
+_CHUNK = 1 << 17
+"""Nodes x frequencies treated together."""
+
+
+@dataclass(frozen=True)
+class Integrated:
+    """Transforms by row of weights, and what the errors of the grid depend on."""
+
+    everything: Complex
+    """(R, J)"""
+    atoms: Complex | None
+    """(R, J) of the event that nothing smooth is won; None where nothing is smooth."""
+    excess: float
+    """By how much the grid raises the variance of what is smooth or split."""
+
+
+def integrate(pieces: Sequence[Piece], nodes: Nodes, grid: Grid, *, apart: bool) -> Integrated:
+    """Average the transforms over the nodes.
+
+    Parameters
+    ----------
+    pieces, nodes, grid
+        What is integrated, over which nodes, at which frequencies.
+    apart
+        Whether sums of whole amounts count as atoms; else only that nothing is won.
+    """
+    smooth = [piece.book.smooth if apart else np.ones_like(piece.book.smooth) for piece in pieces]
+    with_atoms = any(s.any() for s in smooth)
+    transforms = [piece.book.amounts.transforms(grid.buckets) for piece in pieces]
+    active = grid.active
+
+    def part(stretch: Stretch, s: slice) -> tuple[Complex, Complex, list[Floats]]:
+        z, w = nodes.z[s], nodes.weights[:, s]
+        everything, atoms = np.ones((1, 1, 1), dtype=np.complex128), np.ones((1, 1, 1), dtype=np.complex128)
+        expected = []
+        for piece, transform, drawn in zip(pieces, transforms, smooth, strict=True):
+            spectrum = Spectrum(piece.book, transform, stretch.active, drawn)
+            e = piece.evaluate(piece.spread(z))
+            a, b = spectrum(e.state, e.chances, e.leads, with_atoms=with_atoms)
+            everything = everything * piece.average(a, len(z))
+            if with_atoms:
+                atoms = atoms * piece.average(b, len(z))
+            expected.append(nodes.main[s] @ piece.average(piece.book.expected(e.chances, e.leads), len(z))[0])
+        at = np.searchsorted(active, stretch.active)
+        whole = np.zeros((2, len(w), len(active)), dtype=np.complex128)
+        whole[0, :, at] = _by_row(w, everything).T
+        if with_atoms:
+            whole[1, :, at] = _by_row(w, atoms).T
+        return whole[0], whole[1], expected
+
+    largest = max(piece.nodes_each for piece in pieces)
+    tasks = [
+        (stretch, slice(stretch.nodes.start + s.start, stretch.nodes.start + s.stop))
+        for stretch in grid.stretches
+        for s in chunks(stretch.nodes.stop - stretch.nodes.start, max(1, _CHUNK // (len(stretch.active) * largest)))
+    ]
+    with ThreadPoolExecutor(available_processors()) as pool:
+        found = list(pool.map(lambda task: part(*task), tasks))
+    expected = [np.sum([f[2][i] for f in found], axis=0) for i in range(len(pieces))]
+    return Integrated(
+        everything=np.sum([f[0] for f in found], axis=0),
+        atoms=np.sum([f[1] for f in found], axis=0) if with_atoms else None,
+        excess=sum(float(n @ p.book.amounts.excess(grid.buckets)) for n, p in zip(expected, pieces, strict=True)),
+    )
+
+
+def _by_row(weights: Floats, values: Complex) -> Complex:
+    """Sum over nodes by row of weights; the coarse row takes the coarse variant where there is one."""
+    variants, m, J = values.shape
+    parts = np.ascontiguousarray(values).view(np.float64).reshape(variants, m, 2 * J)  # a real product is faster
+    rows = np.stack([w @ parts[min(r, variants - 1)] for r, w in enumerate(weights)])
+    return rows.view(np.complex128)
