@@ -24,7 +24,7 @@ from simfunnel.engine.outcomes import (
 )
 from simfunnel.engine.recent import Recent
 from simfunnel.engine.timing_tables import Timings
-from simfunnel.engine.timings import moving_ways, tabulated
+from simfunnel.engine.timings import has_atoms, moving_ways, tabulated
 from simfunnel.engine.trials import FACTOR_RANGE, new_block, prepare_trials
 from simfunnel.funnel.model import Floats, Ints, Model
 
@@ -47,7 +47,7 @@ def outcomes_can_run(model: Model) -> str | None:
         pace = model.distributions[model.factors.pace_table]
         if math.sqrt(pace.variance) > LARGEST_PACE_SD:
             return f"a pace of sd above {LARGEST_PACE_SD} is too wide to tabulate"
-        if any(np.any(model.distributions[table].atoms()[0] > 0) for table in set(model.funnels.exit_table.tolist())):
+        if has_atoms(model):
             return "under an uncertain pace, fixed and empirical durations are not smooth enough to tabulate"
     return None
 

@@ -140,6 +140,11 @@ def smooth_durations(model: Model) -> bool:
     return all(is_smooth(model.distributions[table]) for table in model.funnels.exit_table)
 
 
+def has_atoms(model: Model) -> bool:
+    """Whether some duration takes single values other than 0."""
+    return any(np.any(model.distributions[table].atoms()[0] > 0) for table in set(model.funnels.exit_table.tolist()))
+
+
 def between(nodes: Floats, wanted: Floats, values: Floats) -> Floats:
     """Fill a table of more paces from one of a few."""
     if len(wanted) == len(nodes):

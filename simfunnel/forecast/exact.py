@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
 from simfunnel.engine.exact.payments import CashTiming, rough_cash
-from simfunnel.engine.exact.shared import Part, State
+from simfunnel.engine.exact.pieces import OfPeriod
+from simfunnel.engine.exact.shared import Part
 from simfunnel.engine.exact.solve import WORK, Solved, shared_nodes, solve
-from simfunnel.engine.exact.timing import Columns, WinTiming
+from simfunnel.engine.exact.timing import WinTiming
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import QUANTILES, Attainment, DistributionSummary, Estimate, ExactDetail
 from simfunnel.forecast.forecast import Floats, Forecast, Ints, Samples
@@ -184,7 +184,7 @@ def exact_forecast(
     model = ready.model(moved, known_groups(groups))
     targets = targets_of(ready, model)
     closed, closed_count = closed_wins(model)
-    solved, law_error = _solve_all(model, targets, closed, seed, points, work, progress)
+    solved, law_error, rough = _solve_all(model, targets, closed, seed, points, work, progress)
     G, K = closed.shape
     nothing = np.zeros((G, K, 0), dtype=np.int64)
     return ExactForecast(
@@ -198,7 +198,7 @@ def exact_forecast(
             trials=0,
             seed=seed,
             law_error=law_error,
-            notes=[*_doubts(solved), *rough_cash(model)],
+            notes=[*_doubts(solved), *rough],
         ),
         samples=Samples(nothing, nothing, nothing.astype(np.int32), None, closed, closed_count),
         solved=solved,
@@ -213,7 +213,7 @@ def _solve_all(
     points: int | None,
     work: float,
     progress: Callable[[int, int], None] | None,
-) -> tuple[dict[tuple[int, int, str], Solved], float]:
+) -> tuple[dict[tuple[int, int, str], Solved], float, list[str]]:
     timing = WinTiming(model)
     cash = CashTiming(model) if len(model.payment.share) else None
     K = len(model.periods)
@@ -224,7 +224,7 @@ def _solve_all(
     given = None
     if timing.by_node:
         few = min(points or NODE_POINTS, NODE_POINTS)
-        given = shared_nodes(parts[ALL], partial(_columns, timing, K), seed=seed, points=few)
+        given = shared_nodes(parts[ALL], OfPeriod(timing, K), seed=seed, points=few)
     for done, (g, k, kind) in enumerate(asked):
         if K == 1 and k == K:
             solved[g, k, kind] = solved[g, 0, kind]  # one period is the total
@@ -237,7 +237,7 @@ def _solve_all(
             parts[g],
             kind,
             shares,
-            partial(_columns, source, k),
+            OfPeriod(source, k),
             target=gap,
             seed=seed,
             points=points,
@@ -246,11 +246,9 @@ def _solve_all(
         )
         if progress:
             progress(done + 1, len(asked))
-    return solved, max(timing.error, 0.0 if cash is None else cash.wins.error)
-
-
-def _columns(source: WinTiming | CashTiming, k: int, part: Part, state: State) -> Columns:
-    return source.columns(part, state, k)
+    if cash is None:
+        return solved, timing.error, []
+    return solved, max(timing.error, cash.error), rough_cash(cash)
 
 
 def _doubts(solved: Mapping[tuple[int, int, str], Solved]) -> list[str]:

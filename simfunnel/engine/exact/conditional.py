@@ -97,11 +97,3 @@ def _under_factors(rate: Floats, combination: Ints, factors: Factors, state: Sta
     out = np.empty((len(state.block.pace), rate.shape[1]))
     _given_factors(rate, ndtri(rate), combination, state.block.factor, factors.correlated, *_normal_knots(), out)
     return out
-
-
-def pace_nodes(nodes: Floats, pace: Floats) -> tuple[Ints, Floats]:
-    """Node below each pace and how far it lies towards the next; the nodes are equally spaced in log pace."""
-    last = len(nodes) - 1
-    at = np.clip(np.log(pace / nodes[0]) / math.log(nodes[last] / nodes[0]) * last, 0.0, last)
-    low = np.minimum(at.astype(np.int64), last - 1)
-    return low, at - low

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,36 @@ from simfunnel.engine.exact.shared import SEGMENT, Dimension, Part, State, state
 from simfunnel.engine.exact.timing import Columns
 from simfunnel.funnel.model import Floats, Ints
 
-ColumnsAt = Callable[[Part, State], Columns]
-"""When wins fall, for the deals and streams of a part at the nodes of a state."""
+
+class Timing(Protocol):
+    """When wins fall, or what else a win may bring, by period."""
+
+    def columns(self, part: Part, state: State, k: int) -> Columns:
+        """Columns of period `k` for the deals and streams of a part at the nodes of a state."""
+        ...
+
+    def prepare(self, pace: Floats, k: int) -> None:
+        """Compute what period `k` will need at some paces, at once."""
+        ...
+
+
+@dataclass(frozen=True)
+class OfPeriod:
+    """The timing of one period, or of all together (k = number of periods)."""
+
+    timing: Timing
+    k: int
+
+    def __call__(self, part: Part, state: State) -> Columns:
+        """Columns for the deals and streams of a part at the nodes of a state."""
+        return self.timing.columns(part, state, self.k)
+
+    def prepare(self, pace: Floats) -> None:
+        """Compute what will be needed at some paces, at once."""
+        if len(pace):
+            self.timing.prepare(pace, self.k)
+
+
 LARGEST_INNER = 256
 LARGEST_KEPT = 4_000_000
 """Nodes x deals whose win probabilities are kept for the next distribution."""
@@ -39,7 +67,7 @@ class Evaluated:
 class Piece:
     """A book at the outer nodes of a scheme, one inner factor (if it has any) integrated."""
 
-    def __init__(self, book: Book, dimensions: tuple[Dimension, ...], columns: ColumnsAt, inner: Nodes | None) -> None:
+    def __init__(self, book: Book, dimensions: tuple[Dimension, ...], columns: OfPeriod, inner: Nodes | None) -> None:
         self.book, self.dimensions, self.columns, self.inner = book, dimensions, columns, inner
 
     @property
@@ -103,7 +131,7 @@ def _of_factor(part: Part, index: Ints, i: int) -> Part:
     )
 
 
-def cut(part: Part, kind: str, shares: Floats, scheme: Scheme, columns: ColumnsAt, refined: int) -> list[Piece]:
+def cut(part: Part, kind: str, shares: Floats, scheme: Scheme, columns: OfPeriod, refined: int) -> list[Piece]:
     """Cut a part into its pieces."""
     if scheme.kind != NESTED:
         return [Piece(book_of(part, kind, shares), scheme.dimensions, columns, None)]

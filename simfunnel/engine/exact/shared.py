@@ -138,6 +138,14 @@ def state_at(model: Model, dimensions: tuple[Dimension, ...], z: Floats) -> Stat
     return State(block, source_level)
 
 
+def paces_at(model: Model, dimensions: tuple[Dimension, ...], z: Floats) -> Floats:
+    """(n,) pace at each node; empty where it is certain."""
+    for j, d in enumerate(dimensions):
+        if d.kind == PACE:
+            return _quantile(model, model.factors.pace_table, z[:, j])
+    return np.zeros(0)
+
+
 def _quantile(model: Model, table: int, z: Floats) -> Floats:
     d = model.distributions[table]
     tiny = np.finfo(float).tiny

@@ -15,9 +15,9 @@ from simfunnel.engine.exact.distributed import Distributed, on_points
 from simfunnel.engine.exact.integrate import integrate
 from simfunnel.engine.exact.layout import Layout, lay_out
 from simfunnel.engine.exact.nodes import REPLICATES, Nodes
-from simfunnel.engine.exact.pieces import ColumnsAt, Piece, book_of, cut, together
+from simfunnel.engine.exact.pieces import OfPeriod, Piece, book_of, cut, together
 from simfunnel.engine.exact.scheme import QUASI_RANDOM, Scheme, choose_scheme, rule
-from simfunnel.engine.exact.shared import Part
+from simfunnel.engine.exact.shared import Part, paces_at
 from simfunnel.funnel.model import Floats
 
 STEP_ERROR = 1e-6
@@ -57,7 +57,7 @@ def solve(
     part: Part,
     kind: str,
     shares: Floats,
-    columns: ColumnsAt,
+    columns: OfPeriod,
     *,
     target: float | None,
     seed: int,
@@ -96,11 +96,13 @@ def solve(
             return found.mean, np.sqrt(found.variance)
 
         nodes = rule(scheme, moments, points or FEWEST_POINTS, seed, refined) if given is None else given[1]
+        columns.prepare(paces_at(part.model, scheme.dimensions, nodes.z))
         known = closed_forms(pieces, nodes)
         layout = lay_out(whole, pieces, nodes, known, target, work)
         if nodes.replicated and points is None and given is None:
             allowed = 2 ** math.floor(math.log2(max(work / (layout.cost(pieces) * REPLICATES), 1.0)))
             nodes = rule(scheme, moments, int(np.clip(allowed, FEWEST_POINTS, MOST_POINTS)), seed, 0)
+            columns.prepare(paces_at(part.model, scheme.dimensions, nodes.z))
             known = closed_forms(pieces, nodes)
             layout = layout.at(pieces, nodes) or lay_out(whole, pieces, nodes, known, target, work)
         inner = max((piece.nodes_each for piece in pieces), default=1)
@@ -185,7 +187,7 @@ def _check(distribution: Distributed, known: ClosedForms, excess: float) -> floa
     return float(np.max([np.abs(mean - known.open - known.new) / np.sqrt(of), np.sqrt(1.0 + wrong / of) - 1.0]))
 
 
-def shared_nodes(part: Part, columns: ColumnsAt, *, seed: int, points: int) -> tuple[Scheme, Nodes]:
+def shared_nodes(part: Part, columns: OfPeriod, *, seed: int, points: int) -> tuple[Scheme, Nodes]:
     """Quasi-random nodes over everything that a part shares, for all distributions of the part and of its groups."""
     scheme = Scheme(QUASI_RANDOM, part.dimensions(money=True))
     pieces = cut(part, BOOKINGS, np.ones(1), scheme, columns, 0)

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import ndtri
 
-from simfunnel.engine.exact.conditional import pace_nodes
 from simfunnel.engine.exact.shared import Part, State
-from simfunnel.engine.jit import kernel
-from simfunnel.engine.open_deals import won_weight
+from simfunnel.engine.exact.tables import AtPaces, Tables, Tabulated, read
 from simfunnel.engine.outcome_run import outcomes_can_run
 from simfunnel.engine.timing_tables import Timings
 from simfunnel.engine.timings import TabulatedTimings, between, moving_ways, smooth_durations, timings_in_order
-from simfunnel.engine.trials import TrialBlock
-from simfunnel.funnel.model import Deals, Floats, Funnels, Ints, Model
+from simfunnel.funnel.model import Floats, Ints, Model
 
 PACE_TAIL = 1e-9
 PACE_NODES = 400
-"""Of a table that holds what the one of the simulation cannot; an atom is smeared over one step of it."""
+"""Of a table that is interpolated."""
+MOST_VALUES = 40_000_000
+"""Deals x bounds x paces of tables at the very paces of the nodes."""
+_MOST_PACES = 4_097
+_FUNCTIONS = 8
+"""Of the rates, typically, where the timing moves with them."""
 NODE_POINTS = 256
 """Fineness of the law where it is computed at each node."""
 _KEPT = 4_096
+_STEEPEST = 0.4
+"""Density of the standard normal law at 0."""
 
 
 @dataclass(frozen=True)
@@ -39,31 +45,65 @@ class Columns:
 class WinTiming:
     """Timing of the wins of a model, cumulated over the bounds of its grid.
 
-    Tabulated once, over the pace and way by way, unless the rates act on it in too many ways: then node by node.
+    Tabulated once, over the pace and way by way, unless the rates act on it in too many ways: then node by node. Where
+    durations have atoms or kinks it jumps with the pace: then it is computed at the very paces of the nodes.
+
+    Parameters
+    ----------
+    model
+        The model.
+    paces
+        Nodes of the pace between which the timing is taken as straight; default: chosen by the durations.
     """
 
     def __init__(self, model: Model, paces: int | None = None) -> None:
         self.model = model
-        self.table: TabulatedTimings | None = None
+        self.tables: Tables | None = None
         self.node_error = 0.0
         self.kept: dict[tuple[bytes, float], Timings] = {}
         ways = moving_ways(model)
         if any(w is None for w in ways):
             return
+        self.ways = [w for w in ways if w is not None]
+        if paces is None and self.jumps and self.fits:
+            self.tables = self._at_paces(self._at)
+            return
         given = None
         if paces is not None or outcomes_can_run(without_payment(model)) is not None:
             given = _paces(model, paces or PACE_NODES)
-        self.table = timings_in_order(model, paces=given, ways=[w for w in ways if w is not None])
+        table = timings_in_order(model, paces=given, ways=self.ways)
+        if self.jumps and given is not None and len(given) > 1:
+            step = (ndtri(1.0 - PACE_TAIL) - ndtri(PACE_TAIL)) / (len(given) - 1)
+            table = replace(table, error=table.error + 0.5 * step * _STEEPEST)  # the pace of a jump is off by as much
+        self.tables = Tabulated(table)
+
+    @property
+    def jumps(self) -> bool:
+        """Whether the timing is no smooth function of the pace."""
+        return self.model.factors.pace_table >= 0 and not smooth_durations(self.model)
+
+    @property
+    def fits(self) -> bool:
+        """Whether tables at all paces of the nodes are small enough."""
+        each = (len(self.model.deals.stage) + 1) * (len(self.model.grid.bound) - 1)
+        return each * _MOST_PACES * (_FUNCTIONS if self.ways else 1) <= MOST_VALUES
+
+    def _at(self, paces: Floats) -> TabulatedTimings:
+        return timings_in_order(self.model, paces=paces, ways=self.ways)
+
+    def _at_paces(self, make: Callable[[Floats], TabulatedTimings]) -> AtPaces:
+        low, high = _paces(self.model, 2)
+        return AtPaces(make, float(low), float(high))
 
     @property
     def by_node(self) -> bool:
         """Whether the law is computed at each node."""
-        return self.table is None
+        return self.tables is None
 
     @property
     def error(self) -> float:
         """Size of the error of the law."""
-        return self.node_error if self.table is None else self.table.error
+        return self.node_error if self.tables is None else self.tables.error
 
     def before(self, state: State, deals: Ints) -> tuple[Floats, Floats]:
         """Read the timing at the nodes of a state.
@@ -74,10 +114,15 @@ class WinTiming:
             (n or 1, bounds, deals) P(won before each bound | won) of some open deals, and (n or 1, rows, bounds) leads
             won between bounds.
         """
-        if self.table is not None:
-            return read(self.model, self.table, state, deals)
+        if self.tables is not None:
+            return read(self.model, self.tables.at(state.block.pace), state, deals)
         found, leads = self._by_node(state)
         return found[:, :, deals], leads
+
+    def prepare(self, pace: Floats, k: int) -> None:
+        """Compute what period `k` will need at some paces, at once."""
+        if self.tables is not None:
+            self.tables.at(pace)
 
     def _by_node(self, state: State) -> tuple[Floats, Floats]:
         b = state.block
@@ -109,36 +154,45 @@ class WinTiming:
         earlier = before[:, k - 1 : k] if k else 0.0
         return Columns(np.maximum(before[:, k : k + 1] - earlier, 0.0), leads[:, :, k : k + 1], nothing)
 
-    def outcomes(self, chance: Floats) -> TabulatedTimings | None:
+    def outcomes(self, chance: Floats, off: Floats) -> Tables | None:
         """Tables of other outcomes of a win: of each, given the cell (between two bounds) in which it falls.
 
         Parameters
         ----------
-        chance
-            (cells, R)
+        chance, off
+            (cells, R) and its error, by where in the cell the win falls.
 
         Returns
         -------
-        TabulatedTimings or None
+        Tables or None
             Whose periods are the outcomes; None where the law is computed at each node.
         """
-        if self.table is None:
+        if self.tables is None:
             return None
-        t = self.table.timings
+        if isinstance(self.tables, AtPaces):
+            return self._at_paces(lambda paces: _contracted(self._at(paces), chance, off))
+        found = _contracted(self.tables.table, chance, off)
+        if len(found.timings.pace) > 1 and smooth_durations(self.model):
+            found = replace(found, timings=_finer(found.timings))
+        return Tabulated(found)
 
-        def turned(table: Floats, axis: int, *, cumulated: bool) -> Floats:
-            inside = np.diff(table, axis=axis, prepend=0.0) if cumulated else table
-            return np.ascontiguousarray(np.moveaxis(np.tensordot(inside, chance, axes=(axis, 0)), -1, axis))
 
-        moving = t.moving._replace(
-            deals=turned(t.moving.deals, 1, cumulated=True), leads=turned(t.moving.leads, 2, cumulated=False)
-        )
-        timings = t._replace(
-            deals=turned(t.deals, 1, cumulated=True), leads=turned(t.leads, 2, cumulated=False), moving=moving
-        )
-        if len(t.pace) > 1 and smooth_durations(self.model):
-            timings = _finer(timings)
-        return replace(self.table, timings=timings)
+def _contracted(table: TabulatedTimings, chance: Floats, off: Floats) -> TabulatedTimings:
+    """Sum the wins of cells, each times the chance (cells, R) of an outcome."""
+    t = table.timings
+
+    def turned(values: Floats, axis: int, by: Floats = chance, *, cumulated: bool) -> Floats:
+        inside = np.diff(values, axis=axis, prepend=0.0) if cumulated else values
+        return np.ascontiguousarray(np.moveaxis(np.tensordot(inside, by, axes=(axis, 0)), -1, axis))
+
+    moving = t.moving._replace(
+        deals=turned(t.moving.deals, 1, cumulated=True), leads=turned(t.moving.leads, 2, cumulated=False)
+    )
+    timings = t._replace(
+        deals=turned(t.deals, 1, cumulated=True), leads=turned(t.leads, 2, cumulated=False), moving=moving
+    )
+    in_cells = float(turned(t.deals, 1, off, cumulated=True).max(initial=0.0))
+    return replace(table, timings=timings, error=table.error + in_cells)
 
 
 def _finer(t: Timings) -> Timings:
@@ -148,73 +202,6 @@ def _finer(t: Timings) -> Timings:
     deals = np.clip(between(t.pace, pace, t.deals), 0.0, 1.0)
     leads = np.maximum(between(t.pace, pace, t.leads), 0.0)
     return t._replace(pace=pace, deals=deals, leads=leads, moving=moving)
-
-
-def read(model: Model, table: TabulatedTimings, state: State, deals: Ints) -> tuple[Floats, Floats]:
-    """Read tables at the nodes of a state: (n or 1, K, deals) of some open deals, and (n or 1, rows, K) of leads."""
-    t, block = table.timings, state.block
-    values = np.ascontiguousarray(table.functions.values(model.funnels, block).T)  # (n or 1, functions)
-    paced = len(t.pace) > 1
-    if not paced and not values.shape[1]:
-        return t.deals[:, :, deals], t.leads
-    n = len(block.pace) if paced else len(values)
-    low, rest = pace_nodes(t.pace, block.pace) if paced else (np.zeros(n, dtype=np.int64), np.zeros(n))
-    found = np.empty((n, t.deals.shape[1], len(deals)))
-    leads = np.empty((n, *t.leads.shape[1:]))
-    _read_deals(model.funnels, model.deals, block, t, low, rest, values, deals, found)
-    _read_leads(t, low, rest, values, _stream_of_row(t), leads)
-    return found, leads
-
-
-def _stream_of_row(t: Timings) -> Ints:
-    counts = np.diff(np.append(t.lead_row, t.leads.shape[1]))
-    return np.repeat(np.arange(len(t.lead_row)), counts)
-
-
-@kernel
-def _read_deals(
-    funnels: Funnels, deals: Deals, block: TrialBlock, timings: Timings, low: Ints, rest: Floats, values: Floats,
-    which: Ints, out: Floats,
-) -> None:  # fmt: skip
-    moving, last = timings.moving, len(timings.pace) - 1
-    for t in range(out.shape[0]):
-        node, above, part = low[t], min(low[t] + 1, last), rest[t]
-        row = t if block.probability.shape[0] > 1 else 0
-        of_rates = values[t if values.shape[0] > 1 else 0]
-        for i in range(len(which)):
-            d = which[i]
-            first, count = moving.deal_first[d], moving.deal_count[d]
-            if count == 0:
-                for k in range(out.shape[1]):
-                    before = timings.deals[node, k, d]
-                    out[t, k, i] = before + part * (timings.deals[above, k, d] - before)
-                continue
-            won = won_weight(funnels, deals, d, block.probability, block.win_rate, row)
-            mine = of_rates[first : first + count]
-            for k in range(out.shape[1]):
-                weights, later = moving.deals[node, k, d], moving.deals[above, k, d]
-                before = 0.0
-                for j in range(len(mine)):
-                    before += (weights[j] + part * (later[j] - weights[j])) * mine[j]
-                out[t, k, i] = min(max(before / won, 0.0), 1.0) if won > 0.0 else 0.0
-
-
-@kernel
-def _read_leads(timings: Timings, low: Ints, rest: Floats, values: Floats, stream: Ints, out: Floats) -> None:
-    moving, last = timings.moving, len(timings.pace) - 1
-    for t in range(out.shape[0]):
-        node, above, part = low[t], min(low[t] + 1, last), rest[t]
-        of_rates = values[t if values.shape[0] > 1 else 0]
-        for row in range(out.shape[1]):
-            first, count = moving.stream_first[stream[row]], moving.stream_count[stream[row]]
-            mine = of_rates[first : first + count]
-            for k in range(out.shape[2]):
-                leads = timings.leads[node, row, k]
-                leads += part * (timings.leads[above, row, k] - leads)
-                weights, later = moving.leads[node, row, k], moving.leads[above, row, k]
-                for j in range(len(mine)):
-                    leads += (weights[j] + part * (later[j] - weights[j])) * mine[j]
-                out[t, row, k] = max(leads, 0.0)
 
 
 def without_payment(model: Model) -> Model:
