@@ -104,6 +104,60 @@ def test_leads_of_fixed_amount_are_poisson() -> None:
         assert reaches(forecast, 100 * wins) == pytest.approx(stats.poisson.sf(wins - 1, 15), abs=DIGITS)
 
 
+@pytest.mark.parametrize("sd", [0.1, 0.3, 1.0])
+@pytest.mark.parametrize("mean", [1.0, 12.0])
+def test_a_fixed_amount_under_a_level(mean: float, sd: float) -> None:
+    """Poisson wins of 100 each, all times one lognormal level: a rule over the level would leave a comb."""
+    lead = {"name": "web", "stage": "A", "amount": 100, "rate": {"per": "day", "mean": mean / 30}}
+    forecast = exact(funnel([stage("A", 1, 0)], [], leads=[lead], amount_level={"sd": sd}))
+    sigma, wins = np.sqrt(np.log(1 + sd**2)), np.arange(1, 200)
+    found = forecast.solved[0, 0, BOOKINGS]
+    assert "amount level in closed form" in found.how
+    assert found.check < 1e-8
+    assert found.grid_error < 2e-4
+    for target in np.round(np.geomspace(20, 400 * mean, 30), 2):
+        level = stats.norm.sf((np.log(target / (100 * wins)) + sigma**2 / 2) / sigma)
+        truth = stats.poisson.pmf(wins, mean) @ level
+        assert abs(reaches(forecast, float(target)) - truth) <= DIGITS * 3 + found.grid_error
+
+
+def test_levels_of_two_segments_under_a_market_factor() -> None:
+    """Deals of fixed amounts, a level for each segment: against a double sum over wins, and quadrature."""
+    book = [{"id": str(i), "stage": "A", "age": 0, "segment": "st"[i % 2]} for i in range(6)]
+    segments = {"s": {"amount": 100}, "t": {"amount": {"empirical": [50, 250]}}}
+    data = funnel([stage("A", 0.4)], book, segments=segments, amount_level={"sd": 0.2}, correlation={"market": 0.2})
+    forecast = exact(data)
+    found = forecast.solved[0, 0, BOOKINGS]
+    assert "2 amount levels in closed form" in found.how
+    assert found.grid_error < 2e-5
+    z = np.linspace(-8, 8, 161)
+    w = NORMAL.pdf(z) / NORMAL.pdf(z).sum()
+    p = NORMAL.cdf((NORMAL.ppf(0.4) + np.sqrt(0.2) * z) / np.sqrt(0.8))
+    sigma = np.sqrt(np.log(1.04))
+    u, v = leggauss(400)
+    level, weight = np.exp(7 * sigma * u - sigma**2 / 2), 7 * v * NORMAL.pdf(7 * u)
+    of_t: dict[float, Any] = {}
+    for n in range(4):
+        for high in range(n + 1):
+            y = 50.0 * (n - high) + 250.0 * high
+            of_t[y] = of_t.get(y, 0.0) + stats.binom.pmf(n, 3, p) * stats.binom.pmf(high, n, 0.5)
+
+    def exceeds(x: Any) -> Any:
+        return NORMAL.sf((np.log(x) + sigma**2 / 2) / sigma)
+
+    for target in (60.0, 120.0, 333.0, 700.0):
+        truth = 0.0
+        for wins in range(4):
+            for y, chance in of_t.items():
+                both = float((stats.binom.pmf(wins, 3, p) * chance) @ w)
+                if y == 0.0:
+                    truth += both * (exceeds(target / (100.0 * wins)) if wins else 0.0)
+                    continue
+                left = np.maximum(target - 100.0 * wins * level, 1e-300)
+                truth += both * float(exceeds(left / y) @ weight)
+        assert abs(reaches(forecast, target) - truth) <= DIGITS + found.grid_error
+
+
 def test_dispersed_leads_are_negative_binomial() -> None:
     """The unit is the period: one gamma factor of shape 60 / (d - 1) for all of it."""
     lead = {"name": "web", "stage": "A", "amount": 100, "rate": {"per": "week", "mean": 14, "dispersion": 3}}

@@ -52,6 +52,8 @@ class Amounts:
         self.table: Ints = distinct[:, 1].astype(np.int64)
         self.level: Ints = distinct[:, 2].astype(np.int64)
         self.fixed: Bools = (self.table < 0) & (self.level < 0)
+        self.few: Bools = self._few()
+        """Which amounts take a few values only, times their level."""
         self.whole: Bools = self._whole()
         """Which amounts take a few whole values only; the others are smooth."""
         self._kept = Recent(2)
@@ -70,19 +72,26 @@ class Amounts:
         d: Distribution = Fixed(1.0) if table < 0 else self.model.distributions[table]
         return d
 
-    def _whole(self) -> Bools:
-        result = self.fixed & (np.abs(self.scale - np.rint(self.scale)) < _WHOLE)
+    def _few(self) -> Bools:
+        result = self.fixed.copy()
         for here, d in self._drawn():
-            if _steps(d):
-                result[here] = self.level[here] < 0
+            result[here] = d.atoms()[1].sum() >= 1.0 - 1e-12
         return result
 
+    def _whole(self) -> Bools:
+        odd = self.fixed & (np.abs(self.scale - np.rint(self.scale)) >= _WHOLE)
+        return np.asarray(self.few & (self.level < 0) & ~odd)
+
     def values(self, i: int) -> tuple[Floats, Floats]:
-        """Values of a whole amount, in minor units as the simulation rounds them, and their probabilities."""
+        """Values of an amount of a few, and their probabilities: minor units, as the simulation rounds them.
+
+        With a level they are rounded only once that is known.
+        """
         if self.table[i] < 0:
             return self.scale[i : i + 1], np.ones(1)
         values, masses = self._distribution(int(self.table[i])).atoms()
-        return rounded(self.scale[i] * values), masses
+        values = self.scale[i] * values
+        return values if self.level[i] >= 0 else rounded(values), masses
 
     def moments(self) -> tuple[Floats, Floats]:
         """First and second moment of each amount, levels at 1."""
@@ -152,11 +161,6 @@ def rounded(amount: Floats) -> Floats:
     return np.floor(amount + 0.5)
 
 
-def _steps(d: Distribution) -> bool:
-    """Whether all mass of a distribution is in atoms."""
-    return bool(d.atoms()[1].sum() >= 1.0 - 1e-12)
-
-
 class Transforms:
     """Transforms of the amounts of a part on a grid of buckets."""
 
@@ -173,9 +177,8 @@ class Transforms:
                     self.drawn[i] = buckets.points_transform(*amounts.values(i))
                 elif amounts.level[i] < 0:
                     self.drawn[i] = buckets.distribution_transform(d, scale)
-                elif _steps(d):
-                    values, masses = d.atoms()
-                    self.moved[i] = scale * values, masses
+                elif amounts.few[i]:
+                    self.moved[i] = amounts.values(i)
                 else:
                     low, high = amounts.level_range(int(amounts.level[i]))
                     at = np.geomspace(low, high, LEVEL_NODES) if high > low else np.full(LEVEL_NODES, low)

@@ -13,6 +13,8 @@ from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.model import Floats, Ints
 
 Complex = npt.NDArray[np.complex128]
+_UPPER_TAIL = 1e-4
+"""Probability of the upper tail whose masses are taken from the survival function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,18 @@ class Buckets:
     def distribution_transform(self, d: Distribution, scale: float) -> Complex:
         """The same of `scale` x a distribution, at all frequencies; its mean is kept.
 
-        The mass of each bucket is a second difference of the integrated distribution function.
+        The mass of each bucket is a second difference of the integrated distribution function. In the upper tail that
+        would be rounding, which adds up far out: there it is what lies within half a bucket.
         """
         h = self.width / scale
         edges = np.asarray(h * np.arange(self.size + 1), dtype=np.float64)
         below = (edges - d.integrated_sf(edges)) / h
         mass = np.maximum(below[1:] - 2 * below[:-1] + np.concatenate([[0.0], below[:-2]]), 0.0)
-        mass[-1] += max(0.0, 1.0 - mass.sum())
+        tail = 1 + int(np.searchsorted(-d.sf(edges[:-1]), -_UPPER_TAIL, side="right"))
+        if tail < self.size:
+            beyond = d.sf(edges[tail:-1] - 0.5 * h)
+            mass[tail:] = beyond - np.append(beyond[1:], 0.0)
+        mass[min(tail, self.size) - 1] += 1.0 - mass.sum()
         return np.asarray(np.fft.rfft(mass))
 
     def invert(self, spectrum: Complex, active: Ints) -> Floats:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Container
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simfunnel.engine.exact.nodes import Nodes, no_dimension, quasi_random, trapezoid, turned
-from simfunnel.engine.exact.shared import FACTORS, MARKET, OWNER, SEGMENT, TOGETHER, Dimension, Part
+from simfunnel.engine.exact.shared import AMOUNT_LEVEL, FACTORS, MARKET, OWNER, SEGMENT, TOGETHER, Dimension, Part
 from simfunnel.engine.trials import FACTOR_RANGE
 from simfunnel.funnel.model import Floats
 
@@ -35,9 +35,15 @@ class Scheme:
     dimensions: tuple[Dimension, ...]
     inner: tuple[Dimension, ...] = ()
     """NESTED: dimensions of which each deal has at most one, integrated inside the market factor."""
+    apart: tuple[Dimension, ...] = ()
+    """Amount levels in closed form."""
 
     def describe(self, nodes: Nodes, inner_nodes: int) -> str:
         """Say in words what is integrated how."""
+        found = [self._describe(nodes, inner_nodes)] if self.dimensions or self.inner or not self.apart else []
+        return "; ".join(found + [f"{_counted(AMOUNT_LEVEL, len(self.apart))} in closed form"] * bool(self.apart))
+
+    def _describe(self, nodes: Nodes, inner_nodes: int) -> str:
         if self.kind == SINGLE:
             return "nothing is shared"
         names = list(dict.fromkeys(d.kind for d in self.dimensions))
@@ -55,9 +61,14 @@ def _counted(name: str, count: int) -> str:
     return name if count == 1 else f"{count} {name}s"
 
 
-def choose_scheme(part: Part, *, money: bool) -> Scheme:
-    """Choose by the dimensions of a part."""
-    dimensions = part.dimensions(money=money)
+def choose_scheme(part: Part, *, money: bool, apart: Container[int] = ()) -> Scheme:
+    """Choose by the dimensions of a part; the amount levels `apart` are none."""
+    every = part.dimensions(money=money)
+    levels = tuple(d for d in every if d.kind == AMOUNT_LEVEL and d.index in apart)
+    return replace(_scheme(part, tuple(d for d in every if d not in levels), nests=not levels), apart=levels)
+
+
+def _scheme(part: Part, dimensions: tuple[Dimension, ...], *, nests: bool) -> Scheme:
     if not dimensions:
         return Scheme(SINGLE, ())
     if all(d.kind in FACTORS for d in dimensions):
@@ -65,7 +76,7 @@ def choose_scheme(part: Part, *, money: bool) -> Scheme:
         if len(part.combinations) == 1 and math.isnan(part.model.factors.market_given):
             return Scheme(TRAPEZOID, (Dimension(TOGETHER, int(part.combinations[0])),))
         seconds = tuple(d for d in dimensions if d.kind in (SEGMENT, OWNER))
-        if len({d.kind for d in seconds}) == 1 and not _unit_shared(part):
+        if nests and len({d.kind for d in seconds}) == 1 and not _unit_shared(part):
             return Scheme(NESTED, tuple(d for d in dimensions if d.kind == MARKET), seconds)
     if len(dimensions) <= 2:
         return Scheme(TRAPEZOID, dimensions)

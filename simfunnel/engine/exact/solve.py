@@ -14,6 +14,7 @@ from simfunnel.engine.exact.closed_forms import ClosedForms, closed_forms
 from simfunnel.engine.exact.distributed import Distributed, on_points
 from simfunnel.engine.exact.integrate import integrate
 from simfunnel.engine.exact.layout import Layout, lay_out
+from simfunnel.engine.exact.levels import level_pieces, levels_apart, without
 from simfunnel.engine.exact.nodes import REPLICATES, Nodes
 from simfunnel.engine.exact.pieces import OfPeriod, Piece, book_of, cut, together
 from simfunnel.engine.exact.scheme import QUASI_RANDOM, Scheme, choose_scheme, rule
@@ -86,10 +87,12 @@ def solve(
     given
         Nodes that several distributions share, because the law of the timing is computed at each of them.
     """
-    scheme = choose_scheme(part, money=kind != WINS) if given is None else given[0]
-    whole = book_of(part, kind, shares)
+    apart = levels_apart(part, kind, shares, columns) if given is None else {}
+    scheme = choose_scheme(part, money=kind != WINS, apart=apart) if given is None else given[0]
+    whole, rest = book_of(part, kind, shares), without(part, apart)
     for refined in range(REFINEMENTS + 1):
-        pieces = cut(part, kind, shares, scheme, columns, refined)
+        pieces = cut(rest, kind, shares, scheme, columns, refined)
+        pieces += level_pieces(apart, kind, shares, scheme.dimensions, columns)
 
         def moments(z: Floats, pieces: Sequence[Piece] = pieces) -> tuple[Floats, Floats]:
             found = together(pieces, z)

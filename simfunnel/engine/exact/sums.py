@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -36,21 +36,79 @@ class Sums:
     """(R, V) probabilities by row of weights of the nodes."""
 
 
-@dataclass(frozen=True)
-class _Outcomes:
-    """Values that something can add, other than nothing, with the chance of each at some nodes."""
+class Listing:
+    """All sums that the deals and leads of a book can add up to, of amounts that take a few values.
 
-    values: Floats
-    """(J,)"""
-    chances: Floats
-    """(n, J)"""
+    Parameters
+    ----------
+    book
+        The book.
+    listed
+        (amounts,) which amounts are listed.
+    points
+        (V,) the sums, rising.
+    steps
+        Of each addend: place of every sum so far once each of its values, the first of them 0, is added.
+    possible
+        (deals, R) outcomes that have a chance.
+    counts
+        (amounts,) won leads of each amount up to which they are followed, and one more; 0 none.
+    """
+
+    def __init__(
+        self, book: Book, listed: Bools, points: Floats, steps: list[Ints], possible: Bools, counts: Ints
+    ) -> None:
+        self.book, self.listed, self.points, self.steps = book, listed, points, steps
+        self.possible, self.counts = possible, counts
+
+    @classmethod
+    def of(cls, book: Book, listed: Bools, seen: Iterable[Evaluated], most: int) -> Listing | None:
+        """List what has a chance at nodes that are `seen`; None if there are more than `most` sums."""
+        possible = np.zeros(book.deals.shape, dtype=np.bool_)
+        counts = np.zeros(len(book.amounts), dtype=np.int64)
+        for e in seen:
+            possible |= (e.chances > 0).any(axis=0)
+            counts = np.maximum(counts, _largest_counts(book, listed, e.leads))
+        values = [_deal_values(book, d, possible[d])[0] for d in _deals(book, listed)]
+        values += [_value(book, a) * np.arange(1, counts[a]) for a in np.flatnonzero(counts).tolist()]
+        points, steps = np.zeros(1), []
+        for added in values:
+            sums = points[None, :] + np.concatenate([[0.0], added])[:, None]
+            if sums.size > 4 * most:
+                return None
+            points, where = np.unique(sums, return_inverse=True)
+            if len(points) > most:
+                return None
+            steps.append(np.ascontiguousarray(where.reshape(sums.shape)))
+        return cls(book, listed, points, steps, possible, counts)
+
+    def masses(self, e: Evaluated) -> Floats:
+        """(n, V) probabilities of the sums, and that nothing which is not listed is won."""
+        book = self.book
+        masses = _nothing_else(book, self.listed, e)[:, None]
+        addends = []
+        for d in _deals(book, self.listed):
+            _, outcomes, shares = _deal_values(book, d, self.possible[d])
+            addends.append(e.chances[:, d][:, outcomes] * shares)
+        for a in np.flatnonzero(self.counts).tolist():
+            pmf = _count_probabilities(book, _of_amount(book, a, e.leads))
+            pmf = np.pad(pmf, [(0, 0), (0, max(0, int(self.counts[a]) - pmf.shape[1]))])
+            addends.append(np.maximum(pmf[:, 1 : self.counts[a]], 0.0))
+        for to, chance in zip(self.steps, addends, strict=True):
+            grown = np.zeros((len(masses), int(to.max()) + 1))
+            none = 1.0 - chance.sum(axis=1, keepdims=True)
+            _add(np.ascontiguousarray(masses), to, np.concatenate([none, chance], axis=1), grown)
+            masses = grown
+        return masses
 
 
-@dataclass(frozen=True)
-class _Reachable:
-    points: Floats
-    steps: list[Ints]
-    """Of each addend: place of every sum so far once each of its values, the first of them 0, is added."""
+@kernel
+def _add(masses: Floats, to: Ints, chances: Floats, out: Floats) -> None:
+    for t in range(masses.shape[0]):
+        for j in range(to.shape[0]):
+            p = chances[t, j]
+            for v in range(masses.shape[1]):
+                out[t, to[j, v]] += masses[t, v] * p
 
 
 def listed_sums(pieces: Sequence[Piece], nodes: Nodes, work: float) -> Sums | None:
@@ -71,8 +129,10 @@ def listed_sums(pieces: Sequence[Piece], nodes: Nodes, work: float) -> Sums | No
         None where they are too many, or where leads of several fixed amounts share a gamma factor.
     """
     n = len(nodes.z)
-    deals = sum(int(piece.book.amounts.whole[piece.book.deals].all(axis=1).sum()) for piece in pieces)
-    if pieces[0].book.kind == WINS or not 0 < deals <= MOST_DEALS or any(_unlisted(p.book) for p in pieces):
+    deals = sum(len(_deals(piece.book, piece.book.amounts.whole)) for piece in pieces)
+    if pieces[0].book.kind == WINS or not 0 < deals <= MOST_DEALS:
+        return None
+    if not all(can_list(piece.book, piece.book.amounts.whole) for piece in pieces):
         return None
     found: tuple[Floats, Floats] | None = None
     for piece in pieces:
@@ -86,17 +146,14 @@ def listed_sums(pieces: Sequence[Piece], nodes: Nodes, work: float) -> Sums | No
     return Sums(points, np.stack(rows))
 
 
-def _unlisted(book: Book) -> bool:
-    """Whether counts of leads cannot be listed: several whole amounts of a stream, or under one gamma factor."""
-    rows, whole = book.rows, book.amounts.whole
+def can_list(book: Book, listed: Bools) -> bool:
+    """Whether counts of won leads can be followed: of amounts of one value, alone under their gamma factor."""
+    rows = book.rows
     amounts = book.streams[rows.stream]
-    if (whole & ~book.amounts.fixed)[amounts].any():
-        return True
-    for unit in np.unique(rows.unit[rows.shape > 0]):
-        used = np.unique(amounts[rows.unit == unit])
-        if len(used) > 1 and whole[used].any():
-            return True
-    return False
+    if any(len(book.amounts.values(int(a))[0]) > 1 for a in np.unique(amounts) if listed[a]):
+        return False
+    used = [np.unique(amounts[rows.unit == unit]) for unit in np.unique(rows.unit[rows.shape > 0])]
+    return not any(len(a) > 1 and listed[a].any() for a in used)
 
 
 def _of_piece(piece: Piece, nodes: Nodes, most: int) -> tuple[Floats, Floats] | None:
@@ -106,56 +163,17 @@ def _of_piece(piece: Piece, nodes: Nodes, most: int) -> tuple[Floats, Floats] | 
     def at(s: slice) -> Evaluated:
         return piece.evaluate(piece.spread(nodes.z[s]))
 
-    parts = list(chunks(n, max(1, _TOGETHER // (most * piece.nodes_each))))
     sizes = max((len(book.deals) + len(book.rows.stream) + 1) * piece.nodes_each, 1)
-    possible = np.zeros(book.deals.shape, dtype=np.bool_)
-    counts = np.zeros(len(book.amounts), dtype=np.int64)
-    for s in chunks(n, 1 + _TOGETHER // sizes):
-        e = at(s)
-        possible |= (e.chances > 0).any(axis=0)
-        counts = np.maximum(counts, _largest_counts(book, e.leads))
-    values = [_deal_values(book, d, possible[d])[0] for d in _whole_deals(book)]
-    values += [book.amounts.scale[a] * np.arange(1, counts[a]) for a in _whole_streams(book) if counts[a]]
-    found = _reachable(values, most)
-    if found is None:
+    listing = Listing.of(book, book.amounts.whole, map(at, chunks(n, 1 + _TOGETHER // sizes)), most)
+    if listing is None:
         return None
 
     def part(s: slice) -> Floats:
-        e = at(s)
-        masses = _nothing_smooth(book, e)[:, None]
-        addends = [_deal_outcomes(book, d, possible[d], e) for d in _whole_deals(book)]
-        addends += [_lead_outcomes(book, int(a), int(counts[a]), e) for a in _whole_streams(book) if counts[a]]
-        for to, added in zip(found.steps, addends, strict=True):
-            chances = np.concatenate([1.0 - added.chances.sum(axis=1, keepdims=True), added.chances], axis=1)
-            grown = np.zeros((len(masses), int(to.max()) + 1))
-            _add(np.ascontiguousarray(masses), to, chances, grown)
-            masses = grown
-        return np.asarray(piece.average(masses, s.stop - s.start))
+        return np.asarray(piece.average(listing.masses(at(s)), s.stop - s.start))
 
+    parts = list(chunks(n, max(1, _TOGETHER // (len(listing.points) * piece.nodes_each))))
     with ThreadPoolExecutor(available_processors()) as pool:
-        return found.points, np.concatenate(list(pool.map(part, parts)), axis=1)
-
-
-@kernel
-def _add(masses: Floats, to: Ints, chances: Floats, out: Floats) -> None:
-    for t in range(masses.shape[0]):
-        for j in range(to.shape[0]):
-            p = chances[t, j]
-            for v in range(masses.shape[1]):
-                out[t, to[j, v]] += masses[t, v] * p
-
-
-def _reachable(values: Sequence[Floats], most: int) -> _Reachable | None:
-    points, steps = np.zeros(1), []
-    for added in values:
-        sums = points[None, :] + np.concatenate([[0.0], added])[:, None]
-        if sums.size > 4 * most:
-            return None
-        points, where = np.unique(sums, return_inverse=True)
-        if len(points) > most:
-            return None
-        steps.append(np.ascontiguousarray(where.reshape(sums.shape)))
-    return _Reachable(points, steps)
+        return listing.points, np.concatenate(list(pool.map(part, parts)), axis=1)
 
 
 def _convolved(one: tuple[Floats, Floats], other: tuple[Floats, Floats], most: int) -> tuple[Floats, Floats] | None:
@@ -175,14 +193,13 @@ def _convolved(one: tuple[Floats, Floats], other: tuple[Floats, Floats], most: i
     return points, out
 
 
-def _whole_deals(book: Book) -> list[int]:
-    return [int(d) for d in np.flatnonzero(book.amounts.whole[book.deals].all(axis=1))]
+def _deals(book: Book, listed: Bools) -> list[int]:
+    """Deals of which every outcome is listed."""
+    return [int(d) for d in np.flatnonzero(listed[book.deals].all(axis=1))]
 
 
-def _whole_streams(book: Book) -> Ints:
-    """Whole amounts that leads have."""
-    used = np.unique(book.streams[book.rows.stream])
-    return np.asarray(used[book.amounts.whole[used]])
+def _value(book: Book, a: int) -> float:
+    return float(book.amounts.values(a)[0][0])
 
 
 def _deal_values(book: Book, d: int, possible: Bools) -> tuple[Floats, Ints, Floats]:
@@ -196,18 +213,12 @@ def _deal_values(book: Book, d: int, possible: Bools) -> tuple[Floats, Ints, Flo
     return np.concatenate(values), np.concatenate(outcomes), np.concatenate(shares)
 
 
-def _deal_outcomes(book: Book, d: int, possible: Bools, e: Evaluated) -> _Outcomes:
-    values, outcomes, shares = _deal_values(book, d, possible)
-    return _Outcomes(values, e.chances[:, d][:, outcomes] * shares)
-
-
-def _nothing_smooth(book: Book, e: Evaluated) -> Floats:
-    """(n,) probability that no deal and no lead of a smooth amount is won."""
-    smooth = ~book.amounts.whole[book.deals].all(axis=1)
-    result = np.asarray(np.prod(1.0 - e.chances[:, smooth].sum(axis=2), axis=1))
-    rows, amounts = book.rows, book.streams[book.rows.stream]
-    others = ~np.isin(amounts, _whole_streams(book))
-    expected = np.where(others, e.leads, 0.0).sum(axis=2)
+def _nothing_else(book: Book, listed: Bools, e: Evaluated) -> Floats:
+    """(n,) probability that no deal and no lead of an amount that is not listed is won."""
+    others = ~listed[book.deals].all(axis=1)
+    result = np.asarray(np.prod(1.0 - e.chances[:, others].sum(axis=2), axis=1))
+    rows = book.rows
+    expected = np.where(listed[book.streams[rows.stream]], 0.0, e.leads).sum(axis=2)
     result *= np.exp(-expected[:, rows.shape <= 0].sum(axis=1))
     for unit in np.unique(rows.unit[rows.shape > 0]):
         mine = rows.unit == unit
@@ -221,22 +232,16 @@ def _of_amount(book: Book, a: int, leads: Floats) -> Floats:
     return np.asarray(np.where(book.streams[book.rows.stream] == a, leads, 0.0).sum(axis=2))
 
 
-def _largest_counts(book: Book, leads: Floats) -> Ints:
-    """(amounts,) counts of won leads worth following: 0 where there are none."""
+def _largest_counts(book: Book, listed: Bools, leads: Floats) -> Ints:
+    """(amounts,) counts of won leads worth following, and one more: 0 where there are none."""
     result = np.zeros(len(book.amounts), dtype=np.int64)
-    for a in _whole_streams(book):
-        expected = _of_amount(book, int(a), leads)
+    used = np.unique(book.streams[book.rows.stream])
+    for a in used[listed[used]].tolist():
+        expected = _of_amount(book, a, leads)
         if expected.any():
-            pmf = _count_probabilities(book, expected)
-            matters = np.flatnonzero((pmf > _LEAST_COUNT).any(axis=0))
+            matters = np.flatnonzero((_count_probabilities(book, expected) > _LEAST_COUNT).any(axis=0))
             result[a] = int(matters[-1]) + 1
     return result
-
-
-def _lead_outcomes(book: Book, a: int, count: int, e: Evaluated) -> _Outcomes:
-    pmf = _count_probabilities(book, _of_amount(book, a, e.leads))
-    pmf = np.pad(pmf, [(0, 0), (0, max(0, count - pmf.shape[1]))])[:, 1:count]
-    return _Outcomes(book.amounts.scale[a] * np.arange(1, count), np.maximum(pmf, 0.0))
 
 
 def _count_probabilities(book: Book, expected: Floats) -> Floats:
