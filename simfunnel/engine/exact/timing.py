@@ -19,10 +19,8 @@ PACE_TAIL = 1e-9
 PACE_NODES = 400
 """Of a table that is interpolated."""
 MOST_VALUES = 40_000_000
-"""Deals x bounds x paces of tables at the very paces of the nodes."""
+"""Deals and days of leads x bounds x paces x ways to Won, up to which the law is computed at the paces of the nodes."""
 _MOST_PACES = 4_097
-_FUNCTIONS = 8
-"""Of the rates, typically, where the timing moves with them."""
 NODE_POINTS = 256
 """Fineness of the law where it is computed at each node."""
 _KEPT = 4_096
@@ -84,9 +82,12 @@ class WinTiming:
 
     @property
     def fits(self) -> bool:
-        """Whether tables at all paces of the nodes are small enough."""
-        each = (len(self.model.deals.stage) + 1) * (len(self.model.grid.bound) - 1)
-        return each * _MOST_PACES * (_FUNCTIONS if self.ways else 1) <= MOST_VALUES
+        """Whether the law at all paces of the nodes costs little enough."""
+        m = self.model
+        pieces = np.diff(m.arrivals.piece_start)[np.unique(m.streams.source)].sum()
+        each = (len(m.deals.stage) + int(pieces)) * (len(m.grid.bound) - 1)
+        ways = sum(len(w.uses) for w in self.ways)
+        return bool(each * max(ways, 1) * _MOST_PACES <= MOST_VALUES)
 
     def _at(self, paces: Floats) -> TabulatedTimings:
         return timings_in_order(self.model, paces=paces, ways=self.ways)
