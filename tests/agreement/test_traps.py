@@ -66,6 +66,18 @@ def test_the_grid_error_owns_up_to_atoms_between_buckets(amounts: tuple[float, .
     assert any("buckets are coarse" in warning for warning in forecast.warnings)
 
 
+@pytest.mark.xfail(strict=True, reason="the grid ends at the sum of the mean amounts; what is more comes round again")
+def test_amounts_drawn_from_a_list_reach_above_their_means() -> None:
+    """Two deals of 10 or, one time in four, 90: the sums of their means, 60, is no bound."""
+    data = funnel([stage("A", 0.5)], [{"id": str(i), "stage": "A", "age": 0} for i in range(2)],
+                  amount={"empirical": [10, 10, 10, 90]})  # fmt: skip
+    forecast = exact_forecast(data, groups=())
+    one = {0: 0.5, 10: 0.375, 90: 0.125}
+    for target in (20, 90, 100, 180):
+        truth = sum(p * q for a, p in one.items() for b, q in one.items() if a + b >= target)
+        assert forecast.p_attain(target).probability == pytest.approx(truth, abs=1e-12)
+
+
 @pytest.mark.parametrize(("shape", "sd"), [(16.0, 0.1), (16.0, 0.3)])
 def test_cash_under_a_pace_is_that_of_every_pace(shape: float, sd: float) -> None:
     """Won at the pace times a gamma time, paid three days later: an integral over the pace."""
