@@ -63,7 +63,7 @@ class OutcomeRun:
     functions: Functions
     normal: NormalTables
     law_error: float
-    """Size of the correction by which the law's lattice was improved on; with it what was left out of the ways."""
+    """Of the law's lattice, the ways that were left out, and reading between the paces of a table."""
 
     @classmethod
     def prepare(cls, model: Model, seed: int, recent: Recent | None = None) -> OutcomeRun:
