@@ -16,7 +16,7 @@ from simfunnel.engine.open_deals import drawn_amount
 from simfunnel.engine.outcomes import Workspace
 from simfunnel.engine.poisson import poisson
 from simfunnel.engine.streams import Counter, trial_state
-from simfunnel.engine.timing_tables import Timings, pace_node
+from simfunnel.engine.timing_tables import Timings, pace_node, weighed
 from simfunnel.engine.trials import TrialBlock
 from simfunnel.funnel.model import Arrivals, Factors, Funnels, LeadStreams
 from simfunnel.funnel.quantile_tables import QuantileTables
@@ -33,15 +33,9 @@ def _expected_leads(timings: Timings, i: int, units: int, node: int, rest: float
         leads = 0.0
         for unit in range(units):
             at = timings.lead_row[i] + unit
-            part = timings.leads[node, at, k]
-            below = moving.leads[node, at, k]
-            for j in range(len(values)):
-                part += below[j] * values[j]
+            part = weighed(timings.leads[node, at, k], moving.leads[node, at, k], values)
             if len(timings.pace) > 1:
-                later = timings.leads[node + 1, at, k]
-                above = moving.leads[node + 1, at, k]
-                for j in range(len(values)):
-                    later += above[j] * values[j]
+                later = weighed(timings.leads[node + 1, at, k], moving.leads[node + 1, at, k], values)
                 part += rest * (later - part)
             leads += work.unit_factor[unit] * part
         work.leads[i, k] = leads

@@ -25,7 +25,7 @@ from simfunnel.engine.outcomes import (
 from simfunnel.engine.recent import Recent
 from simfunnel.engine.timing_tables import Timings
 from simfunnel.engine.timings import has_atoms, moving_ways, tabulated
-from simfunnel.engine.trials import FACTOR_RANGE, new_block, prepare_trials
+from simfunnel.engine.trials import factor_reach, new_block, prepare_trials
 from simfunnel.funnel.model import Floats, Ints, Model
 
 KNOTS = 257
@@ -63,7 +63,7 @@ class OutcomeRun:
     functions: Functions
     normal: NormalTables
     law_error: float
-    """Size of the correction by which the law's lattice was improved on; with it what was left out of the ways."""
+    """Of the law's lattice, the ways that were left out, and reading between the paces of a table."""
 
     @classmethod
     def prepare(cls, model: Model, seed: int, recent: Recent | None = None) -> OutcomeRun:
@@ -132,7 +132,7 @@ class OutcomeRun:
 
 def _runs(model: Model) -> Runs:
     """Cut the open deals into runs; their keys wait for a seed."""
-    deals, factors = model.deals, model.factors
+    deals = model.deals
     D = len(deals.stage)
     moving = np.array([has_choice(model.funnels, f) for f in range(len(model.funnels.uncertain))], dtype=np.bool_)
     judged = ~np.isnan(deals.judged)
@@ -153,9 +153,7 @@ def _runs(model: Model) -> Runs:
     amount = np.where(index >= 0, np.maximum(deals.amount[index], 0), 0) if D else np.zeros(0, dtype=np.int64)
     totals = [float(amount[a:b].astype(np.float64).sum()) for a, b in pairwise(start.tolist())]
     group_start = np.concatenate([[0], np.cumsum([len(h[3]) for h in heads])]).astype(np.int64)
-    loads = np.array([factors.market_load, factors.segment_load, factors.owner_load])
-    has = np.stack([np.ones(len(factors.segment)), factors.segment >= 0, factors.owner >= 0], axis=1)
-    reach = FACTOR_RANGE * np.sqrt(has @ loads**2)
+    reach = factor_reach(model.factors)
     return Runs(
         deal=index,
         key=np.zeros(len(index), dtype=np.uint64),

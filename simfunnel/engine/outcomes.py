@@ -21,7 +21,7 @@ from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
 from simfunnel.engine.open_deals import deal_win_rate, drawn_amount, won_weight
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
-from simfunnel.engine.timing_tables import Timings, pace_node
+from simfunnel.engine.timing_tables import Timings, pace_node, weighed
 from simfunnel.engine.trials import TrialBlock
 from simfunnel.funnel.model import Deals, Factors, Floats, Funnels, Ints
 from simfunnel.funnel.quantile_tables import QuantileTables
@@ -219,15 +219,9 @@ def _fill_before(
         values = work.by_trial[t, first : first + count]
         earlier = 0.0
         for k in range(work.before.shape[0]):
-            below = moving.deals[node, k, i]
-            before = 0.0
-            for j in range(len(values)):
-                before += below[j] * values[j]
+            before = weighed(0.0, moving.deals[node, k, i], values)
             if nodes > 1:
-                above = moving.deals[node + 1, k, i]
-                later = 0.0
-                for j in range(len(values)):
-                    later += above[j] * values[j]
+                later = weighed(0.0, moving.deals[node + 1, k, i], values)
                 before += rest * (later - before)
             # kept rising and within [0, 1]: a win is counted in one period
             earlier = min(max(before / won if won > 0.0 else 0.0, earlier), 1.0)

@@ -43,6 +43,15 @@ class Timings(NamedTuple):
 
 
 @inline
+def weighed(start: float, weights: Floats, values: Floats) -> float:
+    """`start` and the sum of weights x values, of the functions of a trial's rates."""
+    total = start
+    for j in range(len(values)):
+        total += weights[j] * values[j]
+    return total
+
+
+@inline
 def pace_node(nodes: Floats, pace: float) -> tuple[int, float]:
     """Node below a pace, and how far it lies towards the next one; the nodes are equally spaced in log pace."""
     last = len(nodes) - 1

@@ -13,7 +13,8 @@ import numpy as np
 from simfunnel.engine.law.aged import is_smooth
 from simfunnel.engine.law.timing import POINTS, EntryLaw, Law
 from simfunnel.engine.law.ways import Ways, has_choice, some_rates, ways_to_won, winning_exits
-from simfunnel.engine.moving import Functions, MovingTimings
+from simfunnel.engine.moving import Function, Functions, MovingTimings
+from simfunnel.engine.pace_error import line_error, mapped, spline_error
 from simfunnel.engine.recent import Recent
 from simfunnel.engine.timing_tables import Moving, Timings
 from simfunnel.funnel.distributions.base import Distribution
@@ -36,7 +37,12 @@ class TabulatedTimings:
     functions: Functions
     """Of a trial's rates, on which the timing of some deals and leads depends."""
     error: float
-    """Largest error of a probability of a win before a bound, given Won: of the law's lattice and of the ways."""
+    """Largest error of a probability of a win before a bound, given Won: of the law's lattice and of the ways, and of
+    reading between the paces of a table.
+
+    The last at the worst pace; where durations have atoms the mean over paces, as a line across a step is off by up
+    to half of it. There is none at paces that were asked for.
+    """
 
 
 def moving_ways(model: Model) -> list[Ways | None]:
@@ -76,7 +82,8 @@ def timings_in_order(
     order
         Deal at each place; -1 a place to fill up. Default: the order of the deals.
     paces
-        Nodes, rising; by default they cover the model's own law of the pace.
+        Nodes, rising; by default they cover the model's own law of the pace. Of given ones nothing is known about how
+        they will be read: then `error` is that at the nodes.
     points
         Fineness of the law.
     ways
@@ -113,17 +120,29 @@ def timings_in_order(
         first, count = first[index], np.where(index >= 0, count[index], 0)
     moved = by_node(weights) if weights.shape[2:] > (0,) else np.zeros((*shape, len(index), 0))
     leads = _LeadTimings.compute(model, law, moving, nodes)
-    table = Timings(
+    found = Timings(
+        nodes, deals, leads.leads, leads.row, leads.like,
+        Moving(first, count, moved, leads.first, leads.count, leads.moved),
+    )  # fmt: skip
+    table = mapped(found, lambda values: between(nodes, wanted, values))
+    table = table._replace(
         pace=wanted,
-        deals=np.maximum.accumulate(np.clip(between(nodes, wanted, deals), 0.0, 1.0), axis=1),
-        leads=np.maximum(between(nodes, wanted, leads.leads), 0.0),
-        lead_row=leads.row,
-        lead_like=leads.like,
-        moving=Moving(
-            first, count, between(nodes, wanted, moved), leads.first, leads.count, between(nodes, wanted, leads.moved)
-        ),
+        deals=np.maximum.accumulate(np.clip(table.deals, 0.0, 1.0), axis=1),
+        leads=np.maximum(table.leads, 0.0),
     )
-    return TabulatedTimings(table, Functions(tuple(moving.functions)), max(error, leads.error, moving.error))
+    error = max(error, leads.error, moving.error)
+    if paces is None and len(wanted) > 1:
+        error += _interpolation_error(model, index, moving.functions, found, table)
+    return TabulatedTimings(table, Functions(tuple(moving.functions)), error)
+
+
+def _interpolation_error(model: Model, order: Ints, functions: list[Function], found: Timings, table: Timings) -> float:
+    """Error of tables over the pace, filled from the nodes of `found` and read along straight lines."""
+    atoms = has_atoms(model)
+    smooth = smooth_durations(model)
+    pace = model.distributions[model.factors.pace_table] if atoms else None
+    straight = line_error(model, order, functions, table, smooth=smooth, atoms=pace)
+    return straight + (spline_error(model, order, functions, found) if smooth else 0.0)
 
 
 def _own_paces(model: Model, count: int) -> Floats:

@@ -25,6 +25,13 @@ FACTOR_RANGE = 8.5
 """Factors are tabulated up to this many standard deviations: P(|Z| > 8.5) is below 2e-17."""
 
 
+def factor_reach(factors: Factors) -> Floats:
+    """(C,) largest combined factor that is tabulated, by combination."""
+    loads = np.array([factors.market_load, factors.segment_load, factors.owner_load])
+    has = np.stack([np.ones(len(factors.segment)), factors.segment >= 0, factors.owner >= 0], axis=1)
+    return np.asarray(FACTOR_RANGE * np.sqrt(has @ loads**2))
+
+
 class TrialBlock(NamedTuple):
     """State of a block of B trials."""
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simfunnel.engine.trials import FACTOR_RANGE
+from simfunnel.engine.trials import factor_reach
 from simfunnel.funnel.model import Floats, Ints, Model
 
 KNOTS = 513
@@ -40,9 +40,7 @@ def win_table(model: Model) -> WinTable:
     from scipy.special import ndtr, ndtri
 
     factors, deals = model.factors, model.deals
-    loads = np.array([factors.market_load, factors.segment_load, factors.owner_load])
-    has = np.stack([np.ones(len(factors.segment)), factors.segment >= 0, factors.owner >= 0], axis=1)
-    reach = FACTOR_RANGE * np.sqrt(has @ loads**2)
+    reach = factor_reach(factors)
     w = model.book.win_rate
     correlated = factors.correlated[deals.combination]
     tabulated = (correlated > 0) & (w > 0) & (w < 1)

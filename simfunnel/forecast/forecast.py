@@ -49,7 +49,9 @@ class Provenance:
     trials: int
     seed: int
     law_error: float | None
-    """Size of the correction made to the computed law of the time to a win (`outcomes`); the error left is smaller."""
+    """Error of a probability of a win before a bound, given Won: of the computed law, of the ways left out and of
+    reading between the paces of a table (`outcomes` and exact).
+    """
     environment: Mapping[str, str]
     """Versions of Python and of the numerical libraries."""
 

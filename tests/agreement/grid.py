@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.test_twin import BOOK, CORRELATED, GENERAL, LEADS, LINEAR, SCENARIOS, TWO, UNKNOWN, WIN_RATES
+from engine.test_twin import BOOK, CORRELATED, GENERAL, LEADS, LINEAR, SCENARIOS, TWO, UNCERTAIN, UNKNOWN, WIN_RATES
 from helpers import funnel, stage
 
 Case = tuple[dict[str, Any], str | None]
 """A scenario and the variant of it to run."""
 
+SOURCED = [{**d, "source": source} for d, source in zip(BOOK, ("fair", "fair", "web", "web", None, "web"), strict=True)]
+TEAMS = {"teams": {"x": "North", "y": "South"}}
+TEAMED = [{**d, "team": team} for d, team in zip(SOURCED, ("East", "West", "West", "East", "East", None), strict=True)]
+"""Sources, teams, owners and segments that cut across each other."""
 LABELLED = [
-    {**d, "source": "fair", "close_date": "2027-01-20", "probability": 0.4, "forecast_category": "commit",
+    {**d, "close_date": "2027-01-20", "probability": 0.4, "forecast_category": "commit",
      "last_activity": "2026-12-30"}
-    for d in BOOK
+    for d in SOURCED
 ]  # fmt: skip
 
 
@@ -32,7 +36,7 @@ def in_every_stage(stages: list[dict[str, Any]], **fields: Any) -> list[dict[str
 
 
 def shifted(shifts: list[dict[str, Any]], **rest: Any) -> Case:
-    data = funnel(LINEAR, BOOK, **TWO, leads=LEADS, **{**CORRELATED, **rest}, variants={"moved": shifts})
+    data = funnel(LINEAR, TEAMED, **TWO, leads=LEADS, **{**CORRELATED, **rest}, variants={"moved": shifts})
     return data, "moved"
 
 
@@ -61,11 +65,12 @@ OWN: dict[str, Case] = {
         ),
         None,
     ),
-    "market factor alone": (funnel(LINEAR, BOOK, **TWO, correlation={"market": 0.2}), None),
-    "market and segments": (funnel(LINEAR, BOOK, **TWO, correlation={"market": 0.1, "segment": 0.2}), None),
-    "owners alone": (funnel(LINEAR, BOOK, **TWO, correlation={"owner": 0.3}, leads=LEADS), None),
+    "market factor alone": (funnel(LINEAR, TEAMED, **TWO, correlation={"market": 0.2}), None),
+    "market and segments": (funnel(LINEAR, TEAMED, **TWO, correlation={"market": 0.1, "segment": 0.2}), None),
+    "owners alone": (funnel(LINEAR, SOURCED, **TWO, **TEAMS, correlation={"owner": 0.3}, leads=LEADS), None),
+    "uncertain rates and factors of teams": (funnel(UNCERTAIN, TEAMED, **TWO, **CORRELATED), None),
     "market and owners with leads": (
-        funnel(LINEAR, BOOK, **TWO, correlation={"market": 0.1, "owner": 0.2},
+        funnel(LINEAR, SOURCED, **TWO, **TEAMS, correlation={"market": 0.1, "owner": 0.2},
                leads=[{**LEADS[0], "owner": {"x": 0.5, "y": 0.5}}]),
         None,
     ),
@@ -75,7 +80,7 @@ OWN: dict[str, Case] = {
         None,
     ),
     "labels of deals and teams": (
-        funnel(LINEAR, LABELLED, **TWO, teams={"x": "North", "y": "South"}, currency="EUR",
+        funnel(LINEAR, LABELLED, **TWO, **TEAMS, currency="EUR",
                targets=[{"period": "2027-01-01+21d", "amount": 200}, {"period": "total", "amount": 300},
                         {"period": "total", "owner": "x", "amount": 100},
                         {"period": "total", "team": "North", "amount": 100},
@@ -83,7 +88,7 @@ OWN: dict[str, Case] = {
         None,
     ),
     "closed wins, fiscal quarters": (
-        funnel(LINEAR, [{**d, "age": d["age"] + 0.5} for d in BOOK], as_of="2027-05-17",
+        funnel(LINEAR, [{**d, "age": d["age"] + 0.5} for d in TEAMED], as_of="2027-05-17",
                periods={"unit": "quarter", "count": 2, "fiscal_year_start": 2},
                closed=[{"period": "FY2028-Q2", "amount": 150, "wins": 2, "owner": "x", "segment": "s", "source": "web"},
                        {"period": "FY2028-Q2", "amount": 60, "wins": 1, "team": "East"}],
@@ -98,14 +103,14 @@ OWN: dict[str, Case] = {
         None,
     ),
     "months, daily and monthly leads": (
-        funnel(LINEAR, BOOK, periods={"unit": "month", "count": 2},
+        funnel(LINEAR, SOURCED, periods={"unit": "month", "count": 2}, **TEAMS,
                clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]},
                leads=[{**LEADS[0], "rate": {"per": "day", "mean": 0.4, "seasonality": {"2": 0.5}}},
                       {"name": "fair", "stage": "B", "amount": 70, "rate": {"per": "month", "mean": 5}}]),
         None,
     ),
     "drawn amounts of every origin": (
-        funnel(LINEAR, [{k: v for k, v in d.items() if k != "amount"} for d in BOOK], **TWO,
+        funnel(LINEAR, [{k: v for k, v in d.items() if k != "amount"} for d in TEAMED], **TWO,
                amount={"empirical": [20, 50, 50, 130]}, leads=[{k: v for k, v in LEADS[0].items() if k != "amount"}],
                segments={"t": {"amount": {"pert": {"low": 10, "mode": 30, "high": 90}}},
                          "s": {"amount_level": {"sd": 0.2}}}),
@@ -118,30 +123,32 @@ OWN: dict[str, Case] = {
         None,
     ),
     "segments of general transitions": (
-        funnel(GENERAL, BOOK, **TWO, segments={"s": {"stages": {"B": {"n": 30, "transitions": [
+        funnel(GENERAL, TEAMED, **TWO, segments={"s": {"stages": {"B": {"n": 30, "transitions": [
             {"to": "C", "probability": 0.7, "duration": {"gamma": {"shape": 2, "scale": 4}}},
             {"to": "Lost", "probability": 0.3, "duration": {"exponential": 10}}]}}}}),
         None,
     ),
     "dispersed leads of two segments": (
         funnel(LINEAR, [], **TWO, correlation={"market": 0.1, "segment": 0.1},
-               leads=[{**LEADS[0], "segment": {"s": 0.4, "t": 0.6},
-                       "rate": {"per": "week", "mean": 4, "dispersion": 2.5}}]),
+               **TEAMS,
+               leads=[{**LEADS[0], "segment": {"s": 0.4, "t": 0.6}, "owner": {"x": 0.7, "y": 0.3},
+                       "rate": {"per": "week", "mean": 4, "dispersion": 2.5}},
+                      {"name": "fair", "stage": "B", "amount": 70, "owner": "y", "rate": {"per": "week", "mean": 1}}]),
         None,
     ),
     "cash of closed, open and new": (
-        funnel(LINEAR, BOOK, as_of="2027-01-11", periods={"unit": "month", "count": 2}, leads=LEADS,
+        funnel(LINEAR, TEAMED, as_of="2027-01-11", periods={"unit": "month", "count": 2}, leads=LEADS,
                closed=[{"period": "2027-01", "amount": 80}], correlation={"market": 0.1},
                payment_terms=[{"share": 0.4, "delay": 10}, {"share": 0.5, "delay": {"gamma": {"mean": 30, "sd": 10}}}]),
         None,
     ),
     "cash under a pace": (
-        funnel(LINEAR, BOOK, **TWO, pace={"sd": 0.2},
+        funnel(LINEAR, TEAMED, **TWO, pace={"sd": 0.2},
                payment_terms=[{"share": 1.0, "delay": {"exponential": 9}}]),
         None,
     ),
     "entered on days, deals left out": (
-        funnel(LINEAR, [{**{k: v for k, v in d.items() if k != "age"}, "stage_entered": "2026-12-21"} for d in BOOK]
+        funnel(LINEAR, [{**{k: v for k, v in d.items() if k != "age"}, "stage_entered": "2026-12-21"} for d in SOURCED]
                + [{"id": "x", "stage": "C", "age": 1, "amount": 900, "ignore": True},
                   {"id": "old", "stage": "B", "age": 90, "amount": 500, "team": "East"}],
                **TWO, pipeline={"tail": 0.01, "beyond_support": "lost"}),

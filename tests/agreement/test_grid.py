@@ -1,7 +1,7 @@
-"""`paths`, `outcomes` and `exact` say the same, on every scenario of the grid.
+"""`paths`, `outcomes` and `exact` say the same, on every scenario of the grid, of the whole and of every group.
 
-Some 20,000 comparisons, each allowing 5.3 standard errors of the difference: a false alarm in 1 of 400 runs of all of
-them. Seeds are fixed, so what passes once passes always.
+Each comparison allows as many standard errors of the difference as make a false alarm happen in 1 of 400 runs of all
+`COMPARISONS` of them. Seeds are fixed, so what passes once passes always.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from helpers import JIT, sized
+from scipy import stats
 
 from agreement.grid import GRID
 from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
@@ -18,10 +19,24 @@ from simfunnel.engine.outcome_run import outcomes_can_run
 from simfunnel.forecast import Forecast, simulate
 from simfunnel.forecast.exact import ExactForecast, exact_forecast
 from simfunnel.forecast.inputs import prepare
+from simfunnel.funnel.groups import DIMENSIONS
+from simfunnel.funnel.model import NONE_LABEL, Model
 
 TRIALS = 40_000
-ALLOWED = 5.3
 QUANTILES = (0.05, 0.5, 0.95)
+EACH = 2 + len(QUANTILES) + 1
+"""Comparisons of a distribution: mean, variance, quantiles, P(attain)."""
+COMPARISONS = 33_000
+RUNS = 400
+ALLOWED = float(stats.norm.isf(0.5 / (RUNS * COMPARISONS)))
+"""Standard errors: 5.4."""
+BLIND, MOST_BLIND = 0.01, 1 / 6
+"""An error stated by `exact` that hides four standard errors of the simulation; share of such distributions."""
+SCENARIOS_WITH_GROUPS = {"owner": 35, "segment": 35, "team": 15, "source": 15}
+
+
+def kernels_of(model: Model) -> list[str]:
+    return ["paths"] + (["outcomes"] if outcomes_can_run(model) is None else [])
 
 
 def samples(forecast: Forecast, g: int, k: int, kind: str) -> npt.NDArray[np.float64]:
@@ -63,14 +78,14 @@ def compare(seen: float, p: float, n: int, error: float, what: str) -> None:
 def test_three_engines_agree(name: str) -> None:
     data, variant = GRID[name]
     ready = prepare(data)
-    groups = ("segment",)
-    exact: ExactForecast = exact_forecast(ready, variant=variant, groups=groups, points=32, work=2e7)
-    model = ready.model(ready.variant(variant), groups)
-    kernels = ["paths"] + (["outcomes"] if outcomes_can_run(model) is None else [])
+    exact: ExactForecast = exact_forecast(ready, variant=variant, points=32, work=2e7)
+    kernels = kernels_of(ready.model(ready.variant(variant)))
+    stated = np.array([s.grid_error + s.integration_error for s in exact.solved.values()])
+    assert np.mean(stated > BLIND) <= MOST_BLIND
     closed = exact.samples.closed
     K = len(exact.periods)
     for seed, kernel in enumerate(kernels):
-        forecast = simulate(ready, variant=variant, groups=groups, kernel=kernel, trials=sized(TRIALS), seed=100 + seed)
+        forecast = simulate(ready, variant=variant, kernel=kernel, trials=sized(TRIALS), seed=100 + seed)
         assert forecast.groups == exact.groups
         for (g, k, kind), solved in exact.solved.items():
             target = exact.targets.get((g, k))
@@ -82,7 +97,28 @@ def test_three_engines_agree(name: str) -> None:
             check(x, solved, goal, f"{kind} of {exact.groups[g]} in period {k} by {kernel}")
 
 
+def models() -> list[Model]:
+    found = []
+    for data, variant in GRID.values():
+        ready = prepare(data)
+        found.append(ready.model(ready.variant(variant)))
+    return found
+
+
 def test_outcomes_serves_most_of_the_grid() -> None:
-    served = [name for name, (data, variant) in GRID.items()
-              if outcomes_can_run((ready := prepare(data)).model(ready.variant(variant))) is None]  # fmt: skip
-    assert len(served) >= 25
+    assert sum(len(kernels_of(model)) == 2 for model in models()) >= 25
+
+
+def test_there_are_as_many_comparisons_as_stated() -> None:
+    distributions = sum(
+        len(model.names.groups) * (len(model.periods) + 1) * (3 if len(model.payment.share) else 2)
+        * len(kernels_of(model))
+        for model in models()
+    )  # fmt: skip
+    assert 0.85 * COMPARISONS <= EACH * distributions <= COMPARISONS
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_many_scenarios_have_several_groups_of_every_kind(dimension: str) -> None:
+    named = [sum(d == dimension and label != NONE_LABEL for d, label in m.names.groups) for m in models()]
+    assert sum(count >= 2 for count in named) >= SCENARIOS_WITH_GROUPS[dimension]

@@ -15,7 +15,7 @@ from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
 from simfunnel.engine.poisson import poisson
 from simfunnel.engine.runner import PathsRun, run_blocks
 
-from .test_twin import SCENARIOS
+from .test_twin import BACK_TO_START, SCENARIOS
 
 SERVED = {name: data for name, (data, _) in SCENARIOS.items() if outcomes_can_run(compiled(data)) is None}
 
@@ -66,15 +66,7 @@ def test_a_rate_that_is_zero_in_the_mean_only_wins_in_some_trials() -> None:
 def test_what_the_kernel_cannot_serve_is_named() -> None:
     terms = [{"share": 1, "delay": 5}]
     assert "payment terms" in str(outcomes_can_run(compiled(funnel([stage()], deals(1), payment_terms=terms))))
-    back = [
-        {"name": name, "n": 20, "transitions": [
-            {"to": later, "probability": 0.4, "duration": {"exponential": 3}},
-            {"to": "A", "probability": 0.35, "duration": {"exponential": 4}},
-            {"to": "Lost", "probability": 0.25, "duration": {"exponential": 9}},
-        ]}
-        for name, later in (("A", "B"), ("B", "C"), ("C", "Won"))
-    ]  # fmt: skip
-    assert "too many ways" in str(outcomes_can_run(compiled(funnel(back, deals(1)))))
+    assert "too many ways" in str(outcomes_can_run(compiled(funnel(BACK_TO_START, deals(1)))))
 
 
 def test_identical_deals_are_binomial_in_each_period() -> None:

@@ -60,6 +60,15 @@ UNCERTAIN_LOOPS = [
         {"to": "Lost", "probability": 0.25, "duration": {"weibull": {"shape": 0.8, "scale": 10}}},
     ]},
 ]  # fmt: skip
+BACK_TO_START = [
+    {"name": name, "n": 20, "transitions": [
+        {"to": later, "probability": 0.4, "duration": {"exponential": 3}},
+        {"to": "A", "probability": 0.35, "duration": {"exponential": 4}},
+        {"to": "Lost", "probability": 0.25, "duration": {"exponential": 9}},
+    ]}
+    for name, later in (("A", "B"), ("B", "C"), ("C", "Won"))
+]  # fmt: skip
+"""Loops that can be gone through in too many ways to weigh them all."""
 WIN_RATES = [
     {"name": "A", "win_rate": {"mean": 0.2, "n": 20}, "duration": {"lognormal": {"median": 8, "p90": 25}}},
     {"name": "B", "win_rate": {"mean": 0.4, "n": 30}, "duration": {"gamma": {"mean": 12, "sd": 8}}},

@@ -19,7 +19,7 @@ from simfunnel.engine.trials import TrialBlock
 from simfunnel.forecast.inputs import prepare
 from simfunnel.funnel.model import Model
 
-from .test_twin import BOOK, LEADS, TWO, UNCERTAIN_GENERAL, UNCERTAIN_LOOPS
+from .test_twin import BACK_TO_START, BOOK, LEADS, TWO, UNCERTAIN_GENERAL, UNCERTAIN_LOOPS
 
 CASES = {
     "one loop": funnel(UNCERTAIN_LOOPS, BOOK, **TWO, leads=LEADS),
@@ -93,15 +93,7 @@ def test_timing_way_by_way_is_the_law_at_the_drawn_rates(name: str) -> None:
 
 def test_a_funnel_with_one_way_moves_nothing_and_one_with_too_many_is_left() -> None:
     assert moving_ways(compiled(funnel([stage("A", {"mean": 0.4, "n": 9})], BOOK[:2], **TWO))) == []
-    back = [
-        {"name": name, "n": 20, "transitions": [
-            {"to": later, "probability": 0.4, "duration": {"exponential": 3}},
-            {"to": "A", "probability": 0.35, "duration": {"exponential": 4}},
-            {"to": "Lost", "probability": 0.25, "duration": {"exponential": 9}},
-        ]}
-        for name, later in (("A", "B"), ("B", "C"), ("C", "Won"))
-    ]  # fmt: skip
-    assert moving_ways(compiled(funnel(back, BOOK, **TWO))) == [None]
+    assert moving_ways(compiled(funnel(BACK_TO_START, BOOK, **TWO))) == [None]
 
 
 def test_compression_is_within_its_bound() -> None:
