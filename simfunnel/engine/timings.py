@@ -5,28 +5,31 @@ from __future__ import annotations
 import hashlib
 import math
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+from scipy.special import ndtr
 
 from simfunnel.engine.law.aged import is_smooth
 from simfunnel.engine.law.timing import POINTS, EntryLaw, Law
 from simfunnel.engine.law.ways import Ways, has_choice, some_rates, ways_to_won, winning_exits
-from simfunnel.engine.moving import Function, Functions, MovingTimings
+from simfunnel.engine.moving import Functions, MovingTimings
 from simfunnel.engine.pace_error import line_error, mapped, spline_error
 from simfunnel.engine.recent import Recent
 from simfunnel.engine.timing_tables import Moving, Timings
-from simfunnel.funnel.distributions.base import Distribution
 from simfunnel.funnel.model import Floats, Funnels, Ints, Model
 
 PACE_NODES = 257
 LAW_PACES = 97
 """Paces at which the law is computed where all durations are smooth; between them a cubic spline in the log of the pace
 fills the tables. A spline overshoots at kinks."""
+SPLINE_ERROR = 1e-5
+"""Larger than this, of narrow durations under a wide pace, the law is computed at every node instead."""
 MOST_VALUES = 40_000_000
 """Of distribution functions, over deals, times and ways, on the way to the tables."""
-_PACE_TAIL = 1e-9
+PACE_REACH = 6.0
+"""Standard deviations of the log of the pace that tables cover; what lies beyond is taken as their ends."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,40 @@ def timings_in_order(
     """
     index = np.arange(len(model.deals.stage)) if order is None else order
     ways = [w for w in moving_ways(model) if w is not None] if ways is None else ways
-    wanted = _own_paces(model, PACE_NODES) if paces is None else paces
-    nodes = _own_paces(model, LAW_PACES if smooth_durations(model) else PACE_NODES) if paces is None else paces
+    if paces is not None or model.factors.pace_table < 0:
+        return _at_nodes(model, index, np.ones(1) if paces is None else paces, points, ways)
+    wanted = spaced_paces(model, PACE_NODES)
+    if smooth_durations(model):
+        few = _at_nodes(model, index, spaced_paces(model, LAW_PACES), points, ways)
+        found, spline = filled(model, few, wanted, index)
+        if spline <= SPLINE_ERROR:
+            # a spline may dip: a distribution function does not
+            rising = np.maximum.accumulate(found.timings.deals, axis=1)
+            return replace(found, timings=found.timings._replace(deals=rising))
+    return _read_along_lines(model, _at_nodes(model, index, wanted, points, ways), index)
+
+
+def filled(
+    model: Model, few: TabulatedTimings, wanted: Floats, order: Ints | None = None
+) -> tuple[TabulatedTimings, float]:
+    """Fill tables of a few paces up to many by a spline, with the error of reading them; and that of the spline."""
+    t = few.timings
+    order = np.arange(len(model.deals.stage)) if order is None else order
+    error = spline_error(model, order, list(few.functions.each), t)
+    table = mapped(t, lambda values: between(t.pace, wanted, values))
+    table = table._replace(pace=wanted, deals=np.clip(table.deals, 0.0, 1.0), leads=np.maximum(table.leads, 0.0))
+    return _read_along_lines(model, replace(few, timings=table, error=few.error + error), order), error
+
+
+def _read_along_lines(model: Model, found: TabulatedTimings, order: Ints) -> TabulatedTimings:
+    pace = model.distributions[model.factors.pace_table] if has_atoms(model) else None
+    functions = list(found.functions.each)
+    error = line_error(model, order, functions, found.timings, smooth=smooth_durations(model), atoms=pace)
+    return replace(found, error=found.error + error)
+
+
+def _at_nodes(model: Model, index: Ints, nodes: Floats, points: int, ways: list[Ways]) -> TabulatedTimings:
+    """Compute the timing of deals in the order `index`, and of leads, at these paces."""
     bounds = model.grid.bound[1:]
     reach = float(1.0 / nodes.min())
     funnels = _rates_that_matter(model.funnels, ways)
@@ -121,37 +156,23 @@ def timings_in_order(
     moved = by_node(weights) if weights.shape[2:] > (0,) else np.zeros((*shape, len(index), 0))
     leads = _LeadTimings.compute(model, law, moving, nodes)
     found = Timings(
-        nodes, deals, leads.leads, leads.row, leads.like,
-        Moving(first, count, moved, leads.first, leads.count, leads.moved),
-    )  # fmt: skip
-    table = mapped(found, lambda values: between(nodes, wanted, values))
-    table = table._replace(
-        pace=wanted,
-        deals=np.maximum.accumulate(np.clip(table.deals, 0.0, 1.0), axis=1),
-        leads=np.maximum(table.leads, 0.0),
+        pace=nodes,
+        deals=np.maximum.accumulate(np.clip(deals, 0.0, 1.0), axis=1),
+        leads=np.maximum(leads.leads, 0.0),
+        lead_row=leads.row,
+        lead_like=leads.like,
+        moving=Moving(first, count, moved, leads.first, leads.count, leads.moved),
     )
-    error = max(error, leads.error, moving.error)
-    if paces is None and len(wanted) > 1:
-        error += _interpolation_error(model, index, moving.functions, found, table)
-    return TabulatedTimings(table, Functions(tuple(moving.functions)), error)
+    return TabulatedTimings(found, Functions(tuple(moving.functions)), max(error, leads.error, moving.error))
 
 
-def _interpolation_error(model: Model, order: Ints, functions: list[Function], found: Timings, table: Timings) -> float:
-    """Error of tables over the pace, filled from the nodes of `found` and read along straight lines."""
-    atoms = has_atoms(model)
-    smooth = smooth_durations(model)
-    pace = model.distributions[model.factors.pace_table] if atoms else None
-    straight = line_error(model, order, functions, table, smooth=smooth, atoms=pace)
-    return straight + (spline_error(model, order, functions, found) if smooth else 0.0)
-
-
-def _own_paces(model: Model, count: int) -> Floats:
-    """Nodes of the pace, equally spaced in its log; a single 1 without pace."""
+def spaced_paces(model: Model, count: int, reach: float = PACE_REACH) -> Floats:
+    """Paces equally spaced in their log over +-`reach` standard deviations; a single 1 without pace."""
     if model.factors.pace_table < 0:
         return np.ones(1)
-    pace: Distribution = model.distributions[model.factors.pace_table]
-    low, high = (float(pace.isf(np.array(v))) for v in (1 - _PACE_TAIL, _PACE_TAIL))
-    return np.geomspace(low, high, count)
+    pace = model.distributions[model.factors.pace_table]
+    tail = np.array(ndtr(-reach))
+    return np.geomspace(float(pace.isf_low(tail)), float(pace.isf(tail)), count)
 
 
 def smooth_durations(model: Model) -> bool:

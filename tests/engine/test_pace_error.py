@@ -9,7 +9,7 @@ import pytest
 from helpers import JIT, Floats, compiled, days, deals, funnel, stage
 
 from simfunnel.engine.exact.shared import State
-from simfunnel.engine.exact.timing import read
+from simfunnel.engine.exact.tables import Tabulated, read
 from simfunnel.engine.law.ways import some_rates
 from simfunnel.engine.timings import TabulatedTimings, timings_in_order
 from simfunnel.engine.trials import TrialBlock, new_block
@@ -74,7 +74,9 @@ def misread(model: Model, table: TabulatedTimings, truth: TabulatedTimings) -> F
     found = np.zeros((len(paces), 1))
     for block in trials_of(model, paces):
         state = State(block, np.ones((1, len(paces))))
-        (deals_read, leads_read), (deals_true, leads_true) = (read(model, t, state, index) for t in (table, truth))
+        (deals_read, leads_read), (deals_true, leads_true) = (
+            read(model, Tabulated(t), state, index) for t in (table, truth)
+        )
         off_deals = (deals_read - deals_true).reshape(len(paces), -1)
         off_leads = np.cumsum(leads_read - leads_true, axis=2).sum(axis=1) / arriving
         found = np.maximum(found, np.abs(np.hstack([off_deals, off_leads])))

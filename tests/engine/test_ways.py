@@ -10,7 +10,7 @@ import pytest
 from helpers import JIT, compiled, funnel, stage
 
 from simfunnel.engine.exact.shared import State
-from simfunnel.engine.exact.timing import read
+from simfunnel.engine.exact.tables import Tabulated, read
 from simfunnel.engine.law.timing import Law
 from simfunnel.engine.law.ways import MOST_LEFT_OUT, some_rates, ways_to_won
 from simfunnel.engine.moving import COMPRESSION, compressed
@@ -76,7 +76,7 @@ def test_timing_way_by_way_is_the_law_at_the_drawn_rates(name: str) -> None:
     assert table.functions.each
     block = some_trials(model, 12)
     state = State(block, np.ones((1, 12)))
-    found, leads = read(model, table, state, np.arange(len(model.deals.stage)))
+    found, leads = read(model, Tabulated(table), state, np.arange(len(model.deals.stage)))
     bounds = model.grid.bound[1:]
     ways = ways_to_won(model.funnels, 0, some_rates(model))
     assert ways is not None

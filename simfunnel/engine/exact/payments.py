@@ -72,7 +72,7 @@ class CashTiming:
         closed = self._sets_within(self.model.closed.day[part.closed], k)
         paid, tables = self._of_period(k)
         if tables is not None:
-            return Columns(*read(self.model, tables.at(state.block.pace), state, part.deals), closed)
+            return Columns(*read(self.model, tables, state, part.deals), closed)
         before, leads = self.wins.before(state, part.deals)
         inside = np.diff(before, axis=1, prepend=0.0)
         return Columns(np.einsum("pcd,cr->prd", inside, paid, optimize=True), leads @ paid, closed)

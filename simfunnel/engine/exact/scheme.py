@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simfunnel.engine.exact.buckets import power_of_two
 from simfunnel.engine.exact.nodes import Nodes, no_dimension, quasi_random, trapezoid, turned
-from simfunnel.engine.exact.shared import AMOUNT_LEVEL, FACTORS, MARKET, OWNER, SEGMENT, TOGETHER, Dimension, Part
+from simfunnel.engine.exact.shared import AMOUNT_LEVEL, FACTORS, MARKET, OWNER, PACE, SEGMENT, TOGETHER, Dimension, Part
 from simfunnel.engine.trials import FACTOR_RANGE
 from simfunnel.funnel.model import Floats
 
@@ -121,6 +122,8 @@ def rule(scheme: Scheme, moments: ConditionalMoments, points: int, seed: int, re
     if n == 0:
         return no_dimension()
     wanted = [min(intervals(moments, n, j) << refined, MOST) for j in range(n)]
+    # nodes of the pace are among those of the finest rule, for which the law may have been computed
+    wanted = [power_of_two(w) if d.kind == PACE else w for w, d in zip(wanted, scheme.dimensions, strict=True)]
     if n > 1 and math.prod(wanted) > LARGEST_PRODUCT:
         return _drawn(moments, n, points, seed)
     return trapezoid(wanted)

@@ -6,21 +6,33 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtri
 
+from simfunnel.engine.exact.scheme import MOST
 from simfunnel.engine.exact.shared import Part, State
 from simfunnel.engine.exact.tables import AtPaces, Tables, Tabulated, read
-from simfunnel.engine.outcome_run import outcomes_can_run
 from simfunnel.engine.timing_tables import Timings
-from simfunnel.engine.timings import TabulatedTimings, between, moving_ways, smooth_durations, timings_in_order
+from simfunnel.engine.timings import (
+    PACE_REACH,
+    TabulatedTimings,
+    filled,
+    moving_ways,
+    smooth_durations,
+    spaced_paces,
+    timings_in_order,
+)
+from simfunnel.engine.trials import FACTOR_RANGE
 from simfunnel.funnel.model import Floats, Ints, Model
 
-PACE_TAIL = 1e-9
 PACE_NODES = 400
-"""Of a table that is interpolated."""
+"""Of a table that is interpolated, where it jumps."""
+FILLED = 401
+"""And of one of cash that a spline fills."""
 MOST_VALUES = 40_000_000
 """Deals and days of leads x bounds x paces x ways to Won, up to which the law is computed at the paces of the nodes."""
-_MOST_PACES = 4_097
+GOOD_ERROR = 1e-4
+"""Of smooth tables, from which on they are interpolated no more."""
+_MOST_PACES = MOST + 1
+"""As a trapezoid rule over the pace has nodes at most."""
 NODE_POINTS = 256
 """Fineness of the law where it is computed at each node."""
 _KEPT = 4_096
@@ -63,15 +75,17 @@ class WinTiming:
         if any(w is None for w in ways):
             return
         self.ways = [w for w in ways if w is not None]
-        if paces is None and self.jumps and self.fits:
+        at_nodes = paces is None and model.factors.pace_table >= 0 and self.fits
+        if at_nodes and self.jumps:
             self.tables = self._at_paces(self._at)
             return
-        given = None
-        if paces is not None or outcomes_can_run(without_payment(model)) is not None:
-            given = _paces(model, paces or PACE_NODES)
+        given = spaced_paces(model, paces or PACE_NODES) if paces is not None or self.jumps else None
         table = timings_in_order(model, paces=given, ways=self.ways)
-        if self.jumps and given is not None and len(given) > 1:
-            step = (ndtri(1.0 - PACE_TAIL) - ndtri(PACE_TAIL)) / (len(given) - 1)
+        if at_nodes and table.error > GOOD_ERROR:
+            self.tables = self._at_paces(self._at)
+            return
+        if self.jumps and given is not None:
+            step = 2 * PACE_REACH / (len(given) - 1)
             table = replace(table, error=table.error + 0.5 * step * _STEEPEST)  # the pace of a jump is off by as much
         self.tables = Tabulated(table)
 
@@ -93,8 +107,9 @@ class WinTiming:
         return timings_in_order(self.model, paces=paces, ways=self.ways)
 
     def _at_paces(self, make: Callable[[Floats], TabulatedTimings]) -> AtPaces:
-        low, high = _paces(self.model, 2)
-        return AtPaces(make, float(low), float(high))
+        nodes = spaced_paces(self.model, _MOST_PACES, FACTOR_RANGE)
+        low, high = spaced_paces(self.model, 2)
+        return AtPaces(make, nodes[(nodes >= low) & (nodes <= high)])
 
     @property
     def by_node(self) -> bool:
@@ -116,7 +131,7 @@ class WinTiming:
             won between bounds.
         """
         if self.tables is not None:
-            return read(self.model, self.tables.at(state.block.pace), state, deals)
+            return read(self.model, self.tables, state, deals)
         found, leads = self._by_node(state)
         return found[:, :, deals], leads
 
@@ -173,8 +188,8 @@ class WinTiming:
         if isinstance(self.tables, AtPaces):
             return self._at_paces(lambda paces: _contracted(self._at(paces), chance, off))
         found = _contracted(self.tables.table, chance, off)
-        if len(found.timings.pace) > 1 and smooth_durations(self.model):
-            found = replace(found, timings=_finer(found.timings))
+        if len(found.timings.pace) > 1 and not self.jumps:
+            found, _ = filled(self.model, found, spaced_paces(self.model, FILLED))
         return Tabulated(found)
 
 
@@ -196,25 +211,7 @@ def _contracted(table: TabulatedTimings, chance: Floats, off: Floats) -> Tabulat
     return replace(table, timings=timings, error=table.error + in_cells)
 
 
-def _finer(t: Timings) -> Timings:
-    """Fill tables of a few paces up to many, by a spline."""
-    pace = np.geomspace(t.pace[0], t.pace[-1], PACE_NODES)
-    moving = t.moving._replace(deals=between(t.pace, pace, t.moving.deals), leads=between(t.pace, pace, t.moving.leads))
-    deals = np.clip(between(t.pace, pace, t.deals), 0.0, 1.0)
-    leads = np.maximum(between(t.pace, pace, t.leads), 0.0)
-    return t._replace(pace=pace, deals=deals, leads=leads, moving=moving)
-
-
 def without_payment(model: Model) -> Model:
     """The model without payment terms: when a win is paid does not change when it is won."""
     nothing = model.payment._replace(share=np.zeros(0), delay_table=np.zeros(0, dtype=np.int64))
     return replace(model, payment=nothing)
-
-
-def _paces(model: Model, count: int) -> Floats:
-    """Nodes of the pace, equally spaced in its log; a single 1 without pace."""
-    if model.factors.pace_table < 0:
-        return np.ones(1)
-    d = model.distributions[model.factors.pace_table]
-    low, high = (float(d.isf(np.array(v))) for v in (1 - PACE_TAIL, PACE_TAIL))
-    return np.geomspace(low, high, count)
