@@ -17,6 +17,9 @@ from simfunnel.engine.trials import TrialBlock
 from simfunnel.funnel.model import Deals, Floats, Funnels, Ints, Model
 
 
+FEW_PACES = 256
+
+
 @dataclass(frozen=True)
 class Tabulated:
     """Tables at some nodes of the pace, between which it is interpolated."""
@@ -59,6 +62,8 @@ class AtPaces:
         with self._lock:
             if self.table is None or not self._known[place].all():
                 self._known[place] = True
+                if np.count_nonzero(self._known) > FEW_PACES:
+                    self._known[:] = True  # more will be asked for: all at once
                 self.table = self.make(self.paces[self._known])
             return self.table, self.paces[place]
 
