@@ -229,14 +229,13 @@ def _solve_all(
         if K == 1 and k == K:
             solved[g, k, kind] = solved[g, 0, kind]  # one period is the total
             continue
-        source, shares = (cash, cash.shares) if cash is not None and kind == CASH else (timing, np.ones(1))
+        source = cash if cash is not None and kind == CASH else timing
         goal = targets.get((g, k)) if kind == BOOKINGS else None
         gap = None if goal is None else goal * model.minor_units - float(closed[g, k] if k < K else closed[g].sum())
         effort = work if g == ALL or goal else GROUP_SHARE * work
         solved[g, k, kind] = solve(
             parts[g],
             kind,
-            shares,
             OfPeriod(source, k),
             target=gap,
             seed=seed,

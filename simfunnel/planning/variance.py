@@ -117,7 +117,7 @@ def _moments(
     model = part.model
     none = part.streams[:0]
     halves = (Part(model, part.deals, none, part.closed), Part(model, none, part.streams, part.closed[:0]))
-    books = [Book(half, BOOKINGS, np.ones(1)) for half in halves]
+    books = [Book(half, BOOKINGS) for half in halves]
     found = []
     for start in range(0, len(z), _CHUNK):
         state = state_at(model, dimensions, z[start : start + _CHUNK])

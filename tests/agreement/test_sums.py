@@ -13,7 +13,7 @@ from scipy import stats
 
 from simfunnel import exact_forecast
 from simfunnel.engine.exact import layout
-from simfunnel.engine.exact.book import BOOKINGS
+from simfunnel.engine.exact.book import BOOKINGS, CASH
 from simfunnel.forecast.exact import ExactForecast
 
 DIGITS = 1e-7
@@ -157,3 +157,17 @@ def test_more_deals_than_can_be_listed_own_up_to_their_error(market: float, rate
     stated = forecast.solved[0, 0, BOOKINGS].grid_error
     for target in (*np.sort(cents)[[0, 13, 25]], *np.quantile(np.arange(len(pmf)), [0.05, 0.1, 0.3, 0.5]).astype(int)):
         assert abs(forecast.p_attain(float(target) / 100).probability - pmf[target:].sum()) <= stated + 1e-9
+
+
+def test_instalments_add_up_to_the_cent() -> None:
+    """Of 291.37 x 0.9 = 262.23, 40 % is 104.89 and the rest 157.34: rounding makes or loses no cent."""
+    terms = [{"share": 0.4, "delay": 0}, {"share": 0.6, "delay": 20}]
+    data = funnel(
+        [stage("A", 0.5, 15)], book([291.37]), pipeline={"realization": {"empirical": [0.9, 0.9, 0.5]}},
+        payment_terms=terms, periods={"unit": "days", "length": 30, "count": 2},
+    )  # fmt: skip
+    forecast = exact(data)
+    for k, cents in ((0, 10_489), (1, 15_734), (2, 26_223)):
+        cash = forecast.solved[0, k, CASH].distribution
+        assert cash.reaches(cents)[0] == pytest.approx(1 / 3, abs=1e-12)
+        assert cash.reaches(cents + 1)[0] == pytest.approx(0.0, abs=1e-12)

@@ -23,8 +23,30 @@ _JUMP_TAIL = 1e-8
 """The grid holds a single draw but for this probability; with a level, its square root in each."""
 
 
+def rounded(amount: Floats) -> Floats:
+    """Round to minor units, as kernels do."""
+    return np.floor(amount + 0.5)
+
+
+def paid(model: Model, amount: Floats, instalments: int) -> Floats:
+    """Minor units of some instalments of amounts, rounded as the simulation rounds them.
+
+    `instalments` are bits, the first instalment the lowest; 0 for the whole amount.
+    """
+    if instalments == 0:
+        return amount
+    due = rounded(model.payment.share * np.asarray(amount)[..., None])  # up to each instalment
+    each = np.diff(due, prepend=0.0, axis=-1)
+    return np.asarray(each @ _bits(model, np.array([instalments]))[0])
+
+
+def _bits(model: Model, instalments: Ints) -> Floats:
+    """(n, M) 1 for each instalment that is among the bits."""
+    return ((instalments[:, None] >> np.arange(len(model.payment.share))) & 1).astype(np.float64)
+
+
 class Amounts:
-    """The distinct amounts of a part, numbered: `scale` x a draw x an amount level.
+    """The distinct amounts of a part, numbered: `scale` x a draw x an amount level, or some instalments of it.
 
     Parameters
     ----------
@@ -33,24 +55,37 @@ class Amounts:
     scale, table, level
         (n,) of each amount that can be won, equal ones included: factor; quantile table of what is drawn, -1 nothing;
         index of the amount level, -1 none.
+    instalments
+        (n,) which instalments, see `paid`.
     """
 
-    def __init__(self, model: Model, scale: Floats, table: Ints, level: Ints) -> None:
+    def __init__(self, model: Model, scale: Floats, table: Ints, level: Ints, instalments: Ints) -> None:
         self.model = model
-        scale, table = scale.astype(np.float64), table.astype(np.int64)
+        scale, table, instalments = scale.astype(np.float64), table.astype(np.int64), instalments.astype(np.int64)
+        instalment = np.diff(model.payment.share, prepend=0.0)
         for t in np.unique(table[(table >= 0) & (level < 0)]):
             values, masses = model.distributions[t].atoms()
             if len(values) == 1 and masses[0] >= 1.0:  # always the same: a fixed amount
                 here = (table == t) & (level < 0)
                 scale[here] = rounded(scale[here] * float(values[0]))
                 table[here] = -1
-        rows = np.column_stack([scale, table, level]) if len(scale) else np.zeros((0, 3))
+        fixed = (table < 0) & (level < 0)
+        for which in np.unique(instalments[fixed & (instalments > 0)]).tolist():
+            here = fixed & (instalments == which)
+            scale[here] = paid(model, scale[here], which)
+        # of a smooth amount a share is as good; of a few values each is cut into instalments, once it is drawn
+        few = np.array([t >= 0 and _steps(model.distributions[t]) for t in table.tolist()], dtype=np.bool_)
+        shared = (instalments > 0) & ~fixed & ((level >= 0) | ~few)
+        scale[shared] *= _bits(model, instalments[shared]) @ instalment
+        instalments[fixed | shared] = 0
+        rows = np.column_stack([scale, table, level, instalments]) if len(scale) else np.zeros((0, 4))
         distinct, where = np.unique(rows, axis=0, return_inverse=True)
         self.number: Ints = where.reshape(-1).astype(np.int64)
         """Number of the amount in each row."""
         self.scale: Floats = distinct[:, 0]
         self.table: Ints = distinct[:, 1].astype(np.int64)
         self.level: Ints = distinct[:, 2].astype(np.int64)
+        self.instalments: Ints = distinct[:, 3].astype(np.int64)
         self.fixed: Bools = (self.table < 0) & (self.level < 0)
         self.few: Bools = self._few()
         """Which amounts take a few values only, times their level."""
@@ -75,7 +110,7 @@ class Amounts:
     def _few(self) -> Bools:
         result = self.fixed.copy()
         for here, d in self._drawn():
-            result[here] = d.atoms()[1].sum() >= 1.0 - 1e-12
+            result[here] = _steps(d)
         return result
 
     def _whole(self) -> Bools:
@@ -91,7 +126,9 @@ class Amounts:
             return self.scale[i : i + 1], np.ones(1)
         values, masses = self._distribution(int(self.table[i])).atoms()
         values = self.scale[i] * values
-        return values if self.level[i] >= 0 else rounded(values), masses
+        if self.level[i] >= 0:
+            return values, masses
+        return paid(self.model, rounded(values), int(self.instalments[i])), masses
 
     def moments(self) -> tuple[Floats, Floats]:
         """First and second moment of each amount, levels at 1."""
@@ -156,9 +193,9 @@ class Amounts:
         return self._kept.get(buckets, lambda: Transforms(self, buckets))
 
 
-def rounded(amount: Floats) -> Floats:
-    """Round to minor units, as kernels do."""
-    return np.floor(amount + 0.5)
+def _steps(d: Distribution) -> bool:
+    """Whether all mass of a distribution is in atoms."""
+    return bool(d.atoms()[1].sum() >= 1.0 - 1e-12)
 
 
 class Transforms:

@@ -18,7 +18,7 @@ from simfunnel.funnel.model import Floats, Ints, Model
 BOOKINGS, WINS, CASH = "bookings", "wins", "cash"
 
 _Rows = tuple[npt.NDArray[Any], ...]
-"""Scale, table and level of amounts: (n, R) each."""
+"""Scale, table, level and instalments of amounts: (n, R) each."""
 
 
 @dataclass(frozen=True)
@@ -52,28 +52,28 @@ class Moments:
 
 
 class Book:
-    """The amounts of a part: of its money or cash under `shares` of a win, or of its wins.
+    """The amounts of a part: of its money, cash or wins.
 
     Parameters
     ----------
     part
         Deals and streams.
     kind
-        BOOKINGS, WINS or CASH.
-    shares
-        (R,) share of a deal's amount that each outcome of a win adds; a single 1 for bookings and wins.
+        BOOKINGS, WINS or CASH. The outcomes of a win are, for cash, the sets of its instalments that are paid, R of
+        them; else there is one.
     """
 
-    def __init__(self, part: Part, kind: str, shares: Floats) -> None:
+    def __init__(self, part: Part, kind: str) -> None:
         m = part.model
         self.part, self.kind = part, kind
         self.closed = part.closed if kind == CASH else part.closed[:0]  # other things than cash hold them as a number
         self.rows = _lead_rows(part)
-        rows = [self._deals(m, shares), self._closed(m, shares), self._streams(m, shares)]
-        counts = [len(scale) for scale, _, _ in rows]
-        scale, table, level = (np.concatenate(column).ravel() for column in zip(*rows, strict=True))
-        self.amounts = Amounts(m, scale, table, level)
-        deals, closed, streams = np.split(self.amounts.number.reshape(-1, len(shares)), np.cumsum(counts)[:-1])
+        self.outcomes: Ints = np.arange(1, 1 << len(m.payment.share)) if kind == CASH else np.zeros(1, dtype=np.int64)
+        rows = [self._deals(m), self._closed(m), self._streams(m)]
+        counts = [len(scale) for scale, *_ in rows]
+        self.amounts = Amounts(m, *(np.concatenate(column).ravel() for column in zip(*rows, strict=True)))
+        numbers = self.amounts.number.reshape(-1, len(self.outcomes))
+        deals, closed, streams = np.split(numbers, np.cumsum(counts)[:-1])
         self.deals: Ints = np.ascontiguousarray(np.concatenate([deals, closed]))
         """(deals, then closed wins; R) number of the amount that each outcome adds."""
         self.streams: Ints = streams
@@ -81,25 +81,26 @@ class Book:
         self.smooth = ~self.amounts.whole
         self.level = self.amounts.level
 
-    def _deals(self, m: Model, shares: Floats) -> _Rows:
+    def _rows(self, scale: Floats | Ints, table: Ints | int = -1, level: Ints | int = -1) -> _Rows:
+        return np.broadcast_arrays(scale, table, level, self.outcomes)
+
+    def _deals(self, m: Model) -> _Rows:
         d = self.part.deals[:, None]
         if self.kind == WINS:
-            return _rows(np.ones(d.shape))
+            return self._rows(np.ones(d.shape))
         listed = m.deals.amount[d] >= 0
-        scale = shares * np.where(listed, m.deals.amount[d], 1)
-        if m.realization_table < 0:
-            scale = np.where(listed, np.rint(scale), scale)
         table = np.where(listed, m.realization_table, m.deals.amount_table[d])
-        return _rows(scale, table, np.where(listed, -1, self._used(m.deals.level[d])))
+        level = np.where(listed, -1, self._used(m.deals.level[d]))
+        return self._rows(np.where(listed, m.deals.amount[d], 1), table, level)
 
-    def _closed(self, m: Model, shares: Floats) -> _Rows:
-        return _rows(np.rint(shares * m.closed.amount[self.closed][:, None]))
+    def _closed(self, m: Model) -> _Rows:
+        return self._rows(m.closed.amount[self.closed][:, None])
 
-    def _streams(self, m: Model, shares: Floats) -> _Rows:
+    def _streams(self, m: Model) -> _Rows:
         i = self.part.streams[:, None]
         if self.kind == WINS:
-            return _rows(np.ones(i.shape))
-        return _rows(shares + np.zeros(i.shape), m.streams.amount_table[i], self._used(m.streams.level[i]))
+            return self._rows(np.ones(i.shape))
+        return self._rows(np.ones(i.shape), m.streams.amount_table[i], self._used(m.streams.level[i]))
 
     def _used(self, level: Ints) -> Ints:
         """Levels, -1 for those that are always 1."""
@@ -161,10 +162,6 @@ class Book:
             variance = variance + of_unit**2 / shape
             heaviest = np.maximum(heaviest, of_unit * beyond_spread(shape))
         return Moments(opened, by_row.sum(axis=1), np.maximum(variance, 0.0), heaviest)
-
-
-def _rows(scale: Floats, table: Ints | int = -1, level: Ints | int = -1) -> _Rows:
-    return np.broadcast_arrays(scale, table, level)
 
 
 def _lead_rows(part: Part) -> LeadRows:

@@ -15,6 +15,7 @@ from simfunnel.funnel.model import Floats, Ints
 Complex = npt.NDArray[np.complex128]
 _UPPER_TAIL = 1e-4
 """Probability of the upper tail whose masses are taken from the survival function."""
+_NOTHING = 1e-18
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +61,15 @@ class Buckets:
         would be rounding, which adds up far out: there it is what lies within half a bucket.
         """
         h = self.width / scale
-        edges = np.asarray(h * np.arange(self.size + 1), dtype=np.float64)
+        # where the tail starts, and where it has nothing left
+        first, last = (int(min(2.0 + float(d.isf(np.array(v))) / h, self.size)) for v in (_UPPER_TAIL, _NOTHING))
+        edges = np.asarray(h * np.arange(first + 1), dtype=np.float64)
         below = (edges - d.integrated_sf(edges)) / h
-        mass = np.maximum(below[1:] - 2 * below[:-1] + np.concatenate([[0.0], below[:-2]]), 0.0)
-        tail = 1 + int(np.searchsorted(-d.sf(edges[:-1]), -_UPPER_TAIL, side="right"))
-        if tail < self.size:
-            beyond = d.sf(edges[tail:-1] - 0.5 * h)
-            mass[tail:] = beyond - np.append(beyond[1:], 0.0)
-        mass[min(tail, self.size) - 1] += 1.0 - mass.sum()
+        mass = np.zeros(self.size)
+        mass[:first] = np.maximum(below[1:] - 2 * below[:-1] + np.concatenate([[0.0], below[:-2]]), 0.0)
+        beyond = d.sf(np.asarray(h * (np.arange(first, last) - 0.5), dtype=np.float64))
+        mass[first:last] = beyond - np.append(beyond[1:], 0.0)
+        mass[first - 1] += 1.0 - mass.sum()
         return np.asarray(np.fft.rfft(mass))
 
     def invert(self, spectrum: Complex, active: Ints) -> Floats:

@@ -20,7 +20,7 @@ from simfunnel.engine.exact.shared import AMOUNT_LEVEL, Dimension, Part
 from simfunnel.engine.exact.sums import Listing, can_list
 from simfunnel.funnel.model import Bools, Floats, Ints
 
-MOST_SUMS = 256
+MOST_SUMS = 128
 _SCANNED = 6.0
 """Standard deviations of what is shared within which sums are looked for."""
 _TAIL = 1e-8
@@ -33,9 +33,10 @@ class _SumsOfLevel(Book):
         part = source.part
         nothing = part.deals[:0]
         model = part.model
-        super().__init__(Part(model, nothing, nothing, nothing), source.kind, np.ones(len(sums)))
+        super().__init__(Part(model, nothing, nothing, nothing), source.kind)
         table = np.full(len(sums), model.factors.level_table[level])
-        self.amounts = Amounts(model, sums, table, np.full(len(sums), -1))
+        nothing = np.zeros(len(sums), dtype=np.int64)
+        self.amounts = Amounts(model, sums, table, nothing - 1, nothing)
         self.deals: Ints = self.amounts.number[None, :]
         self.mean, self.second = self.amounts.moments()
         self.smooth, self.level = ~self.amounts.whole, self.amounts.level
@@ -81,7 +82,7 @@ class Apart:
     listing: Listing
 
 
-def levels_apart(part: Part, kind: str, shares: Floats, columns: OfPeriod) -> dict[int, Apart]:
+def levels_apart(part: Part, kind: str, columns: OfPeriod) -> dict[int, Apart]:
     """Find the levels whose amounts add up to few sums."""
     m = part.model
     dimensions = part.dimensions(money=kind != WINS)
@@ -92,7 +93,7 @@ def levels_apart(part: Part, kind: str, shares: Floats, columns: OfPeriod) -> di
         if d.kind != AMOUNT_LEVEL or _shares_units(part, of_stream == d.index):
             continue
         own = Part(m, part.deals[of_deal == d.index], part.streams[of_stream == d.index], part.closed[:0])
-        book = book_of(own, kind, shares)
+        book = book_of(own, kind)
         if not book.amounts.few.all() or not can_list(book, book.amounts.few):
             continue
         scanned = Piece(book, others, columns, None).evaluate(_scan(len(others)))
@@ -113,11 +114,11 @@ def without(part: Part, levels: Iterable[int]) -> Part:
 
 
 def level_pieces(
-    apart: Mapping[int, Apart], kind: str, shares: Floats, dimensions: tuple[Dimension, ...], columns: OfPeriod
+    apart: Mapping[int, Apart], kind: str, dimensions: tuple[Dimension, ...], columns: OfPeriod
 ) -> list[Piece]:
     """Give a piece for each level."""
     return [
-        LevelPiece(Piece(book_of(x.part, kind, shares), dimensions, columns, None), level, x.listing)
+        LevelPiece(Piece(book_of(x.part, kind), dimensions, columns, None), level, x.listing)
         for level, x in apart.items()
     ]
 

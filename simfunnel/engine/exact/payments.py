@@ -59,8 +59,6 @@ class CashTiming:
         self.wins = _win_days(model, self.edges)
         self.kept: dict[int, tuple[Floats, Tables | None]] = {}
         self.sets = (np.arange(1, 1 << M)[:, None] >> np.arange(M)) & 1
-        instalment = np.diff(model.payment.share, prepend=0.0)
-        self.shares: Floats = self.sets @ instalment
 
     @property
     def error(self) -> float:

@@ -115,9 +115,9 @@ class Piece:
         return Moments(opened, new, np.maximum(second - mean**2, 0.0), heaviest)
 
 
-def book_of(part: Part, kind: str, shares: Floats) -> Book:
+def book_of(part: Part, kind: str) -> Book:
     """Book of a part, made once for all periods."""
-    return part.pieces.get((kind, shares.tobytes()), lambda: Book(part, kind, shares))
+    return part.pieces.get(kind, lambda: Book(part, kind))
 
 
 def _of_factor(part: Part, index: Ints, i: int) -> Part:
@@ -131,10 +131,10 @@ def _of_factor(part: Part, index: Ints, i: int) -> Part:
     )
 
 
-def cut(part: Part, kind: str, shares: Floats, scheme: Scheme, columns: OfPeriod, refined: int) -> list[Piece]:
+def cut(part: Part, kind: str, scheme: Scheme, columns: OfPeriod, refined: int) -> list[Piece]:
     """Cut a part into its pieces."""
     if scheme.kind != NESTED:
-        return [Piece(book_of(part, kind, shares), scheme.dimensions, columns, None)]
+        return [Piece(book_of(part, kind), scheme.dimensions, columns, None)]
     f = part.model.factors
     index = f.segment if scheme.inner[0].kind == SEGMENT else f.owner
     pieces = []
@@ -142,7 +142,7 @@ def cut(part: Part, kind: str, shares: Floats, scheme: Scheme, columns: OfPeriod
         mine = part.pieces.get((scheme.inner[0].kind, i), partial(_of_factor, part, index, i))
         if not len(mine.deals) and not len(mine.streams) and not len(mine.closed):
             continue
-        book = book_of(mine, kind, shares)
+        book = book_of(mine, kind)
         if i < 0:
             pieces.append(Piece(book, scheme.dimensions, columns, None))
             continue

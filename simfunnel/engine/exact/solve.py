@@ -57,7 +57,6 @@ class Solved:
 def solve(
     part: Part,
     kind: str,
-    shares: Floats,
     columns: OfPeriod,
     *,
     target: float | None,
@@ -72,7 +71,7 @@ def solve(
     ----------
     part
         Deals and streams.
-    kind, shares
+    kind
         See `Book`.
     columns
         When wins fall.
@@ -87,12 +86,14 @@ def solve(
     given
         Nodes that several distributions share, because the law of the timing is computed at each of them.
     """
-    apart = levels_apart(part, kind, shares, columns) if given is None else {}
+    apart = levels_apart(part, kind, columns) if given is None else {}
     scheme = choose_scheme(part, money=kind != WINS, apart=apart) if given is None else given[0]
-    whole, rest = book_of(part, kind, shares), without(part, apart)
+    if apart and scheme.kind == QUASI_RANDOM:  # no comb, as no two draws are alike
+        apart, scheme = {}, choose_scheme(part, money=True)
+    whole, rest = book_of(part, kind), without(part, apart)
     for refined in range(REFINEMENTS + 1):
-        pieces = cut(rest, kind, shares, scheme, columns, refined)
-        pieces += level_pieces(apart, kind, shares, scheme.dimensions, columns)
+        pieces = cut(rest, kind, scheme, columns, refined)
+        pieces += level_pieces(apart, kind, scheme.dimensions, columns)
 
         def moments(z: Floats, pieces: Sequence[Piece] = pieces) -> tuple[Floats, Floats]:
             found = together(pieces, z)
@@ -193,7 +194,7 @@ def _check(distribution: Distributed, known: ClosedForms, excess: float) -> floa
 def shared_nodes(part: Part, columns: OfPeriod, *, seed: int, points: int) -> tuple[Scheme, Nodes]:
     """Quasi-random nodes over everything that a part shares, for all distributions of the part and of its groups."""
     scheme = Scheme(QUASI_RANDOM, part.dimensions(money=True))
-    pieces = cut(part, BOOKINGS, np.ones(1), scheme, columns, 0)
+    pieces = cut(part, BOOKINGS, scheme, columns, 0)
 
     def moments(z: Floats) -> tuple[Floats, Floats]:
         found = together(pieces, z)

@@ -20,6 +20,8 @@ from simfunnel.funnel.model import Bools, Floats, Ints
 MOST_SUMS = 1 << 17
 MOST_DEALS = 64
 """Of more deals no single sum matters."""
+MOST_KEPT = 1 << 24
+"""Nodes x sums."""
 _LEAST_COUNT = 1e-13
 """Probability of the largest counts of leads, left out."""
 _TOGETHER = 1 << 22
@@ -134,10 +136,11 @@ def listed_sums(pieces: Sequence[Piece], nodes: Nodes, work: float) -> Sums | No
         return None
     if not all(can_list(piece.book, piece.book.amounts.whole) for piece in pieces):
         return None
+    most = min(MOST_SUMS, int(min(work, MOST_KEPT) / n))
     found: tuple[Floats, Floats] | None = None
     for piece in pieces:
-        own = _of_piece(piece, nodes, min(MOST_SUMS, int(work / (n * piece.nodes_each))))
-        found = own if found is None or own is None else _convolved(found, own, min(MOST_SUMS, int(work / n)))
+        own = _of_piece(piece, nodes, min(most, int(work / (n * piece.nodes_each))))
+        found = own if found is None or own is None else _convolved(found, own, most)
         if found is None:
             return None
     assert found is not None  # there is a piece, as there are deals

@@ -16,7 +16,6 @@ from simfunnel.engine.timings import TabulatedTimings
 from simfunnel.engine.trials import TrialBlock
 from simfunnel.funnel.model import Deals, Floats, Funnels, Ints, Model
 
-
 FEW_PACES = 256
 
 
