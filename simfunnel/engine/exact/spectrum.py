@@ -88,8 +88,9 @@ class _Table:
 
     def complete(self, rows: Ints) -> None:
         """Compute the rows that are not there yet."""
-        wanted = np.unique(rows)
-        wanted = wanted[self.missing[wanted]]
+        used = np.zeros(len(self.missing), dtype=np.bool_)
+        used[rows] = True
+        wanted = np.flatnonzero(used & self.missing)
         self.transforms.fill(wanted, self.at, self.real, self.imaginary)
         self.missing[wanted] = False
 
@@ -105,8 +106,9 @@ class Spectrum:
         self.fixed_deals = np.flatnonzero(~of_deal)
         self.drawn_deals = np.flatnonzero(of_deal & ~levelled[book.deals].any(axis=1))
         self.levelled_deals = np.flatnonzero(levelled[book.deals].any(axis=1))
-        used = np.concatenate([book.lead_cells.amounts, book.deals[self.levelled_deals].ravel()])
-        self.levelled = np.unique(used[levelled[used]])
+        used = np.zeros(len(levelled), dtype=np.bool_)
+        used[book.lead_cells.amounts] = used[book.deals[self.levelled_deals]] = True
+        self.levelled = np.flatnonzero(used & levelled)
         """Numbers of the amounts with a level."""
 
     def __call__(self, c: Conditional, chances: Floats, leads: Floats, *, with_atoms: bool) -> tuple[Complex, Complex]:
