@@ -14,11 +14,14 @@ from simfunnel.engine.exact.payments import CashTiming, rough_cash
 from simfunnel.engine.exact.pieces import OfPeriod
 from simfunnel.engine.exact.shared import Part
 from simfunnel.engine.exact.solve import WORK, Solved, shared_nodes, solve
+from simfunnel.engine.exact.tables import Tabulated
 from simfunnel.engine.exact.timing import WinTiming
+from simfunnel.engine.runner import available_processors
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import QUANTILES, Attainment, DistributionSummary, Estimate, ExactDetail
 from simfunnel.forecast.forecast import Floats, Forecast, Ints, Samples
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
+from simfunnel.forecast.parallel import side_by_side
 from simfunnel.forecast.standing import closed_wins, known_groups, standing_fields, targets_of
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import ALL, Model
@@ -218,22 +221,18 @@ def _solve_all(
     cash = CashTiming(model) if len(model.payment.share) else None
     K = len(model.periods)
     kinds = (BOOKINGS, WINS) if cash is None else (BOOKINGS, WINS, CASH)
-    asked = [(g, k, kind) for g in range(len(model.names.groups)) for kind in kinds for k in range(K + 1)]
-    solved: dict[tuple[int, int, str], Solved] = {}
     parts = [Part.of_group(model, g) for g in range(len(model.names.groups))]
     given = None
     if timing.by_node:
         few = min(points or NODE_POINTS, NODE_POINTS)
         given = shared_nodes(parts[ALL], OfPeriod(timing, K), seed=seed, points=few)
-    for done, (g, k, kind) in enumerate(asked):
-        if K == 1 and k == K:
-            solved[g, k, kind] = solved[g, 0, kind]  # one period is the total
-            continue
+
+    def distribution(g: int, k: int, kind: str) -> Solved:
         source = cash if cash is not None and kind == CASH else timing
         goal = targets.get((g, k)) if kind == BOOKINGS else None
         gap = None if goal is None else goal * model.minor_units - float(closed[g, k] if k < K else closed[g].sum())
         effort = work if g == ALL or goal else GROUP_SHARE * work
-        solved[g, k, kind] = solve(
+        return solve(
             parts[g],
             kind,
             OfPeriod(source, k),
@@ -243,8 +242,15 @@ def _solve_all(
             work=effort,
             given=given,
         )
-        if progress:
-            progress(done + 1, len(asked))
+
+    # one period is the total
+    asked = [(g, k, kind) for g in range(len(parts)) for kind in kinds for k in range(K + 1 if K > 1 else K)]
+    # tables that grow with the nodes that are asked for depend on the order of asking, in their last digits
+    ordered = not all(isinstance(t.tables, Tabulated) for t in (timing, *([] if cash is None else [cash.wins])))
+    found = side_by_side(distribution, asked, workers=1 if ordered else available_processors(), progress=progress)
+    solved = dict(zip(asked, found, strict=True))
+    if K == 1:
+        solved |= {(g, K, kind): s for (g, _, kind), s in solved.items()}
     if cash is None:
         return solved, timing.error, []
     return solved, max(timing.error, cash.error), rough_cash(cash)

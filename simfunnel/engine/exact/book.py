@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.engine.exact.amounts import Amounts
+from simfunnel.engine.exact.compound import LeadCells, count_in_cells
 from simfunnel.engine.exact.conditional import Conditional
 from simfunnel.engine.exact.dispersed import beyond_spread
 from simfunnel.engine.exact.shared import Part
@@ -80,6 +81,7 @@ class Book:
         self.mean, self.second = self.amounts.moments()
         self.smooth = ~self.amounts.whole
         self.level = self.amounts.level
+        self.lead_cells = LeadCells.of_rows(streams[self.rows.stream], self.rows.unit, self.rows.shape)
 
     def _rows(self, scale: Floats | Ints, table: Ints | int = -1, level: Ints | int = -1) -> _Rows:
         return np.broadcast_arrays(scale, table, level, self.outcomes)
@@ -123,10 +125,8 @@ class Book:
     def expected(self, chances: Floats, leads: Floats) -> Floats:
         """(n, amounts) expected number of times each amount is won."""
         result = np.zeros((len(chances), len(self.mean)))
-        kinds = self.streams[self.rows.stream]
-        for t in range(len(chances)):
-            result[t] = np.bincount(self.deals.ravel(), chances[t].ravel(), len(self.mean))
-            result[t] += np.bincount(kinds.ravel(), leads[t].ravel(), len(self.mean))
+        for values, kinds in ((chances, self.deals), (leads, self.streams[self.rows.stream])):
+            count_in_cells(np.ascontiguousarray(values).reshape(len(values), -1), kinds.ravel(), result)
         return result
 
     def level_factors(self, c: Conditional) -> Floats:

@@ -29,6 +29,10 @@ class Conditional:
     """(n, streams of the part) mean x level x win probability."""
     state: State
 
+    def at(self, which: Ints | slice) -> Conditional:
+        """Take some of the nodes."""
+        return Conditional(self.win[which], self.stream[which], self.state.at(which))
+
 
 @kernel
 def _deal_rates(

@@ -1,70 +1,54 @@
 """Leads whose rate carries a gamma factor in each unit of time.
 
 A Poisson number of wins with mean G m, G gamma of mean 1 and shape k, has the characteristic function
-(1 - x / k)^-k, x = m (phi - 1): a negative binomial sum.
+(1 - x / k)^-k, x = m (phi - 1): a negative binomial sum. Its log is k sum of (x / k)^j / j.
+
+Units that feed one amount only share phi - 1, so their logs are one polynomial in it, whatever their number: its
+coefficients are sums over the units of k (m / k)^j / j. Where a unit feeds several amounts its log is taken by itself,
+as 2 k artanh(x / (2 k - x)), whose series has odd terms only and a ratio of half the size.
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import gammainccinv
 
-from simfunnel.engine.exact.buckets import Complex
 from simfunnel.engine.jit import kernel
-from simfunnel.funnel.model import Floats
+from simfunnel.funnel.model import Bools, Floats, Ints
 
-FREQUENCIES_TOGETHER = 256
 SPREAD_GIVEN = 9.0
 """Conditional standard deviations that a grid allows for."""
 _UNIT_TAIL = 1e-9
 """Probability that a gamma factor exceeds what a grid allows for."""
 LARGEST_RATIO = 0.5
-"""Of |x / k|, up to which the logarithm is summed as a series."""
+"""Of |x / k|, up to which a unit joins others in a polynomial."""
+MOST_TERMS = 56
+"""Of a polynomial: the powers of that ratio fall below 1e-16."""
+_NEGLIGIBLE = math.log(1e-16)
+_SERIES = 0.3
+"""Of |x / (2 k - x)|, up to which the log of a single unit is a series; beyond, the log itself."""
 
 
-@kernel
-def _add_series(
-    expected: Floats, shape: Floats, real: Floats, imaginary: Floats, terms: int, work: Floats, out: Floats
-) -> None:
-    """Add k sum of (x / k)^m / m over units to `out` (2, n, J); psi = real + i imaginary is (A, n, J)."""
-    n, U, A = expected.shape
-    J = real.shape[2]
-    for t in range(n):
-        for j0 in range(0, J, FREQUENCIES_TOGETHER):
-            j1 = min(j0 + FREQUENCIES_TOGETHER, J)
-            size = j1 - j0
-            x, y, s, v = work[0, :size], work[1, :size], work[2, :size], work[3, :size]
-            to_real, to_imaginary = out[0, t, j0:j1], out[1, t, j0:j1]
-            for u in range(U):
-                for j in range(size):
-                    x[j] = 0.0
-                    y[j] = 0.0
-                for a in range(A):
-                    e = expected[t, u, a] / shape[u]
-                    if e <= 0.0:
-                        continue
-                    re, im = real[a, t, j0:j1], imaginary[a, t, j0:j1]
-                    for j in range(size):
-                        x[j] += e * re[j]
-                        y[j] += e * im[j]
-                for j in range(size):
-                    s[j] = 1.0 / terms
-                    v[j] = 0.0
-                for m in range(terms - 1, 0, -1):
-                    add = 1.0 / m
-                    for j in range(size):
-                        re_s = s[j] * x[j] - v[j] * y[j] + add
-                        v[j] = s[j] * y[j] + v[j] * x[j]
-                        s[j] = re_s
-                for j in range(size):
-                    to_real[j] += shape[u] * (s[j] * x[j] - v[j] * y[j])
-                    to_imaginary[j] += shape[u] * (s[j] * y[j] + v[j] * x[j])
+class Units(NamedTuple):
+    """Dispersed units at n nodes: those that share an amount as polynomials, the others one by one."""
+
+    amount: Ints
+    """(polynomials,) number of the amount."""
+    sums: Floats
+    """(n, polynomials, MOST_TERMS) coefficients of the powers 1, 2, ... of phi - 1."""
+    steepest: Floats
+    """(n, polynomials) largest m / k: the ratio of the series."""
+    expected: Floats
+    """(n, units, amounts) m / k of the units that stand alone."""
+    shape: Floats
+    """(units,) of those."""
 
 
-def dispersed_log(expected: Floats, shape: Floats, psi: Complex) -> Complex:
-    """(n, J) sum over units of the log of their characteristic functions.
+def units_at(expected: Floats, shape: Floats, single: Ints) -> Units:
+    """Collect the units of a book.
 
     Parameters
     ----------
@@ -72,23 +56,106 @@ def dispersed_log(expected: Floats, shape: Floats, psi: Complex) -> Complex:
         (n, units, amounts) expected wins.
     shape
         (units,) shapes of the gamma factors.
-    psi
-        (amounts, n, J) phi - 1.
+    single
+        (units,) the one amount that a unit feeds; -1 if there are several.
     """
-    ratio = np.max(2.0 * expected.sum(axis=2) / shape, axis=0, initial=0.0)  # (units,); |phi - 1| <= 2
-    log = np.zeros(psi.shape[1:], dtype=np.complex128)
-    for u in np.flatnonzero(ratio >= LARGEST_RATIO):
-        log -= shape[u] * np.log1p(-np.einsum("ta,atj->tj", expected[:, u], psi) / shape[u])
-    small = ratio < LARGEST_RATIO
-    if not small.any():
-        return log
-    terms = max(2, math.ceil(math.log(1e-17) / math.log(max(float(ratio[small].max()), 1e-9))))
-    out = np.zeros((2, *psi.shape[1:]))
-    _add_series(
-        np.ascontiguousarray(expected[:, small]), shape[small], np.ascontiguousarray(psi.real),
-        np.ascontiguousarray(psi.imag), terms, np.empty((4, FREQUENCIES_TOGETHER)), out,
-    )  # fmt: skip
-    return np.asarray(log + out[0] + 1j * out[1])
+    each = expected / shape[:, None]
+    low = (single >= 0) & (2.0 * each.sum(axis=2).max(axis=0, initial=0.0) < LARGEST_RATIO)
+    amounts = np.unique(single[low])
+    sums, steepest = np.zeros((len(each), len(amounts), MOST_TERMS)), np.zeros((len(each), len(amounts)))
+    for g, a in enumerate(amounts.tolist()):
+        mine: Bools = low & (single == a)
+        ratio = np.ascontiguousarray(each[:, mine, a])
+        _power_sums(ratio, shape[mine], sums[:, g])
+        steepest[:, g] = ratio.max(axis=1)
+    return Units(amounts, sums, steepest, np.ascontiguousarray(each[:, ~low]), shape[~low])
+
+
+@kernel
+def _power_sums(ratio: Floats, shape: Floats, out: Floats) -> None:
+    """Fill (n, terms) with the sums over units of k ratio^j / j, j = 1, 2, ..."""
+    for t in range(ratio.shape[0]):
+        for u in range(ratio.shape[1]):
+            power = shape[u]
+            for j in range(out.shape[1]):
+                power *= ratio[t, u]
+                if power < 1e-300:
+                    break
+                out[t, j] += power / (j + 1)
+
+
+@kernel
+def terms_needed(ratio: float, most: int) -> int:
+    """Even number of terms of a series of this ratio, at most `most`."""
+    if ratio <= 1e-8:
+        return 2
+    return min(2 * ((int(_NEGLIGIBLE / math.log(ratio)) + 2) // 2), most)
+
+
+@kernel
+def add_polynomial(sums: Floats, terms: int, x: Floats, y: Floats, scratch: Floats) -> None:
+    """Add a polynomial in x + i y, without a constant, to the first two rows of `scratch`; `terms` is even."""
+    size = len(x)
+    s, v = scratch[2, :size], scratch[3, :size]
+    for j in range(size):
+        s[j] = 0.0
+        v[j] = 0.0
+    for m in range(terms - 1, 0, -2):  # two powers at a time: half the trips to the cache
+        upper, lower = sums[m], sums[m - 1]
+        for j in range(size):
+            re = s[j] * x[j] - v[j] * y[j] + upper
+            im = s[j] * y[j] + v[j] * x[j]
+            s[j] = re * x[j] - im * y[j] + lower
+            v[j] = re * y[j] + im * x[j]
+    _add_product(1.0, x, y, s, v, scratch)
+
+
+@kernel
+def _add_product(factor: float, x: Floats, y: Floats, s: Floats, v: Floats, scratch: Floats) -> None:
+    """Add factor x (x + i y) (s + i v); in two loops, each with few enough arrays to be vectorised."""
+    real, imaginary = scratch[0, : len(x)], scratch[1, : len(x)]
+    for j in range(len(x)):
+        real[j] += factor * (s[j] * x[j] - v[j] * y[j])
+    for j in range(len(x)):
+        imaginary[j] += factor * (s[j] * y[j] + v[j] * x[j])
+
+
+@kernel
+def add_unit(shape: float, largest: float, size: int, scratch: Floats) -> None:
+    """Add -k log(1 - z) to the first two rows of `scratch`.
+
+    Its next two hold z = x / k, of absolute value `largest` at most and a real part below 0, so that |z / (2 - z)| is
+    at most half of that.
+    """
+    x, y = scratch[2, :size], scratch[3, :size]
+    if 0.5 * largest > _SERIES:
+        real, imaginary = scratch[0, :size], scratch[1, :size]
+        for j in range(size):
+            re = 1.0 - x[j]
+            real[j] -= 0.5 * shape * math.log(re * re + y[j] * y[j])
+            imaginary[j] += shape * math.atan2(y[j], re)
+        return
+    a, b, s, v = scratch[4, :size], scratch[5, :size], scratch[6, :size], scratch[7, :size]
+    for j in range(size):
+        re = 2.0 - x[j]
+        over = 1.0 / (re * re + y[j] * y[j])
+        u = (x[j] * re - y[j] * y[j]) * over
+        w = 2.0 * y[j] * over
+        x[j] = u
+        y[j] = w
+        a[j] = u * u - w * w
+        b[j] = 2.0 * u * w
+    for j in range(size):
+        s[j] = 0.0
+        v[j] = 0.0
+    for m in range(terms_needed(0.25 * largest * largest, MOST_TERMS) - 1, 0, -2):
+        upper, lower = 1.0 / (2 * m + 1), 1.0 / (2 * m - 1)
+        for j in range(size):
+            re = s[j] * a[j] - v[j] * b[j] + upper
+            im = s[j] * b[j] + v[j] * a[j]
+            s[j] = re * a[j] - im * b[j] + lower
+            v[j] = re * b[j] + im * a[j]
+    _add_product(2.0 * shape, x, y, s, v, scratch)
 
 
 def beyond_spread(shape: float) -> float:

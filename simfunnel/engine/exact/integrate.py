@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -47,24 +48,19 @@ def integrate(pieces: Sequence[Piece], nodes: Nodes, grid: Grid, *, apart: bool)
     transforms = [piece.book.amounts.transforms(grid.buckets) for piece in pieces]
     active = grid.active
 
-    def part(stretch: Stretch, s: slice) -> tuple[Complex, Complex, list[Floats]]:
+    def part(stretch: Stretch, s: slice) -> tuple[Complex, Complex | None, list[Floats]]:
         z, w = nodes.z[s], nodes.weights[:, s]
-        everything, atoms = np.ones((1, 1, 1), dtype=np.complex128), np.ones((1, 1, 1), dtype=np.complex128)
-        expected = []
+        everything, atoms, expected = [], [], []
         for piece, transform, drawn in zip(pieces, transforms, smooth, strict=True):
             spectrum = Spectrum(piece.book, transform, stretch.active, drawn)
             e = piece.evaluate(piece.spread(z))
             a, b = spectrum(e.state, e.chances, e.leads, with_atoms=with_atoms)
-            everything = everything * piece.average(a, len(z))
+            everything.append(piece.average(a, len(z)))
             if with_atoms:
-                atoms = atoms * piece.average(b, len(z))
+                atoms.append(piece.average(b, len(z)))
             expected.append(nodes.main[s] @ piece.average(piece.book.expected(e.chances, e.leads), len(z))[0])
-        at = np.searchsorted(active, stretch.active)
-        whole = np.zeros((2, len(w), len(active)), dtype=np.complex128)
-        whole[0, :, at] = _by_row(w, everything).T
-        if with_atoms:
-            whole[1, :, at] = _by_row(w, atoms).T
-        return whole[0], whole[1], expected
+        rows = _by_row(w, reduce(np.multiply, everything))
+        return rows, _by_row(w, reduce(np.multiply, atoms)) if with_atoms else None, expected
 
     largest = max(piece.nodes_each for piece in pieces)
     tasks = [
@@ -72,13 +68,21 @@ def integrate(pieces: Sequence[Piece], nodes: Nodes, grid: Grid, *, apart: bool)
         for stretch in grid.stretches
         for s in chunks(stretch.nodes.stop - stretch.nodes.start, max(1, _CHUNK // (len(stretch.active) * largest)))
     ]
+    found = np.zeros((2, len(nodes.weights), len(active)), dtype=np.complex128)
+    counts = [np.zeros(len(piece.book.amounts)) for piece in pieces]
     with ThreadPoolExecutor(available_processors()) as pool:
-        found = list(pool.map(lambda task: part(*task), tasks))
-    expected = [np.sum([f[2][i] for f in found], axis=0) for i in range(len(pieces))]
+        # added up in the order of the tasks, whichever is done first
+        for (stretch, _), (rows, atoms, expected) in zip(tasks, pool.map(lambda task: part(*task), tasks), strict=True):
+            at = np.searchsorted(active, stretch.active)
+            found[0][:, at] += rows
+            if atoms is not None:
+                found[1][:, at] += atoms
+            for i, count in enumerate(expected):
+                counts[i] += count
     return Integrated(
-        everything=np.sum([f[0] for f in found], axis=0),
-        atoms=np.sum([f[1] for f in found], axis=0) if with_atoms else None,
-        excess=sum(float(n @ p.book.amounts.excess(grid.buckets)) for n, p in zip(expected, pieces, strict=True)),
+        everything=found[0],
+        atoms=found[1] if with_atoms else None,
+        excess=sum(float(n @ p.book.amounts.excess(grid.buckets)) for n, p in zip(counts, pieces, strict=True)),
     )
 
 

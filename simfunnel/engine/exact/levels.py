@@ -15,7 +15,8 @@ import numpy as np
 from simfunnel.engine.exact.amounts import Amounts
 from simfunnel.engine.exact.book import WINS, Book, Moments
 from simfunnel.engine.exact.dispersed import SPREAD_GIVEN
-from simfunnel.engine.exact.pieces import Evaluated, OfPeriod, Piece, book_of
+from simfunnel.engine.exact.evaluated import Evaluated
+from simfunnel.engine.exact.pieces import OfPeriod, Piece, book_of
 from simfunnel.engine.exact.shared import AMOUNT_LEVEL, Dimension, Part
 from simfunnel.engine.exact.sums import Listing, can_list
 from simfunnel.funnel.model import Bools, Floats, Ints

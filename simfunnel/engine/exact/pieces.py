@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from simfunnel.engine.exact.book import Book, Moments
 from simfunnel.engine.exact.conditional import Conditional, conditional
+from simfunnel.engine.exact.evaluated import Evaluated, Evaluations
 from simfunnel.engine.exact.nodes import Nodes, trapezoid
 from simfunnel.engine.exact.scheme import NESTED, Scheme, intervals
 from simfunnel.engine.exact.shared import SEGMENT, Dimension, Part, State, state_at
@@ -53,22 +54,12 @@ LARGEST_KEPT = 4_000_000
 """Nodes x deals whose win probabilities are kept for the next distribution."""
 
 
-@dataclass(frozen=True)
-class Evaluated:
-    """A book at some nodes."""
-
-    state: Conditional
-    chances: Floats
-    """(n, deals, R)"""
-    leads: Floats
-    """(n, lead rows, R)"""
-
-
 class Piece:
     """A book at the outer nodes of a scheme, one inner factor (if it has any) integrated."""
 
     def __init__(self, book: Book, dimensions: tuple[Dimension, ...], columns: OfPeriod, inner: Nodes | None) -> None:
         self.book, self.dimensions, self.columns, self.inner = book, dimensions, columns, inner
+        self.evaluations = Evaluations(LARGEST_KEPT)
 
     @property
     def nodes_each(self) -> int:
@@ -76,7 +67,10 @@ class Piece:
         return 1 if self.inner is None else len(self.inner.z)
 
     def evaluate(self, z: Floats) -> Evaluated:
-        """Compute chances at scores of the piece's own dimensions (n, dimensions)."""
+        """Compute chances at scores of the piece's own dimensions (n, dimensions), or read those that are kept."""
+        return self.evaluations.get(z, lambda: self._evaluate(z))
+
+    def _evaluate(self, z: Floats) -> Evaluated:
         part = self.book.part
 
         def make() -> Conditional:

@@ -106,6 +106,13 @@ class State:
     source_level: Floats
     """(sources, n)"""
 
+    def at(self, which: Ints | slice) -> State:
+        """Take some of the nodes."""
+        b = self.block
+        probability, win_rate = (x[which] if len(x) > 1 else x for x in (b.probability, b.win_rate))  # one row: certain
+        block = TrialBlock(probability, win_rate, b.factor[:, which], b.pace[which], b.level[:, which])
+        return State(block, self.source_level[:, which])
+
 
 def state_at(model: Model, dimensions: tuple[Dimension, ...], z: Floats) -> State:
     """Turn normal scores (n, dimensions) into the state of n trials; what is not a dimension keeps its mean."""

@@ -9,13 +9,17 @@ import numpy as np
 from simfunnel.engine.exact.amounts import Transforms
 from simfunnel.engine.exact.book import Book
 from simfunnel.engine.exact.buckets import Complex
+from simfunnel.engine.exact.compound import FREQUENCIES_TOGETHER, LessOne, less_one, multiply_leads
 from simfunnel.engine.exact.conditional import Conditional
-from simfunnel.engine.exact.dispersed import FREQUENCIES_TOGETHER, dispersed_log
+from simfunnel.engine.exact.dispersed import Units
+from simfunnel.engine.exact.levelled import levelled_less_one
 from simfunnel.engine.exact.points import points_transform
 from simfunnel.engine.jit import kernel
 from simfunnel.funnel.model import Bools, Floats, Ints
 
 NODES_TOGETHER = 8
+Parts = tuple[Floats, Floats]
+"""Real and imaginary parts, (n, J) each."""
 
 
 class Work(NamedTuple):
@@ -84,8 +88,9 @@ class _Table:
 
     def complete(self, rows: Ints) -> None:
         """Compute the rows that are not there yet."""
-        wanted = np.unique(rows)
-        wanted = wanted[self.missing[wanted]]
+        used = np.zeros(len(self.missing), dtype=np.bool_)
+        used[rows] = True
+        wanted = np.flatnonzero(used & self.missing)
         self.transforms.fill(wanted, self.at, self.real, self.imaginary)
         self.missing[wanted] = False
 
@@ -101,69 +106,96 @@ class Spectrum:
         self.fixed_deals = np.flatnonzero(~of_deal)
         self.drawn_deals = np.flatnonzero(of_deal & ~levelled[book.deals].any(axis=1))
         self.levelled_deals = np.flatnonzero(levelled[book.deals].any(axis=1))
+        used = np.zeros(len(levelled), dtype=np.bool_)
+        used[book.lead_cells.amounts] = used[book.deals[self.levelled_deals]] = True
+        self.levelled = np.flatnonzero(used & levelled)
+        """Numbers of the amounts with a level."""
 
     def __call__(self, c: Conditional, chances: Floats, leads: Floats, *, with_atoms: bool) -> tuple[Complex, Complex]:
         """(n, J) of everything, and of the event that nothing drawn from a smooth law is won (zeros if not asked)."""
         n, J = len(chances), len(self.at)
-        fixed = self._product(self.fixed_deals, chances) if len(self.fixed_deals) else np.ones((n, J), np.complex128)
+        whole = np.ones((n, J)), np.zeros((n, J))
+        self._multiply(self.fixed_deals, chances, whole)
+        expected = self.book.lead_cells.expected(leads)
         atoms = np.zeros((0, J), dtype=np.complex128)
         if with_atoms:
             none = np.ones(n)
             for group in (self.drawn_deals, self.levelled_deals):
                 none *= np.prod(1.0 - chances[:, group].sum(axis=2), axis=1)
-            atoms = fixed * none[:, None] * self._leads(c, leads, n, only_atoms=True)
-        whole = fixed
-        if len(self.drawn_deals):
-            drawn = self._product(self.drawn_deals, chances)
-            whole = whole * drawn if len(self.fixed_deals) else drawn
-        for d in self.levelled_deals:
-            part = np.zeros((n, J), dtype=np.complex128)
-            for r, a in enumerate(self.book.deals[d]):
-                part += chances[:, d, r, None] * self._less_one(c, int(a))
-            whole = whole * (1.0 + part)
-        return whole * self._leads(c, leads, n, only_atoms=False), atoms
+            atoms = self._atoms(none, expected, whole)
+        psi = self._less_one(c)
+        if len(self.book.lead_cells.amounts):
+            multiply_leads(*expected, psi, *whole)
+        self._multiply(self.drawn_deals, chances, whole)
+        if len(self.levelled_deals):
+            self._multiply_levelled(chances, psi, whole)
+        return _complex(whole), atoms
 
-    def _product(self, deals: Ints, chances: Floats) -> Complex:
-        """Product over deals."""
+    def _multiply(self, deals: Ints, chances: Floats, whole: Parts) -> None:
+        """Multiply by the product over deals without a level."""
+        if not len(deals):
+            return
         chance, rows = np.ascontiguousarray(chances[:, deals]), np.ascontiguousarray(self.book.deals[deals])
         amounts, buckets = self.book.amounts, self.transforms.buckets
         if rows.shape[1] == 1 and amounts.fixed[rows].all():
-            return points_transform(chance[:, :, 0], amounts.scale[rows[:, 0]], buckets, self.at)
-        real, imaginary = np.ones((len(chance), len(self.at))), np.zeros((len(chance), len(self.at)))
+            _multiply_by(whole, points_transform(chance[:, :, 0], amounts.scale[rows[:, 0]], buckets, self.at))
+            return
         self.table.complete(rows)
-        size = FREQUENCIES_TOGETHER
-        multiply_deals(
-            chance, rows, self.table.real, self.table.imaginary, Work(np.empty(size), np.empty(size)), real, imaginary
-        )
-        return np.asarray(real + 1j * imaginary)
+        multiply_deals(chance, rows, self.table.real, self.table.imaginary, _work(), *whole)
 
-    def _less_one(self, c: Conditional, a: int) -> Complex:
-        """Give phi - 1 of an amount at each node: (n, J)."""
-        level = int(self.book.level[a])
-        if level >= 0:
-            return self.transforms.levelled(a, c.state.block.level[level], self.at) - 1.0
-        self.table.complete(np.array([a]))
-        return np.broadcast_to(self.table.real[a] + 1j * self.table.imaginary[a], (len(c.win), len(self.at)))
+    def _multiply_levelled(self, chances: Floats, psi: LessOne, whole: Parts) -> None:
+        """Multiply by the product over deals whose amounts have a level: node by node."""
+        chance = np.ascontiguousarray(chances[:, self.levelled_deals])
+        rows, work = np.searchsorted(self.levelled, self.book.deals[self.levelled_deals]), _work()
+        for t in range(len(chance)):
+            x, y = psi.levelled_real[t], psi.levelled_imaginary[t]
+            multiply_deals(chance[t : t + 1], rows, x, y, work, *(part[t : t + 1] for part in whole))
 
-    def _leads(self, c: Conditional, leads: Floats, n: int, *, only_atoms: bool) -> Complex:
-        """Compound Poisson, and dispersed units; with `only_atoms` what is smooth counts as never won."""
-        rows = self.book.rows
-        if not len(rows.stream):
-            return np.ones((1, 1), dtype=np.complex128)
-        kinds = self.book.streams[rows.stream]
-        used = np.unique(kinds)
-        psi = np.empty((len(used), n, len(self.at)), dtype=np.complex128)  # phi - 1
-        for i, a in enumerate(used):
-            psi[i] = -1.0 if only_atoms and self.smooth[a] else self._less_one(c, int(a))
-        units = np.unique(rows.unit[rows.shape > 0])
-        plain, dispersed = np.zeros((n, len(used))), np.zeros((n, len(units), len(used)))
-        for i, a in enumerate(used):
-            expected = np.where(kinds == a, leads, 0.0).sum(axis=2)  # (n, rows)
-            plain[:, i] = expected[:, rows.shape <= 0].sum(axis=1)
-            for j, unit in enumerate(units):
-                dispersed[:, j, i] = expected[:, rows.unit == unit].sum(axis=1)
-        log = np.einsum("ta,atj->tj", plain, psi)
-        if len(units):
-            shape = np.array([rows.shape[rows.unit == unit][0] for unit in units])
-            log += dispersed_log(dispersed, shape, psi)
-        return np.asarray(np.exp(log))
+    def _less_one(self, c: Conditional) -> LessOne:
+        """Give phi - 1 of the amounts of leads, and of whatever has a level."""
+        used = self.book.lead_cells.amounts
+        of_lead = self.book.level[used] >= 0
+        self.table.complete(used[~of_lead])
+        shape = (len(c.win), len(self.levelled), len(self.at))
+        real, imaginary = np.empty(shape), np.empty(shape)
+        for i, a in enumerate(self.levelled.tolist()):
+            level = c.state.block.level[self.book.level[a]]
+            levelled_less_one(self.transforms, a, level, self.at, real[:, i], imaginary[:, i])
+        place = np.where(of_lead, np.searchsorted(self.levelled, used), -1)
+        return less_one(place, self.table.real[used], self.table.imaginary[used], (real, imaginary))
+
+    def _atoms(self, none: Floats, expected: tuple[Floats, Units], fixed: Parts) -> Complex:
+        """(n, J) of what takes whole values, where no other deal is won: `none` is the probability of that."""
+        used = self.book.lead_cells.amounts
+        never = self.smooth[used]
+        constant = not len(self.fixed_deals) and never.all()  # then it does not depend on the frequency
+        J = 1 if constant else len(self.at)
+        real, imaginary = np.full((len(used), J), -1.0), np.zeros((len(used), J))
+        if not never.all():
+            rows = used[~never]
+            self.table.complete(rows)
+            real[~never], imaginary[~never] = self.table.real[rows], self.table.imaginary[rows]
+        found = none[:, None] * fixed[0][:, :J], none[:, None] * fixed[1][:, :J]
+        if len(used):
+            nothing = np.empty((len(none), 0, J))
+            psi = less_one(np.full(len(used), -1, dtype=np.int64), real, imaginary, (nothing, nothing))
+            multiply_leads(*expected, psi, *found)
+        return np.broadcast_to(_complex(found), (len(none), len(self.at)))
+
+
+def _work() -> Work:
+    return Work(np.empty(FREQUENCIES_TOGETHER), np.empty(FREQUENCIES_TOGETHER))
+
+
+def _complex(parts: Parts) -> Complex:
+    result = np.empty(parts[0].shape, dtype=np.complex128)
+    result.real, result.imag = parts
+    return result
+
+
+def _multiply_by(parts: Parts, by: Complex) -> None:
+    """Multiply in place."""
+    real, imaginary = parts
+    re = real * by.real - imaginary * by.imag
+    imaginary[:] = real * by.imag + imaginary * by.real
+    real[:] = re

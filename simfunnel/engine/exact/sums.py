@@ -11,8 +11,9 @@ import numpy as np
 
 from simfunnel.engine.exact.book import WINS, Book
 from simfunnel.engine.exact.buckets import power_of_two
+from simfunnel.engine.exact.evaluated import Evaluated
 from simfunnel.engine.exact.nodes import Nodes
-from simfunnel.engine.exact.pieces import Evaluated, Piece, chunks
+from simfunnel.engine.exact.pieces import Piece, chunks
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.runner import available_processors
 from simfunnel.funnel.model import Bools, Floats, Ints

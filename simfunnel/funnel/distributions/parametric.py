@@ -55,6 +55,10 @@ class Lognormal(Distribution):
     def partial_mean(self, x: Floats) -> Floats:
         return np.asarray(self.mean * special.ndtr(self._z(x) - self.sigma))
 
+    def integrated_sf(self, x: Floats) -> Floats:
+        z = self._z(x)  # the logarithm serves both parts
+        return np.asarray(self.mean * special.ndtr(z - self.sigma) + x * special.ndtr(-z))
+
 
 def unit_mean_lognormal(sd: float) -> Lognormal:
     """Lognormal factor of mean 1 and the given sd of the factor itself."""
