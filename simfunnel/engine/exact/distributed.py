@@ -70,7 +70,9 @@ class Distributed:
     @cached_property
     def _steps(self) -> tuple[Floats, Floats, Floats]:
         """Values at which the distribution function of the first row jumps or bends; what it is before and at each."""
-        x = np.union1d(self._edges, self.points) if self.smooth[0].any() else self.points
+        x = self.points
+        if self.smooth[0].any():
+            x = np.sort(np.concatenate([self._edges, x]), kind="stable")  # two runs: merged
         atoms, smooth = (rows[0] for rows in self._summed)
         spread = np.interp(x, self._edges, smooth)
         before = np.maximum.accumulate(atoms[np.searchsorted(self.points, x)] + spread)

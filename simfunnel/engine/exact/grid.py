@@ -54,7 +54,10 @@ class Grid:
     @property
     def active(self) -> Ints:
         """All frequencies that some stretch needs."""
-        return np.unique(np.concatenate([s.active for s in self.stretches]))
+        needed = np.zeros(self.buckets.frequencies, dtype=np.bool_)
+        for stretch in self.stretches:
+            needed[stretch.active] = True
+        return np.flatnonzero(needed)
 
 
 def choose_grid(
@@ -178,8 +181,8 @@ def stretches(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes) -> tuple[
         log = np.full(buckets.frequencies, math.log(max(weight[here].max() / weight.max(), 1e-300)))
         for piece, transform in zip(pieces, transforms, strict=True):
             log += _bound(piece, transform, nodes.z[here])
-        active = np.flatnonzero(log > math.log(NEGLIGIBLE))
-        found.append(Stretch(here, np.union1d(active, [0]).astype(np.int64)))
+        log[0] = 0.0  # the sum of all probabilities
+        found.append(Stretch(here, np.flatnonzero(log > math.log(NEGLIGIBLE)).astype(np.int64)))
     return tuple(found)
 
 
