@@ -39,6 +39,8 @@ NODE_POINTS = 32
 SELF_CHECK = 1e-3
 GOOD_STANDARD_ERROR = 0.005
 GOOD_GRID = 1e-3
+GOOD_GROUP, GROUP_CHECK = 0.01, 0.01
+"""Of groups without a target, on which less work is spent."""
 REPRESENTATIVES = 10_000
 
 
@@ -201,7 +203,7 @@ def exact_forecast(
             trials=0,
             seed=seed,
             law_error=law_error,
-            notes=[*_doubts(solved), *rough],
+            notes=[*_doubts(solved), *_doubts_of_groups(solved, model.names.groups), *rough],
         ),
         samples=Samples(nothing, nothing, nothing.astype(np.int32), None, closed, closed_count),
         solved=solved,
@@ -279,3 +281,23 @@ def _doubts(solved: Mapping[tuple[int, int, str], Solved]) -> list[str]:
     if grid > GOOD_GRID:
         found.append(f"exact: the buckets are coarse, probabilities may be off by {grid:.1g}")
     return found
+
+
+def _doubts_of_groups(solved: Mapping[tuple[int, int, str], Solved], groups: Sequence[tuple[str, str]]) -> list[str]:
+    """Say in one line that some groups are known less well than a user would think, and which least."""
+    errors = {
+        key: s.grid_error + s.integration_error + (1.0 if not s.check <= GROUP_CHECK else 0.0)
+        for key, s in solved.items()
+        if key[0] != ALL
+    }
+    rough = {g for (g, _, _), error in errors.items() if error > GOOD_GROUP}
+    if not rough:
+        return []
+    worst = max(errors, key=lambda key: errors[key])
+    dimension, name = groups[worst[0]]
+    found = solved[worst]
+    return [
+        f"exact: in {len(rough)} {'group' if len(rough) == 1 else 'groups'} probabilities may be off by more than "
+        f"{GOOD_GROUP:g}, most those of the {worst[2]} of {dimension} {name} "
+        f"({found.grid_error + found.integration_error:.1g}); a target of its own buys a group more work, or simulate"
+    ]

@@ -39,3 +39,20 @@ def test_many_shared_things_leave_a_standard_error() -> None:
     assert 0 < bookings.stderr < 0.01 * bookings.mean
     low, high = exact.p_attain().interval
     assert low < exact.p_attain().probability < high
+
+
+def test_groups_that_are_known_less_well_are_told_in_one_line() -> None:
+    book = [
+        {"id": f"{owner}{i}", "stage": "A", "age": 0, "amount": 1000.01 + 77.7 * i, "owner": owner}
+        for owner in "xy"
+        for i in range(30)
+    ]
+    exact = exact_forecast(funnel([stage("A", {"mean": 0.02, "n": 100})], book), groups=("owner",), work=1e4)
+    told = [w for w in exact.warnings if "a target of its own buys a group more work" in w]
+    worst = max(
+        s.grid_error + s.integration_error for (g, _, _), s in exact.solved.items() if exact.groups[g][0] == "owner"
+    )
+    assert worst > 0.01
+    assert len(told) == 1
+    assert f"({worst:.1g})" in told[0]
+    assert not any("a target of its own" in w for w in exact_forecast(DATA, groups=("owner",)).warnings)
