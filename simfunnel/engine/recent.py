@@ -41,6 +41,11 @@ class Recent:
                 self._kept.popitem(last=False)
         return made
 
+    def forget(self, key: Hashable) -> None:
+        """Drop what was kept under `key`, if anything was."""
+        with self._lock:
+            self._kept.pop(key, None)
+
     def __len__(self) -> int:
         """Count the results that are kept."""
         return len(self._kept)

@@ -91,7 +91,7 @@ class Amounts:
         """Which amounts take a few values only, times their level."""
         self.whole: Bools = self._whole()
         """Which amounts take a few whole values only; the others are smooth."""
-        self._kept = Recent(2)
+        self._kept = Recent(4)
 
     def __len__(self) -> int:
         """Number of distinct amounts."""
@@ -189,8 +189,12 @@ class Amounts:
         return float(d.isf(np.array(1 - _LEVEL_TAIL))), float(d.isf(np.array(_LEVEL_TAIL)))
 
     def transforms(self, buckets: Buckets) -> Transforms:
-        """Compute the transforms of all amounts on a grid; the last few are kept."""
+        """Compute the transforms of all amounts on a grid; the last few are kept, until they are forgotten."""
         return self._kept.get(buckets, lambda: Transforms(self, buckets))
+
+    def forget(self, buckets: Buckets) -> None:
+        """Drop the transforms on a grid that is done with: tables of levels are large."""
+        self._kept.forget(buckets)
 
 
 def _steps(d: Distribution) -> bool:

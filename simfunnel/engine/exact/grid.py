@@ -93,6 +93,7 @@ def choose_grid(
             found = _accepted(buckets, pieces, nodes, on_grid=True)
             if cost(found, pieces) <= (1 if nodes.replicated else ON_GRID) * work:
                 return found
+            forget(pieces, found.buckets)
     size = SMALLEST
     first = _accepted(_aligned(reach, size, sd, common, target), pieces, nodes, on_grid=False)
     full = 0.6 * first.buckets.frequencies
@@ -107,8 +108,16 @@ def choose_grid(
             break
         size *= 2
     buckets = _aligned(reach, size, sd, common, target)
+    if buckets != first.buckets:
+        forget(pieces, first.buckets)
     whole_buckets = common > 0 and abs(common / buckets.width - round(common / buckets.width)) < 1e-9
     return _accepted(buckets, pieces, nodes, on_grid=whole_buckets)
+
+
+def forget(pieces: Sequence[Piece], buckets: Buckets) -> None:
+    """Drop the transforms on a grid that is done with."""
+    for piece in pieces:
+        piece.book.amounts.forget(buckets)
 
 
 def cost(grid: Grid, pieces: Sequence[Piece]) -> float:

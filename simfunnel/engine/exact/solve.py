@@ -12,6 +12,7 @@ from simfunnel.engine.exact.book import BOOKINGS, WINS
 from simfunnel.engine.exact.buckets import Buckets
 from simfunnel.engine.exact.closed_forms import ClosedForms, closed_forms
 from simfunnel.engine.exact.distributed import Distributed, on_points
+from simfunnel.engine.exact.grid import forget
 from simfunnel.engine.exact.integrate import integrate
 from simfunnel.engine.exact.layout import Layout, lay_out
 from simfunnel.engine.exact.levels import level_pieces, levels_apart, without
@@ -111,6 +112,8 @@ def solve(
             layout = layout.at(pieces, nodes) or lay_out(whole, pieces, nodes, known, target, work)
         inner = max((piece.nodes_each for piece in pieces), default=1)
         found = _solved(pieces, nodes, known, layout, target, scheme.describe(nodes, inner))
+        if layout.grid is not None:
+            forget(pieces, layout.grid.buckets)
         if nodes.replicated or found.integration_error <= STEP_ERROR:
             break
     return found
