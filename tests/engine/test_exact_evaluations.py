@@ -32,7 +32,7 @@ SCENARIO = {
 def _piece() -> Piece:
     model = prepare(SCENARIO).model((), DIMENSIONS)
     part = Part.of_group(model, ALL)
-    return Piece(book_of(part, BOOKINGS, np.ones(1)), part.dimensions(money=True), OfPeriod(WinTiming(model), 0), None)
+    return Piece(book_of(part, BOOKINGS), part.dimensions(money=True), OfPeriod(WinTiming(model), 0), None)
 
 
 def _same(a: Evaluated, b: Evaluated) -> None:

@@ -14,10 +14,11 @@ from simfunnel.engine.exact.grid import Grid, Stretch
 from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import Piece, chunks
 from simfunnel.engine.exact.spectrum import Spectrum
+from simfunnel.engine.jit import kernel
 from simfunnel.engine.runner import available_processors
 from simfunnel.funnel.model import Floats
 
-_CHUNK = 1 << 17
+_CHUNK = 1 << 18
 """Nodes x frequencies treated together."""
 
 
@@ -90,5 +91,23 @@ def _by_row(weights: Floats, values: Complex) -> Complex:
     """Sum over nodes by row of weights; the coarse row takes the coarse variant where there is one."""
     variants, m, J = values.shape
     parts = np.ascontiguousarray(values).view(np.float64).reshape(variants, m, 2 * J)  # a real product is faster
-    rows = np.stack([w @ parts[min(r, variants - 1)] for r, w in enumerate(weights)])
+    rows = np.zeros((len(weights), 2 * J))
+    _add_weighted(np.ascontiguousarray(weights), parts, rows)
     return rows.view(np.complex128)
+
+
+@kernel
+def _add_weighted(weights: Floats, values: Floats, out: Floats) -> None:
+    """Add to `out` (R, J) the values (variants, n, J) by weight (R, n); most weights of a replicate are zero.
+
+    A library for matrices would wake its threads for each of thousands of small products.
+    """
+    for r in range(weights.shape[0]):
+        variant, to = values[min(r, values.shape[0] - 1)], out[r]
+        for t in range(weights.shape[1]):
+            w = weights[r, t]
+            if w == 0.0:
+                continue
+            row = variant[t]
+            for j in range(len(to)):
+                to[j] += w * row[j]
