@@ -17,7 +17,7 @@ from simfunnel.forecast.exact import exact_forecast
 from simfunnel.forecast.inputs import prepare
 
 pytestmark = pytest.mark.slow
-EXAMPLES = 60
+EXAMPLES = 30
 TRIALS = 40_000
 GROUPS = ("segment", "owner")
 REALIZATION = {"empirical": [0.5, 0.9, 1.0]}
