@@ -163,6 +163,7 @@ def _at_nodes(model: Model, index: Ints, nodes: Floats, points: int, ways: list[
         lead_like=leads.like,
         moving=Moving(first, count, moved, leads.first, leads.count, leads.moved),
     )
+    found = mapped(found, np.ascontiguousarray)  # kernels for any other layout are slower by far
     return TabulatedTimings(found, Functions(tuple(moving.functions)), max(error, leads.error, moving.error))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from simfunnel.engine.exact.shared import Part, State
 from simfunnel.engine.exact.tables import AtPaces, Tables, read
 from simfunnel.engine.exact.timing import Columns, WinTiming
-from simfunnel.engine.timings import has_atoms
+from simfunnel.engine.timings import has_atoms, smooth_durations
 from simfunnel.errors import InputError
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.distributions import Distribution
@@ -127,10 +127,12 @@ def _win_days(model: Model, edges: Floats) -> WinTiming:
     grid = model.grid
     clock = np.interp(edges, grid.clock_day, grid.clock_time) - BOUNDARY_TOLERANCE
     cells = replace(model, grid=grid._replace(bound=np.maximum(clock, 0.0)))
+    if model.factors.pace_table < 0:
+        return WinTiming(cells)
+    if smooth_durations(model):
+        return WinTiming(cells, PACES)
     wins = WinTiming(cells)
-    if model.factors.pace_table < 0 or wins.by_node or isinstance(wins.tables, AtPaces):
-        return wins
-    return WinTiming(cells, PACES_AT_KINKS if wins.jumps else PACES)
+    return wins if wins.by_node or isinstance(wins.tables, AtPaces) else WinTiming(cells, PACES_AT_KINKS)
 
 
 def rough_cash(cash: CashTiming) -> list[str]:
