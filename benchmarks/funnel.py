@@ -16,8 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from simfunnel.arrays import Floats, Ints
 
 AS_OF = dt.date(2027, 1, 1)
 """The first day of a quarter: nothing of the first period lies in the past."""

@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from benchmarks.funnel import MARKET, SEGMENT, SEGMENTS, Floats, Ints, Problem, Samples
+from benchmarks.funnel import MARKET, SEGMENT, SEGMENTS, Problem, Samples
+from simfunnel.arrays import Floats, Ints
 
 CELLS = 1 << 17
 """Deals x trials of a chunk: its float32 arrays take half a MiB each."""

@@ -8,17 +8,14 @@ from typing import Any
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
-from benchmarks.funnel import Floats, Ints
+from simfunnel.arrays import Floats, Ints, Words
 from simfunnel.engine.streams import draw, trial_state, uniform
 
 DEALS = 2000
 TRIALS = 5000
 PERIODS = 2
 _ONE = np.uint64(1)
-
-Words = npt.NDArray[np.uint64]
 
 
 @numba.njit(nogil=True, error_model="numpy")

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from simfunnel.arrays import Floats
 from simfunnel.crm import PipelineTable, read_pipeline
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.quantiles import quantile, survival
@@ -33,8 +34,6 @@ K = 4.5
 ALPHA = 1e-5
 JIT = not numba.config.DISABLE_JIT
 CENTS = 100
-
-Floats = npt.NDArray[np.float64]
 
 
 def sized(trials: int) -> int:

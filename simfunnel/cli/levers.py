@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def _more(ctx: click.Context, param: click.Parameter, by: str) -> str:
     """Refuse what is not a little more: less is a question for `stress`, and 10 is seldom meant as ten times more."""
-    from simfunnel.scenario.numbers import parse_fraction
+    from simfunnel.values.numbers import parse_fraction
 
     try:
         step = parse_fraction(by)

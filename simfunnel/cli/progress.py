@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import click
 
-from simfunnel.engine.runner import Progress
+from simfunnel.progress import Progress
 
 PATIENCE = 0.4
 """Seconds before the bar appears: a run that is over by then shows none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simfunnel.cli.options import scenario_argument
+from simfunnel.wording.numbers import plural
 
 
 @click.command(epilog="Example:  simfunnel validate scenario.yaml")
@@ -31,7 +32,6 @@ def command(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     from rich.text import Text
 
     from simfunnel.report.console import print_page, quality_notes
-    from simfunnel.report.wording import plural
 
     s = ready.scenario
     line = (

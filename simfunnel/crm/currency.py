@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.crm.text import Cell, clean, key
 from simfunnel.errors import InputError, Problem
+from simfunnel.values.cells import Cell, clean, key
 
 NAMES = {
     "us dollar": "USD", "u.s. dollar": "USD", "euro": "EUR", "pound sterling": "GBP", "british pound": "GBP",

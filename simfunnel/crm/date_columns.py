@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.crm.dates import Undecided, local, parse_date, parse_with_format
-from simfunnel.crm.text import Cell, clean
 from simfunnel.errors import InputError, Problem
+from simfunnel.values.cells import Cell, clean
 
 Parsed = datetime | Undecided | None
 

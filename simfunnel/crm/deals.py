@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
+from simfunnel.arrays import Floats
 from simfunnel.crm.quality import DataQuality
 
-Floats = npt.NDArray[np.float64]
 Labels = tuple[str | None, ...]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simfunnel.crm.presets import PRESETS, Preset
-from simfunnel.crm.text import key
+from simfunnel.values.cells import key
 
 MINIMUM = 3
 """Signature headers that must be there, or two with the CRM's own prefix."""

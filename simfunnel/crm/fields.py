@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.crm.currency import rate_factors, read_currencies
 from simfunnel.crm.date_columns import DateColumn, DateRules, read_dates
-from simfunnel.crm.deals import Floats
 from simfunnel.crm.headers import DISPLAYED, Layout
 from simfunnel.crm.money import LARGEST, AmountColumn, read_amounts, read_shares
 from simfunnel.crm.segments import map_segments
 from simfunnel.crm.status import read_statuses, truth
-from simfunnel.crm.tables import Table
-from simfunnel.crm.text import Cell, clean, key, label, letters
+from simfunnel.tabular.table import Table
+from simfunnel.values.cells import Cell, clean, key, label, letters
 
 if TYPE_CHECKING:
     from simfunnel.scenario.pipeline import Pipeline

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from simfunnel.crm.detect import detect_preset, header_key
 from simfunnel.crm.presets import PRESETS, Preset
 from simfunnel.crm.presets.common import ADDED, CLOSED_STAGES
-from simfunnel.crm.tables import Table
-from simfunnel.crm.text import clean, key, letters, nearest
 from simfunnel.errors import InputError, Problem, shorten
+from simfunnel.tabular.table import Table
+from simfunnel.values.cells import clean, key, letters, nearest
 
 if TYPE_CHECKING:
     from simfunnel.scenario.pipeline import Pipeline

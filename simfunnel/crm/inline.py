@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simfunnel.crm.headers import Layout
 from simfunnel.crm.presets import PRESETS
-from simfunnel.crm.tables import Table
+from simfunnel.tabular.table import Table
 
 if TYPE_CHECKING:
     from simfunnel.scenario.pipeline import Opportunity

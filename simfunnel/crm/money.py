@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.crm.text import Cell, clean
 from simfunnel.errors import InputError, Problem
+from simfunnel.values.cells import Cell, clean
 
 SUFFIXES = {
     "k": 1e3,

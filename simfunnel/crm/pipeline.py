@@ -15,11 +15,13 @@ from simfunnel.crm.fields import Rows, read_rows
 from simfunnel.crm.headers import Layout, find_layout
 from simfunnel.crm.inline import inline_table
 from simfunnel.crm.quality import DataQuality, RowWarning
-from simfunnel.crm.rules import LISTED, Progress, Sorted, Sorter, unplaced
+from simfunnel.crm.rules import LISTED, Sorted, Sorter, unplaced
 from simfunnel.crm.stages import StageNames, no_known_stage
 from simfunnel.crm.structure import Repeats, structural_faults
-from simfunnel.crm.tables import Table, read_table, table_from_frame
 from simfunnel.errors import InputError, Problem
+from simfunnel.progress import Progress
+from simfunnel.tabular.reading import read_table, table_from_frame
+from simfunnel.tabular.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd

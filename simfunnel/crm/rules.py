@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import floor, isnan, nan
@@ -11,10 +11,10 @@ from simfunnel.crm.fields import Rows
 from simfunnel.crm.quality import Excluded, Override, RowWarning
 from simfunnel.crm.stages import LOST, WON, StageNames
 from simfunnel.crm.structure import Repeats
-from simfunnel.crm.text import plural
 from simfunnel.errors import shorten
+from simfunnel.progress import Progress
+from simfunnel.wording.numbers import plural
 
-Progress = Callable[[int, int], None]
 PROGRESS_EVERY = 10_000
 LISTED = 8
 """Names listed in one message."""

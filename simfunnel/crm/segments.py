@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from simfunnel.crm.text import clean, key
+from simfunnel.values.cells import clean, key
 
 
 def map_segments(

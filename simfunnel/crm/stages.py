@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simfunnel.crm.presets.common import CLOSED_STAGES
-from simfunnel.crm.text import clean, key, nearest
 from simfunnel.errors import InputError, Problem
+from simfunnel.values.cells import clean, key, nearest
 
 WON, LOST = "Won", "Lost"
 

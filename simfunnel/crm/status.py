@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from simfunnel.crm.presets.common import STATUSES
-from simfunnel.crm.text import Cell, clean, key
+from simfunnel.values.cells import Cell, clean, key
 
 TRUE = frozenset({"true", "yes", "y", "1", "x", "ja", "wahr", "oui", "si", "sí", "是", "√", "✓"})
 FALSE = frozenset({"false", "no", "n", "0", "nein", "falsch", "non", "否"})

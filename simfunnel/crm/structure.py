@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simfunnel.crm.tables import Table
-from simfunnel.crm.text import Cell, clean, key, plural
 from simfunnel.errors import shorten
+from simfunnel.tabular.table import Table
+from simfunnel.values.cells import Cell, clean, key
+from simfunnel.wording.numbers import plural
 
 TOTALS = (
     "grand total",

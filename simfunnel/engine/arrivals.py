@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.jit import inline
 from simfunnel.engine.keys import Keys
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import trial_state, uniform
 from simfunnel.engine.trials import gamma_factor, shifted_probability
-from simfunnel.funnel.model import Arrivals, Floats, Funnels, LeadStreams
+from simfunnel.funnel.model import Arrivals, Funnels, LeadStreams
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from simfunnel.arrays import Bools, Ints
 from simfunnel.engine.jit import kernel
-from simfunnel.funnel.model import Bools, Ints
 
 _HALF = np.int64(32)
 _LOW = np.int64(0xFFFFFFFF)

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints, Words
 from simfunnel.engine.jit import kernel
-from simfunnel.engine.keys import Words
 from simfunnel.engine.normal_tables import MIDDLE_LOW, MIDDLE_PER_UNIT, NormalTables, tabulated_given_factors
 from simfunnel.engine.streams import trial_state, uniform
 from simfunnel.engine.trials import TrialBlock, shifted_probability
-from simfunnel.funnel.model import Deals, Floats, Funnels, Ints
+from simfunnel.funnel.model import Deals, Funnels
 
 
 class DrawnWork(NamedTuple):

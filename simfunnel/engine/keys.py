@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from simfunnel.arrays import Words
 from simfunnel.engine.streams import Stream, entity_key
 from simfunnel.funnel.model import Names
-
-Words = npt.NDArray[np.uint64]
 
 
 class Keys(NamedTuple):

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.arrivals import cumulate_arrivals, source_factors, stream_win_rate
 from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys
@@ -22,7 +23,7 @@ from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.trials import TrialBlock, gamma_factor
 from simfunnel.engine.walk import follow
-from simfunnel.funnel.model import Arrivals, Factors, Floats, Funnels, Grid, Ints, LeadStreams
+from simfunnel.funnel.model import Arrivals, Factors, Funnels, Grid, LeadStreams
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 _AMOUNT = np.uint64(int(Counter.AMOUNT))

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.keys import entity_keys
 from simfunnel.engine.lead_curve import Question, critical_multipliers_block, lead_values_block, new_curve_scratch
 from simfunnel.engine.ledger import BLOCK
@@ -15,7 +16,7 @@ from simfunnel.engine.runner import available_processors
 from simfunnel.engine.streams import Stream, entity_key
 from simfunnel.engine.trials import TrialBlock, new_block, prepare_trials
 from simfunnel.funnel.compile_leads import UNIT_DAYS
-from simfunnel.funnel.model import Floats, Ints, Model
+from simfunnel.funnel.model import Model
 
 
 def critical_multipliers(

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.jit import inline
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import Counter, draw, uniform
-from simfunnel.funnel.model import Floats, Grid, Ints, PaymentTerms
+from simfunnel.funnel.model import Grid, PaymentTerms
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 _PAYMENT = int(Counter.PAYMENT)

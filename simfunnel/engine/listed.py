@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints, Words
 from simfunnel.engine.jit import inline, kernel
-from simfunnel.engine.keys import Words
 from simfunnel.engine.streams import trial_state, uniform
-from simfunnel.funnel.model import Floats, Ints
 
 WIDTH = 8
 """Runs are padded to a multiple of this: deals in a vector of 512 bits."""

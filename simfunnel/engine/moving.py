@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.law.timing import Law
 from simfunnel.engine.law.ways import Ways, winning_exits
 from simfunnel.engine.trials import TrialBlock
-from simfunnel.funnel.model import Floats, Funnels, Ints, Model
+from simfunnel.funnel.model import Funnels, Model
 
 COMPRESSION = 1e-6
 """Largest error of a distribution function from keeping a few directions only."""

@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.jit import inline
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.trials import FACTOR_RANGE
 from simfunnel.funnel.distributions.base import Distribution
-from simfunnel.funnel.model import Floats
 from simfunnel.funnel.quantile_tables import QuantileTables, pack_tables
 
 _CDF_KNOTS = 8193

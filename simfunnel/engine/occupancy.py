@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.arrays import Bools, Floats
 from simfunnel.engine.arrivals import cumulate_arrivals, source_factors, stream_win_rate
 from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.keys import Keys, entity_keys
@@ -17,7 +18,7 @@ from simfunnel.engine.paths import Scratch, new_scratch
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.trials import TrialBlock, new_block, prepare_trials
 from simfunnel.engine.walk import follow, follow_open_deal
-from simfunnel.funnel.model import Arrivals, Bools, Deals, Factors, Floats, Funnels, LeadStreams, Model
+from simfunnel.funnel.model import Arrivals, Deals, Factors, Funnels, LeadStreams, Model
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 _LEAD_OUTCOME = np.uint64(int(Counter.LEAD_OUTCOME))

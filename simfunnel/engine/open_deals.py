@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.jit import inline
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import draw, uniform
 from simfunnel.engine.trials import TrialBlock, shifted_probability
-from simfunnel.funnel.model import Deals, Floats, Funnels
+from simfunnel.funnel.model import Deals, Funnels
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 

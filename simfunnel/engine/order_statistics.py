@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.funnel.model import Ints
+from simfunnel.arrays import Ints
 
 BUCKETS = 1 << 14
 """Their counts stay in the cache."""

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.keys import Keys, entity_keys
 from simfunnel.engine.law.ways import has_choice
 from simfunnel.engine.ledger import BLOCK, Ledger
@@ -26,7 +27,7 @@ from simfunnel.engine.recent import Recent
 from simfunnel.engine.timing_tables import Timings
 from simfunnel.engine.timings import has_atoms, moving_ways, tabulated
 from simfunnel.engine.trials import factor_reach, new_block, prepare_trials
-from simfunnel.funnel.model import Floats, Ints, Model
+from simfunnel.funnel.model import Model
 
 KNOTS = 257
 LARGEST_PACE_SD = 0.3

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints, Words
 from simfunnel.engine.drawn_rates import DrawnWork, drawn_run, new_drawn_work, turn_rates
 from simfunnel.engine.jit import inline, kernel
-from simfunnel.engine.keys import Words
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.listed import knot_of, packed_run
 from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
@@ -23,7 +23,7 @@ from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.timing_tables import Timings, pace_node, weighed
 from simfunnel.engine.trials import TrialBlock
-from simfunnel.funnel.model import Deals, Factors, Floats, Funnels, Ints
+from simfunnel.funnel.model import Deals, Factors, Funnels
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 _AMOUNT = np.uint64(int(Counter.AMOUNT))

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.moving import Function
 from simfunnel.engine.timing_tables import Timings
 from simfunnel.funnel.distributions.base import Distribution
-from simfunnel.funnel.model import Floats, Ints, Model
+from simfunnel.funnel.model import Model
 
 _SMOOTH_MARGIN = 3.0
 

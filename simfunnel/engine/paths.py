@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints, Words
 from simfunnel.engine.arrivals import cumulate_arrivals, source_factors, stream_win_rate
 from simfunnel.engine.jit import inline, kernel
-from simfunnel.engine.keys import Keys, Words
+from simfunnel.engine.keys import Keys
 from simfunnel.engine.ledger import Ledger, calendar_day, collect, period_of
 from simfunnel.engine.normal import given_factors
 from simfunnel.engine.normal_tables import NormalTables, tabulated_given_factors
@@ -22,17 +23,7 @@ from simfunnel.engine.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.trials import TrialBlock
 from simfunnel.engine.walk import follow, follow_open_deal
 from simfunnel.engine.win_table import CONSTANT, TABULATED, WinTable
-from simfunnel.funnel.model import (
-    Arrivals,
-    Deals,
-    Factors,
-    Floats,
-    Funnels,
-    Grid,
-    Ints,
-    LeadStreams,
-    PaymentTerms,
-)
+from simfunnel.funnel.model import Arrivals, Deals, Factors, Funnels, Grid, LeadStreams, PaymentTerms
 from simfunnel.funnel.quantile_tables import SIDE, QuantileTables, TableKind
 
 _AMOUNT = np.uint64(int(Counter.AMOUNT))

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.jit import inline
-from simfunnel.funnel.model import Floats
 from simfunnel.funnel.quantile_tables import CELLS, OCTAVE_BITS, SIDE, QuantileTables, TableKind
 
 _FIXED, _KINKED, _NEVER = int(TableKind.FIXED), int(TableKind.KINKED), int(TableKind.NEVER)

@@ -22,9 +22,7 @@ from simfunnel.engine.trials import new_block, prepare_trials
 from simfunnel.engine.win_table import WinTable, win_table
 from simfunnel.errors import InputError
 from simfunnel.funnel.model import Model
-
-Progress = Callable[[int, int], None]
-"""Called with (trials done, trials in all)."""
+from simfunnel.progress import Progress
 
 
 @dataclass(frozen=True)

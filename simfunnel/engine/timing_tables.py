@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.jit import inline
-from simfunnel.funnel.model import Floats, Ints
 
 
 class Moving(NamedTuple):

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.special import ndtr
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.law.aged import is_smooth
 from simfunnel.engine.law.timing import POINTS, EntryLaw, Law
 from simfunnel.engine.law.ways import Ways, has_choice, some_rates, ways_to_won, winning_exits
@@ -18,7 +19,7 @@ from simfunnel.engine.moving import Functions, MovingTimings
 from simfunnel.engine.pace_error import line_error, mapped, spline_error
 from simfunnel.engine.recent import Recent
 from simfunnel.engine.timing_tables import Moving, Timings
-from simfunnel.funnel.model import Floats, Funnels, Ints, Model
+from simfunnel.funnel.model import Funnels, Model
 
 PACE_NODES = 257
 LAW_PACES = 97

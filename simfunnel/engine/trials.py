@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.jit import allocating_kernel, inline, kernel
 from simfunnel.engine.keys import Keys
 from simfunnel.engine.normal import CENTRAL, central_quantile, normal_quantile
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import draw, trial_state, uniform
 from simfunnel.funnel import probabilities
-from simfunnel.funnel.model import Factors, Floats, Funnels, UncertainRates
+from simfunnel.funnel.model import Factors, Funnels, UncertainRates
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 shifted_probability = inline(probabilities.shifted_probability)

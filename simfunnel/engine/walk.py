@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.jit import inline
 from simfunnel.engine.quantiles import quantile, survival
 from simfunnel.engine.streams import Counter, draw, uniform
-from simfunnel.funnel.model import Deals, Floats, Funnels, Ints
+from simfunnel.funnel.model import Deals, Funnels
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 _AGE = np.uint64(int(Counter.AGE))

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.trials import factor_reach
-from simfunnel.funnel.model import Floats, Ints, Model
+from simfunnel.funnel.model import Model
 
 KNOTS = 513
 CONSTANT, TABULATED, DRAWN = 0, 1, 2

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
 from simfunnel.engine.exact.payments import CashTiming, rough_cash
 from simfunnel.engine.exact.pieces import OfPeriod
@@ -19,7 +20,7 @@ from simfunnel.engine.exact.timing import WinTiming
 from simfunnel.engine.runner import available_processors
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import QUANTILES, Attainment, DistributionSummary, Estimate, ExactDetail
-from simfunnel.forecast.forecast import Floats, Forecast, Ints, Samples
+from simfunnel.forecast.forecast import Forecast, Samples
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
 from simfunnel.forecast.parallel import side_by_side
 from simfunnel.forecast.standing import closed_wins, known_groups, standing_fields, targets_of

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.crm import DataQuality
 from simfunnel.engine.order_statistics import column, order_statistics
 from simfunnel.errors import InputError
@@ -22,14 +23,11 @@ from simfunnel.forecast.implied import ImpliedCorrelation
 from simfunnel.forecast.summary import GroupSummary, PeriodSummary, Summary
 from simfunnel.funnel.calendar import Period
 from simfunnel.funnel.model import ALL
-from simfunnel.scenario.numbers import parse_number
 from simfunnel.scenario.schema import TOTAL
+from simfunnel.values.numbers import parse_number
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from simfunnel.funnel.model import Floats, Model
+from simfunnel.arrays import Floats
+from simfunnel.funnel.model import Model
 
 
 @dataclass(frozen=True, slots=True)

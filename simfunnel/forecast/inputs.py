@@ -19,8 +19,8 @@ from simfunnel.funnel.compile import compile_model
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import Model
 from simfunnel.scenario import LoadedScenario, Scenario, load_scenario, parse_scenario
-from simfunnel.scenario.messages import nearest
 from simfunnel.scenario.schema import TOTAL, Shift
+from simfunnel.values.messages import nearest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ import numpy as np
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
 from simfunnel.engine.recent import Recent
-from simfunnel.engine.runner import PathsRun, Progress, available_processors, refuse_too_large, run_blocks
+from simfunnel.engine.runner import PathsRun, available_processors, refuse_too_large, run_blocks
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import attainment
 from simfunnel.forecast.forecast import Forecast, Samples
@@ -18,6 +18,7 @@ from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
 from simfunnel.forecast.standing import closed_wins, known_groups, standing_fields, targets_of
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import ALL, Model
+from simfunnel.progress import Progress
 from simfunnel.scenario.schema import Shift
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from simfunnel import __version__
+from simfunnel.arrays import Floats, Ints
 from simfunnel.errors import InputError
 from simfunnel.forecast.forecast import PipelineValue, Provenance
 from simfunnel.forecast.implied import implied_correlation
 from simfunnel.forecast.inputs import Prepared, environment
 from simfunnel.funnel.groups import DIMENSIONS
-from simfunnel.funnel.model import ALL, Floats, Ints, Model
+from simfunnel.funnel.model import ALL, Model
 from simfunnel.scenario.schema import TOTAL, Shift
 
 

@@ -11,13 +11,13 @@ from simfunnel.funnel.distributions import Distribution, Scaled, unit_mean_logno
 from simfunnel.funnel.distributions.build import build_distribution, shifted_distribution
 from simfunnel.funnel.groups import Labels
 from simfunnel.funnel.model import Factors, Names
-from simfunnel.funnel.money import minor_units
 from simfunnel.funnel.process import ProcessBuilder, StageProcess
 from simfunnel.funnel.quantile_tables import TableBuilder
 from simfunnel.funnel.shifting import Shifts
 from simfunnel.scenario import schema
 from simfunnel.scenario.schema import Level, Scenario, Shift
 from simfunnel.scenario.shifts import MARKET_FACTOR
+from simfunnel.values.minor_units import minor_units
 
 
 class Assembly:

@@ -7,10 +7,9 @@ import datetime as dt
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.arrays import Floats
 from simfunnel.funnel.calendar import DAY, month_of_quarter
 from simfunnel.scenario.schema import Clock
-
-Floats = npt.NDArray[np.float64]
 
 BOUNDARY_TOLERANCE = 1e-6
 """Days. Times this close below a boundary count as on it: sums of whole-day durations stay on the day they mean."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.crm import DataQuality, Excluded, PipelineTable
 from simfunnel.errors import InputError
 from simfunnel.funnel.assembly import Assembly
@@ -16,12 +17,12 @@ from simfunnel.funnel.compile_deals import DealInput, compile_deals, place_deals
 from simfunnel.funnel.compile_leads import compile_leads, streams_of
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
-from simfunnel.funnel.model import ClosedWins, Floats, Grid, Ints, Model, OpenBook, PaymentTerms, UncertainRates
+from simfunnel.funnel.model import ClosedWins, Grid, Model, OpenBook, PaymentTerms, UncertainRates
 from simfunnel.funnel.pack import pack_funnels, ragged
 from simfunnel.funnel.quantile_tables import SIDE, TableKind
 from simfunnel.funnel.shifting import Shifts, shifted_scenario
-from simfunnel.scenario.messages import nearest
 from simfunnel.scenario.schema import Scenario, Shift
+from simfunnel.values.messages import nearest
 
 LARGEST_TOTAL = 2**62
 """Minor units. A trial whose sum could pass this would overflow int64."""

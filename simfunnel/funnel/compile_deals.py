@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.crm import Excluded, OpenDeals
 from simfunnel.errors import InputError
 from simfunnel.funnel.assembly import Assembly
@@ -15,7 +16,7 @@ from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
 from simfunnel.funnel.distributions import Distribution, Fixed, Never
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import Groups, Labels
-from simfunnel.funnel.model import Deals, Floats, Funnels, Ints, OpenBook
+from simfunnel.funnel.model import Deals, Funnels, OpenBook
 from simfunnel.funnel.pack import pack_operations, ragged, steady_tables
 from simfunnel.funnel.probabilities import shifted_probability
 from simfunnel.funnel.shifting import shifted_number

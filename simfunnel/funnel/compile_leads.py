@@ -7,12 +7,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.errors import InputError
 from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.calendar import DAY
 from simfunnel.funnel.clock import OperationalClock
 from simfunnel.funnel.groups import Groups, Labels
-from simfunnel.funnel.model import Arrivals, Floats, LeadStreams
+from simfunnel.funnel.model import Arrivals, LeadStreams
 from simfunnel.funnel.pack import pack_operations, ragged
 from simfunnel.scenario.schema import LeadRate, LeadSource
 

@@ -11,17 +11,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
+from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.crm import DataQuality
 from simfunnel.funnel.calendar import Period
 from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.quantile_tables import QuantileTables
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 ALL = 0
 """Index of the group that holds everything."""

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.funnel.distributions import Distribution, Equilibrium, Never
-from simfunnel.funnel.model import BACKWARD, Floats, Funnels, Ints, Operations
+from simfunnel.funnel.model import BACKWARD, Funnels, Operations
 from simfunnel.funnel.probabilities import (
     forward_probability,
     redistribute,

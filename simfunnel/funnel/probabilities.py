@@ -6,7 +6,8 @@ and run it once per trial. One text, so that the two cannot differ.
 
 from __future__ import annotations
 
-from simfunnel.funnel.model import Floats, Funnels, Operations
+from simfunnel.arrays import Floats
+from simfunnel.funnel.model import Funnels, Operations
 
 
 def shifted_probability(operations: Operations, start: int, end: int, probability: float) -> float:

@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.funnel.distributions import Distribution, Equilibrium, Fixed, Never, Scaled
 
 OCTAVE_BITS = 7
@@ -26,9 +26,6 @@ OCTAVES = 40
 CELLS = CELLS_PER_OCTAVE * OCTAVES
 SIDE = CELLS + 2
 """Knots of one side: one repeated knot above 1/2, then v = 1/2 down to 2^-(OCTAVES + 1)."""
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 _NUDGE = 1e-12

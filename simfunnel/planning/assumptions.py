@@ -10,9 +10,9 @@ from simfunnel.forecast.inputs import Prepared
 from simfunnel.funnel.model import NONE_LABEL, Model
 from simfunnel.planning.goal import Share, resolve_share
 from simfunnel.planning.paired import shift
-from simfunnel.scenario.messages import nearest, show
 from simfunnel.scenario.schema import Shift
 from simfunnel.scenario.shifts import FILTERS, MARKET_FACTOR, RATES, ShiftPath, parse_shift_path
+from simfunnel.values.messages import nearest, show
 
 KINDS = ("scale", "add", "odds")
 LEVELS = (*RATES, "duration", "amount", "leads.rate")

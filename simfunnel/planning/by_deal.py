@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.outcome_run import OutcomeRun
 from simfunnel.engine.runner import PathsRun, available_processors, run_blocks
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
-from simfunnel.funnel.model import NONE_LABEL, Ints, Model
+from simfunnel.funnel.model import NONE_LABEL, Model
 from simfunnel.planning.differences import bookings, minor, of_period, to_come
 from simfunnel.planning.goal import Goal
 
-Floats = npt.NDArray[np.float64]
 _LEDGER_BYTES = 1 << 26
 _CELL_BYTES = 20
 """Of a ledger, for each group, period and trial."""

@@ -8,13 +8,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.forecast.estimates import Z95, Estimate, estimate, order_interval, quantile_rank
 from simfunnel.planning.search import Needed
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 def critical_factors(gap: Ints, part: Ints) -> Floats:

@@ -25,9 +25,9 @@ from simfunnel.planning.paired import (
     whole_trials,
     with_source,
 )
-from simfunnel.planning.progress import Progress
 from simfunnel.planning.two_dates import no_waterfall, same_deals
 from simfunnel.planning.waterfall import SalesProgress, Waterfall, position, sales_progress, waterfall
+from simfunnel.progress import Progress
 from simfunnel.scenario.schema import TOTAL
 
 if TYPE_CHECKING:

@@ -12,13 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.forecast.estimates import Estimate, attainment, estimate, quantile_rank
 from simfunnel.forecast.forecast import Forecast
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 SHOWN_QUANTILES = (0.1, 0.5, 0.9)
 
 

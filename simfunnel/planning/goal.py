@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from simfunnel.errors import InputError
 from simfunnel.forecast.inputs import Prepared
-from simfunnel.scenario.messages import nearest, show
-from simfunnel.scenario.numbers import parse_fraction, parse_number
 from simfunnel.scenario.schema import TOTAL
+from simfunnel.values.messages import nearest, show
+from simfunnel.values.numbers import parse_fraction, parse_number
 
 Amount = float | int | str
 """An amount such as 3_000_000 or "3M"."""

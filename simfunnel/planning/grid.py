@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.lead_runs import critical_multipliers
 from simfunnel.errors import InputError
 from simfunnel.forecast.forecast import Forecast
@@ -16,11 +16,10 @@ from simfunnel.planning.differences import closed, minor, p_attain, to_come
 from simfunnel.planning.goal import Goal
 from simfunnel.planning.lead_curve import shortfall, stream_flags
 from simfunnel.planning.paired import PairedForecasts, shift
-from simfunnel.scenario.messages import show
-from simfunnel.scenario.numbers import parse_fraction
 from simfunnel.scenario.shifts import MARKET_FACTOR, parse_shift_path
+from simfunnel.values.messages import show
+from simfunnel.values.numbers import parse_fraction
 
-Floats = npt.NDArray[np.float64]
 CELL_TRIALS = 2_560
 """Keeps the standard error of P(attain) below 0.01 wherever it lies: 0.5 / sqrt(2,560) = 0.0099."""
 LOW, HIGH, COUNT = 0.5, 1.5, 21

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.lead_runs import critical_multipliers
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.model import Model
@@ -21,8 +22,6 @@ from simfunnel.planning.goal import Goal
 from simfunnel.planning.lead_curve import LeadCurve, stream_flags
 from simfunnel.planning.stocks import StreamStocks, daily_leads, deals_of, stream_stocks
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 OWNER_TRIALS = 5_000
 """Trials for the funnel of one owner: there may be many of them, and a count of deals needs no more."""
 FEWEST_TRIALS = 500

@@ -15,7 +15,7 @@ from simfunnel.planning.levers import Lever, Levers
 from simfunnel.planning.plan import LeadValue, Plan, SourceNeed
 from simfunnel.planning.search import Needed
 from simfunnel.planning.unknowns import Change, Unknowns
-from simfunnel.planning.waterfall import Progress, SalesProgress, Step
+from simfunnel.planning.waterfall import Movement, SalesProgress, Step
 
 
 def provenance_dict(forecast: Forecast) -> dict[str, Any]:
@@ -238,7 +238,7 @@ def step_dict(step: Step) -> dict[str, Any]:
 def sales_progress_dict(result: SalesProgress) -> dict[str, Any]:
     """Give the sales progress: by the forecast, and by the weighted pipeline."""
 
-    def one(progress: Progress) -> dict[str, Any]:
+    def one(progress: Movement) -> dict[str, Any]:
         return {**dataclasses.asdict(progress), "progress": progress.progress}
 
     return {

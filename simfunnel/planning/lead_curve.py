@@ -7,18 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.lead_runs import critical_multipliers
 from simfunnel.forecast.estimates import Estimate, order_interval, quantile_rank
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.model import Model
 from simfunnel.planning.differences import bookings, minor, of_period
 from simfunnel.planning.goal import Goal
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-
 
 PILOT = 1_000
 """Trials that tell whether a confidence is out of reach, before many are spent on finding out how far."""

@@ -15,11 +15,11 @@ from simfunnel.planning.differences import Difference, bookings, compare_forecas
 from simfunnel.planning.goal import Amount, Goal, Share, resolve_confidence, resolve_goal
 from simfunnel.planning.needed import Question, assumption_needed, search_steps
 from simfunnel.planning.paired import PairedForecasts, as_prepared, shift, whole_trials
-from simfunnel.planning.progress import Progress, Steps
 from simfunnel.planning.search import Needed
-from simfunnel.scenario.messages import show
-from simfunnel.scenario.numbers import parse_fraction
+from simfunnel.progress import Progress, Steps
 from simfunnel.scenario.schema import Shift
+from simfunnel.values.messages import show
+from simfunnel.values.numbers import parse_fraction
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.arrays import Ints
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.planning.by_trial import critical_factors, needed_of_mean, needed_of_trials
-from simfunnel.planning.differences import Ints, bookings, minor, moved_from, of_period, p_attain, to_come
+from simfunnel.planning.differences import bookings, minor, moved_from, of_period, p_attain, to_come
 from simfunnel.planning.goal import Goal
 from simfunnel.planning.lead_curve import lead_curve
 from simfunnel.planning.paired import SEARCH_TRIALS, PairedForecasts, shift

@@ -14,7 +14,7 @@ from simfunnel.errors import InputError
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
 from simfunnel.forecast.simulation import simulate
-from simfunnel.planning.progress import Steps
+from simfunnel.progress import Steps
 from simfunnel.scenario.schema import TOTAL, Shift
 
 PLANNING_TRIALS = 20_000

@@ -22,9 +22,9 @@ from simfunnel.planning.ideal_funnel import IdealFunnel, ideal_funnel
 from simfunnel.planning.lead_curve import LeadCurve, expected_leads, lead_curve, stream_flags
 from simfunnel.planning.needed import search_steps
 from simfunnel.planning.paired import PairedForecasts, as_prepared, whole_trials
-from simfunnel.planning.progress import Progress, Steps
 from simfunnel.planning.stocks import daily_leads, stream_stocks
 from simfunnel.planning.unknowns import Unknowns, solve_unknowns
+from simfunnel.progress import Progress, Steps
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import NormalDist
 
-import numpy as np
-import numpy.typing as npt
-
+from simfunnel.arrays import Floats
 from simfunnel.forecast.estimates import Z95, Estimate
 
 _NORMAL = NormalDist()
@@ -39,7 +37,6 @@ COARSE = 0.01
 NEAR = 2.5
 """How far beyond the goal, in standard errors, the second of two such points is looked for."""
 
-Floats = npt.NDArray[np.float64]
 Scale = Callable[[float], float]
 Bound = float | None
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.arrays import Floats
 from simfunnel.funnel.compile_leads import UNIT_DAYS
 from simfunnel.funnel.model import Model
 from simfunnel.funnel.probabilities import shifted_probability
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from simfunnel.planning.goal import Share as Fraction
 from simfunnel.planning.grid import CELL_TRIALS, Grid, attain_grid, forecasts_of, resolve_axes
 from simfunnel.planning.needed import search_steps
 from simfunnel.planning.paired import PairedForecasts, as_prepared, shift, whole_trials
-from simfunnel.planning.progress import Progress, Steps
 from simfunnel.planning.tornado import TORNADO_SHARE, Bar, tornado_bar
 from simfunnel.planning.variance import VarianceSplit, variance_split
+from simfunnel.progress import Progress, Steps
 from simfunnel.scenario.schema import Shift
 
 if TYPE_CHECKING:

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.exact.book import BOOKINGS, Book
 from simfunnel.engine.exact.conditional import conditional
 from simfunnel.engine.exact.nodes import REPLICATES, no_dimension, quasi_random
 from simfunnel.engine.exact.shared import FACTORS, PACE, Dimension, Part, state_at
 from simfunnel.engine.exact.timing import WinTiming, without_payment
 from simfunnel.forecast.estimates import Estimate
-from simfunnel.funnel.model import ALL, Floats, Model
+from simfunnel.funnel.model import ALL, Model
 from simfunnel.planning.goal import Goal
 
 POINTS = 512

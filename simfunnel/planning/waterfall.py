@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.arrays import Ints
 from simfunnel.forecast.estimates import Estimate, quantile_rank
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.forecast.simulation import simulate
-from simfunnel.planning.differences import Ints, bookings, difference, minor
+from simfunnel.planning.differences import bookings, difference, minor
 from simfunnel.planning.two_dates import State, states
 from simfunnel.scenario.schema import TOTAL
 
@@ -34,7 +35,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Movement:
     """Sales progress: (estimate + done) after less (estimate + done) before."""
 
     done_before: float
@@ -54,9 +55,9 @@ class SalesProgress:
 
     period: str
     days: int
-    forecast: Progress
+    forecast: Movement
     """By the forecast: mean bookings still to come in the period."""
-    weighted: Progress
+    weighted: Movement
     """By the weighted pipeline, as a spreadsheet has it: amount x win rate of the stage, whenever it closes."""
 
 
@@ -82,12 +83,12 @@ class Waterfall:
         return self.progress.days
 
     @property
-    def forecast(self) -> Progress:
+    def forecast(self) -> Movement:
         """Sales progress by the forecast."""
         return self.progress.forecast
 
     @property
-    def weighted(self) -> Progress:
+    def weighted(self) -> Movement:
         """Sales progress by the weighted pipeline."""
         return self.progress.weighted
 
@@ -173,11 +174,11 @@ def _step(state: State, x: Ints, y: Ints, unit: float, targets: tuple[float | No
     return Step(state.cause, state.deals, state.amount, mean, p50, p, state.note)
 
 
-def _progress(before: Forecast, after: Forecast, label: str, *, weighted: bool) -> Progress:
+def _progress(before: Forecast, after: Forecast, label: str, *, weighted: bool) -> Movement:
     values = []
     for forecast in (before, after):
         overall = forecast.summary.overall
         period = (*overall.periods, overall.total)[position(forecast, label)]
         done = period.by_origin["closed"].mean
         values += [done, period.weighted_pipeline if weighted else period.bookings.mean - done]
-    return Progress(*values)
+    return Movement(*values)

@@ -12,7 +12,8 @@ from rich.text import Text
 from simfunnel.crm import DataQuality
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
-from simfunnel.report.wording import how_made, leading_sentence, money, percent, plural
+from simfunnel.report.wording import how_made, leading_sentence
+from simfunnel.wording.numbers import money, percent, plural
 
 SHOWN_ROWS = 5
 """Excluded rows and warnings shown; the rest is counted."""

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from simfunnel.scenario.base import Loc
-from simfunnel.scenario.messages import show, unknown
 from simfunnel.scenario.shift_checks import check_shifts
 from simfunnel.scenario.stages import END_STATES, LOST, SHARES_TOLERANCE, WON, Stage
+from simfunnel.values.messages import show, unknown
 
 if TYPE_CHECKING:
     from simfunnel.scenario.schema import Scenario

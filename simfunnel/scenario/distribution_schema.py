@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from simfunnel.scenario.numbers import FRACTION_PATTERN, NUMBER_PATTERN
+from simfunnel.values.numbers import FRACTION_PATTERN, NUMBER_PATTERN
 
 
 def _number(**bounds: float) -> dict[str, Any]:

@@ -30,8 +30,8 @@ from simfunnel.scenario.families import (
     Uniform,
     Weibull,
 )
-from simfunnel.scenario.messages import show, unknown
-from simfunnel.scenario.numbers import Positive, comma_advice, parse_number
+from simfunnel.values.messages import show, unknown
+from simfunnel.values.numbers import Positive, comma_advice, parse_number
 
 
 class Mixture(Frozen):

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from simfunnel.scenario.base import Frozen, faults
-from simfunnel.scenario.messages import show
-from simfunnel.scenario.numbers import NonNegative, Number, Positive, parse_fraction, parse_number
+from simfunnel.values.messages import show
+from simfunnel.values.numbers import NonNegative, Number, Positive, parse_fraction, parse_number
 
 
 class Fixed(Frozen):

@@ -8,9 +8,10 @@ from pydantic import BeforeValidator, Field, field_validator
 
 from simfunnel.scenario.base import Frozen
 from simfunnel.scenario.distributions import Quantity
-from simfunnel.scenario.messages import show
-from simfunnel.scenario.names import Name, clean
-from simfunnel.scenario.numbers import (
+from simfunnel.scenario.stages import SHARES_TOLERANCE
+from simfunnel.values.messages import show
+from simfunnel.values.names import Name, clean
+from simfunnel.values.numbers import (
     Fraction,
     NonNegative,
     NonNegativeFraction,
@@ -18,7 +19,6 @@ from simfunnel.scenario.numbers import (
     PositiveFraction,
     parse_integer,
 )
-from simfunnel.scenario.stages import SHARES_TOLERANCE
 
 
 def _month(value: object) -> int:

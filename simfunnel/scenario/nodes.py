@@ -8,7 +8,7 @@ from typing import Any
 
 from simfunnel.errors import Problem
 from simfunnel.scenario.base import Loc
-from simfunnel.scenario.names import clean
+from simfunnel.values.names import clean
 
 
 @dataclass(frozen=True, slots=True)

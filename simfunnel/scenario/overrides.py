@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 
 from simfunnel.errors import InputError, Problem
-from simfunnel.scenario.messages import show, unknown
-from simfunnel.scenario.names import clean
 from simfunnel.scenario.nodes import Node, Place, quote
 from simfunnel.scenario.problems import known_keys
 from simfunnel.scenario.schema import Scenario
 from simfunnel.scenario.yaml_reader import read_yaml
+from simfunnel.values.messages import show, unknown
+from simfunnel.values.names import clean
 
 _PART = re.compile(r'"((?:[^"\\]|\\.)*)"|([^."\[\]=]+)|\[(\d+)\]')
 _PLACE = Place(override=True)

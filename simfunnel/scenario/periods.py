@@ -9,9 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from simfunnel.scenario.base import Frozen
 from simfunnel.scenario.distributions import Quantity
-from simfunnel.scenario.messages import show
-from simfunnel.scenario.names import Label, Name
-from simfunnel.scenario.numbers import Integer, NonNegative, Positive, PositiveFraction
+from simfunnel.values.messages import show
+from simfunnel.values.names import Label, Name
+from simfunnel.values.numbers import Integer, NonNegative, Positive, PositiveFraction
 
 _LABEL = re.compile(r"\d{4}-W\d\d|\d{4}-(0[1-9]|1[0-2])|(FY)?\d{4}-Q[1-4]|(FY)?\d{4}|\d{4}-\d\d-\d\d\+\d+d")
 TOTAL = "total"

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, field_validator, model_validator
 
 from simfunnel.scenario.base import Frozen, faults
-from simfunnel.scenario.dates import Day, Moment
 from simfunnel.scenario.distributions import Quantity, fixed
-from simfunnel.scenario.messages import nearest, show
-from simfunnel.scenario.names import Label, Name
-from simfunnel.scenario.numbers import Fraction, NonNegative, Positive, Probability
+from simfunnel.values.dates import Day, Moment
+from simfunnel.values.messages import nearest, show
+from simfunnel.values.names import Label, Name
+from simfunnel.values.numbers import Fraction, NonNegative, Positive, Probability
 
 ColumnKey = Literal[
     "id",

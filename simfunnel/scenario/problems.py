@@ -13,9 +13,9 @@ from pydantic_core import ErrorDetails
 from simfunnel.errors import Problem
 from simfunnel.scenario.base import FAULT, Loc
 from simfunnel.scenario.distributions import FAMILIES, Distribution
-from simfunnel.scenario.messages import nearest, show, unknown
 from simfunnel.scenario.nodes import Node, locate, problem_at
 from simfunnel.scenario.rates import Rate
+from simfunnel.values.messages import nearest, show, unknown
 
 _PYTHON_KEY = "[key]"
 _UNKNOWN_KEY = ("extra_forbidden", "invalid_key")

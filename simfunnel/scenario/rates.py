@@ -9,8 +9,8 @@ from pydantic import GetJsonSchemaHandler, model_serializer, model_validator
 from pydantic_core import CoreSchema
 
 from simfunnel.scenario.base import Frozen, faults
-from simfunnel.scenario.messages import show, unknown
-from simfunnel.scenario.numbers import FRACTION_PATTERN, NUMBER_PATTERN, Positive, Probability, parse_number
+from simfunnel.values.messages import show, unknown
+from simfunnel.values.numbers import FRACTION_PATTERN, NUMBER_PATTERN, Positive, Probability, parse_number
 
 
 class Rate(Frozen):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from simfunnel.errors import InputError, Problem
 from simfunnel.scenario.merge import Merger
-from simfunnel.scenario.messages import show
 from simfunnel.scenario.nodes import Node
 from simfunnel.scenario.yaml_reader import read_yaml
+from simfunnel.values.messages import show
 
 
 class UnreadableError(InputError):

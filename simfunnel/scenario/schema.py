@@ -8,7 +8,6 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from simfunnel.scenario.base import Frozen, faults
 from simfunnel.scenario.checks import check_scenario
-from simfunnel.scenario.dates import Day
 from simfunnel.scenario.distributions import (
     FAMILIES,
     Distribution,
@@ -31,14 +30,15 @@ from simfunnel.scenario.families import (
     Weibull,
 )
 from simfunnel.scenario.leads import LeadRate, LeadSource
-from simfunnel.scenario.messages import show
-from simfunnel.scenario.names import Name
-from simfunnel.scenario.numbers import Integer, NonNegativeFraction, PositiveFraction
 from simfunnel.scenario.periods import TOTAL, Clock, Closed, PaymentTerm, Periods, Target
 from simfunnel.scenario.pipeline import Opportunity, Pipeline
 from simfunnel.scenario.rates import Rate
 from simfunnel.scenario.shifts import Shift, ShiftPath, parse_shift_path
 from simfunnel.scenario.stages import END_STATES, LOST, WON, Level, Segment, Stage, StageOverride, Transition
+from simfunnel.values.dates import Day
+from simfunnel.values.messages import show
+from simfunnel.values.names import Name
+from simfunnel.values.numbers import Integer, NonNegativeFraction, PositiveFraction
 
 OVERRIDDEN = "overridden"
 """Key of the validation context: overrides may have removed what unused variants name."""

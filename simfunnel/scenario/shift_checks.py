@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simfunnel.scenario.base import Loc
-from simfunnel.scenario.messages import unknown
 from simfunnel.scenario.shifts import Shift
+from simfunnel.values.messages import unknown
 
 if TYPE_CHECKING:
     from simfunnel.scenario.schema import Scenario

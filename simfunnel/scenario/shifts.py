@@ -12,9 +12,9 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_serializer, model_validator
 
 from simfunnel.scenario.base import Frozen, faults
-from simfunnel.scenario.messages import show, unknown
-from simfunnel.scenario.names import Name, clean
-from simfunnel.scenario.numbers import Fraction, NonNegativeFraction, PositiveFraction
+from simfunnel.values.messages import show, unknown
+from simfunnel.values.names import Name, clean
+from simfunnel.values.numbers import Fraction, NonNegativeFraction, PositiveFraction
 
 FILTERS = ("stage", "segment", "owner", "source")
 RATES = ("win_rate", "conversion")

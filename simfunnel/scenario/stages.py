@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 
 from simfunnel.scenario.base import Frozen, faults
 from simfunnel.scenario.distributions import Duration, Quantity
-from simfunnel.scenario.names import Name
-from simfunnel.scenario.numbers import NonNegativeFraction, Positive, Probability
 from simfunnel.scenario.rates import Rate
+from simfunnel.values.names import Name
+from simfunnel.values.numbers import NonNegativeFraction, Positive, Probability
 
 WON, LOST = "Won", "Lost"
 END_STATES = (WON, LOST)

@@ -20,11 +20,11 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from simfunnel.errors import InputError, Problem
-from simfunnel.scenario.messages import show
-from simfunnel.scenario.names import clean
 from simfunnel.scenario.nodes import Node, Place
-from simfunnel.scenario.numbers import without_commas
 from simfunnel.scenario.yaml_scalars import plain_scalar
+from simfunnel.values.messages import show
+from simfunnel.values.names import clean
+from simfunnel.values.numbers import without_commas
 
 MAX_ALIAS_NODES = 100_000
 MAX_DEPTH = 100

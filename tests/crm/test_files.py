@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from simfunnel.crm.delimited import detect_delimiter
-from simfunnel.crm.tables import read_table
 from simfunnel.errors import InputError
 from simfunnel.scenario.pipeline import Pipeline
+from simfunnel.tabular.delimited import detect_delimiter
+from simfunnel.tabular.reading import read_table
 
 from .reading import Reader, read_spec, warnings_of
 
@@ -170,7 +170,7 @@ def test_reading_a_csv_imports_neither_pandas_nor_pyarrow(tmp_path: Path) -> Non
     path = tmp_path / "deals.csv"
     path.write_text("id,stage\n1,Proposal\n")
     code = (
-        "import sys; from simfunnel.crm.tables import read_table; import simfunnel.crm.pipeline;"
+        "import sys; from simfunnel.tabular.reading import read_table; import simfunnel.crm.pipeline;"
         f"read_table({str(path)!r}); print([m for m in ('pandas', 'pyarrow', 'openpyxl', "
         f"'charset_normalizer')"
         " if m in sys.modules])"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from simfunnel.crm.tables import read_table
 from simfunnel.errors import InputError
 from simfunnel.scenario.pipeline import Pipeline
+from simfunnel.tabular.reading import read_table
 
 from .reading import read_spec, warnings_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.exact.compound import FREQUENCIES_TOGETHER, LeadCells, less_one, multiply_leads
-from simfunnel.funnel.model import Floats
 
 NODES, FREQUENCIES = 3, 2 * FREQUENCIES_TOGETHER + 17
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simfunnel.report.wording import money, percent
+from simfunnel.wording.numbers import money, percent
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simfunnel.scenario.messages import nearest
+from simfunnel.values.messages import nearest
 
 KNOWN = ("inbound", "Wang Wei", "smb")
 

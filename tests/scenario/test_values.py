@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from simfunnel.errors import InputError
 from simfunnel.scenario import parse_scenario
-from simfunnel.scenario.numbers import parse_fraction, parse_integer, parse_number
 from simfunnel.scenario.schema import Distribution, Empirical, Rate, Shift, parse_shift_path
 from simfunnel.scenario.yaml_reader import read_yaml
+from simfunnel.values.numbers import parse_fraction, parse_integer, parse_number
 
 STAGE: dict[str, Any] = {"name": "A", "conversion": 0.5, "duration": 10}
 DATA: dict[str, Any] = {

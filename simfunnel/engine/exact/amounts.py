@@ -8,11 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
-from simfunnel.engine.exact.buckets import Buckets, Complex
+from simfunnel.arrays import Bools, Complex, Floats, Ints
+from simfunnel.engine.exact.buckets import Buckets
 from simfunnel.engine.law.lattice import cubic
 from simfunnel.engine.recent import Recent
 from simfunnel.funnel.distributions import Distribution, Fixed
-from simfunnel.funnel.model import Bools, Floats, Ints, Model
+from simfunnel.funnel.model import Model
 
 LEVEL_NODES = 65
 _LEVEL_TAIL = 1e-9

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.exact.amounts import Amounts
 from simfunnel.engine.exact.compound import LeadCells, count_in_cells
 from simfunnel.engine.exact.conditional import Conditional
 from simfunnel.engine.exact.dispersed import beyond_spread
 from simfunnel.engine.exact.shared import Part
 from simfunnel.engine.exact.timing import Columns
-from simfunnel.funnel.model import Floats, Ints, Model
+from simfunnel.funnel.model import Model
 
 BOOKINGS, WINS, CASH = "bookings", "wins", "cash"
 

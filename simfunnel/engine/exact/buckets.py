@@ -6,13 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from simfunnel.arrays import Complex, Floats, Ints
 from simfunnel.engine.jit import kernel
 from simfunnel.funnel.distributions import Distribution
-from simfunnel.funnel.model import Floats, Ints
 
-Complex = npt.NDArray[np.complex128]
 _UPPER_TAIL = 1e-4
 """Probability of the upper tail whose masses are taken from the survival function."""
 _NOTHING = 1e-18

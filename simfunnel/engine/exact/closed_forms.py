@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.exact.dispersed import SPREAD_GIVEN
 from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import LARGEST_KEPT, Piece, chunks, together
 from simfunnel.engine.runner import available_processors
-from simfunnel.funnel.model import Floats
 
 SPREAD = 14.0
 """A grid reaches at least this many standard deviations above the mean."""

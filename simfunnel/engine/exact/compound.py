@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.exact.dispersed import Units, add_polynomial, add_unit, terms_needed, units_at
 from simfunnel.engine.jit import kernel
-from simfunnel.funnel.model import Floats, Ints
 
 FREQUENCIES_TOGETHER = 256
 _SCRATCH = 8

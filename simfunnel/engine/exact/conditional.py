@@ -9,11 +9,12 @@ from functools import cache
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.arrivals import stream_win_rate
 from simfunnel.engine.exact.shared import Part, State
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.open_deals import deal_win_rate
-from simfunnel.funnel.model import Deals, Factors, Floats, Funnels, Ints, LeadStreams
+from simfunnel.funnel.model import Deals, Factors, Funnels, LeadStreams
 
 KNOT_REACH, KNOTS_PER_UNIT = 10, 256
 """Of the normal distribution function: cubic pieces between its knots are off by less than 1e-12."""

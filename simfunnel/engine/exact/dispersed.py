@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammainccinv
 
+from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.engine.jit import kernel
-from simfunnel.funnel.model import Bools, Floats, Ints
 
 SPREAD_GIVEN = 9.0
 """Conditional standard deviations that a grid allows for."""

@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.exact.buckets import Buckets
-from simfunnel.funnel.model import Floats
 
 _SAME = 1e-9
 """Values closer than so many buckets are the same."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.exact.conditional import Conditional
-from simfunnel.funnel.model import Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.exact.amounts import Transforms
 from simfunnel.engine.exact.book import WINS, Book
 from simfunnel.engine.exact.buckets import Buckets, power_of_two
@@ -15,7 +16,6 @@ from simfunnel.engine.exact.closed_forms import ClosedForms
 from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import Piece
 from simfunnel.engine.exact.points import cost as points_cost
-from simfunnel.funnel.model import Floats, Ints
 
 FINENESS = 150
 """Least wanted buckets in a standard deviation, where amounts lie on no common grid."""

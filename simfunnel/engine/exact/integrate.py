@@ -9,14 +9,13 @@ from functools import reduce
 
 import numpy as np
 
-from simfunnel.engine.exact.buckets import Complex
+from simfunnel.arrays import Complex, Floats
 from simfunnel.engine.exact.grid import Grid, Stretch
 from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import Piece, chunks
 from simfunnel.engine.exact.spectrum import Spectrum
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.runner import available_processors
-from simfunnel.funnel.model import Floats
 
 _CHUNK = 1 << 18
 """Nodes x frequencies treated together."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from simfunnel.arrays import Complex, Floats, Ints
 from simfunnel.engine.exact.amounts import LEVEL_NODES, Transforms
-from simfunnel.engine.exact.buckets import Complex
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.law.lattice import cubic
-from simfunnel.funnel.model import Floats, Ints
 
 
 def levelled_less_one(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.engine.exact.amounts import Amounts
 from simfunnel.engine.exact.book import WINS, Book, Moments
 from simfunnel.engine.exact.dispersed import SPREAD_GIVEN
@@ -19,7 +20,6 @@ from simfunnel.engine.exact.evaluated import Evaluated
 from simfunnel.engine.exact.pieces import OfPeriod, Piece, book_of
 from simfunnel.engine.exact.shared import AMOUNT_LEVEL, Dimension, Part
 from simfunnel.engine.exact.sums import Listing, can_list
-from simfunnel.funnel.model import Bools, Floats, Ints
 
 MOST_SUMS = 128
 _SCANNED = 6.0

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.trials import FACTOR_RANGE
-from simfunnel.funnel.model import Floats
 
 REPLICATES = 8
 _EDGE = 1e-15

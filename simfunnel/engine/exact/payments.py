@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.exact.shared import Part, State
 from simfunnel.engine.exact.tables import AtPaces, Tables, read
 from simfunnel.engine.exact.timing import Columns, WinTiming
@@ -17,7 +18,7 @@ from simfunnel.engine.timings import has_atoms, smooth_durations
 from simfunnel.errors import InputError
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.distributions import Distribution
-from simfunnel.funnel.model import Floats, Model
+from simfunnel.funnel.model import Model
 
 MOST_INSTALMENTS = 5
 GOOD_ERROR = 2e-3

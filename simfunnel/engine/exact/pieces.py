@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.exact.book import Book, Moments
 from simfunnel.engine.exact.conditional import Conditional, conditional
 from simfunnel.engine.exact.evaluated import Evaluated, Evaluations
@@ -17,7 +18,6 @@ from simfunnel.engine.exact.nodes import Nodes, trapezoid
 from simfunnel.engine.exact.scheme import NESTED, Scheme, intervals
 from simfunnel.engine.exact.shared import SEGMENT, Dimension, Part, State, state_at
 from simfunnel.engine.exact.timing import Columns
-from simfunnel.funnel.model import Floats, Ints
 
 
 class Timing(Protocol):

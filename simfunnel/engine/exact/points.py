@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simfunnel.engine.exact.buckets import Buckets, Complex
+from simfunnel.arrays import Bools, Complex, Floats, Ints
+from simfunnel.engine.exact.buckets import Buckets
 from simfunnel.engine.jit import kernel
-from simfunnel.funnel.model import Bools, Floats, Ints
 
 NODES_TOGETHER = 32
 FREQUENCIES_TOGETHER = 128

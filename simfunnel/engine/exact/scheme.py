@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.exact.buckets import power_of_two
 from simfunnel.engine.exact.nodes import Nodes, no_dimension, quasi_random, trapezoid, turned
 from simfunnel.engine.exact.shared import AMOUNT_LEVEL, FACTORS, MARKET, OWNER, PACE, SEGMENT, TOGETHER, Dimension, Part
 from simfunnel.engine.trials import FACTOR_RANGE
-from simfunnel.funnel.model import Floats
 
 SINGLE, TRAPEZOID, NESTED, QUASI_RANDOM = "single", "trapezoid", "nested", "quasi-random"
 FEWEST, MOST = 32, 4096

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.special import ndtr
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.law.ways import has_choice
 from simfunnel.engine.recent import Recent
 from simfunnel.engine.trials import TrialBlock, new_block, solve_rates
-from simfunnel.funnel.model import Floats, Ints, Model
+from simfunnel.funnel.model import Model
 
 MARKET, SEGMENT, OWNER = "market factor", "segment factor", "owner factor"
 RATE, PACE, AMOUNT_LEVEL, SOURCE_LEVEL = "uncertain rate", "pace", "amount level", "lead level"

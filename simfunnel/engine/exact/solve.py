@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.exact.book import BOOKINGS, WINS
 from simfunnel.engine.exact.buckets import Buckets
 from simfunnel.engine.exact.closed_forms import ClosedForms, closed_forms
@@ -20,7 +21,6 @@ from simfunnel.engine.exact.nodes import REPLICATES, Nodes
 from simfunnel.engine.exact.pieces import OfPeriod, Piece, book_of, cut, together
 from simfunnel.engine.exact.scheme import QUASI_RANDOM, Scheme, choose_scheme, rule
 from simfunnel.engine.exact.shared import Part, paces_at
-from simfunnel.funnel.model import Floats
 
 STEP_ERROR = 1e-6
 """A trapezoid rule is refined until its half moves no reported probability by more."""

@@ -6,16 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simfunnel.arrays import Bools, Complex, Floats, Ints
 from simfunnel.engine.exact.amounts import Transforms
 from simfunnel.engine.exact.book import Book
-from simfunnel.engine.exact.buckets import Complex
 from simfunnel.engine.exact.compound import FREQUENCIES_TOGETHER, LessOne, less_one, multiply_leads
 from simfunnel.engine.exact.conditional import Conditional
 from simfunnel.engine.exact.dispersed import Units
 from simfunnel.engine.exact.levelled import levelled_less_one
 from simfunnel.engine.exact.points import points_transform
 from simfunnel.engine.jit import kernel
-from simfunnel.funnel.model import Bools, Floats, Ints
 
 NODES_TOGETHER = 8
 Parts = tuple[Floats, Floats]

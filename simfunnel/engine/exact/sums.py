@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.engine.exact.book import WINS, Book
 from simfunnel.engine.exact.buckets import power_of_two
 from simfunnel.engine.exact.evaluated import Evaluated
@@ -16,7 +17,6 @@ from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import Piece, chunks
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.runner import available_processors
-from simfunnel.funnel.model import Bools, Floats, Ints
 
 MOST_SUMS = 1 << 17
 MOST_DEALS = 64

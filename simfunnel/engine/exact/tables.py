@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.exact.shared import State
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.open_deals import won_weight
 from simfunnel.engine.timing_tables import Timings
 from simfunnel.engine.timings import TabulatedTimings
 from simfunnel.engine.trials import TrialBlock
-from simfunnel.funnel.model import Deals, Floats, Funnels, Ints, Model
+from simfunnel.funnel.model import Deals, Funnels, Model
 
 FEW_PACES = 256
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.exact.scheme import MOST
 from simfunnel.engine.exact.shared import Part, State
 from simfunnel.engine.exact.tables import AtPaces, Tables, Tabulated, read
@@ -21,7 +22,7 @@ from simfunnel.engine.timings import (
     timings_in_order,
 )
 from simfunnel.engine.trials import FACTOR_RANGE
-from simfunnel.funnel.model import Floats, Ints, Model
+from simfunnel.funnel.model import Model
 
 PACE_NODES = 400
 """Of a table that is interpolated, where it jumps."""

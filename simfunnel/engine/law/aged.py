@@ -14,9 +14,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.law.lattice import Lattice, fast_length, interpolated
 from simfunnel.funnel.distributions import Distribution, Gamma, Lognormal, Mixture, Scaled, Weibull
-from simfunnel.funnel.model import Floats
 
 FEWEST = 24
 """Deals of one stage and exit from which on the lattice of ages pays."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.funnel.distributions import Distribution
-from simfunnel.funnel.model import Floats, Ints
 
 ON_LATTICE = 1e-6
 """Steps. An atom this close to a lattice point is on it."""

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
+from simfunnel.arrays import Complex, Floats
 from simfunnel.engine.law.lattice import Lattice, damped, interpolated, on_lattice
 from simfunnel.engine.law.ways import Ways, winning_exits
 from simfunnel.funnel.distributions import Distribution
-from simfunnel.funnel.model import Floats, Funnels
-
-Complex = npt.NDArray[np.complex128]
+from simfunnel.funnel.model import Funnels
 
 
 @dataclass(frozen=True)

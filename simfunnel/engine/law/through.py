@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.law.aged import aged_convolution, on_age_lattice
 from simfunnel.engine.law.lattice import fast_length, interpolated
 from simfunnel.engine.law.passage import Passage
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.distributions import Distribution
-from simfunnel.funnel.model import Floats, Ints, Model
+from simfunnel.funnel.model import Model
 
 MANY_TIMES = 16
 """From which on a deal is convolved with the passage on the whole lattice."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.law.lattice import choose_lattice, extrapolated
 from simfunnel.engine.law.passage import Passage, first_passage, passages_by_way
 from simfunnel.engine.law.through import through
 from simfunnel.engine.law.ways import Ways
 from simfunnel.funnel.distributions import Distribution
-from simfunnel.funnel.model import Floats, Funnels, Ints, Model
+from simfunnel.funnel.model import Funnels, Model
 
 POINTS = 1024
 """Steps up to the horizon on the coarser of two lattices."""

@@ -14,8 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.trials import TrialBlock, new_block, solve_rates
-from simfunnel.funnel.model import Floats, Funnels, Ints, Model
+from simfunnel.funnel.model import Funnels, Model
 
 LEAST_CHANCE = 1e-6
 """A way of less chance, in the mean over the rates, is left out."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from simfunnel.arrays import Floats
 
 NO_POINTS: Floats = np.empty((0, 2))
 

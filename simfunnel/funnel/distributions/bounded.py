@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from simfunnel.funnel.distributions.base import Distribution, Floats
+from simfunnel.arrays import Floats
+from simfunnel.funnel.distributions.base import Distribution
 
 PERT_LAMBDA = 4.0
 

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from simfunnel.funnel.distributions.base import Distribution, Floats
+from simfunnel.arrays import Floats
+from simfunnel.funnel.distributions.base import Distribution
 
 
 @dataclass(frozen=True, eq=False)

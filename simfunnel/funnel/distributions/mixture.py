@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simfunnel.funnel.distributions.base import Distribution, Floats
+from simfunnel.arrays import Floats
+from simfunnel.funnel.distributions.base import Distribution
 
 _BISECTIONS = 90
 _DEEPEST_TAIL = 2.0**-45

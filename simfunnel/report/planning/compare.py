@@ -10,7 +10,7 @@ from simfunnel.planning.waterfall import SalesProgress, Step, Waterfall
 from simfunnel.report.console import Row, table
 from simfunnel.report.planning.names import short_names
 from simfunnel.report.planning.wording import PLUS_MINUS, chance, money_change, points, signed, subtitle
-from simfunnel.report.wording import money, percent, plural
+from simfunnel.wording.numbers import money, percent, plural
 
 
 def compare_page(result: Comparison, width: int) -> RenderableType:

@@ -9,7 +9,7 @@ from simfunnel.planning.levers import Lever, Levers
 from simfunnel.planning.search import Needed
 from simfunnel.report.console import Row, table
 from simfunnel.report.planning.wording import PLUS_MINUS, chance, money_change, points, subtitle
-from simfunnel.report.wording import money, percent
+from simfunnel.wording.numbers import money, percent
 
 TOO_OLD = (
     "where every stage takes less time, open deals that have waited long are older than deals that get won; that costs "

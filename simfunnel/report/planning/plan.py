@@ -14,7 +14,7 @@ from simfunnel.planning.search import Needed
 from simfunnel.planning.unknowns import Change
 from simfunnel.report.console import Row, table
 from simfunnel.report.planning.wording import chance, money_change, signed, subtitle
-from simfunnel.report.wording import money, percent
+from simfunnel.wording.numbers import money, percent
 
 LEAST_VALUE = 0.1
 """A lead that is worth less than this part of one that comes in the first week hardly helps."""

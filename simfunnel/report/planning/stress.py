@@ -17,7 +17,7 @@ from simfunnel.report.console import Row, table
 from simfunnel.report.planning.deals import deal_titles, fitted
 from simfunnel.report.planning.levers import TOO_OLD
 from simfunnel.report.planning.wording import chance, money_change, points, subtitle
-from simfunnel.report.wording import money, percent
+from simfunnel.wording.numbers import money, percent
 
 SHOWN = 10
 """Deals, owners and events shown; the rest is in --json and --out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
-from simfunnel.report.wording import money, percent
+from simfunnel.wording.numbers import money, percent
 
 PLUS_MINUS = "+- and ±: the standard error that the simulation leaves in a change."
 """Stands once below the tables that have these."""

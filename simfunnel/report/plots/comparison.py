@@ -15,7 +15,7 @@ from simfunnel.planning.waterfall import Waterfall
 from simfunnel.report.planning.names import short_names
 from simfunnel.report.plots.planning import caption
 from simfunnel.report.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, SKY, money_axis, new_figure
-from simfunnel.report.wording import money, percent
+from simfunnel.wording.numbers import money, percent
 
 
 def comparison_figures(result: Comparison) -> dict[str, Callable[[], Figure]]:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
+from simfunnel.arrays import Floats
 from simfunnel.report.plots.style import INK, MUTED
 
-Floats = npt.NDArray[np.float64]
 GAP = 6.0
 """Pixels between two labels, at 100 dots an inch."""
 

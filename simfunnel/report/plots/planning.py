@@ -12,7 +12,7 @@ from simfunnel.planning.levers import Levers
 from simfunnel.planning.plan import Plan
 from simfunnel.report.plots.labels import lower_apart
 from simfunnel.report.plots.style import BLUE, FAINT, INK, MUTED, ORANGE, SKY, money_axis, new_figure, percent_axis
-from simfunnel.report.wording import money, percent
+from simfunnel.wording.numbers import money, percent
 
 
 def caption(forecast: Forecast, trials: str | None = None) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simfunnel.forecast.forecast import Floats, Forecast
+from simfunnel.arrays import Floats
+from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
 from simfunnel.report.plots.labels import extents, outlined, row_of_labels
 from simfunnel.report.plots.style import (
@@ -23,7 +24,8 @@ from simfunnel.report.plots.style import (
     new_figure,
     percent_axis,
 )
-from simfunnel.report.wording import how_made, money, percent
+from simfunnel.report.wording import how_made
+from simfunnel.wording.numbers import money, percent
 
 FAR = 2.5
 """A target more than so many times the highest band is said and not drawn: the bands would shrink to lines."""

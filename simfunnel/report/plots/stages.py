@@ -14,7 +14,7 @@ from simfunnel.engine.occupancy import Occupancy
 from simfunnel.funnel.model import Model
 from simfunnel.report.plots.labels import column_of_labels
 from simfunnel.report.plots.style import BLUE, INK, MUTED, SKY, new_figure
-from simfunnel.report.wording import money, plural
+from simfunnel.wording.numbers import money, plural
 
 
 def funnel(model: Model) -> Figure:

@@ -17,7 +17,7 @@ from simfunnel.report.planning.wording import money_change
 from simfunnel.report.plots.labels import extents, outlined, row_of_labels
 from simfunnel.report.plots.planning import caption
 from simfunnel.report.plots.style import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, SKY, money_axis, new_figure
-from simfunnel.report.wording import money, percent
+from simfunnel.wording.numbers import money, percent
 
 SHOWN_BARS = 24
 SHOWN_DEALS = 15

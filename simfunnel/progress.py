@@ -1,4 +1,4 @@
-"""How far a planning question has come, counted in long forecasts."""
+"""How far something long has come: the callback, and steps counted in long forecasts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Progress = Callable[[int, int], None]
+"""Called with (steps done, steps in all), now and then, while something long runs."""
 _FINE = 100
 """Steps are reported in hundredths."""
 

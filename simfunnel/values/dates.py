@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
-from simfunnel.scenario.messages import show
+from simfunnel.values.messages import show
 
 
 def parse_date(value: object) -> date:

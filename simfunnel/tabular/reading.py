@@ -1,19 +1,18 @@
-"""Any supported file, or a data frame, as headers and rows of cells. The stage-history reader uses it too."""
+"""Read any supported file, or a data frame, as a table."""
 
 from __future__ import annotations
 
 import difflib
 import gzip
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simfunnel.crm.delimited import read_records
-from simfunnel.crm.encoding import WEB_PAGE_MESSAGE, decode, is_web_page
-from simfunnel.crm.text import Cell, clean
 from simfunnel.errors import InputError, Problem
+from simfunnel.tabular.delimited import read_records
+from simfunnel.tabular.encoding import WEB_PAGE_MESSAGE, decode, is_web_page
+from simfunnel.tabular.table import Table
+from simfunnel.values.cells import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,26 +20,6 @@ if TYPE_CHECKING:
 TEXT = (".csv", ".tsv", ".tab", ".txt")
 WORKBOOK = (".xlsx", ".xlsm")
 PARQUET = (".parquet", ".pq")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Headers and rows of cells, as they stand in the source."""
-
-    headers: tuple[str, ...]
-    rows: Sequence[Sequence[Cell]]
-    """Rows that are not blank; a row of a delimited file may be longer or shorter than the header."""
-    numbers: Sequence[int]
-    """Number of each row as a spreadsheet shows it: the header is row 1."""
-    file: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    sheet: str | None = None
-    warnings: tuple[str, ...] = ()
-
-    def column(self, index: int) -> list[Cell]:
-        """Cells of one column, None where a row is too short."""
-        return [row[index] if index < len(row) else None for row in self.rows]
 
 
 def read_table(
@@ -69,11 +48,11 @@ def read_table(
     suffix = path.suffixes[-2].lower() if path.suffix.lower() == ".gz" and len(path.suffixes) > 1 else path.suffix
     suffix = suffix.lower()
     if suffix in WORKBOOK:
-        from simfunnel.crm.workbook import read_workbook
+        from simfunnel.tabular.workbook import read_workbook
 
         return read_workbook(path, name, sheet)
     if suffix in PARQUET:
-        from simfunnel.crm.columnar import read_parquet
+        from simfunnel.tabular.columnar import read_parquet
 
         return read_parquet(path, name)
     if suffix not in TEXT:
@@ -104,7 +83,7 @@ def parse_delimited(
 
 def table_from_frame(frame: pd.DataFrame) -> Table:
     """Take a data frame as a table; its first row has number 2, as in a sheet."""
-    from simfunnel.crm.columnar import from_frame
+    from simfunnel.tabular.columnar import from_frame
 
     return from_frame(frame)
 

@@ -50,8 +50,3 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     by_key = {key(candidate): candidate for candidate in known}
     found = difflib.get_close_matches(key(name), list(by_key), n=1, cutoff=0.6)
     return by_key[found[0]] if found else None
-
-
-def plural(count: int, singular: str, many: str | None = None) -> str:
-    """Return a count with its noun: `1 row`, `1,200 rows`."""
-    return f"{count:,} {singular if count == 1 else many or singular + 's'}"

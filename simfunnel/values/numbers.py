@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from simfunnel.scenario.messages import show
+from simfunnel.values.messages import show
 
 _SUFFIX = {"": 0, "k": 3, "m": 6, "b": 9}
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:_\d+)*)?(?:\.\d+(?:_\d+)*|\.)?(?:[eE][+-]?\d+)?)\s*([kKmMbB]?)(\s*%)?")

@@ -8,9 +8,9 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simfunnel.crm.tables import Table
-from simfunnel.crm.text import Cell, clean
 from simfunnel.errors import InputError, Problem
+from simfunnel.tabular.table import Table
+from simfunnel.values.cells import Cell, clean
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from simfunnel.scenario.messages import show
+from simfunnel.values.messages import show
 
 
 def clean(text: str) -> str:

@@ -7,9 +7,9 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from simfunnel.crm.tables import Table
-from simfunnel.crm.text import Cell, clean, nearest
 from simfunnel.errors import InputError, Problem
+from simfunnel.tabular.table import Table
+from simfunnel.values.cells import Cell, clean, nearest
 
 
 def read_workbook(path: Path, name: str, sheet: str | None) -> Table:

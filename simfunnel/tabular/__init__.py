@@ -1,0 +1,1 @@
+"""Any file, or a data frame, as headers and rows of cells."""

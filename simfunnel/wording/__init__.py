@@ -1,0 +1,1 @@
+"""What is said to people: one sentence for each code, and numbers as they are read aloud."""

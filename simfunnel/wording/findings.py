@@ -1,0 +1,40 @@
+"""What was noticed about input or result: made where it is found, worded here, parsed nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from simfunnel.wording.sentences import CAUTIONS, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a user should know: a code that programs read, and the fields of its sentence."""
+
+    code: str
+    """One of `simfunnel.wording.sentences`; a contract, never renamed."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """What the sentence is made of: plain numbers, texts, dates."""
+    row: int | None = None
+    """Row of the table as a spreadsheet counts; None where it concerns no single row."""
+    id: str | None = None
+    """Deal it is about."""
+    amount: float | None = None
+    """Money it concerns, in the currency of the scenario."""
+    key: str | None = None
+    """Key of the scenario that changes it, such as ``pipeline.stage_map``."""
+
+    @property
+    def sentence(self) -> str:
+        """The finding in words."""
+        return sentence(self.code, self.fields)
+
+    @property
+    def caution(self) -> bool:
+        """Whether it may change the decision."""
+        return self.code in CAUTIONS
+
+    def __str__(self) -> str:
+        return self.sentence

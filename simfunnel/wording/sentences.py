@@ -1,0 +1,20 @@
+"""The sentence of every code. One module for each room that finds things; a code stands in exactly one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from simfunnel.wording import of_forecast, of_funnel, of_pipeline
+
+_ROOMS = (of_pipeline, of_funnel, of_forecast)
+
+SENTENCES: dict[str, Callable[..., str]] = {code: words for room in _ROOMS for code, words in room.SENTENCES.items()}
+"""Code -> function of the fields."""
+CAUTIONS: frozenset[str] = frozenset().union(*(room.CAUTIONS for room in _ROOMS))
+"""Codes of what may change the decision."""
+
+
+def sentence(code: str, fields: Mapping[str, Any]) -> str:
+    """Put a finding into words."""
+    return SENTENCES[code](**fields)
