@@ -19,10 +19,10 @@ _HOME = {
     "Forecast": "simfunnel.forecast",
     "exact_forecast": "simfunnel.forecast",
     "simulate": "simfunnel.forecast",
-    "compare": "simfunnel.planning.compare",
-    "leads_needed": "simfunnel.planning.plan",
-    "levers": "simfunnel.planning.levers",
-    "stress": "simfunnel.planning.stress",
+    "compare": "simfunnel.planning.compare.compare",
+    "leads_needed": "simfunnel.planning.plan.leads_needed",
+    "levers": "simfunnel.planning.levers.levers",
+    "stress": "simfunnel.planning.stress.stress",
 }
 
 __all__ = [
@@ -47,10 +47,10 @@ if TYPE_CHECKING:
     from simfunnel.forecast import Forecast as Forecast
     from simfunnel.forecast import exact_forecast as exact_forecast
     from simfunnel.forecast import simulate as simulate
-    from simfunnel.planning.compare import compare as compare
-    from simfunnel.planning.levers import levers as levers
-    from simfunnel.planning.plan import leads_needed as leads_needed
-    from simfunnel.planning.stress import stress as stress
+    from simfunnel.planning.compare.compare import compare as compare
+    from simfunnel.planning.levers.levers import levers as levers
+    from simfunnel.planning.plan.leads_needed import leads_needed as leads_needed
+    from simfunnel.planning.stress.stress import stress as stress
     from simfunnel.scenario import Scenario as Scenario
     from simfunnel.scenario import load_scenario as load_scenario
     from simfunnel.scenario import parse_scenario as parse_scenario

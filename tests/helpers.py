@@ -19,8 +19,9 @@ from simfunnel.crm import PipelineTable, read_pipeline
 from simfunnel.engine.ledger import Ledger
 from simfunnel.engine.quantiles import quantile, survival
 from simfunnel.engine.runner import PathsRun, run_blocks
+from simfunnel.funnel.book import Book, Compiled
 from simfunnel.funnel.calendar import fiscal_periods
-from simfunnel.funnel.compile import compile_model
+from simfunnel.funnel.compile import compile_scenario
 from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import DIMENSIONS
@@ -85,8 +86,20 @@ def table_of(scenario: Scenario) -> PipelineTable:
 def compiled(
     data: Mapping[str, Any], shifts: Sequence[Mapping[str, Any]] = (), groups: Sequence[str] = DIMENSIONS
 ) -> Model:
+    return compiled_whole(data, shifts, groups).model
+
+
+def book_of(
+    data: Mapping[str, Any], shifts: Sequence[Mapping[str, Any]] = (), groups: Sequence[str] = DIMENSIONS
+) -> Book:
+    return compiled_whole(data, shifts, groups).book
+
+
+def compiled_whole(
+    data: Mapping[str, Any], shifts: Sequence[Mapping[str, Any]] = (), groups: Sequence[str] = DIMENSIONS
+) -> Compiled:
     scenario = parse_scenario(data).scenario
-    return compile_model(scenario, table_of(scenario), [Shift.model_validate(s) for s in shifts], groups)
+    return compile_scenario(scenario, table_of(scenario), [Shift.model_validate(s) for s in shifts], groups)
 
 
 def simulate_model(

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from simfunnel.cli.options import LEAST_TRIALS, PeriodLabel, Trials, output_options
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 
 @click.command(epilog="Example:  simfunnel compare last_week.yaml this_week.yaml --period 2027-Q1")
@@ -46,9 +41,10 @@ def command(
     with. Two scenarios of different dates are explained cause by cause: name the earlier one first.
     """
     from simfunnel.cli.delivery import check_folder, deliver
-    from simfunnel.cli.forecasting import given_options, is_saved, note_without_meaning, refuse_to_change_saved
+    from simfunnel.cli.forecasting import given_options, note_without_meaning, refuse_to_change_saved
     from simfunnel.cli.progress import progress_bar
-    from simfunnel.planning.compare import compare
+    from simfunnel.forecast.storage import is_saved
+    from simfunnel.planning.compare.compare import compare
 
     saved = [item for item in items if is_saved(item)]
     if saved and not variants and len(saved) == len(items):
@@ -63,19 +59,4 @@ def command(
             *items, variants=variants, period=period, target=target, overrides=overrides, trials=trials, seed=seed,
             kernel=kernel, threads=threads, progress=progress,
         )  # fmt: skip
-
-    def page(width: int) -> RenderableType:
-        from simfunnel.report.planning.compare import compare_page
-
-        return compare_page(result, width)
-
-    def figures():  # type: ignore[no-untyped-def]
-        from simfunnel.report.plots.comparison import comparison_figures
-
-        return comparison_figures(result)
-
-    deliver(
-        "comparison", result.to_dict(), page=page, frames=result.frames, figures=figures,
-        provenance=result.base.provenance.line(), texts=(result.name, *(other.name for other in result.others)),
-        own=("comparison", "waterfall*"), out=out, as_json=as_json, quiet=quiet,
-    )  # fmt: skip
+    deliver(result, out=out, as_json=as_json, quiet=quiet)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,11 +12,6 @@ from simfunnel.errors import InputError
 if TYPE_CHECKING:
     from simfunnel.forecast import Forecast
     from simfunnel.forecast.inputs import Prepared
-
-
-def is_saved(item: str) -> bool:
-    """Whether a path names a saved forecast and not a scenario."""
-    return Path(item).is_dir() or Path(item).name == "forecast.json"
 
 
 DEFAULTS = {"--kernel": "auto", "--method": "simulate"}

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from simfunnel.cli.options import goal_options, output_options, paired_options, scenario_argument
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 
 @click.command(epilog="Example:  simfunnel plan scenario.yaml --target 3M --confidence 0.8 --source inbound")
@@ -44,11 +39,9 @@ def command(
     quiet: bool,
 ) -> None:
     """Say how many leads a target needs, and what the funnel should hold."""
-    from functools import partial
-
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.progress import progress_bar
-    from simfunnel.planning.plan import leads_needed
+    from simfunnel.planning.plan.leads_needed import leads_needed
 
     check_folder(out)
     with progress_bar("Planning", quiet=quiet or as_json) as progress:
@@ -57,22 +50,4 @@ def command(
             max_multiplier=max_multiplier, variant=variant, overrides=overrides, trials=trials, seed=seed,
             kernel=kernel, threads=threads, progress=progress,
         )  # fmt: skip
-
-    def page(width: int) -> RenderableType:
-        from simfunnel.report.planning.plan import plan_page
-
-        return plan_page(plan, width)
-
-    def figures():  # type: ignore[no-untyped-def]
-        from simfunnel.report.plots.planning import ideal_against_actual, lead_curve_plot
-
-        return {"lead_curve": partial(lead_curve_plot, plan), "ideal_funnel": partial(ideal_against_actual, plan)}
-
-    deliver(
-        "plan", plan.to_dict(), page=page, frames=plan.frames, figures=figures,
-        provenance=plan.base.provenance.line(),
-        texts=(plan.base.provenance.scenario_name, *(stage.stage for stage in plan.ideal.stages),
-               *(source.name for source in plan.sources)),
-        own=("sources", "curve", "ideal_funnel", "lead_values", "unknowns", "lead_curve"),
-        out=out, as_json=as_json, quiet=quiet,
-    )  # fmt: skip
+    deliver(plan, out=out, as_json=as_json, quiet=quiet)

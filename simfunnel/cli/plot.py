@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from simfunnel.cli.options import PeriodLabel, method_option, quiet_option, run_options, scenario_argument
-from simfunnel.errors import InputError
 
 
 @click.command(epilog="Example:  simfunnel plot scenario.yaml --kind distribution --period 2027-Q1")
@@ -43,27 +42,19 @@ def command(
 
     SCENARIO is a scenario file, or a folder that `simfunnel run --out` wrote (then without funnel and occupancy).
     """
-    from simfunnel.cli.forecasting import (
-        given_options,
-        is_saved,
-        make_forecast,
-        note_without_meaning,
-        refuse_to_change_saved,
-    )
+    from simfunnel.bundle.folder import staged
+    from simfunnel.cli.forecasting import given_options, make_forecast, note_without_meaning, refuse_to_change_saved
     from simfunnel.forecast import Forecast
     from simfunnel.forecast.inputs import prepare
-    from simfunnel.forecast.storage import staged
-    from simfunnel.report.plots import KINDS, NEED_DEALS, save_plots
+    from simfunnel.forecast.storage import is_saved
+    from simfunnel.report.faces.forecast import NEED_DEALS, ForecastFace
 
-    ready = None
     if is_saved(scenario):
         refuse_to_change_saved({"--set": overrides, "--variant": variant})
         given = {"--trials": trials, "--precision": precision, "--seed": seed, "--kernel": kernel, "--threads": threads,
                  "--method": method}  # fmt: skip
         note_without_meaning(given_options(given), "a saved forecast", quiet=quiet)
         forecast = Forecast.load(scenario)
-        if missing := [kind for kind in kinds if kind in NEED_DEALS]:
-            raise InputError(f"{' and '.join(missing)}: needs the scenario; a saved forecast does not hold the deals")
         if not kinds and not quiet:
             click.echo(f"without {' and '.join(NEED_DEALS)}: they need the scenario, not a saved forecast", err=True)
     else:
@@ -72,11 +63,9 @@ def command(
             ready, method=method, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
             threads=threads, quiet=quiet,
         )  # fmt: skip
-    forecast.p_attain(1.0, period or 0)  # an unknown period is an error before anything is drawn
+    face = ForecastFace(forecast)
+    face.chosen_figures(kinds, period or 0)  # what cannot be drawn is an error before anything is
     with staged(Path(out)) as folder:
-        files = save_plots(
-            forecast, ready, folder, variant=variant, kinds=kinds or KINDS, formats=formats or ("png", "svg"),
-            period=period or 0,
-        )  # fmt: skip
+        files = face.save_plots(folder, kinds, formats or ("png", "svg"), period or 0)
     for path in files:
         click.echo(str(Path(out) / path.name))

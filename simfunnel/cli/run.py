@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import partial
 
 import click
 
 from simfunnel.cli.options import PeriodLabel, method_option, quiet_option, run_options, scenario_argument
-from simfunnel.errors import InputError, Problem
-
-if TYPE_CHECKING:
-    from simfunnel.forecast import Forecast
+from simfunnel.errors import InputError
 
 
 @click.command(epilog="Example:  simfunnel run scenario.yaml --set leads.inbound.rate.mean=40 --out results")
@@ -46,53 +42,23 @@ def command(
     quiet: bool,
 ) -> None:
     """Forecast bookings and the probability of reaching the target."""
+    from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.forecasting import make_forecast, note_without_meaning
-    from simfunnel.forecast.inputs import prepare
+    from simfunnel.forecast.inputs import prepare, with_target
+    from simfunnel.planning.pairs.goal import resolve_target
+    from simfunnel.report.faces.forecast import ForecastFace
 
-    if out is not None and Path(out).is_file():
-        raise InputError(Problem("expected a folder to write to, found a file", file=out))
-    if target is not None:
-        from simfunnel.cli.targets import target_override
-
-        overrides = (*overrides, target_override(scenario, overrides, target, period))
-    elif period is not None:
+    check_folder(out)
+    if period is not None and target is None:
         raise InputError("--period says what --target is to be reached in; give --target as well")
     if no_samples and out is None:
         note_without_meaning(["--no-samples"], "a run without --out", quiet=quiet)
     ready = prepare(scenario, overrides=overrides)
+    if target is not None:
+        ready = with_target(ready, resolve_target(target), period)
     forecast = make_forecast(
         ready, method=method, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
         threads=threads, quiet=quiet or as_json,
     )  # fmt: skip
-    if out is not None:
-        from simfunnel.cli.delivery import renewed
-        from simfunnel.report.plots import KINDS, NEED_TRIALS, save_plots
-
-        kinds = KINDS if forecast.trials else tuple(kind for kind in KINDS if kind not in NEED_TRIALS)
-
-        with renewed(Path(out), ("forecast", "summary", "samples", *KINDS)) as folder:  # all of it, or nothing
-            if no_samples:
-                _save_summary(forecast, folder)
-            else:
-                forecast.save(folder)
-            save_plots(forecast, ready, folder, variant=variant, kinds=kinds)
-    if as_json:
-        import json
-
-        click.echo(json.dumps(forecast.to_dict(), ensure_ascii=False, allow_nan=False, indent=1))
-        return
-    from simfunnel.report.console import forecast_page, print_page
-
-    print_page(forecast_page(forecast, by))
-    if out is not None and not quiet:
-        click.echo(f"written to {out}", err=True)
-
-
-def _save_summary(forecast: Forecast, folder: Path) -> None:
-    """Write what is known of a forecast besides its trials; without these it cannot be loaded again."""
-    import json
-
-    text = json.dumps(forecast.to_dict(), ensure_ascii=False, allow_nan=False, indent=1)
-    (folder / "forecast.json").write_text(text + "\n", "utf-8")
-    frame = forecast.frame().assign(provenance=forecast.provenance.line())
-    frame.to_csv(folder / "summary.csv", index=False)
+    page = partial(ForecastFace(forecast).page, by=by)
+    deliver(forecast, out=out, as_json=as_json, quiet=quiet, files=not no_samples, page=page)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from simfunnel.cli.options import PeriodLabel, output_options, paired_options, scenario_argument
 from simfunnel.errors import InputError
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 
 @click.command(epilog="Example:  simfunnel stress scenario.yaml --by 5% --grid win_rate --grid duration=0.8:1.3:11")
@@ -60,11 +55,9 @@ def command(
     quiet: bool,
 ) -> None:
     """Say what each assumption is worth, how far it may fall, and which deals the target rests on."""
-    from functools import partial
-
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.progress import progress_bar
-    from simfunnel.planning.stress import stress
+    from simfunnel.planning.stress.stress import stress
 
     if grid and no_grid:
         raise InputError("--grid asks for a grid and --no-grid for none; give one of them")
@@ -76,30 +69,4 @@ def command(
             target=target, variant=variant, overrides=overrides, trials=trials, seed=seed, kernel=kernel,
             threads=threads, progress=progress,
         )  # fmt: skip
-
-    def page(width: int) -> RenderableType:
-        from simfunnel.report.planning.stress import stress_page
-
-        return stress_page(result, width)
-
-    def figures():  # type: ignore[no-untyped-def]
-        from simfunnel.report.plots.stress import break_even_plot, heat_map, must_close_plot, tornado, variance_bar
-
-        drawn = {"tornado": partial(tornado, result), "variance": partial(variance_bar, result)}
-        if result.break_even:
-            drawn["break_even"] = partial(break_even_plot, result)
-        if result.must_close:
-            drawn["must_close"] = partial(must_close_plot, result)
-        if result.grid is not None:
-            drawn["grid"] = partial(heat_map, result, result.grid)
-        return drawn
-
-    deliver(
-        "stress", result.to_dict(), page=page, frames=result.frames, figures=figures,
-        provenance=result.base.provenance.line(),
-        texts=(result.base.provenance.scenario_name, *(bar.assumption.path for bar in result.tornado),
-               *(f"{deal.id} {deal.name} {deal.account} {deal.owner} {deal.stage}" for deal in result.must_close[:20]),
-               *(result.grid.rows.path + result.grid.columns.path if result.grid else "",)),
-        own=("tornado", "variance", "break_even", "must_close", "grid", "variants", "events", "concentration"),
-        out=out, as_json=as_json, quiet=quiet,
-    )  # fmt: skip
+    deliver(result, out=out, as_json=as_json, quiet=quiet)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from simfunnel.cli.options import scenario_argument
-from simfunnel.wording.numbers import plural
 
 
 @click.command(epilog="Example:  simfunnel validate scenario.yaml")
@@ -13,31 +12,7 @@ from simfunnel.wording.numbers import plural
 @click.option("--json", "as_json", is_flag=True, help="Print the data-quality report as JSON.")
 def command(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
     """Check a scenario, its pipeline file and its variants without running."""
-    from simfunnel.forecast.inputs import prepare
+    from simfunnel.cli.delivery import deliver
+    from simfunnel.forecast.check import check
 
-    ready = prepare(scenario, overrides=overrides)
-    model = ready.model()
-    for name in ready.scenario.variants:
-        ready.model(ready.variant(name))
-    if as_json:
-        import json
-
-        from simfunnel.forecast.json_keys import quality_dict
-
-        click.echo(
-            json.dumps({"valid": True, "data_quality": quality_dict(model.quality)}, ensure_ascii=False, indent=1)
-        )
-        return
-    from rich.console import Group
-    from rich.text import Text
-
-    from simfunnel.report.console import print_page, quality_notes
-
-    s = ready.scenario
-    line = (
-        f"{scenario}: valid. {plural(len(s.stages), 'stage')}, {plural(model.quality.used, 'open deal')}, "
-        f"{plural(len(s.leads), 'lead source')}, {plural(len(s.targets), 'target')}, "
-        f"{plural(len(s.variants), 'variant')}; {model.periods[0].label} to {model.periods[-1].label}."
-    )
-    warnings = [Text(f"! {warning}", style="yellow") for warning in model.warnings]
-    print_page(Group(Text(line, style="bold"), *warnings, *quality_notes(model.quality)))
+    deliver(check(scenario, overrides=overrides), out=None, as_json=as_json, quiet=True)

@@ -9,7 +9,7 @@ import numpy as np
 
 from simfunnel.arrays import Words
 from simfunnel.engine.streams import Stream, entity_key
-from simfunnel.funnel.model import Names
+from simfunnel.funnel.model import KeyNames
 
 
 class Keys(NamedTuple):
@@ -28,7 +28,7 @@ class Keys(NamedTuple):
     closed: Words
 
 
-def entity_keys(names: Names, seed: int) -> Keys:
+def entity_keys(names: KeyNames, seed: int) -> Keys:
     """Keys of all entities of a model under one seed."""
 
     def keys(stream: Stream, entities: Iterable[str]) -> Words:

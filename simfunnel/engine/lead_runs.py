@@ -58,7 +58,7 @@ def critical_multipliers(
     """
     steady = np.array([steady_days / UNIT_DAYS[unit] for unit in units]) if steady_days is not None else np.zeros(0)
     question = _question(model, used, period, highest, steady)
-    keys = entity_keys(model.names, seed)
+    keys = entity_keys(model.keys, seed)
     key = entity_key(seed, Stream.ARRIVAL, "along the multiplier" if steady_days is None else "steady state")
     out = np.empty(len(gap))
 
@@ -114,7 +114,7 @@ def lead_values(
 
 
 def _question(model: Model, used: Sequence[bool], period: int, highest: float, steady: Floats) -> Question:
-    K = len(model.periods)
+    K = model.periods
     bound = model.grid.bound
     start, end = (bound[period], bound[period + 1]) if period < K else (bound[0], bound[K])
     # a win before as_of does not exist: the first period counts from there
@@ -126,7 +126,7 @@ def _each_block(
     model: Model, trials: int, seed: int, threads: int | None, work: Callable[[int, TrialBlock], None]
 ) -> None:
     """Prepare the state of every block of trials and hand it on; blocks are independent of one another."""
-    keys = entity_keys(model.names, seed)
+    keys = entity_keys(model.keys, seed)
 
     def one(first: int) -> None:
         with np.errstate(over="ignore"):  # as plain Python, NumPy warns of words that wrap around, as they should

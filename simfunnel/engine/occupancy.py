@@ -53,13 +53,13 @@ def stage_occupancy(model: Model, day: Floats, trials: int, seed: int) -> Occupa
         Seed of the random streams.
     """
     m = model
-    keys = entity_keys(m.names, seed)
+    keys = entity_keys(m.keys, seed)
     block = new_block(m.funnels, m.factors, trials)
     prepare_trials(m.funnels, m.tables, m.rates, m.factors, keys, 0, block)
     scratch = new_scratch(m.arrivals, trials, _VISITS)
     count = np.zeros((m.funnels.stages, len(day), trials), dtype=np.int32)
     time = np.interp(day, m.grid.clock_day, m.grid.clock_time)
-    present = ~(m.book.beyond_support & ~m.book.judged & (m.deals.judged == 0))
+    present = ~(m.beyond_support & ~m.judged & (m.deals.judged == 0))
     open_occupancy(m.funnels, m.tables, m.deals, present, m.factors, time, keys, block, scratch, count)
     lead_occupancy(m.funnels, m.tables, m.streams, m.arrivals, m.factors, time, keys, block, scratch, count)
     return Occupancy(np.asarray(day, dtype=np.float64), count)

@@ -82,14 +82,14 @@ class OutcomeRun:
         return cls(model, none, runs, found.timings, found.functions, normal_tables(), found.error)
 
     def _seeded(self, seed: int) -> OutcomeRun:
-        keys = entity_keys(self.model.names, seed)
+        keys = entity_keys(self.model.keys, seed)
         index = self.runs.deal
         key = np.where(index >= 0, keys.deals[index], np.uint64(0)) if len(index) else keys.deals
         return dataclasses.replace(self, keys=keys, runs=self.runs._replace(key=key))
 
     def block_size(self, trials: int, workers: int) -> int:
         """Trials per block: many share the reading of a run's tables, as long as their ledger fits into the cache."""
-        cells = len(self.model.names.groups) * len(self.model.periods)
+        cells = self.model.groups * self.model.periods
         wanted = min(LARGEST_BLOCK, trials // (4 * workers), _LEDGER_BYTES // (20 * cells))
         return max(BLOCK, wanted // BLOCK * BLOCK)
 
@@ -178,7 +178,7 @@ def _knots(model: Model, index: Ints, reach: Floats) -> Floats:
     """(KNOTS, N) win probability given the factor, at knots over +-reach (+-1 without factors)."""
     if not len(index):
         return np.zeros((2, 0))
-    c, w = model.deals.combination[index], np.where(index >= 0, model.book.win_rate[index], 0.0)
+    c, w = model.deals.combination[index], np.where(index >= 0, model.win_rate[index], 0.0)
     correlated = model.factors.correlated[c]
     at = np.linspace(-1.0, 1.0, KNOTS)[:, None] * np.maximum(reach, 1.0)[c]
     given = ndtr((ndtri(w) + at) / np.sqrt(1.0 - correlated))

@@ -36,7 +36,7 @@ class PathsRun:
     @classmethod
     def prepare(cls, model: Model, seed: int) -> PathsRun:
         """Compute the keys and tables of a run."""
-        return cls(model, entity_keys(model.names, seed), win_table(model))
+        return cls(model, entity_keys(model.keys, seed), win_table(model))
 
     def block_size(self, trials: int, workers: int) -> int:
         """Trials per block."""
@@ -101,7 +101,7 @@ def run_blocks(
         Of all trials, in order.
     """
     workers = threads or available_processors()
-    groups, periods, cash = len(model.names.groups), len(model.periods), len(model.payment.share) > 0
+    groups, periods, cash = model.groups, model.periods, len(model.payment.share) > 0
     ledger = new_ledger(groups, periods, trials, cash=cash)
     leads = len(model.streams.source) > 0
     starts = iter(range(0, trials, block))
@@ -154,12 +154,12 @@ def refuse_too_large(model: Model, trials: int) -> None:
     """Raise InputError if the results of so many trials would not fit into memory."""
     if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
         return
-    cells = len(model.names.groups) * len(model.periods) * trials
+    cells = model.groups * model.periods * trials
     needed = cells * (28 if len(model.payment.share) else 20)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > 0.8 * memory:
         raise InputError(
-            f"{trials:,} trials of {len(model.periods)} periods and {len(model.names.groups)} groups need "
+            f"{trials:,} trials of {model.periods} periods and {model.groups} groups need "
             f"{needed / 2**30:.3g} GiB, this machine has {memory / 2**30:.3g}; ask for fewer trials, periods or groups"
         )
 

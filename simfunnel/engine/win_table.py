@@ -42,7 +42,7 @@ def win_table(model: Model) -> WinTable:
 
     factors, deals = model.factors, model.deals
     reach = factor_reach(factors)
-    w = model.book.win_rate
+    w = model.win_rate
     correlated = factors.correlated[deals.combination]
     tabulated = (correlated > 0) & (w > 0) & (w < 1)
     mode = np.where(tabulated, TABULATED, CONSTANT)

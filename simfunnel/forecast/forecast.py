@@ -1,4 +1,4 @@
-"""The result of a run: every trial's bookings, and what can be said about them."""
+"""The result of a run: what is known of bookings, wins and cash, and the questions it answers."""
 
 from __future__ import annotations
 
@@ -6,79 +6,39 @@ import datetime as dt
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from simfunnel.arrays import Floats, Ints
+from simfunnel.arrays import Floats
 from simfunnel.crm import DataQuality
-from simfunnel.engine.order_statistics import column, order_statistics
 from simfunnel.errors import InputError
-from simfunnel.forecast.estimates import Attainment, Estimate, attainment, estimate, quantile_rank, summarise
+from simfunnel.forecast.estimates import Attainment
 from simfunnel.forecast.implied import ImpliedCorrelation
+from simfunnel.forecast.known import Known, over, refuse_without_trials
+from simfunnel.forecast.provenance import Provenance
+from simfunnel.forecast.sampled import Sampled
+from simfunnel.forecast.solved import Solved
 from simfunnel.forecast.summary import GroupSummary, PeriodSummary, Summary
+from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.calendar import Period
 from simfunnel.funnel.model import ALL
 from simfunnel.scenario.schema import TOTAL
+from simfunnel.shown import Shown
 from simfunnel.values.numbers import parse_number
+from simfunnel.wording.findings import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from simfunnel.engine.occupancy import Occupancy
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where a forecast comes from: enough to make it again."""
-
-    version: str
-    """Of simfunnel."""
-    scenario_name: str
-    scenario_path: str | None
-    sha256: str
-    """Of the resolved scenario and the bytes of the pipeline file."""
-    overrides: tuple[str, ...]
-    variant: str | None
-    method: str
-    kernel: str | None
-    trials: int
-    seed: int
-    law_error: float | None
-    """Error of a probability of a win before a bound, given Won: of the computed law, of the ways left out and of
-    reading between the paces of a table (`outcomes` and exact).
-    """
-    environment: Mapping[str, str]
-    """Versions of Python and of the numerical libraries."""
-
-    def line(self) -> str:
-        """Say in one line how to make the forecast again; written into every file."""
-        parts = [
-            f"simfunnel {self.version}", f"scenario {self.scenario_path or self.scenario_name or '-'}",
-            f"sha256 {self.sha256}", f"seed {self.seed}", f"trials {self.trials}",
-            f"method {self.method}", f"kernel {self.kernel}",
-        ]  # fmt: skip
-        if self.variant:
-            parts.append(f"variant {self.variant}")
-        parts += [f"--set {override}" for override in self.overrides]
-        return "; ".join(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """Results of every trial; axes group, period, trial. Money in minor units."""
-
-    open: Ints
-    new: Ints
-    wins: npt.NDArray[np.int32]
-    """Open and new; closed wins are in `closed_wins`."""
-    cash: Ints | None
-    closed: Ints
-    """(G, K) bookings won before as_of: the same in every trial."""
-    closed_wins: Ints
-    """(G, K)"""
+Group: TypeAlias = tuple[str, str]
+"""(dimension, label) of a group, such as ("owner", "Wang Wei")."""
+CLOSED_MISSING = "closed_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +52,11 @@ class PipelineValue:
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """A forecast: every trial of every period, and its summaries.
+class Forecast(Shown):
+    """A forecast: what is known of every period, its provenance and its summaries.
 
-    Made by `simulate` or `Forecast.load`. Money is in major units of `currency`; only `samples` holds minor units.
+    Made by `simulate` (every trial is known), `exact_forecast` (distributions are), or `Forecast.load`. Money is in
+    major units of `currency`; only `known` holds minor units.
     """
 
     provenance: Provenance
@@ -103,23 +64,49 @@ class Forecast:
     currency: str
     minor_units: int
     periods: tuple[Period, ...]
-    groups: tuple[tuple[str, str], ...]
+    groups: tuple[Group, ...]
     """(dimension, label) of each group; the first is everything."""
     targets: Mapping[tuple[int, int], float]
     """(group, period) -> target; the number of periods stands for the total."""
     pipeline: PipelineValue
     implied: ImpliedCorrelation | None
     quality: DataQuality
-    warnings: tuple[str, ...]
-    closed_missing: bool
-    samples: Samples
+    findings: tuple[Finding, ...]
+    """What was noticed about the scenario and about how the forecast was made; of the data, see `quality`."""
+    known: Sampled | Solved
+    compiled: Compiled | None = field(default=None, compare=False, repr=False)
+    """What it was computed from; None where it was loaded."""
 
     @property
     def trials(self) -> int:
-        """Number of trials."""
-        return int(self.samples.open.shape[2])
+        """Number of trials; 0 where distributions are known instead."""
+        return self.known.trials
 
-    def bookings(self, period: str | int = 0, *, group: tuple[str, str] | None = None) -> Floats:
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The findings in words."""
+        return tuple(found.sentence for found in self.findings if found.code != CLOSED_MISSING)
+
+    @property
+    def closed_missing(self) -> bool:
+        """Whether part of the first period lies before as_of and nothing says what was won in it."""
+        return any(found.code == CLOSED_MISSING for found in self.findings)
+
+    @property
+    def samples(self) -> Sampled:
+        """Every trial. Raises InputError for an exact forecast."""
+        if isinstance(self.known, Solved):
+            raise refuse_without_trials("samples")
+        return self.known
+
+    @property
+    def solved(self) -> Solved:
+        """The distributions of an exact forecast. Raises InputError for a simulated one."""
+        if isinstance(self.known, Sampled):
+            raise InputError("a simulated forecast has trials, not distributions: see `samples`, or `exact_forecast`")
+        return self.known
+
+    def bookings(self, period: str | int = 0, *, group: Group | None = None) -> Floats:
         """Bookings of every trial.
 
         Parameters
@@ -133,37 +120,33 @@ class Forecast:
         -------
         ndarray of float, shape (trials,)
             In major units.
+
+        Raises
+        ------
+        InputError
+            If the period or group is unknown, or the forecast is exact and has no trials: `quantile` answers then.
         """
-        k = self._period_index(period)
-        return np.asarray(self._bookings(self._group_index(group), k) / self.minor_units)
+        g, k = self._group_index(group), self._period_index(period)
+        if isinstance(self.known, Solved):
+            raise refuse_without_trials("bookings")
+        return np.asarray(self.known.bookings(g, k) / self.minor_units)
 
-    def mean(self, period: str | int = 0, *, group: tuple[str, str] | None = None) -> float:
-        """Mean bookings of a period."""
-        return estimate(self._bookings(self._group_index(group), self._period_index(period)), self.minor_units).mean
+    def mean(self, period: str | int = 0, *, group: Group | None = None) -> float:
+        """Mean bookings of a period, major units."""
+        return self.known.mean(self._group_index(group), self._period_index(period)).mean
 
-    def quantile(self, q: float, period: str | int = 0, *, group: tuple[str, str] | None = None) -> float:
-        """Smallest x with P(bookings <= x) >= q."""
+    def quantile(self, q: float, period: str | int = 0, *, group: Group | None = None) -> float:
+        """Smallest x with P(bookings <= x) >= q, major units."""
         if not 0 < q < 1:
             raise InputError(f"a quantile lies between 0 and 1, found {q:g}")
-        values = self._bookings(self._group_index(group), self._period_index(period))
-        return float(order_statistics(column(values), [quantile_rank(len(values), q)])[0]) / self.minor_units
+        return float(self.quantiles(np.array([q]), period, group=group)[0])
 
-    def __repr__(self) -> str:
-        """Say what it is a forecast of; the numbers are in `frame()`."""
-        p = self.provenance
-        labels = ", ".join(period.label for period in self.periods)
-        return (
-            f"<Forecast {p.scenario_name or p.scenario_path or ''!r} as of {self.as_of}: {labels}; {p.trials:,} trials>"
-        )
-
-    def _repr_html_(self) -> str:
-        """Show the summary of everything in a notebook."""
-        frame = self.frame()
-        shown = frame[frame["dimension"] == ""].drop(columns=["dimension", "group"])
-        return str(shown.to_html(index=False, na_rep=""))
+    def quantiles(self, q: Floats, period: str | int = 0, *, group: Group | None = None) -> Floats:
+        """Quantiles of a period's bookings for an array of levels strictly between 0 and 1, major units."""
+        return self.known.quantiles(q, self._group_index(group), self._period_index(period))
 
     def p_attain(
-        self, target: float | str | None = None, period: str | int = 0, *, group: tuple[str, str] | None = None
+        self, target: float | str | None = None, period: str | int = 0, *, group: Group | None = None
     ) -> Attainment:
         """Chance that bookings reach a target, such as 300_000 or "300k"; default the scenario's own."""
         if isinstance(target, str):
@@ -178,7 +161,7 @@ class Forecast:
             raise InputError(f"the scenario has no target for {self._period_name(k)}; give one")
         if not target > 0:
             raise InputError(f"a target must be above 0, found {target:g}")
-        return self._attainment(g, k, target)
+        return self.known.attainment(g, k, target)
 
     @cached_property
     def summary(self) -> Summary:
@@ -196,38 +179,45 @@ class Forecast:
                 groups.setdefault(dimension, {})[label] = each[g]
         return Summary(each[ALL], groups)
 
-    def frame(self) -> pd.DataFrame:
-        """Summarise as a data frame: one row for each group and period, the total included."""
-        from simfunnel.forecast.tables import summary_frame
-
-        return summary_frame(self.summary)
-
     def samples_frame(self) -> pd.DataFrame:
         """Bookings of every trial as a data frame: one row for each trial and period, parts in columns."""
         from simfunnel.forecast.tables import samples_frame
 
         return samples_frame(self)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the forecast as plain data, as ``run --json`` prints it."""
-        from simfunnel.forecast.json_keys import forecast_dict
+    def occupancy(self) -> Occupancy:
+        """Simulate how many deals will be in each stage, week by week.
 
-        return forecast_dict(self)
+        Raises
+        ------
+        InputError
+            If the forecast was loaded (it does not hold the deals), or is exact (it walks no trajectories).
+        """
+        from simfunnel.forecast.occupancy import occupancy_of
 
-    def save(self, folder: str | os.PathLike[str]) -> Path:
-        """Save to a folder: forecast.json, summary.csv, and the samples. Returns the folder."""
-        from simfunnel.forecast.storage import save_forecast
-
-        return save_forecast(self, Path(folder))
+        return occupancy_of(self)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Forecast:
-        """Load what `save` wrote."""
+        """Load what `save` wrote.
+
+        Raises
+        ------
+        InputError
+            If the folder holds no saved forecast, or a damaged one.
+        """
         from simfunnel.forecast.storage import load_forecast
 
         return load_forecast(Path(folder))
 
-    def _group_index(self, group: tuple[str, str] | None) -> int:
+    def __repr__(self) -> str:
+        """Say what it is a forecast of; the numbers are in `frame()`."""
+        p = self.provenance
+        labels = ", ".join(period.label for period in self.periods)
+        how = f"{p.trials:,} trials" if self.trials else "exact"
+        return f"<Forecast {p.scenario_name or p.scenario_path or ''!r} as of {self.as_of}: {labels}; {how}>"
+
+    def _group_index(self, group: Group | None) -> int:
         if group is None:
             return ALL
         if tuple(group) not in self.groups:
@@ -250,60 +240,26 @@ class Forecast:
     def _period_name(self, k: int) -> str:
         return self.periods[k].label if k < len(self.periods) else TOTAL
 
-    def _bookings(self, g: int, k: int) -> Ints:
-        s = self.samples
-        booked = self._over(s.open, g, k) + self._over(s.new, g, k)
-        booked += s.closed[g, k] if k < len(self.periods) else s.closed[g].sum()
-        return booked
-
-    def _over(self, values: npt.NDArray[np.integer], g: int, k: int) -> Ints:
-        """Row of a group and period, or the sum of its periods, without a copy where there is one row."""
-        rows = values[g, k : k + 1] if k < len(self.periods) else values[g]
-        if len(rows) == 1:
-            return np.asarray(rows[0], dtype=np.int64)
-        return np.asarray(rows.sum(axis=0, dtype=np.int64))
-
-    def _attainment(self, g: int, k: int, target: float) -> Attainment:
-        return attainment(self._bookings(g, k), target, self.minor_units)
-
-    def _closed(self, g: int, k: int) -> int:
-        """Bookings before as_of, minor units."""
-        closed = self.samples.closed[g]
-        return int(closed[k]) if k < len(self.periods) else int(closed.sum())
-
     def _period_summary(self, g: int, k: int) -> PeriodSummary:
+        known: Known = self.known
         K = len(self.periods)
         target = self.targets.get((g, k))
-        gap = None if target is None else target - self._closed(g, k) / self.minor_units
+        gap = None if target is None else target - over(known.closed[g], k) / self.minor_units
         close_dates = self.pipeline.weighted_by_close_date[g, slice(k, k + 1) if k < K else slice(0, K)].sum()
         first, last = self.periods[k if k < K else 0], self.periods[k if k < K else -1]
+        numbers = known.numbers(g, k, target)
         return PeriodSummary(
             label=self._period_name(k),
             start=first.start,
             end=last.end,
-            **self._distributions(g, k, target),
+            bookings=numbers.bookings,
+            wins=numbers.wins,
+            cash=numbers.cash,
+            by_origin=numbers.by_origin,
+            attainment=numbers.attainment,
             target=target,
             open_pipeline=float(self.pipeline.open[g]),
             weighted_pipeline=float(self.pipeline.weighted[g]),
             weighted_pipeline_by_close_date=float(close_dates),
             coverage=float(self.pipeline.open[g]) / gap if gap is not None and gap > 0 else None,
         )
-
-    def _distributions(self, g: int, k: int, target: float | None) -> dict[str, Any]:
-        """Summaries of bookings, wins and cash, the parts of the mean, and the chance of the target."""
-        s, unit, K = self.samples, float(self.minor_units), len(self.periods)
-        closed = self._closed(g, k)
-        opened, new = column(self._over(s.open, g, k)), column(self._over(s.new, g, k))
-        bookings = column(opened.values + new.values + closed)
-        wins = self._over(s.wins, g, k) + s.closed_wins[g, slice(k, k + 1) if k < K else slice(0, K)].sum()
-        return {
-            "bookings": summarise(bookings, unit),
-            "wins": summarise(wins),
-            "cash": None if s.cash is None else summarise(self._over(s.cash, g, k), unit),
-            "by_origin": {
-                "closed": Estimate(closed / unit, 0.0),
-                "open": estimate(opened, unit),
-                "new": estimate(new, unit),
-            },
-            "attainment": None if target is None else attainment(bookings, target, self.minor_units),
-        }

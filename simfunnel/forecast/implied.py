@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.funnel.model import Model
+from simfunnel.funnel.book import Compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,11 @@ def indicator_correlation(w: float, latent: float) -> float:
     return integral / (w * (1 - w))
 
 
-def implied_correlation(model: Model) -> ImpliedCorrelation | None:
+def implied_correlation(compiled: Compiled) -> ImpliedCorrelation | None:
     """Implied correlation in a model; None without open deals that can be won or lost."""
-    value = model.book.amount @ model.book.win_rate
-    total = float(model.book.amount.sum())
+    model, amount = compiled.model, compiled.book.deals.amount
+    value = amount @ model.win_rate
+    total = float(amount.sum())
     w = float(value) / total if total > 0 else 0.0
     if not 0 < w < 1:
         return None

@@ -7,19 +7,20 @@ import json
 import os
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simfunnel.crm import PipelineTable, read_pipeline
 from simfunnel.engine.recent import Recent
 from simfunnel.errors import InputError
+from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.calendar import Period, fiscal_periods
-from simfunnel.funnel.compile import compile_model
+from simfunnel.funnel.compile import compile_scenario
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import Model
 from simfunnel.scenario import LoadedScenario, Scenario, load_scenario, parse_scenario
-from simfunnel.scenario.schema import TOTAL, Shift
+from simfunnel.scenario.schema import TOTAL, Shift, Target
 from simfunnel.values.messages import nearest
 
 if TYPE_CHECKING:
@@ -49,11 +50,15 @@ class Prepared:
         """The scenario."""
         return self.loaded.scenario
 
-    def model(self, shifts: Sequence[Shift] = (), groups: Iterable[str] = DIMENSIONS) -> Model:
-        """Compile under shifts. The last few models are kept and given again: they are not to be changed."""
+    def compiled(self, shifts: Sequence[Shift] = (), groups: Iterable[str] = DIMENSIONS) -> Compiled:
+        """Compile under shifts. The last few are kept and given again: they are not to be changed."""
         wanted = tuple(groups)
         key = ("model", shift_key(shifts), wanted)
-        return self.recent.get(key, lambda: compile_model(self.scenario, self.table, shifts, wanted))
+        return self.recent.get(key, lambda: compile_scenario(self.scenario, self.table, shifts, wanted))
+
+    def model(self, shifts: Sequence[Shift] = (), groups: Iterable[str] = DIMENSIONS) -> Model:
+        """Compile under shifts, and give the model alone."""
+        return self.compiled(shifts, groups).model
 
     def variant(self, name: str | None) -> tuple[Shift, ...]:
         """List the shifts of a named variant; none for None."""
@@ -136,6 +141,40 @@ def prepare(
         progress=progress,
     )
     return Prepared(loaded, table, periods, b"" if pipeline is None else pipeline.to_csv().encode())
+
+
+def with_target(prepared: Prepared, target: float, period: str | None = None) -> Prepared:
+    """Give a scenario with another target for everything in a period, recorded like any other override.
+
+    Parameters
+    ----------
+    prepared
+        The scenario.
+    target
+        Amount to reach, major units.
+    period
+        Label, or total; default the first.
+
+    Raises
+    ------
+    InputError
+        If there is no such period.
+    """
+    labels = [p.label for p in prepared.periods]
+    label = labels[0] if period is None else period
+    if label not in (*labels, TOTAL):
+        raise InputError(f"no period '{label}' in the scenario; known: {', '.join(labels)}, {TOTAL}")
+    scenario = prepared.scenario
+    kept = [t for t in scenario.targets if t.group is not None or t.period != label]
+    targets = (*kept, Target(period=label, amount=target))
+    listed = [t.model_dump(mode="json", exclude_none=True, exclude_defaults=True) for t in targets]
+    override = f"targets={json.dumps(listed, ensure_ascii=False)}"
+    loaded = replace(
+        prepared.loaded,
+        scenario=scenario.model_copy(update={"targets": targets}),
+        overrides=(*prepared.loaded.overrides, override),
+    )
+    return replace(prepared, loaded=loaded)
 
 
 def _loaded(scenario: ScenarioLike, overrides: Sequence[str]) -> LoadedScenario:

@@ -13,13 +13,16 @@ from simfunnel.engine.recent import Recent
 from simfunnel.engine.runner import PathsRun, available_processors, refuse_too_large, run_blocks
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import attainment
-from simfunnel.forecast.forecast import Forecast, Samples
+from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
+from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.standing import closed_wins, known_groups, standing_fields, targets_of
+from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import ALL, Model
 from simfunnel.progress import Progress
 from simfunnel.scenario.schema import Shift
+from simfunnel.wording.findings import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,8 +104,9 @@ def simulate(
     if precision is None:
         precision = settings.precision
     moved = (*ready.variant(variant), *shifts)
-    model = ready.model(moved, known_groups(groups))
-    targets = targets_of(ready, model)
+    compiled = ready.compiled(moved, known_groups(groups))
+    model, book = compiled.model, compiled.book
+    targets = targets_of(ready, book)
     run = _prepare_kernel(model, kernel, seed, ready.recent)
 
     refuse_too_large(model, trials if isinstance(trials, int) else FIRST_TRIALS)
@@ -111,12 +115,12 @@ def simulate(
         size = block or run.block_size(count, threads or available_processors())
         return run_blocks(run, model, first, count, threads=threads, progress=report, block=size)
 
-    notes: tuple[str, ...] = ()
+    notes: tuple[Finding, ...] = ()
     if isinstance(trials, str):
         if trials != "auto":
             raise InputError(f"trials: expected a whole number or auto, found '{trials}'")
         precision = DEFAULT_PRECISION if precision is None else precision
-        ledger, notes = _until_precise(trial_range, model, targets, precision, progress)
+        ledger, notes = _until_precise(trial_range, compiled, targets, precision, progress)
     elif trials < 1:
         raise InputError(f"trials: expected at least 1, found {trials}")
     else:
@@ -125,7 +129,7 @@ def simulate(
     return Forecast(
         **standing_fields(
             ready,
-            model,
+            compiled,
             moved,
             variant=variant,
             method="simulate",
@@ -135,7 +139,7 @@ def simulate(
             law_error=law_error,
             notes=notes,
         ),
-        samples=_samples(model, ledger),
+        known=_sampled(compiled, ledger),
     )
 
 
@@ -153,18 +157,19 @@ def _prepare_kernel(model: Model, kernel: str, seed: int, recent: Recent) -> Pat
 
 def _until_precise(
     trial_range: Callable[[int, int, Progress | None], Ledger],
-    model: Model,
+    compiled: Compiled,
     targets: dict[tuple[int, int], float],
     precision: float,
     progress: Progress | None,
-) -> tuple[Ledger, tuple[str, ...]]:
+) -> tuple[Ledger, tuple[Finding, ...]]:
     """Double the trials until every overall P(attain) is known to `precision`; the same for any threads."""
     if not 0 < precision < 1:
         raise InputError(f"precision: expected a half-width between 0 and 1, such as 0.005, found {precision:g}")
     goals = {k: amount for (g, k), amount in targets.items() if g == ALL}
     if not goals:
         raise InputError("trials auto needs a target for everything: its precision is that of P(attain); add `targets`")
-    K = len(model.periods)
+    model, unit = compiled.model, compiled.book.minor_units
+    K = model.periods
     closed = closed_wins(model)[0][ALL]
     ledger = trial_range(0, FIRST_TRIALS, progress)
     while True:
@@ -172,18 +177,19 @@ def _until_precise(
         bookings = ledger.open[ALL] + ledger.new[ALL] + closed[:, None]
         half = 0.0
         for k, amount in goals.items():
-            reached = attainment(bookings[k] if k < K else bookings.sum(axis=0), amount, model.minor_units)
+            reached = attainment(bookings[k] if k < K else bookings.sum(axis=0), amount, unit)
             half = max(half, 0.5 * (reached.interval[1] - reached.interval[0]))
         if half <= precision:
             return ledger, ()
         if 2 * n > MOST_TRIALS:
-            return ledger, (f"precision {precision:g} is not reached with {n:,} trials: the half-width is {half:.2g}",)
+            fields = {"precision": precision, "trials": n, "half_width": half}
+            return ledger, (Finding("precision_not_reached", fields),)
         refuse_too_large(model, 3 * n)  # while they are joined, the old ones are held twice
         more = trial_range(n, n, progress)
         ledger = Ledger(*(np.concatenate([a, b], axis=-1) for a, b in zip(ledger, more, strict=True)))
 
 
-def _samples(model: Model, ledger: Ledger) -> Samples:
-    amount, wins = closed_wins(model)
-    cash = ledger.cash if len(model.payment.share) else None
-    return Samples(ledger.open, ledger.new, ledger.wins, cash, amount, wins)
+def _sampled(compiled: Compiled, ledger: Ledger) -> Sampled:
+    amount, wins = closed_wins(compiled.model)
+    cash = ledger.cash if len(compiled.model.payment.share) else None
+    return Sampled(ledger.open, ledger.new, ledger.wins, cash, amount, wins, compiled.book.minor_units)

@@ -7,15 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from simfunnel import __version__
 from simfunnel.arrays import Floats, Ints
 from simfunnel.errors import InputError
-from simfunnel.forecast.forecast import PipelineValue, Provenance
+from simfunnel.forecast.forecast import PipelineValue
 from simfunnel.forecast.implied import implied_correlation
 from simfunnel.forecast.inputs import Prepared, environment
+from simfunnel.forecast.provenance import Provenance
+from simfunnel.funnel.book import Book, Compiled
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import ALL, Model
 from simfunnel.scenario.schema import TOTAL, Shift
+from simfunnel.version import __version__
+from simfunnel.wording.findings import Finding
 
 
 def known_groups(groups: Iterable[str]) -> tuple[str, ...]:
@@ -26,19 +29,19 @@ def known_groups(groups: Iterable[str]) -> tuple[str, ...]:
     return asked
 
 
-def targets_of(ready: Prepared, model: Model) -> dict[tuple[int, int], float]:
+def targets_of(ready: Prepared, book: Book) -> dict[tuple[int, int], float]:
     """(group, period) -> target, the number of periods standing for the total."""
-    labels = [p.label for p in model.periods] + [TOTAL]
+    labels = [p.label for p in book.periods] + [TOTAL]
     found = {}
     for target in ready.scenario.targets:
-        group = ALL if target.group is None else model.names.groups.index(target.group)
+        group = ALL if target.group is None else book.groups.index(target.group)
         found[group, labels.index(target.period)] = target.amount
     return found
 
 
 def closed_wins(model: Model) -> tuple[Ints, Ints]:
     """Bookings and wins before as_of, (G, K)."""
-    shape = (len(model.names.groups), len(model.periods))
+    shape = (model.groups, model.periods)
     amount, wins = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     c = model.closed
     for i in range(len(c.amount)):
@@ -48,10 +51,10 @@ def closed_wins(model: Model) -> tuple[Ints, Ints]:
     return amount, wins
 
 
-def pipeline_value(model: Model) -> PipelineValue:
+def pipeline_value(compiled: Compiled) -> PipelineValue:
     """Value of the open deals by group, plain and weighted with the win rate of the stage."""
-    groups, K = len(model.names.groups), len(model.periods)
-    book, deals = model.book, model.deals
+    model, book = compiled.model, compiled.book.deals
+    groups, K, deals = model.groups, model.periods, model.deals
     deal = np.repeat(np.arange(len(book.amount)), np.diff(deals.group_start))
     weighted = book.amount * book.stage_win_rate
 
@@ -67,7 +70,7 @@ def pipeline_value(model: Model) -> PipelineValue:
 
 def standing_fields(
     ready: Prepared,
-    model: Model,
+    compiled: Compiled,
     moved: Sequence[Shift],
     *,
     variant: str | None,
@@ -76,9 +79,10 @@ def standing_fields(
     trials: int,
     seed: int,
     law_error: float | None,
-    notes: Sequence[str],
+    notes: Sequence[Finding],
 ) -> dict[str, Any]:
     """Fields of a `Forecast` that do not depend on how its distributions were found."""
+    book = compiled.book
     return {
         "provenance": Provenance(
             version=__version__,
@@ -94,15 +98,15 @@ def standing_fields(
             law_error=law_error,
             environment=environment(),
         ),
-        "as_of": model.as_of,
-        "currency": model.currency,
-        "minor_units": model.minor_units,
-        "periods": model.periods,
-        "groups": model.names.groups,
-        "targets": targets_of(ready, model),
-        "pipeline": pipeline_value(model),
-        "implied": implied_correlation(model),
-        "quality": model.quality,
-        "warnings": (*model.warnings, *notes),
-        "closed_missing": model.closed_missing,
+        "as_of": book.as_of,
+        "currency": book.currency,
+        "minor_units": book.minor_units,
+        "periods": book.periods,
+        "groups": book.groups,
+        "targets": targets_of(ready, book),
+        "pipeline": pipeline_value(compiled),
+        "implied": implied_correlation(compiled),
+        "quality": compiled.quality,
+        "findings": (*compiled.findings, *notes),
+        "compiled": compiled,
     }

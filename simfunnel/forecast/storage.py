@@ -1,85 +1,94 @@
-"""Saving and loading a forecast: one folder, nothing half written."""
+"""What is saved of a forecast beside its JSON, and loading it again."""
 
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
 import json
-import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from simfunnel.crm import DataQuality, Excluded, Override, RowWarning
+from simfunnel.engine.exact.buckets import Buckets
+from simfunnel.engine.exact.distributed import Distributed
+from simfunnel.engine.exact.solve import SolvedDistribution
 from simfunnel.errors import InputError, Problem
-from simfunnel.forecast.forecast import Forecast, PipelineValue, Provenance, Samples
+from simfunnel.forecast.forecast import CLOSED_MISSING, Forecast, PipelineValue
 from simfunnel.forecast.implied import ImpliedCorrelation
-from simfunnel.forecast.json_keys import SCHEMA_VERSION, forecast_dict
+from simfunnel.forecast.provenance import Provenance
+from simfunnel.forecast.sampled import Sampled
+from simfunnel.forecast.solved import Solved
 from simfunnel.funnel.calendar import Period
+from simfunnel.wording.findings import Finding
 
 FORECAST_FILE = "forecast.json"
 SAMPLES_FILE = "samples.npz"
+DISTRIBUTIONS_FILE = "distributions.npz"
+"""What is known of a forecast: its trials; or, of an exact one, its distributions."""
+SCHEMA_VERSION = 1
 
 
-@contextmanager
-def staged(target: Path) -> Iterator[Path]:
-    """Give a folder to write to; its files move into `target` together when the block ends well, else they vanish.
-
-    Raises
-    ------
-    InputError
-        If `target` cannot be a folder; before anything is written.
-    """
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise InputError(Problem("expected a folder to write to, found a file", file=str(target))) from None
-    except OSError as error:
-        raise InputError(Problem(f"cannot be written: {error.strerror}", file=str(target))) from None
-    try:
-        with tempfile.TemporaryDirectory(dir=target, prefix=".partial-") as name:
-            yield Path(name)
-            for path in sorted(Path(name).iterdir()):
-                path.replace(target / path.name)
-    finally:
-        with suppress(OSError):  # an empty folder of ours is not left behind; one with files stays
-            target.rmdir()
+def is_saved(path: str | Path) -> bool:
+    """Whether a path names a saved forecast and not a scenario."""
+    return Path(path).is_dir() or Path(path).name == FORECAST_FILE
 
 
-def save_forecast(forecast: Forecast, folder: Path) -> Path:
-    """Write forecast.json, summary.csv, samples.npz, and samples.parquet where pyarrow is installed."""
-    s = forecast.samples
-    arrays = {name: getattr(s, name) for name in ("open", "new", "wins", "cash", "closed", "closed_wins")}
-    stored = {
-        **forecast_dict(forecast),
-        "storage": {
-            "groups": [list(group) for group in forecast.groups],
-            "targets": [[g, k, amount] for (g, k), amount in forecast.targets.items()],
-            "minor_units": forecast.minor_units,
-            "pipeline": {
-                "open": forecast.pipeline.open.tolist(),
-                "weighted": forecast.pipeline.weighted.tolist(),
-                "weighted_by_close_date": forecast.pipeline.weighted_by_close_date.tolist(),
-            },
+def arrays_file(forecast: Forecast) -> str:
+    """Name of the file that holds what is known of a forecast."""
+    return SAMPLES_FILE if isinstance(forecast.known, Sampled) else DISTRIBUTIONS_FILE
+
+
+def storage_keys(forecast: Forecast) -> dict[str, Any]:
+    """What the JSON of a saved forecast holds besides what ``run --json`` prints."""
+    keys: dict[str, Any] = {
+        "groups": [list(group) for group in forecast.groups],
+        "targets": [[g, k, amount] for (g, k), amount in forecast.targets.items()],
+        "minor_units": forecast.minor_units,
+        "pipeline": {
+            "open": forecast.pipeline.open.tolist(),
+            "weighted": forecast.pipeline.weighted.tolist(),
+            "weighted_by_close_date": forecast.pipeline.weighted_by_close_date.tolist(),
         },
     }
-    with staged(folder) as where:
-        arrays["provenance"] = np.array(forecast.provenance.line())
-        if forecast.trials:
-            _write_arrays(where / SAMPLES_FILE, {name: a for name, a in arrays.items() if a is not None})
-        forecast.frame().assign(provenance=forecast.provenance.line()).to_csv(where / "summary.csv", index=False)
-        if forecast.trials and importlib.util.find_spec("pyarrow") is not None:
-            _write_parquet(forecast, where / "samples.parquet")
-        text = json.dumps(stored, ensure_ascii=False, allow_nan=False, indent=1)
-        (where / FORECAST_FILE).write_text(text + "\n", "utf-8")
-    return folder
+    if isinstance(forecast.known, Solved):
+        keys["distributions"] = [_solved_keys(key, found) for key, found in forecast.known.distributions.items()]
+    return keys
 
 
-def _write_parquet(forecast: Forecast, path: Path) -> None:
+def _solved_keys(key: tuple[int, int, str], found: SolvedDistribution) -> dict[str, Any]:
+    buckets = found.distribution.buckets
+    return {
+        "key": list(key), "width": buckets.width, "size": buckets.size, "replicated": found.replicated,
+        "integration_error": found.integration_error, "grid_error": found.grid_error, "check": found.check,
+        "how": found.how,
+    }  # fmt: skip
+
+
+def write_arrays(forecast: Forecast, path: Path) -> None:
+    """Write what is known of a forecast as an npz."""
+    known = forecast.known
+    arrays = {"closed": known.closed, "closed_wins": known.closed_wins}
+    if isinstance(known, Sampled):
+        arrays |= {name: getattr(known, name) for name in ("open", "new", "wins", "cash")}
+    else:
+        for (g, k, kind), found in known.distributions.items():
+            arrays |= {f"{g}/{k}/{kind}/{name}": array for name, array in _arrays_of(found).items()}
+    arrays["provenance"] = np.array(forecast.provenance.line())
+    _write_npz(path, {name: array for name, array in arrays.items() if array is not None})
+
+
+def _arrays_of(found: SolvedDistribution) -> dict[str, Any]:
+    d = found.distribution
+    return {
+        "points": d.points, "atoms": d.atoms, "smooth": d.smooth, "open": found.open, "new": found.new,
+        "variance": found.variance,
+    }  # fmt: skip
+
+
+def write_parquet(forecast: Forecast, path: Path) -> None:
+    """Write the trials as Parquet, with the provenance in its metadata."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -88,7 +97,7 @@ def _write_parquet(forecast: Forecast, path: Path) -> None:
     pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **own}), path)
 
 
-def _write_arrays(path: Path, arrays: dict[str, Any]) -> None:
+def _write_npz(path: Path, arrays: dict[str, Any]) -> None:
     """Write an npz; numpy's own compression has one level, which takes six times as long for a sixth less space."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, array in arrays.items():
@@ -97,25 +106,28 @@ def _write_arrays(path: Path, arrays: dict[str, Any]) -> None:
 
 
 def load_forecast(folder: Path) -> Forecast:
-    """Read what `save_forecast` wrote; `folder` may also name the forecast.json in it."""
+    """Read what `Forecast.save` wrote; `folder` may also name the forecast.json in it."""
     if folder.name == FORECAST_FILE:
         folder = folder.parent
     try:
         data = json.loads((folder / FORECAST_FILE).read_text("utf-8"))
-        if isinstance(data, dict) and data.get("method") == "exact":
-            message = "an exact forecast is saved without samples and cannot be loaded; compute it again, or simulate"
-            raise InputError(Problem(message, file=str(folder)))
-        with np.load(folder / SAMPLES_FILE, allow_pickle=False) as arrays:
-            samples = {name: arrays[name] for name in arrays.files}
+        exact = isinstance(data, dict) and data.get("method") == "exact"
+        with np.load(folder / (DISTRIBUTIONS_FILE if exact else SAMPLES_FILE), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
     except FileNotFoundError as error:
         message = f"expected a folder written by `simfunnel run --out`, but {Path(error.filename).name} is missing"
         raise InputError(Problem(message, file=str(folder))) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(Problem(f"not a saved forecast: {error}", file=str(folder))) from None
-    if data.get("schema_version") != SCHEMA_VERSION or "storage" not in data:
-        message = f"expected a saved forecast of schema version {SCHEMA_VERSION}, found {data.get('schema_version')!r}"
+    if not isinstance(data, dict) or data.get("schema_version") != SCHEMA_VERSION or "storage" not in data:
+        found = data.get("schema_version") if isinstance(data, dict) else type(data).__name__
+        message = f"expected a saved forecast of schema version {SCHEMA_VERSION}, found {found!r}"
         raise InputError(Problem(message, file=str(folder / FORECAST_FILE)))
-    return _forecast(data, samples)
+    try:
+        return _forecast(data, arrays)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        message = f"damaged: {type(error).__name__} {error}; make the forecast again"
+        raise InputError(Problem(message, file=str(folder / FORECAST_FILE))) from None
 
 
 def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
@@ -129,7 +141,7 @@ def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
         provenance=Provenance(
             version=data["simfunnel"], scenario_name=scenario["name"], scenario_path=scenario["path"],
             sha256=scenario["sha256"], overrides=tuple(scenario["overrides"]), variant=scenario["variant"],
-            method=data["method"], kernel=data["kernel"], trials=data["trials"], seed=data["seed"],
+            method=data["method"], kernel=data["kernel"], trials=data["trials"] or 0, seed=data["seed"],
             law_error=data["law_error"],
             environment=data["environment"],
         ),
@@ -146,10 +158,36 @@ def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
                                  for key in ("open", "weighted", "weighted_by_close_date"))),
         implied=None if implied is None else ImpliedCorrelation(**implied),
         quality=DataQuality(**quality),
-        warnings=tuple(data["warnings"]),
-        closed_missing=data["closed_missing"],
-        samples=Samples(
-            open=arrays["open"], new=arrays["new"], wins=arrays["wins"], cash=arrays.get("cash"),
-            closed=arrays["closed"], closed_wins=arrays["closed_wins"],
-        ),
+        findings=_findings(data),
+        known=_known(stored, arrays),
     )  # fmt: skip
+
+
+def _findings(data: dict[str, Any]) -> tuple[Finding, ...]:
+    """Findings of a saved forecast: their sentences as they were, and the fields of what pages word again."""
+    found = [Finding("stored", {"sentence": sentence}) for sentence in data["warnings"]]
+    if data["closed_missing"]:
+        first = data["periods"][0]
+        fields = {"period": first["label"], "start": dt.date.fromisoformat(first["start"]),
+                  "as_of": dt.date.fromisoformat(data["as_of"])}  # fmt: skip
+        found.insert(0, Finding(CLOSED_MISSING, fields, key="closed"))
+    return tuple(found)
+
+
+def _known(stored: dict[str, Any], arrays: dict[str, Any]) -> Sampled | Solved:
+    closed, wins, unit = arrays["closed"], arrays["closed_wins"], stored["minor_units"]
+    if "distributions" not in stored:
+        return Sampled(arrays["open"], arrays["new"], arrays["wins"], arrays.get("cash"), closed, wins, unit)
+    found = {}
+    for keys in stored["distributions"]:
+        g, k, kind = keys["key"]
+        array = {name: arrays[f"{g}/{k}/{kind}/{name}"] for name in ("points", "atoms", "smooth", "open", "new",
+                                                                     "variance")}  # fmt: skip
+        buckets = Buckets(keys["width"], keys["size"])
+        found[g, k, kind] = SolvedDistribution(
+            distribution=Distributed(buckets, array["points"], array["atoms"], array["smooth"]),
+            replicated=keys["replicated"], open=array["open"], new=array["new"], variance=array["variance"],
+            integration_error=keys["integration_error"], grid_error=keys["grid_error"], check=keys["check"],
+            how=keys["how"],
+        )  # fmt: skip
+    return Solved(found, closed, wins, unit)

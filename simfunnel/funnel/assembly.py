@@ -10,7 +10,7 @@ import numpy as np
 from simfunnel.funnel.distributions import Distribution, Scaled, unit_mean_lognormal
 from simfunnel.funnel.distributions.build import build_distribution, shifted_distribution
 from simfunnel.funnel.groups import Labels
-from simfunnel.funnel.model import Factors, Names
+from simfunnel.funnel.model import Factors, KeyNames
 from simfunnel.funnel.process import ProcessBuilder, StageProcess
 from simfunnel.funnel.quantile_tables import TableBuilder
 from simfunnel.funnel.shifting import Shifts
@@ -128,13 +128,10 @@ class Assembly:
             market_given=self.shifts.apply(MARKET_FACTOR, math.nan, {}),
         )
 
-    def names(
-        self, deals: Sequence[str], streams: Sequence[str], closed: Sequence[str], groups: Sequence[tuple[str, str]]
-    ) -> Names:
-        """Names of everything collected so far."""
-        return Names(
+    def key_names(self, deals: Sequence[str], streams: Sequence[str], closed: Sequence[str]) -> KeyNames:
+        """Names of everything collected so far that draws."""
+        return KeyNames(
             deals=tuple(deals),
-            stages=tuple(self.stage_index),
             rates=tuple(self.process.draws),
             segments=tuple(self._segments),
             owners=tuple(self._owners),
@@ -142,5 +139,4 @@ class Assembly:
             sources=tuple(lead.name for lead in self.scenario.leads),
             streams=tuple(streams),
             closed=tuple(closed),
-            groups=tuple(groups),
         )

@@ -1,4 +1,4 @@
-"""From a scenario and the table of open deals to one `Model`."""
+"""From a scenario and the table of open deals to a model, the book of who is who in it, and what was noticed."""
 
 from __future__ import annotations
 
@@ -11,29 +11,36 @@ from simfunnel.arrays import Floats, Ints
 from simfunnel.crm import DataQuality, Excluded, PipelineTable
 from simfunnel.errors import InputError
 from simfunnel.funnel.assembly import Assembly
+from simfunnel.funnel.book import Book, Compiled
 from simfunnel.funnel.calendar import Period, fiscal_periods
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
 from simfunnel.funnel.compile_deals import DealInput, compile_deals, place_deals, select_deals
 from simfunnel.funnel.compile_leads import compile_leads, streams_of
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
-from simfunnel.funnel.model import ClosedWins, Grid, Model, OpenBook, PaymentTerms, UncertainRates
+from simfunnel.funnel.model import ClosedWins, Grid, Model, PaymentTerms, UncertainRates
+from simfunnel.funnel.noticed import (
+    capped_conversions,
+    deals_beyond_support,
+    drawn_amounts,
+    missing_wins,
+    unknown_names,
+)
 from simfunnel.funnel.pack import pack_funnels, ragged
 from simfunnel.funnel.quantile_tables import SIDE, TableKind
 from simfunnel.funnel.shifting import Shifts, shifted_scenario
 from simfunnel.scenario.schema import Scenario, Shift
-from simfunnel.values.messages import nearest
 
 LARGEST_TOTAL = 2**62
 """Minor units. A trial whose sum could pass this would overflow int64."""
 
 
-def compile_model(
+def compile_scenario(
     scenario: Scenario,
     table: PipelineTable,
     shifts: Sequence[Shift] = (),
     groups: Sequence[str] = DIMENSIONS,
-) -> Model:
+) -> Compiled:
     """Compile a scenario and its open deals.
 
     Parameters
@@ -66,7 +73,7 @@ def compile_model(
     places = place_deals(table.open, inputs, assembly)
     streams, arrivals, stream_names = compile_leads(assembly, scenario.as_of, horizon, clock, numbered, teams)
     funnels, durations, capped = pack_funnels(assembly.variants, list(assembly.process.draws), assembly.tables)
-    deals, book, realization = compile_deals(table.open, inputs, places, assembly, funnels, durations, clock, numbered)
+    open_ = compile_deals(table.open, inputs, places, assembly, funnels, durations, clock, numbered)
     factors = assembly.factors()
     rates = UncertainRates(np.array([assembly.tables.add(d) for d in assembly.process.draws.values()], dtype=np.int64))
     delays = [assembly.tables.add(build_distribution(term.delay)) for term in scenario.payment_terms]
@@ -86,37 +93,43 @@ def compile_model(
         clock_time=clock.operational,
     )
     model = Model(
-        as_of=scenario.as_of,
-        currency=scenario.currency,
-        minor_units=assembly.minor,
-        periods=periods,
         funnels=funnels,
         tables=assembly.tables.pack(),
         distributions=assembly.tables.distributions,
         rates=rates,
-        deals=deals,
+        deals=open_.deals,
+        win_rate=open_.win_rate,
+        beyond_support=open_.beyond_support,
+        judged=open_.judged,
         streams=streams,
         arrivals=arrivals,
         factors=factors,
         payment=payment,
-        realization_table=realization,
+        realization_table=open_.realization_table,
         closed=closed,
         grid=grid,
-        names=assembly.names(
-            [table.open.id[d.at] for d in inputs], stream_names, _closed_names(scenario, table), numbered.names
-        ),
-        book=book,
-        quality=_quality(table.quality, excluded),
-        closed_missing=(scenario.as_of > periods[0].start and len(amount) == 0 and table.quality.won_earlier == 0),
-        warnings=(
-            *_capped(scenario, capped),
-            *_unknown_names(scenario, inputs, closed_labels, teams),
-            *_drawn_amounts(inputs, scenario.currency),
-            *_warnings(book, scenario, funnels.stages),
-        ),
+        keys=assembly.key_names(open_.book.id, stream_names, _closed_names(scenario, table)),
+        groups=len(numbered.names),
     )
-    _refuse_overflow(model)
-    return model
+    book = Book(
+        as_of=scenario.as_of,
+        currency=scenario.currency,
+        minor_units=assembly.minor,
+        periods=periods,
+        stages=tuple(assembly.stage_index),
+        sources=tuple(lead.name for lead in scenario.leads),
+        groups=tuple(numbered.names),
+        deals=open_.book,
+    )
+    _refuse_overflow(model, book)
+    findings = (
+        *missing_wins(scenario, periods[0], len(amount) + table.quality.won_earlier),
+        *capped_conversions(scenario, capped),
+        *unknown_names(scenario, [deal.labels for deal in inputs] + closed_labels, teams),
+        *drawn_amounts([deal.drawn.mean for deal in inputs if deal.drawn is not None], scenario.currency),
+        *deals_beyond_support(scenario, open_.book.stage[open_.beyond_support & ~open_.judged]),
+    )
+    return Compiled(model, book, _quality(table.quality, excluded), findings)
 
 
 def _clock(scenario: Scenario, table: PipelineTable, periods: Sequence[Period], horizon: int) -> OperationalClock:
@@ -179,55 +192,7 @@ def _quality(quality: DataQuality, excluded: Sequence[Excluded]) -> DataQuality:
     return dataclasses.replace(quality, used=quality.used - len(excluded), excluded=(*quality.excluded, *excluded))
 
 
-def _unknown_names(
-    scenario: Scenario, inputs: Sequence[DealInput], closed: Sequence[Labels], teams: dict[str, str]
-) -> list[str]:
-    """Say which targets and teams are of somebody whom nothing else names: a misspelling, most likely."""
-    members = [*(deal.labels for deal in inputs), *closed]
-    members += [labels for lead in scenario.leads for labels, _ in streams_of(lead, teams)]
-    seen = {d: {name for labels in members if (name := labels.get(d)) is not None} for d in DIMENSIONS}
-    asked = [target.group for target in scenario.targets if target.group is not None]
-    asked += [("owner", owner) for owner in scenario.teams]
-    warnings = []
-    for dimension, name in dict.fromkeys(asked):
-        if name not in seen[dimension]:
-            best = nearest(name, seen[dimension])
-            hint = f"; did you mean '{best}'?" if best else ""
-            warnings.append(f"no open deal, win or lead source has the {dimension} '{name}'{hint}")
-    return warnings
-
-
-def _drawn_amounts(inputs: Sequence[DealInput], currency: str) -> list[str]:
-    drawn = [deal.drawn.mean for deal in inputs if deal.drawn is not None]
-    if not drawn:
-        return []
-    deals = "1 open deal has" if len(drawn) == 1 else f"{len(drawn):,} open deals have"
-    together = "" if len(drawn) == 1 else "together "
-    return [f"{deals} no amount: drawn from `amount`, {together}{sum(drawn):,.0f} {currency} in the mean"]
-
-
-def _capped(scenario: Scenario, rows: Sequence[int]) -> list[str]:
-    names = dict.fromkeys(scenario.stages[row % len(scenario.stages)].name for row in rows)
-    return [f"the shifted conversion of {name} was capped at 100 %" for name in names]
-
-
-def _warnings(book: OpenBook, scenario: Scenario, stages: int) -> tuple[str, ...]:
-    warnings = []
-    for s in range(stages):
-        beyond = book.beyond_support & (book.stage == s) & ~book.judged
-        if not beyond.any():
-            continue
-        fate = "counted as lost" if scenario.pipeline.beyond_support == "lost" else "restarted at age 0"
-        count = int(beyond.sum())
-        deals = "1 open deal in" if count == 1 else f"{count:,} open deals in"
-        warnings.append(
-            f"{deals} {scenario.stages[s].name}: in the stage for longer than almost any deal that left it, beyond "
-            f"observed support; {fate} (pipeline.beyond_support)"
-        )
-    return tuple(warnings)
-
-
-def _refuse_overflow(model: Model) -> None:
+def _refuse_overflow(model: Model, book: Book) -> None:
     """Refuse amounts whose sum over a trial could overflow 64-bit minor units."""
     tables = model.tables
     largest = np.array([
@@ -245,7 +210,7 @@ def _refuse_overflow(model: Model) -> None:
         pieces = slice(model.arrivals.piece_start[source], model.arrivals.piece_start[source + 1])
         leads = model.streams.mean[i] * float(model.arrivals.piece_rate[pieces] @ model.arrivals.piece_length[pieces])
         if leads > 1e7:
-            name = model.names.sources[source]
+            name = book.sources[source]
             raise InputError(
                 f"leads.{name}: {leads:.3g} leads expected in the horizon; at most 10 million are possible"
             )
@@ -254,7 +219,7 @@ def _refuse_overflow(model: Model) -> None:
     total *= max(1.0, float(largest[levels].max(initial=1.0)))
     if total > LARGEST_TOTAL:
         raise InputError(
-            f"amounts are too large to add exactly: a trial could reach {total / model.minor_units:.3g} "
-            f"{model.currency}; at most {LARGEST_TOTAL / model.minor_units:.3g} is possible. "
+            f"amounts are too large to add exactly: a trial could reach {total / book.minor_units:.3g} "
+            f"{book.currency}; at most {LARGEST_TOTAL / book.minor_units:.3g} is possible. "
             "Check the currency, the decimal sign and the tails of the amount distributions"
         )

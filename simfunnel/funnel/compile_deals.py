@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simfunnel.arrays import Floats, Ints
+from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.crm import Excluded, OpenDeals
 from simfunnel.errors import InputError
 from simfunnel.funnel.assembly import Assembly
+from simfunnel.funnel.book import OpenBook
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
 from simfunnel.funnel.distributions import Distribution, Fixed, Never
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import Groups, Labels
-from simfunnel.funnel.model import Deals, Funnels, OpenBook
+from simfunnel.funnel.model import Deals, Funnels
 from simfunnel.funnel.pack import pack_operations, ragged, steady_tables
 from simfunnel.funnel.probabilities import shifted_probability
 from simfunnel.funnel.shifting import shifted_number
@@ -153,6 +154,20 @@ def _weigh(
     return _Weighed(start, weight, share, won, support)
 
 
+@dataclass(frozen=True)
+class CompiledDeals:
+    """The open deals as arrays, and as people know them; all arrays run along the deals."""
+
+    deals: Deals
+    book: OpenBook
+    win_rate: Floats
+    """Win probability given the age, at the mean rates (after shifts of the win rate)."""
+    beyond_support: Bools
+    judged: Bools
+    realization_table: int
+    """Quantile table of the realization of listed amounts; -1 where it is a fixed number."""
+
+
 def compile_deals(
     table: OpenDeals,
     inputs: Sequence[DealInput],
@@ -162,8 +177,8 @@ def compile_deals(
     durations: Sequence[Distribution],
     clock: OperationalClock,
     groups: Groups,
-) -> tuple[Deals, OpenBook, int]:
-    """Compile the open deals; also what tables show of them, and the quantile table of the realization (or -1)."""
+) -> CompiledDeals:
+    """Compile the open deals."""
     S, minor = funnels.stages, assembly.minor
     at = np.array([deal.at for deal in inputs], dtype=np.int64)
     age = -clock(table.entered[at])
@@ -227,17 +242,22 @@ def compile_deals(
         operations=operations,
     )
     book = OpenBook(
+        id=tuple(table.id[i] for i in at),
         row=np.array([table.row[i] for i in at], dtype=np.int64),
         stage=stage,
         amount=expected,
         stage_win_rate=shifted(funnels.win_rate[funnel * (S + 2) + stage]),
-        win_rate=shifted(np.where(np.isnan(fixed_rate), won, fixed_rate)),
         age_days=-table.entered[at],
         close_date=table.close_date[at].astype(np.float64),
-        beyond_support=beyond,
-        judged=~np.isnan(judged),
         name=tuple(table.name[deal.at] for deal in inputs),
         account=tuple(table.account[deal.at] for deal in inputs),
     )
     table_index = -1 if isinstance(realization, Fixed) else assembly.tables.add(realization)
-    return deals, book, table_index
+    return CompiledDeals(
+        deals=deals,
+        book=book,
+        win_rate=shifted(np.where(np.isnan(fixed_rate), won, fixed_rate)),
+        beyond_support=beyond,
+        judged=~np.isnan(judged),
+        realization_table=table_index,
+    )

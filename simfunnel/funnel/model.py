@@ -7,13 +7,10 @@ they are said to be calendar days; money is in minor units (cents), int64, so th
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from simfunnel.arrays import Bools, Floats, Ints
-from simfunnel.crm import DataQuality
-from simfunnel.funnel.calendar import Period
 from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.quantile_tables import QuantileTables
 
@@ -214,11 +211,10 @@ class ClosedWins(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """What the indices mean. Random streams are keyed by these names, never by positions."""
+class KeyNames:
+    """Names that key the random streams: never positions, never what people call a thing."""
 
     deals: tuple[str, ...]
-    stages: tuple[str, ...]
     rates: tuple[str, ...]
     segments: tuple[str, ...]
     """Of the segment factors."""
@@ -230,48 +226,27 @@ class Names:
     streams: tuple[str, ...]
     closed: tuple[str, ...]
     """Of the wins before as_of."""
-    groups: tuple[tuple[str, str], ...]
-    """(dimension, label) of each group; ("", "") is ALL."""
-
-
-@dataclass(frozen=True)
-class OpenBook:
-    """What is known of each open deal of the model, for tables; arrays run along `Model.deals`."""
-
-    row: Ints
-    stage: Ints
-    amount: Floats
-    """Major units; the mean of the distribution where the deal has none."""
-    stage_win_rate: Floats
-    """Win probability of the deal's stage, whatever the age (after shifts of the win rate)."""
-    win_rate: Floats
-    """Win probability given the age, at the mean rates: what the forecast uses."""
-    age_days: Floats
-    """Calendar days in the stage; NaN unknown."""
-    close_date: Floats
-    """Calendar days relative to as_of; NaN unknown."""
-    beyond_support: Bools
-    judged: Bools
-    name: tuple[str | None, ...]
-    """What people call each deal. Never a key: random numbers belong to the ids in `Names.deals`."""
-    account: tuple[str | None, ...]
 
 
 @dataclass(frozen=True)
 class Model:
-    """A scenario and its tables, compiled."""
+    """A scenario and its tables, compiled: what kernels and laws read, and nothing that a person reads.
 
-    as_of: dt.date
-    currency: str
-    minor_units: int
-    """How many minor units make a major one."""
-    periods: tuple[Period, ...]
+    Copies with other groups, bounds or terms are made by `simfunnel.funnel.copies`, nowhere else.
+    """
+
     funnels: Funnels
     tables: QuantileTables
     distributions: tuple[Distribution, ...]
     """The distribution behind each quantile table, for what is computed rather than drawn."""
     rates: UncertainRates
     deals: Deals
+    win_rate: Floats
+    """(D,) win probability of each open deal given its age, at the mean rates: what the forecast uses."""
+    beyond_support: Bools
+    """(D,) whether the deal has been in its stage for longer than almost any deal that left it."""
+    judged: Bools
+    """(D,) whether the analyst gave the win probability."""
     streams: LeadStreams
     arrivals: Arrivals
     factors: Factors
@@ -280,9 +255,11 @@ class Model:
     """Quantile table of the realization of listed amounts; -1 where it is a fixed number, already applied."""
     closed: ClosedWins
     grid: Grid
-    names: Names
-    book: OpenBook
-    quality: DataQuality
-    closed_missing: bool
-    """Whether part of the first period lies before as_of and nothing says what was won in it."""
-    warnings: tuple[str, ...] = ()
+    keys: KeyNames
+    groups: int
+    """How many groups results are added up for; the first is everything."""
+
+    @property
+    def periods(self) -> int:
+        """How many periods there are."""
+        return len(self.grid.bound) - 1

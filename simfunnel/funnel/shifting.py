@@ -21,6 +21,10 @@ def shifted_number(value: float, shift: Shift) -> float:
     return value * shift.value / (1 - value + value * shift.value)
 
 
+class UnmatchedShiftError(InputError):
+    """A shift is narrowed to names that nothing has."""
+
+
 class Shifts:
     """The shifts of a forecast, and which of them have matched something."""
 
@@ -66,7 +70,7 @@ class Shifts:
         """Raise InputError for every shift that has matched nothing."""
         lost = [s for s, matched in zip(self.all, self._matched, strict=True) if not matched]
         if lost:
-            raise InputError(
+            raise UnmatchedShiftError(
                 Problem(f"the shift '{s.path}' matches nothing: no deal, lead source or stage has these names")
                 for s in lost
             )

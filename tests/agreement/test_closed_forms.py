@@ -12,17 +12,17 @@ from scipy import stats
 
 from simfunnel import InputError, exact_forecast
 from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
-from simfunnel.forecast.exact import ExactForecast
+from simfunnel.forecast.forecast import Forecast
 
 DIGITS = 1e-7
 NORMAL = stats.norm
 
 
-def exact(data: dict[str, Any], **options: Any) -> ExactForecast:
+def exact(data: dict[str, Any], **options: Any) -> Forecast:
     return exact_forecast(data, groups=(), **options)
 
 
-def reaches(forecast: ExactForecast, target: float) -> float:
+def reaches(forecast: Forecast, target: float) -> float:
     return forecast.p_attain(target).probability
 
 

@@ -14,11 +14,12 @@ from scipy import stats
 
 from agreement.grid import GRID
 from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
-from simfunnel.engine.exact.solve import Solved
+from simfunnel.engine.exact.solve import SolvedDistribution
 from simfunnel.engine.outcome_run import outcomes_can_run
 from simfunnel.forecast import Forecast, simulate
-from simfunnel.forecast.exact import ExactForecast, exact_forecast
+from simfunnel.forecast.exact import exact_forecast
 from simfunnel.forecast.inputs import prepare
+from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import NONE_LABEL, Model
 
@@ -47,7 +48,7 @@ def samples(forecast: Forecast, g: int, k: int, kind: str) -> npt.NDArray[np.flo
     return np.sum([part[g, ks].sum(axis=0, dtype=np.int64) for part in parts if part is not None], axis=0) * 1.0
 
 
-def check(x: npt.NDArray[np.float64], exact: Solved, goal: float | None, what: str) -> None:
+def check(x: npt.NDArray[np.float64], exact: SolvedDistribution, goal: float | None, what: str) -> None:
     n = len(x)
     mean, mean_error = (float(v) for v in exact.nodes.combine(exact.open + exact.new))
     variance, variance_error = (float(v) for v in exact.nodes.combine(exact.variance))
@@ -78,16 +79,16 @@ def compare(seen: float, p: float, n: int, error: float, what: str) -> None:
 def test_three_engines_agree(name: str) -> None:
     data, variant = GRID[name]
     ready = prepare(data)
-    exact: ExactForecast = exact_forecast(ready, variant=variant, points=32, work=2e7)
+    exact: Forecast = exact_forecast(ready, variant=variant, points=32, work=2e7)
     kernels = kernels_of(ready.model(ready.variant(variant)))
-    stated = np.array([s.grid_error + s.integration_error for s in exact.solved.values()])
+    stated = np.array([s.grid_error + s.integration_error for s in exact.solved.distributions.values()])
     assert np.mean(stated > BLIND) <= MOST_BLIND
-    closed = exact.samples.closed
+    closed = exact.known.closed
     K = len(exact.periods)
     for seed, kernel in enumerate(kernels):
         forecast = simulate(ready, variant=variant, kernel=kernel, trials=sized(TRIALS), seed=100 + seed)
         assert forecast.groups == exact.groups
-        for (g, k, kind), solved in exact.solved.items():
+        for (g, k, kind), solved in exact.solved.distributions.items():
             target = exact.targets.get((g, k))
             done = closed[g, k] if k < K else closed[g].sum()
             goal = target * exact.minor_units - done if target is not None and kind == BOOKINGS else None
@@ -97,12 +98,16 @@ def test_three_engines_agree(name: str) -> None:
             check(x, solved, goal, f"{kind} of {exact.groups[g]} in period {k} by {kernel}")
 
 
-def models() -> list[Model]:
+def grid_compiled() -> list[Compiled]:
     found = []
     for data, variant in GRID.values():
         ready = prepare(data)
-        found.append(ready.model(ready.variant(variant)))
+        found.append(ready.compiled(ready.variant(variant)))
     return found
+
+
+def models() -> list[Model]:
+    return [compiled.model for compiled in grid_compiled()]
 
 
 def test_outcomes_serves_most_of_the_grid() -> None:
@@ -111,7 +116,7 @@ def test_outcomes_serves_most_of_the_grid() -> None:
 
 def test_there_are_as_many_comparisons_as_stated() -> None:
     distributions = sum(
-        len(model.names.groups) * (len(model.periods) + 1) * (3 if len(model.payment.share) else 2)
+        model.groups * (model.periods + 1) * (3 if len(model.payment.share) else 2)
         * len(kernels_of(model))
         for model in models()
     )  # fmt: skip
@@ -120,5 +125,5 @@ def test_there_are_as_many_comparisons_as_stated() -> None:
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_many_scenarios_have_several_groups_of_every_kind(dimension: str) -> None:
-    named = [sum(d == dimension and label != NONE_LABEL for d, label in m.names.groups) for m in models()]
+    named = [sum(d == dimension and label != NONE_LABEL for d, label in c.book.groups) for c in grid_compiled()]
     assert sum(count >= 2 for count in named) >= SCENARIOS_WITH_GROUPS[dimension]

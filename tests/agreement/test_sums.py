@@ -14,7 +14,7 @@ from scipy import stats
 from simfunnel import exact_forecast
 from simfunnel.engine.exact import layout
 from simfunnel.engine.exact.book import BOOKINGS, CASH
-from simfunnel.forecast.exact import ExactForecast
+from simfunnel.forecast.forecast import Forecast
 
 DIGITS = 1e-7
 ODD = (10_000.01, 7_777.77, 1e7 + 0.01, 100.37, 33.33, 4_321.09)
@@ -24,11 +24,11 @@ def book(amounts: Any, **fields: Any) -> list[dict[str, Any]]:
     return [{"id": str(i), "stage": "A", "age": 0, "amount": float(a), **fields} for i, a in enumerate(amounts)]
 
 
-def exact(data: dict[str, Any]) -> ExactForecast:
+def exact(data: dict[str, Any]) -> Forecast:
     return exact_forecast(data, groups=())
 
 
-def check_sums(forecast: ExactForecast, amounts: tuple[float, ...], chance: Callable[[int], float]) -> None:
+def check_sums(forecast: Forecast, amounts: tuple[float, ...], chance: Callable[[int], float]) -> None:
     """Compare P(attain) at every sum and a cent above it; `chance` is that of one set of so many wins."""
     subsets = [c for r in range(len(amounts) + 1) for c in itertools.combinations(amounts, r)]
     sums = np.array([round(sum(c), 2) for c in subsets])

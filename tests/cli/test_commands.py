@@ -197,7 +197,7 @@ def test_narrow_terminals_lose_columns_but_never_cut_a_number(folder: Path) -> N
     from rich.console import Console
 
     from simfunnel import simulate
-    from simfunnel.report.console import forecast_page
+    from simfunnel.report.console.forecast import forecast_page
 
     forecast = simulate("scenario.yaml", trials=500)
     for width in (60, 80, 120):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simfunnel import Forecast, InputError
+from simfunnel import Forecast
 
 from .conftest import Run
 
@@ -42,14 +42,17 @@ def test_trajectories_are_refused_with_a_sentence(folder: Path, run: Run) -> Non
     assert not Path("plots").exists()
 
 
-def test_it_is_saved_without_samples_and_says_so_when_loaded(folder: Path, run: Run) -> None:
+def test_it_is_saved_with_its_distributions_and_loads_to_the_same_numbers(folder: Path, run: Run) -> None:
     done = run("run", "scenario.yaml", "--method", "exact", "--out", "results", "--quiet")
     assert done.code == 0
     names = {path.name for path in Path("results").iterdir()}
-    assert {"forecast.json", "summary.csv", "distribution.png"} <= names
+    assert {"forecast.json", "summary.csv", "distribution.png", "distributions.npz"} <= names
     assert "samples.npz" not in names
-    with pytest.raises(InputError, match="saved without samples and cannot be loaded"):
-        Forecast.load("results")
+    loaded, data = Forecast.load("results"), json.loads(Path("results/forecast.json").read_text("utf-8"))
+    assert loaded.to_dict() == {key: value for key, value in data.items() if key != "storage"}
+    assert loaded.trials == 0
+    assert loaded.p_attain(900) == exact_forecast("scenario.yaml").p_attain(900)
+    assert run("plot", "results", "--out", "plots").code == 0
 
 
 def test_an_answer_that_fails_its_own_check_says_so_first(
@@ -58,7 +61,7 @@ def test_an_answer_that_fails_its_own_check_says_so_first(
     sound = run("run", "scenario.yaml", "--method", "exact", *MARKET)
     assert "Do not rely" not in sound.out
     # no distribution is computed to the last bit, so a check without tolerance must fail
-    monkeypatch.setattr("simfunnel.forecast.exact.SELF_CHECK", -1.0)
+    monkeypatch.setattr("simfunnel.forecast.doubts.SELF_CHECK", -1.0)
     done = run("run", "scenario.yaml", "--method", "exact", *MARKET)
     assert done.out.startswith("Do not rely on this, simulate instead: ")
     data = json.loads(run("run", "scenario.yaml", "--method", "exact", "--json", *MARKET).out)

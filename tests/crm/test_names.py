@@ -10,7 +10,7 @@ import pytest
 
 from simfunnel import exact_forecast, simulate
 from simfunnel.forecast.inputs import prepare
-from simfunnel.planning.two_dates import states
+from simfunnel.planning.compare.two_dates import states
 from simfunnel.scenario.pipeline import Opportunity, Pipeline
 from tests.helpers import deals, funnel, sized, stage
 
@@ -75,9 +75,9 @@ def test_the_model_names_the_deals_that_stay_in_it() -> None:
         {"id": "b", "stage": "A", "amount": 5, "name": "Renewal", "account": "Acme"},
         {"id": "c", "stage": "A", "amount": 5},
     ]
-    model = prepare(funnel([stage("A", 0.5, 1)], listed)).model()
-    assert model.names.deals == ("b", "c")
-    assert (model.book.name, model.book.account) == (("Renewal", None), ("Acme", None))
+    book = prepare(funnel([stage("A", 0.5, 1)], listed)).compiled().book.deals
+    assert book.id == ("b", "c")
+    assert (book.name, book.account) == (("Renewal", None), ("Acme", None))
 
 
 def test_a_deal_that_is_renamed_has_no_corrected_data() -> None:

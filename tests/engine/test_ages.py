@@ -50,13 +50,13 @@ def test_win_probability_weighs_winners_and_losers_by_their_survival(age: float)
     )
     won, lost = (float(built(d).sf(np.array(age))) for d in (wins, losses))
     p = 0.5 * 0.4 * won / (0.4 * won + 0.6 * lost)
-    assert compiled(data).book.win_rate == pytest.approx(p)
+    assert compiled(data).win_rate == pytest.approx(p)
     assert_probability(won_deals(data, TRIALS).ravel(), p)
 
 
 def _win_rate(age: float, duration: Any, lost_duration: Any) -> float:
     data = funnel([stage("A", 0.4, duration, lost_duration=lost_duration)], deals(1, age=age))
-    return float(compiled(data).book.win_rate[0])
+    return float(compiled(data).win_rate[0])
 
 
 def test_lingering_deal_is_worth_less_where_losers_linger() -> None:
@@ -86,7 +86,7 @@ def test_deal_older_than_any_winner_is_a_certain_loss() -> None:
     data = funnel([stage("A", 0.4, {"uniform": {"low": 1, "high": 9}}, lost_duration={"exponential": 30})],
                   deals(4, age=9.5), periods=days(length=3000))  # fmt: skip
     assert not won_deals(data, 500).any()
-    assert not compiled(data).book.beyond_support.any()
+    assert not compiled(data).beyond_support.any()
 
 
 def test_age_equal_to_a_fixed_duration_is_still_possible() -> None:
@@ -102,7 +102,7 @@ def test_whole_day_ages_meet_whole_day_durations() -> None:
     pmf = np.zeros(30)
     pmf[[0, 3, 21]] = [0.5, 0.25, 0.25]
     assert_counts(day, pmf)
-    assert compiled(data).book.win_rate[0] == pytest.approx(0.5)
+    assert compiled(data).win_rate[0] == pytest.approx(0.5)
 
 
 def test_atoms_of_winners_and_losers_at_the_age_itself_count() -> None:
@@ -110,12 +110,12 @@ def test_atoms_of_winners_and_losers_at_the_age_itself_count() -> None:
         [stage("A", 0.5, {"empirical": [5, 10]}, lost_duration={"empirical": [10, 10, 4, 4]})],
         deals(1, age=10),
     )
-    assert compiled(data).book.win_rate[0] == pytest.approx(0.5)
+    assert compiled(data).win_rate[0] == pytest.approx(0.5)
     older = funnel(
         [stage("A", 0.5, {"empirical": [5, 11]}, lost_duration={"empirical": [10, 10, 4, 4]})],
         deals(1, age=10.5),
     )
-    assert compiled(older).book.win_rate[0] == pytest.approx(1.0)
+    assert compiled(older).win_rate[0] == pytest.approx(1.0)
 
 
 def test_ages_may_be_hours() -> None:

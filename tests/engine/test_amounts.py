@@ -12,8 +12,10 @@ from helpers import (
     assert_mean,
     assert_same_mean,
     assert_variance,
+    book_of,
     built,
     compiled,
+    compiled_whole,
     deals,
     funnel,
     simulate_ledger,
@@ -97,10 +99,10 @@ def test_source_then_segment_then_scenario_gives_the_amount() -> None:
 
 
 def test_deal_without_any_amount_is_excluded_and_listed() -> None:
-    model = compiled(funnel(SURE, [*deals(2), *unlisted(1)]))
-    assert len(model.deals.stage) == 2
-    assert model.quality.used == 2
-    assert [e.id for e in model.quality.excluded] == ["u0"]
+    found = compiled_whole(funnel(SURE, [*deals(2), *unlisted(1)]))
+    assert len(found.model.deals.stage) == 2
+    assert found.quality.used == 2
+    assert [e.id for e in found.quality.excluded] == ["u0"]
 
 
 def test_amount_level_is_one_factor_of_mean_1_for_all_drawn_amounts() -> None:
@@ -126,9 +128,8 @@ def test_amount_level_belongs_to_a_segment() -> None:
         amount_level={"sd": 0.2},
         segments={"s": {"amount_level": {"sd": 0.5}}},
     )
-    model = compiled(data)
     ledger = simulate_ledger(data, TRIALS)
-    group = {name: i for i, name in enumerate(model.names.groups)}
+    group = {name: i for i, name in enumerate(book_of(data).groups)}
     x, y, z = (ledger.open[group["owner", n], 0] / 100_000 for n in "xyz")
     assert np.array_equal(x, y)
     assert_mean(x, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import CENTS, assert_mean, compiled, days, deals, funnel, simulate_ledger, sized, stage
+from helpers import CENTS, assert_mean, book_of, compiled_whole, days, deals, funnel, simulate_ledger, sized, stage
 
 from simfunnel.funnel.groups import DIMENSIONS
 
@@ -34,16 +34,15 @@ DATA = funnel(
 
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 def test_groups_add_up_to_the_whole_in_every_trial(dimension: str) -> None:
-    model = compiled(DATA)
     ledger = simulate_ledger(DATA, 600)
-    members = [i for i, (d, _) in enumerate(model.names.groups) if d == dimension]
+    members = [i for i, (d, _) in enumerate(book_of(DATA).groups) if d == dimension]
     for column in ledger:
         assert column[0].any()
         assert np.array_equal(column[members].sum(axis=0), column[0])
 
 
 def test_everything_is_labelled_with_its_own_and_with_none() -> None:
-    names = compiled(DATA).names.groups
+    names = book_of(DATA).groups
     assert names == (
         ("", ""), ("owner", "x"), ("owner", "y"), ("owner", "z"), ("owner", "(none)"),
         ("team", "East"), ("team", "Own"), ("team", "(none)"),
@@ -53,11 +52,11 @@ def test_everything_is_labelled_with_its_own_and_with_none() -> None:
 
 
 def test_dimensions_without_labels_have_no_groups() -> None:
-    assert compiled(funnel([stage()], deals(2))).names.groups == (("", ""),)
+    assert book_of(funnel([stage()], deals(2))).groups == (("", ""),)
 
 
 def test_only_the_dimensions_asked_for_are_kept() -> None:
-    names = compiled(DATA, groups=["owner"]).names.groups
+    names = book_of(DATA, groups=["owner"]).groups
     assert {d for d, _ in names} == {"", "owner"}
 
 
@@ -67,14 +66,13 @@ def test_groups_asked_for_change_no_draw() -> None:
 
 def test_group_of_a_target_exists_even_if_nothing_is_in_it() -> None:
     data = {**DATA, "targets": [{"period": "total", "owner": "nobody", "amount": 1}]}
-    model = compiled(data, groups=())
-    index = model.names.groups.index(("owner", "nobody"))
+    index = book_of(data, groups=()).groups.index(("owner", "nobody"))
     assert not simulate_ledger(data, 50, groups=()).open[index].any()
 
 
 def test_a_group_books_what_its_deals_book() -> None:
     data = funnel([stage("A", 0.5)], [*deals(3, "x", owner="x", amount=5), *deals(2, "y", owner="y", amount=9)])
-    group = {name: i for i, name in enumerate(compiled(data).names.groups)}
+    group = {name: i for i, name in enumerate(book_of(data).groups)}
     ledger = simulate_ledger(data, sized(20_000))
     assert_mean(ledger.open[group["owner", "x"], 0] / CENTS, 7.5)
     assert_mean(ledger.open[group["owner", "y"], 0] / CENTS, 9)
@@ -87,15 +85,12 @@ CLOSED = [
 
 
 def test_closed_wins_belong_to_their_groups() -> None:
-    model = compiled({**DATA, "as_of": "2027-01-11", "periods": {"unit": "month", "count": 1}, "closed": CLOSED})
-    closed = model.closed
+    found = compiled_whole({**DATA, "as_of": "2027-01-11", "periods": {"unit": "month", "count": 1}, "closed": CLOSED})
+    closed, groups = found.model.closed, found.book.groups
     assert closed.amount.tolist() == [41025, 100]
     assert closed.wins.tolist() == [9, 0]
     assert closed.day.tolist() == [-5, -5]
-    labels = [
-        {model.names.groups[g] for g in closed.group[closed.group_start[i] : closed.group_start[i + 1]]}
-        for i in range(2)
-    ]
+    labels = [{groups[g] for g in closed.group[closed.group_start[i] : closed.group_start[i + 1]]} for i in range(2)]
     assert labels[0] == {
         ("", ""),
         ("owner", "x"),
@@ -110,13 +105,15 @@ def test_closed_wins_belong_to_their_groups() -> None:
         ("segment", "s"),
         ("source", "(none)"),
     }
-    assert not model.closed_missing
+    assert not any(f.code == "closed_missing" for f in found.findings)
 
 
 def test_a_first_period_without_closed_wins_is_flagged() -> None:
     late = {**DATA, "as_of": "2027-01-11", "periods": {"unit": "month", "count": 1}}
-    assert compiled(late).closed_missing
-    assert not compiled({**late, "as_of": "2027-01-01"}).closed_missing
+    flagged = [
+        [f.code for f in compiled_whole({**late, "as_of": day}).findings] for day in ("2027-01-11", "2027-01-01")
+    ]
+    assert flagged == [["closed_missing"], []]
 
 
 def test_a_source_with_segment_shares_is_split_between_them() -> None:
@@ -124,8 +121,7 @@ def test_a_source_with_segment_shares_is_split_between_them() -> None:
     source = {"name": "web", "stage": "A", "rate": rate, "amount": 1, "segment": {"smb": 0.75, "big": 0.25}}
     changed = {"big": {"stages": {"A": {"conversion": 1.0}}}}
     ledger = simulate_ledger(funnel([stage("A", 0.5, 0)], [], leads=[source], segments=changed), sized(20_000))
-    model = compiled(funnel([stage("A", 0.5, 0)], [], leads=[source], segments=changed))
-    names = model.names.groups
+    names = book_of(funnel([stage("A", 0.5, 0)], [], leads=[source], segments=changed)).groups
     smb, big = (ledger.wins[names.index(("segment", s)), 0].astype(float) for s in ("smb", "big"))
     np.testing.assert_array_equal(smb + big, ledger.wins[0, 0])
     assert_mean(smb, 30 * 4 * 0.75 * 0.5)

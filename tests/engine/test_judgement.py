@@ -8,6 +8,7 @@ from helpers import (
     assert_periods,
     assert_probability,
     compiled,
+    compiled_whole,
     days,
     deals,
     funnel,
@@ -27,8 +28,7 @@ LONG = {"periods": days(length=3, count=10)}
 def test_age_0_written_in_the_scenario_is_a_deal_that_has_just_entered() -> None:
     data = funnel([stage("A", 1, 3)], periods=days(length=3, count=2))
     data["pipeline"]["opportunities"] = [{"id": "1", "stage": "A", "age": 0, "amount": 1}]
-    model = compiled(data)
-    assert not model.quality.excluded
+    assert not compiled_whole(data).quality.excluded
     assert (simulate_ledger(data, 20).wins[0, :, 0] == [0, 1]).all()
 
 
@@ -99,11 +99,12 @@ OLD = deals(2, age=200)
 
 
 def test_deal_beyond_support_is_lost_and_reported() -> None:
-    model = compiled(funnel([FAST], [*OLD, *deals(1, "z")], **LONG))
-    assert model.book.beyond_support.tolist() == [True, True, False]
-    assert len(model.warnings) == 1
-    assert "2 open deals in A" in model.warnings[0]
-    assert model.book.win_rate.tolist() == pytest.approx([0, 0, 0.3])
+    found = compiled_whole(funnel([FAST], [*OLD, *deals(1, "z")], **LONG))
+    model, warnings = found.model, [f.sentence for f in found.findings]
+    assert model.beyond_support.tolist() == [True, True, False]
+    assert len(warnings) == 1
+    assert "2 open deals in A" in warnings[0]
+    assert model.win_rate.tolist() == pytest.approx([0, 0, 0.3])
     assert (wins(funnel([FAST], OLD, **LONG), 300) == 0).all()
 
 
@@ -124,12 +125,12 @@ def test_tail_says_where_support_ends() -> None:
     age = 5 * np.log(20)  # survival 0.05
     for tail, beyond in ((0.049, False), (0.051, True)):
         model = compiled(funnel([FAST], deals(1, age=float(age)), pipeline={"tail": tail}))
-        assert model.book.beyond_support[0] == beyond
-    assert not compiled(funnel([FAST], deals(1, age=60), pipeline={"tail": 0})).book.beyond_support[0]
+        assert model.beyond_support[0] == beyond
+    assert not compiled(funnel([FAST], deals(1, age=60), pipeline={"tail": 0})).beyond_support[0]
 
 
 def test_deal_older_than_every_fixed_duration_is_beyond_support_at_any_tail() -> None:
-    assert compiled(funnel([stage("A", 0.5, 7)], deals(1, age=8), pipeline={"tail": 0})).book.beyond_support[0]
+    assert compiled(funnel([stage("A", 0.5, 7)], deals(1, age=8), pipeline={"tail": 0})).beyond_support[0]
 
 
 def test_ignored_deals_are_left_out() -> None:

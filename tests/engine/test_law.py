@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import JIT, compiled, days, funnel, sized, stage
+from helpers import JIT, book_of, compiled, days, funnel, sized, stage
 from scipy import stats
 
 from simfunnel.engine.law.timing import Law
@@ -104,14 +104,15 @@ BOOK = [
 @pytest.mark.parametrize("stages", [LINEAR, GENERAL], ids=["linear", "loops"])
 def test_every_deal_is_won_when_the_law_says(stages: list[dict[str, Any]], clock: dict[str, Any] | None) -> None:
     """18 deals x 2 periods at 4.5 standard errors: a false alarm in 1 of 4,000."""
-    model = compiled(funnel(stages, BOOK, **TWO, **({"clock": clock} if clock else {})))
+    data = funnel(stages, BOOK, **TWO, **({"clock": clock} if clock else {}))
+    model, groups = compiled(data), book_of(data).groups
     n = sized(60_000)
     timing = Law(model, float(model.grid.bound[-1])).deals_before(model.grid.bound[1:])
     assert timing.error < 1e-5
     ledger = run_blocks(PathsRun.prepare(model, 5), model, 0, n)
-    for d, name in enumerate(model.names.deals):
-        g = model.names.groups.index(("owner", name))
-        p = model.book.win_rate[d] * np.diff(timing.deals[d], prepend=0.0)
+    for d, name in enumerate(model.keys.deals):
+        g = groups.index(("owner", name))
+        p = model.win_rate[d] * np.diff(timing.deals[d], prepend=0.0)
         found = ledger.wins[g].mean(axis=1)
         np.testing.assert_array_less(np.abs(found - p), K * np.sqrt(p * (1 - p) / n) + 2e-5)
 

@@ -16,7 +16,7 @@ from helpers import (
     assert_periods,
     assert_same_mean,
     assert_variance,
-    compiled,
+    book_of,
     days,
     funnel,
     simulate_ledger,
@@ -167,9 +167,8 @@ def test_rate_of_zero_has_no_leads() -> None:
 
 def test_owners_split_the_leads_by_their_shares() -> None:
     source = [{**leads(mean=2)[0], "owner": {"x": 0.2, "y": 0.8}}]
-    model = compiled(book(source))
     ledger = simulate_ledger(book(source), TRIALS)
-    groups = {name: i for i, name in enumerate(model.names.groups)}
+    groups = {name: i for i, name in enumerate(book_of(book(source)).groups)}
     x, y = (ledger.wins[groups["owner", name], 0] for name in "xy")
     assert_counts(x, stats.poisson(4).pmf(np.arange(30)))
     assert_counts(y, stats.poisson(16).pmf(np.arange(60)))
@@ -178,9 +177,8 @@ def test_owners_split_the_leads_by_their_shares() -> None:
 
 def test_owners_of_a_source_share_its_good_weeks() -> None:
     source = [{**leads(per="week", mean=40, dispersion=9)[0], "owner": {"x": 0.5, "y": 0.5}}]
-    model = compiled(book(source, length=7))
     ledger = simulate_ledger(book(source, length=7), TRIALS)
-    groups = {name: i for i, name in enumerate(model.names.groups)}
+    groups = {name: i for i, name in enumerate(book_of(book(source, length=7)).groups)}
     x, y = (ledger.wins[groups["owner", name], 0].astype(float) for name in "xy")
     assert_mean((x - 20) * (y - 20), 400 * 8 / 40)
     assert_variance(x + y, 40 * 9)
@@ -188,9 +186,8 @@ def test_owners_of_a_source_share_its_good_weeks() -> None:
 
 def test_sources_are_independent() -> None:
     source = [*leads(mean=2), {**leads(mean=3)[0], "name": "ads"}]
-    model = compiled(book(source))
     ledger = simulate_ledger(book(source), TRIALS)
-    groups = {name: i for i, name in enumerate(model.names.groups)}
+    groups = {name: i for i, name in enumerate(book_of(book(source)).groups)}
     assert_counts(ledger.wins[groups["source", "web"], 0], stats.poisson(20).pmf(np.arange(60)))
     assert abs(np.corrcoef(ledger.wins[1:3, 0])[0, 1]) < 4.5 / math.sqrt(TRIALS)
 

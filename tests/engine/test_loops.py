@@ -53,7 +53,7 @@ def win_rates(p: np.ndarray = P) -> np.ndarray:
 
 def test_win_rates_solve_the_absorbing_chain() -> None:
     data = funnel(chain(lambda i, j: 1), [d for s in "ABC" for d in deals(1, s, stage=s)], periods=days(length=9000))
-    assert compiled(data).book.win_rate == pytest.approx(win_rates())
+    assert compiled(data).win_rate == pytest.approx(win_rates())
     for won, w in zip(won_deals(data, TRIALS), win_rates(), strict=True):
         assert_probability(won, w)
 
@@ -94,7 +94,7 @@ def test_deal_of_known_age_in_a_loop_conditions_only_its_first_step() -> None:
     w = np.append(win_rates(), [1.0, 0.0])
     seen = P[1] * np.exp(-age / MEAN[1])
     expected = seen @ w / seen.sum()
-    assert compiled(data).book.win_rate == pytest.approx(expected)
+    assert compiled(data).win_rate == pytest.approx(expected)
     assert_probability(won_deals(data, TRIALS).ravel(), expected)
 
 
@@ -110,7 +110,7 @@ def test_a_stay_for_good_counts_as_not_won() -> None:
     data = funnel(stages, [d for s in "ABC" for d in deals(1, s, stage=s)], periods=days(length=9000))
     p = P.copy()
     p[1, 2] = 0.0
-    assert compiled(data).book.win_rate == pytest.approx(win_rates(p))
+    assert compiled(data).win_rate == pytest.approx(win_rates(p))
     for won, w in zip(won_deals(data, TRIALS), win_rates(p), strict=True):
         assert_probability(won, w)
 
@@ -136,7 +136,7 @@ def test_old_deals_are_more_likely_to_be_those_that_stay_for_good() -> None:
         {"to": "A", "probability": 0.1, "duration": "never"}]}]  # fmt: skip
     data = funnel(stages, deals(1, age=15), periods=days(length=9000))
     left = np.exp(-3)
-    assert compiled(data).book.win_rate[0] == pytest.approx(0.5 * left / (0.9 * left + 0.1))
+    assert compiled(data).win_rate[0] == pytest.approx(0.5 * left / (0.9 * left + 0.1))
 
 
 def test_skips_are_direct_ways() -> None:

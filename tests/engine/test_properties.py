@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from helpers import JIT, K, compiled, days, funnel, simulate_ledger, simulate_model
+from helpers import JIT, K, compiled, compiled_whole, days, funnel, simulate_ledger, simulate_model
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -147,14 +147,15 @@ def scenarios(
 @examples
 @given(scenarios(st.one_of(linear(), general())))
 def test_every_scenario_runs_and_adds_up(data: dict[str, Any]) -> None:
-    model = compiled(data)
+    found = compiled_whole(data)
+    model, book = found.model, found.book
     ledger = simulate_model(model, TRIALS)
-    assert ((model.book.win_rate >= 0) & (model.book.win_rate <= 1)).all()
-    assert ((model.book.stage_win_rate >= 0) & (model.book.stage_win_rate <= 1)).all()
+    assert ((model.win_rate >= 0) & (model.win_rate <= 1)).all()
+    assert ((book.deals.stage_win_rate >= 0) & (book.deals.stage_win_rate <= 1)).all()
     for column in ledger:
         assert (column >= 0).all()
         for dimension in ("owner", "segment", "source"):
-            members = [i for i, (d, _) in enumerate(model.names.groups) if d == dimension]
+            members = [i for i, (d, _) in enumerate(book.groups) if d == dimension]
             if members and column.size:
                 assert np.array_equal(column[members].sum(axis=0), column[0])
     assert (ledger.open[0].sum(axis=0) <= model.deals.amount.clip(0).sum()).all()
@@ -243,6 +244,6 @@ def test_in_the_long_run_deals_are_won_at_their_win_rate(stages: list[dict[str, 
     model = compiled(data)
     n = 10 * TRIALS
     won = simulate_model(model, n).wins[0].sum(axis=0)
-    w = model.book.win_rate
+    w = model.win_rate
     error = np.sqrt(max(float(won.var()), float((w * (1 - w)).sum())) / n)
     assert abs(won.mean() - w.sum()) <= (K + 0.5) * error + 1e-12

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import JIT, compiled, days, deals, funnel, simulate_ledger, simulate_model, stage
+from helpers import JIT, book_of, compiled, days, deals, funnel, simulate_ledger, simulate_model, stage
 
 from simfunnel.engine.ledger import Ledger
 
@@ -121,7 +121,7 @@ def test_the_largest_seed_is_a_seed() -> None:
 
 
 def by_owner(data: dict[str, Any], **options: Any) -> dict[str, np.ndarray]:
-    groups = compiled(data).names.groups
+    groups = book_of(data).groups
     ledger = simulate_ledger(data, TRIALS, **options)
     return {label: np.concatenate([c[i] for c in ledger]) for i, (d, label) in enumerate(groups) if d == "owner"}
 

@@ -11,6 +11,7 @@ from helpers import (
     assert_mean,
     assert_same_mean,
     assert_variance,
+    book_of,
     compiled,
     days,
     deals,
@@ -54,7 +55,7 @@ def shifted(path: str, data: dict[str, Any] = DATA, **operation: float) -> Model
 
 
 def rates(model: Model) -> list[float]:
-    return model.book.win_rate.tolist()
+    return model.win_rate.tolist()
 
 
 @pytest.mark.parametrize(
@@ -275,7 +276,7 @@ def test_amount_moves_listed_and_drawn_amounts(operation: dict[str, float], list
 def test_amount_can_be_narrowed_to_a_source_or_segment() -> None:
     base = simulate_ledger(DATA, 500)
     ads = simulate_ledger(DATA, 500, shifts=[{"path": "amount[source=ads]", "scale": 2}])
-    names = compiled(DATA).names.groups
+    names = book_of(DATA).groups
     source = {label: i for i, (d, label) in enumerate(names) if d == "source"}
     assert np.array_equal(ads.new[source["ads"]], 2 * base.new[source["ads"]])
     assert np.array_equal(ads.new[source["web"]], base.new[source["web"]])
@@ -303,7 +304,7 @@ def test_leads_rate_moves_the_number_of_leads(operation: dict[str, float], facto
 
 def test_leads_rate_can_be_narrowed_to_a_source_or_owner() -> None:
     data = {**DATA, "pipeline": {}}
-    names = compiled(data).names.groups
+    names = book_of(data).groups
     group = {name: i for i, name in enumerate(names)}
     base = simulate_ledger(data, 1000)
     ads = simulate_ledger(data, 1000, shifts=[{"path": "leads.rate[source=ads]", "scale": 3}])
@@ -359,8 +360,8 @@ def test_correlations_that_reach_1_are_refused() -> None:
 
 def test_tail_can_be_shifted() -> None:
     data = funnel([stage("A", 0.5, {"exponential": 5})], deals(1, age=60))
-    assert compiled(data).book.beyond_support[0]
-    assert not shifted("pipeline.tail", data, set=0).book.beyond_support[0]
+    assert compiled(data).beyond_support[0]
+    assert not shifted("pipeline.tail", data, set=0).beyond_support[0]
 
 
 def test_a_shift_by_nothing_changes_no_bit() -> None:

@@ -28,7 +28,7 @@ def book(**rest: object) -> dict[str, object]:
 
 def test_win_tables_are_as_exact_as_stated() -> None:
     model = compiled(book(correlation={"market": 0.2}))
-    w = model.book.win_rate
+    w = model.win_rate
     fine = np.linspace(-4.5, 4.5, 20_001) * np.sqrt(0.2)
     exact = ndtr((ndtri(w)[:, None] + fine) / np.sqrt(0.8))
     table = win_table(model)

@@ -37,7 +37,7 @@ def test_win_probability_is_weighted_by_mean_durations() -> None:
     )
     won, lost = 0.4 * built(WINNERS).mean, 0.6 * built(LOSERS).mean
     expected = 0.5 * won / (won + lost)
-    assert compiled(data).book.win_rate == pytest.approx(expected)
+    assert compiled(data).win_rate == pytest.approx(expected)
     assert_probability(won_deals(data, TRIALS).ravel(), expected)
 
 
@@ -74,13 +74,13 @@ def test_win_probability_is_weighted_by_cut_means() -> None:
 
     cut = [mean_within(WINNERS), mean_within(LOSERS)]
     expected = 0.4 * cut[0] / (0.4 * cut[0] + 0.6 * cut[1])
-    assert compiled(data).book.win_rate == pytest.approx(expected, rel=1e-6)
+    assert compiled(data).win_rate == pytest.approx(expected, rel=1e-6)
     assert_probability(won_deals(data, TRIALS).ravel(), expected)
 
 
 def test_deal_just_created_is_a_fresh_one() -> None:
     data = funnel([stage("A", 0.4, WINNERS, lost_duration=LOSERS)], unaged(3, created="2026-12-31T23:59:00"))
-    assert compiled(data).book.win_rate == pytest.approx(0.4, rel=1e-3)
+    assert compiled(data).win_rate == pytest.approx(0.4, rel=1e-3)
 
 
 def test_instant_durations_mean_a_fresh_deal() -> None:
@@ -89,7 +89,7 @@ def test_instant_durations_mean_a_fresh_deal() -> None:
     )
     model = compiled(data)
     assert (model.deals.age == 0).all()
-    assert model.book.win_rate == pytest.approx(0.2)
+    assert model.win_rate == pytest.approx(0.2)
     assert_periods(simulate_ledger(data, sized(20_000)), 1 - np.exp(-np.arange(21) / 5))
 
 
@@ -105,7 +105,7 @@ def test_deals_of_unknown_age_that_may_stay_for_good_are_those_that_do() -> None
     assert not wins(funnel(stages, unaged(4)), 300).any()
     created = funnel(stages, unaged(4, created="2026-12-22"), periods=days(length=40))
     weight = np.array([0.5 * 5, 0.4 * 5, 0.1 * 10])
-    assert compiled(created).book.win_rate == pytest.approx(weight[0] / weight.sum())
+    assert compiled(created).win_rate == pytest.approx(weight[0] / weight.sum())
 
 
 def test_outcome_and_remaining_time_are_of_one_piece() -> None:

@@ -26,9 +26,17 @@ def test_it_answers_what_a_simulation_answers() -> None:
     assert exact.p_attain(400).probability == 1.0  # what is closed alone reaches it
 
 
-def test_samples_are_refused_with_a_sentence() -> None:
-    with pytest.raises(InputError, match="no trials to list; simulate for samples"):
-        exact_forecast(DATA, groups=()).samples_frame()
+def test_what_only_trials_tell_is_refused_in_one_sentence_that_names_what_answers() -> None:
+    exact = exact_forecast(DATA, groups=())
+    refused = (
+        "an exact forecast knows distributions, not trials; `quantile`, `quantiles`, `p_attain` and `frame` answer"
+    )
+    for ask in (exact.bookings, exact.samples_frame, exact.occupancy, lambda: exact.samples):
+        with pytest.raises(InputError, match=refused):
+            ask()
+    assert repr(exact).endswith("; exact>")
+    with pytest.raises(InputError, match="has trials, not distributions"):
+        _ = simulate(DATA, trials=10).solved
 
 
 def test_many_shared_things_leave_a_standard_error() -> None:
@@ -50,7 +58,9 @@ def test_groups_that_are_known_less_well_are_told_in_one_line() -> None:
     exact = exact_forecast(funnel([stage("A", {"mean": 0.02, "n": 100})], book), groups=("owner",), work=1e4)
     told = [w for w in exact.warnings if "a target of its own buys a group more work" in w]
     worst = max(
-        s.grid_error + s.integration_error for (g, _, _), s in exact.solved.items() if exact.groups[g][0] == "owner"
+        s.grid_error + s.integration_error
+        for (g, _, _), s in exact.solved.distributions.items()
+        if exact.groups[g][0] == "owner"
     )
     assert worst > 0.01
     assert len(told) == 1

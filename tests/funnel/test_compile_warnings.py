@@ -16,5 +16,5 @@ from tests.helpers import deals, funnel, stage
     ],
 )
 def test_drawn_amounts_are_told_for_all_deals_together(count: int, text: str) -> None:
-    model = prepare(funnel([stage("A", 0.5, 1)], deals(count, amount=None), amount=700)).model()
-    assert model.warnings == (text,)
+    compiled = prepare(funnel([stage("A", 0.5, 1)], deals(count, amount=None), amount=700)).compiled()
+    assert [found.sentence for found in compiled.findings] == [text]

@@ -12,9 +12,9 @@ import pytest
 
 from simfunnel import InputError, compare, simulate
 from simfunnel.forecast.inputs import Prepared, prepare
-from simfunnel.planning.differences import bookings
-from simfunnel.planning.two_dates import CAUSES
-from simfunnel.planning.waterfall import Waterfall
+from simfunnel.planning.compare.two_dates import CAUSES
+from simfunnel.planning.compare.waterfall import Waterfall
+from simfunnel.planning.pairs.differences import bookings
 from tests.helpers import K, sized, stage
 
 STAGES = [stage("A", {"mean": 0.5, "n": 80}, {"exponential": 6}, lost_duration={"exponential": 12}),

@@ -8,7 +8,7 @@ import pytest
 from simfunnel import leads_needed, simulate
 from simfunnel.engine.occupancy import stage_occupancy
 from simfunnel.forecast.inputs import prepare
-from simfunnel.planning.stocks import daily_leads, stream_stocks
+from simfunnel.planning.plan.stocks import daily_leads, stream_stocks
 from tests.helpers import K, deals, funnel, sized, stage
 
 STAGES = [
@@ -22,8 +22,8 @@ LEADS = [{"name": "web", "stage": "A", "rate": {"per": "day", "mean": 2}, "amoun
 
 
 def test_counts_are_flow_times_time_as_worked_out_by_hand() -> None:
-    m = prepare(funnel(STAGES, leads=LEADS)).model()
-    stocks, leads = stream_stocks(m), daily_leads(m, ["day", "week"])
+    compiled = prepare(funnel(STAGES, leads=LEADS)).compiled()
+    stocks, leads = stream_stocks(compiled), daily_leads(compiled.model, ["day", "week"])
     # visits to A and B: from A, a = 1 / (1 - 0.5 x 0.2), b = a / 2; from B, b = 1 / (1 - 0.1), a = 0.2 b
     a, b = 1 / 0.9, 1 / 0.9
     np.testing.assert_allclose(stocks.visits, [[a, a / 2], [0.2 * b, b]])
@@ -39,8 +39,8 @@ def test_littles_law_gives_the_simulated_steady_state(shifted: bool) -> None:
     data = funnel(STAGES, leads=LEADS, periods={"unit": "days", "length": 400, "count": 1},
                   clock={"weekdays": [1, 1, 1, 1, 1, 0, 0]}, correlation={"market": 0.1})  # fmt: skip
     ready = prepare({**data, "variants": {"v": [{"path": "win_rate", "scale": 0.6}]}})
-    model = ready.model(ready.variant("v" if shifted else None))
-    stocks = stream_stocks(model)
+    compiled = ready.compiled(ready.variant("v" if shifted else None))
+    model, stocks = compiled.model, stream_stocks(compiled)
     expected = daily_leads(model, ["day", "week"]) @ stocks.days
     trials = sized(1500)
     # whole weeks, one sample a day: the clock stands still at weekends, and what is counted is the mean of a week

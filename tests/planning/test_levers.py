@@ -9,10 +9,10 @@ import pytest
 from simfunnel import InputError, exact_forecast, leads_needed, levers, simulate, stress
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.inputs import prepare
-from simfunnel.planning.goal import resolve_goal
-from simfunnel.planning.needed import Question, assumption_needed
-from simfunnel.planning.paired import PairedForecasts
-from simfunnel.planning.search import Tried, needed_factor
+from simfunnel.planning.pairs.goal import resolve_goal
+from simfunnel.planning.pairs.needed import Question, assumption_needed
+from simfunnel.planning.pairs.paired import PairedForecasts
+from simfunnel.planning.pairs.search import Tried, needed_factor
 from simfunnel.scenario.schema import Shift
 from tests.helpers import JIT, K, deals, funnel, sized, stage
 

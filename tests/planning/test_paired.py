@@ -7,8 +7,8 @@ import pytest
 
 from simfunnel import InputError, simulate
 from simfunnel.forecast.inputs import prepare
-from simfunnel.planning.differences import bookings, compare_forecasts, difference
-from simfunnel.planning.paired import PairedForecasts, bookings_only, shift
+from simfunnel.planning.pairs.differences import bookings, compare_forecasts, difference
+from simfunnel.planning.pairs.paired import PairedForecasts, bookings_only, shift
 from tests.helpers import K, deals, funnel, sized, stage
 
 SAMPLE = "scenarios/b2b_software/scenario.yaml"

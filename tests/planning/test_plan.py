@@ -10,7 +10,7 @@ from scipy import stats
 
 from simfunnel import InputError, leads_needed, simulate
 from simfunnel.forecast.inputs import prepare
-from simfunnel.report.planning.plan import plan_sentence
+from simfunnel.report.console.plan import plan_sentence
 from simfunnel.scenario.schema import Shift
 from tests.helpers import K, deals, funnel, sized, stage
 

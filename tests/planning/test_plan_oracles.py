@@ -12,8 +12,8 @@ from scipy import stats
 
 from simfunnel import InputError, exact_forecast, leads_needed, simulate
 from simfunnel.forecast.inputs import prepare
-from simfunnel.planning.lead_curve import expected_leads
-from simfunnel.planning.plan import Plan
+from simfunnel.planning.pairs.lead_curve import expected_leads
+from simfunnel.planning.plan.leads_needed import Plan
 from simfunnel.scenario.schema import Shift
 from tests.helpers import JIT, K, deals, funnel, sized, stage
 from tests.planning.test_plan import RICH, TARGET, web
@@ -37,14 +37,15 @@ def test_extra_leads_are_told_as_deals_and_value_of_each_stage() -> None:
 
 def totals(plan: Plan, data: dict[str, Any]) -> tuple[tuple[float, float], tuple[float, float]]:
     """Sum over sources and weeks of (value, gain) x leads that come then, with the sum of the errors."""
-    model = prepare(data).model()
-    k = min(plan.goal.index, len(model.periods) - 1)
-    end = float((model.periods[k].end - model.as_of).days)
+    compiled = prepare(data).compiled()
+    model, book = compiled.model, compiled.book
+    k = min(plan.goal.index, len(book.periods) - 1)
+    end = float((book.periods[k].end - book.as_of).days)
     sums = np.zeros((2, 2))
     for worth in plan.lead_values:
-        day = float((worth.start - model.as_of).days)
+        day = float((worth.start - book.as_of).days)
         leads = expected_leads(model, min(day + 7, end)) - expected_leads(model, day)
-        n = leads[model.names.sources.index(worth.source)]
+        n = leads[book.sources.index(worth.source)]
         sums += [[n * e.mean, n * e.stderr] for e in (worth.value, worth.p_attain)]
     return (float(sums[0, 0]), float(sums[0, 1])), (float(sums[1, 0]), float(sums[1, 1]))
 

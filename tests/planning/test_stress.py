@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from simfunnel import InputError, simulate, stress
 from simfunnel.forecast.inputs import prepare
-from simfunnel.planning.stress import Stress
+from simfunnel.planning.stress.stress import Stress
 from simfunnel.scenario.schema import Shift
 from tests.helpers import K, assert_mean, deals, funnel, sized, stage
 

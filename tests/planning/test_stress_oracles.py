@@ -10,11 +10,11 @@ from scipy import stats
 
 from simfunnel import exact_forecast, stress
 from simfunnel.forecast.inputs import prepare
-from simfunnel.planning.by_deal import by_deal
-from simfunnel.planning.differences import difference, moved_from
-from simfunnel.planning.goal import resolve_goal
-from simfunnel.planning.paired import PairedForecasts
-from simfunnel.planning.variance import PARTS, VarianceSplit
+from simfunnel.planning.pairs.by_deal import by_deal
+from simfunnel.planning.pairs.differences import difference, moved_from
+from simfunnel.planning.pairs.goal import resolve_goal
+from simfunnel.planning.pairs.paired import PairedForecasts
+from simfunnel.planning.stress.variance import PARTS, VarianceSplit
 from simfunnel.scenario.schema import Shift
 from tests.helpers import JIT, K, deals, funnel, sized, stage
 from tests.planning.test_stress import LEADS, PERIOD, TARGET, book
@@ -136,13 +136,13 @@ def test_a_part_of_nothing_does_not_add_to_the_variance() -> None:
     # an uncertain rate that hardly matters: over many shifts of the points the total is right in the mean
     data = funnel([stage("A", {"mean": 0.4, "n": 5000}, 1)], deals(30, amount=10), targets=TARGET,
                   correlation={"market": 0.2})  # fmt: skip
-    from simfunnel.planning.variance import variance_split
+    from simfunnel.planning.stress.variance import variance_split
 
     ready = prepare(data)
     found: list[VarianceSplit] = [
-        variance_split(ready.model((), ()), resolve_goal(ready), seed, points=32) for seed in range(24)
+        variance_split(ready.compiled((), ()), resolve_goal(ready), seed, points=32) for seed in range(24)
     ]
-    best = variance_split(ready.model((), ()), resolve_goal(ready), 1, points=2048)
+    best = variance_split(ready.compiled((), ()), resolve_goal(ready), 1, points=2048)
     for split in found:
         assert split.total == pytest.approx(sum(split.parts[name].mean for name in PARTS))
     totals = [split.total for split in found]
@@ -152,8 +152,8 @@ def test_a_part_of_nothing_does_not_add_to_the_variance() -> None:
 
 def test_common_random_numbers_lower_the_variance_as_documented() -> None:
     # docs/validation.md: win_rate x 0.9 on the sample; means 55 times, P(attain) 4.5 times, with 8,000 trials
-    from simfunnel.planning.differences import bookings
-    from simfunnel.planning.paired import shift
+    from simfunnel.planning.pairs.differences import bookings
+    from simfunnel.planning.pairs.paired import shift
 
     ready = prepare("scenarios/b2b_software/scenario.yaml")
     pairs = PairedForecasts(ready, trials=sized(8000), periods=1)

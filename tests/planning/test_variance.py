@@ -10,8 +10,8 @@ from scipy.stats import multivariate_normal, norm
 
 from simfunnel.forecast.inputs import prepare
 from simfunnel.forecast.simulation import simulate
-from simfunnel.planning.goal import resolve_goal
-from simfunnel.planning.variance import PARTS, VarianceSplit, variance_split
+from simfunnel.planning.pairs.goal import resolve_goal
+from simfunnel.planning.stress.variance import PARTS, VarianceSplit, variance_split
 from tests.helpers import K, deals, funnel, sized, stage
 
 LEADS = [{"name": "web", "stage": "A", "rate": {"per": "day", "mean": 2}, "amount": {"exponential": 10}}]
@@ -19,7 +19,7 @@ LEADS = [{"name": "web", "stage": "A", "rate": {"per": "day", "mean": 2}, "amoun
 
 def split(data: dict[str, Any], seed: int = 1) -> VarianceSplit:
     prepared = prepare(data)
-    return variance_split(prepared.model((), ()), resolve_goal(prepared, required=False), seed)
+    return variance_split(prepared.compiled((), ()), resolve_goal(prepared, required=False), seed)
 
 
 def only(found: VarianceSplit, *parts: str) -> None:

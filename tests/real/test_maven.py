@@ -36,19 +36,20 @@ def test_counts_are_those_of_the_file(scenario: dict[str, Any]) -> None:
 
 
 def test_deals_older_than_any_that_closed_are_beyond_support_and_said_to_be(scenario: dict[str, Any]) -> None:
-    model = prepare(scenario).model()
-    beyond = model.book.beyond_support
-    assert np.all(beyond[model.book.age_days > 138])
+    compiled = prepare(scenario).compiled()
+    model = compiled.model
+    beyond = model.beyond_support
+    assert np.all(beyond[compiled.book.deals.age_days > 138])
     assert 1301 <= beyond.sum() <= 1310  # a few of 137 and 138 days have less than a thousandth of deals left
-    assert any(f"{int(beyond.sum()):,} open deals in Engaging" in warning for warning in model.warnings)
+    assert any(f"{int(beyond.sum()):,} open deals in Engaging" in found.sentence for found in compiled.findings)
 
 
 def test_the_list_price_is_the_amount_of_a_deal_without_one(scenario: dict[str, Any]) -> None:
     ready = prepare(scenario)
-    model = ready.model()
+    amount = ready.compiled().book.deals.amount
     pro = np.array([segment == "GTXPro" for segment in ready.table.open.segment])
     assert pro.any()
-    assert np.all(model.book.amount[pro] == 4821)
+    assert np.all(amount[pro] == 4821)
 
 
 def test_both_settings_of_beyond_support_bracket_the_documented_answers(scenario: dict[str, Any]) -> None:

@@ -46,7 +46,8 @@ def test_the_export_is_forecast_from_end_to_end(data: Path) -> None:
 def test_ages_are_unknown_and_cut_at_creation(data: Path) -> None:
     from simfunnel.forecast.inputs import prepare
 
-    model = prepare(scenario(data)).model()
+    compiled = prepare(scenario(data)).compiled()
+    model = compiled.model
     assert np.isnan(model.deals.age).all()
     assert set(model.deals.oldest.tolist()) == {12.0, 13.0}
     # exponential durations have no memory: the cut changes nothing, P(won within 24 days) from the last stage is known
@@ -55,5 +56,5 @@ def test_ages_are_unknown_and_cut_at_creation(data: Path) -> None:
     p = w * (1 - math.exp(-24 / 12))
     forecast = simulate(scenario(data), trials=200_000, kernel="paths")
     assert last.sum() >= 1
-    expected_floor = p * float(model.book.amount[last].sum())
+    expected_floor = p * float(compiled.book.deals.amount[last].sum())
     assert forecast.mean() > expected_floor * 0.99

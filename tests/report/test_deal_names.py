@@ -10,12 +10,12 @@ from rich.console import Console
 
 from simfunnel import stress
 from simfunnel.forecast.estimates import Estimate
-from simfunnel.planning.by_deal import MustClose
-from simfunnel.planning.stress import Stress
-from simfunnel.report.planning.deals import deal_titles
-from simfunnel.report.planning.stress import stress_page
+from simfunnel.planning.pairs.by_deal import MustClose
+from simfunnel.planning.stress.stress import Stress
+from simfunnel.report.console.stress import stress_page
 from simfunnel.report.plots.stress import must_close_plot
 from simfunnel.report.plots.style import plot_style
+from simfunnel.report.words.deals import deal_titles
 
 from .conftest import SCENARIO
 

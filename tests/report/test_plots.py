@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 from simfunnel import InputError, simulate
 from simfunnel.engine.occupancy import stage_occupancy
 from simfunnel.forecast.inputs import prepare
-from simfunnel.report.plots import KINDS, draw, save_plots, style
+from simfunnel.report.faces.forecast import KINDS, ForecastFace
+from simfunnel.report.plots import style
 from simfunnel.report.plots.style import plot_style
 
 SCENARIO: dict[str, Any] = {
@@ -33,7 +35,7 @@ SCENARIO: dict[str, Any] = {
 
 def test_every_kind_is_written_as_png_and_svg(tmp_path: Path) -> None:
     ready = prepare(SCENARIO)
-    files = save_plots(simulate(ready, trials=2000), ready, tmp_path)
+    files = ForecastFace(simulate(ready, trials=2000)).save_plots(tmp_path)
     assert {f.name for f in files} == {f"{kind}.{suffix}" for kind in KINDS for suffix in ("png", "svg")}
     for file in files:
         if file.suffix == ".svg":
@@ -48,14 +50,14 @@ def test_every_kind_is_written_as_png_and_svg(tmp_path: Path) -> None:
 def test_the_same_forecast_gives_the_same_svg(tmp_path: Path) -> None:
     forecast = simulate(SCENARIO, trials=500)
     for name in ("a", "b"):
-        save_plots(forecast, None, tmp_path / name, kinds=("exceedance",), formats=("svg",))
+        ForecastFace(forecast).save_plots(tmp_path / name, ("exceedance",), ("svg",))
     assert (tmp_path / "a/exceedance.svg").read_bytes() == (tmp_path / "b/exceedance.svg").read_bytes()
 
 
 def test_exceedance_curve_is_the_share_of_trials_that_reach_the_amount() -> None:
     forecast = simulate(SCENARIO, trials=5000)
     with plot_style([]):
-        figure = draw("exceedance", forecast)
+        figure = ForecastFace(forecast).draw("exceedance")
     x, p = figure.axes[0].lines[0].get_data()
     values = forecast.bookings()
     for i in (100, 500, 900):
@@ -64,8 +66,11 @@ def test_exceedance_curve_is_the_share_of_trials_that_reach_the_amount() -> None
 
 
 def test_deals_only_plots_need_the_scenario() -> None:
-    with pytest.raises(InputError, match="the plot funnel needs the scenario"):
-        draw("funnel", simulate(SCENARIO, trials=10))
+    loaded = dataclasses.replace(simulate(SCENARIO, trials=10), compiled=None)
+    with pytest.raises(InputError, match="funnel: needs the scenario"):
+        ForecastFace(loaded).draw("funnel")
+    with pytest.raises(InputError, match="occupancy needs the scenario"):
+        loaded.occupancy()
 
 
 def test_occupancy_starts_with_the_open_deals_and_empties_without_leads() -> None:

@@ -12,10 +12,10 @@ from matplotlib.text import Text
 
 from simfunnel import simulate
 from simfunnel.forecast.inputs import prepare
-from simfunnel.planning.compare import Comparison, compare
-from simfunnel.planning.plan import leads_needed
-from simfunnel.planning.stress import Stress, stress
-from simfunnel.report.plots import draw
+from simfunnel.planning.compare.compare import Comparison, compare
+from simfunnel.planning.plan.leads_needed import leads_needed
+from simfunnel.planning.stress.stress import Stress, stress
+from simfunnel.report.faces.forecast import ForecastFace
 from simfunnel.report.plots.comparison import side_by_side, waterfall_plot
 from simfunnel.report.plots.planning import lead_curve_plot
 from simfunnel.report.plots.stress import break_even_plot, heat_map, must_close_plot, tornado, variance_bar
@@ -31,7 +31,7 @@ def drawn(kind: str, **changes: Any) -> Figure:
     """Draw a plot of the small scenario."""
     ready = prepare({**SCENARIO, **changes})
     with plot_style([]):
-        return draw(kind, simulate(ready, trials=2000), ready.model())
+        return ForecastFace(simulate(ready, trials=2000)).draw(kind)
 
 
 def legend(figure: Figure) -> list[str]:

@@ -9,9 +9,9 @@ import pytest
 
 from simfunnel.crm import PipelineTable, read_pipeline
 from simfunnel.engine.runner import PathsRun, run_blocks
+from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.calendar import fiscal_periods
-from simfunnel.funnel.compile import compile_model
-from simfunnel.funnel.model import Model
+from simfunnel.funnel.compile import compile_scenario
 from simfunnel.scenario import Scenario, load_scenario
 
 SAMPLES = Path(__file__).parents[2] / "scenarios"
@@ -23,9 +23,9 @@ class Sample:
     scenario: Scenario
     table: PipelineTable
 
-    def model(self, variant: str | None = None) -> Model:
+    def compiled(self, variant: str | None = None) -> Compiled:
         shifts = self.scenario.variants[variant] if variant is not None else ()
-        return compile_model(self.scenario, self.table, shifts)
+        return compile_scenario(self.scenario, self.table, shifts)
 
 
 def read_sample(file: Path) -> Sample:
@@ -42,11 +42,12 @@ def read_sample(file: Path) -> Sample:
     return Sample(scenario, table)
 
 
-def chance_of_first_target(model: Model, scenario: Scenario) -> float:
+def chance_of_first_target(compiled: Compiled, scenario: Scenario) -> float:
+    model, book = compiled.model, compiled.book
     ledger = run_blocks(PathsRun.prepare(model, 1), model, 0, TRIALS)
     bookings = ledger.open[0, 0] + ledger.new[0, 0] + model.closed.amount.sum()
-    first = next(t for t in scenario.targets if t.group is None and t.period == model.periods[0].label)
-    return float(np.mean(bookings >= first.amount * model.minor_units))
+    first = next(t for t in scenario.targets if t.group is None and t.period == book.periods[0].label)
+    return float(np.mean(bookings >= first.amount * book.minor_units))
 
 
 @pytest.fixture(scope="session")

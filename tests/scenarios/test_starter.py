@@ -56,14 +56,14 @@ def test_first_line_points_editors_to_the_schema() -> None:
 @pytest.mark.parametrize("block", _blocks(), ids=_name)
 def test_each_optional_setting_works_alone(tmp_path: Path, block: tuple[int, int]) -> None:
     sample = read_sample(_switched_on(tmp_path, [block]))
-    sample.model()
+    sample.compiled()
     for variant in sample.scenario.variants:
-        sample.model(variant)
+        sample.compiled(variant)
 
 
 def test_all_optional_settings_work_together(tmp_path: Path) -> None:
     sample = read_sample(_switched_on(tmp_path, _blocks()))
-    assert 0 < chance_of_first_target(sample.model(), sample.scenario) < 1
+    assert 0 < chance_of_first_target(sample.compiled(), sample.scenario) < 1
 
 
 def test_every_section_of_the_format_is_shown(tmp_path: Path) -> None:

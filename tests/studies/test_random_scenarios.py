@@ -47,7 +47,7 @@ def test_random_scenarios() -> None:
         for number, kernel in enumerate(kernels_of(model)):
             seed = 1_000 * seen["scenarios"] + number
             forecast = simulate(ready, groups=GROUPS, kernel=kernel, trials=TRIALS, seed=seed)
-            for (g, k, kind), solved in exact.solved.items():
+            for (g, k, kind), solved in exact.solved.distributions.items():
                 x = samples(forecast, g, k, kind)
                 check(x, solved, float(np.median(x)), f"{kind} of {exact.groups[g]} in period {k} by {kernel}: {data}")
                 seen["distributions"] += 1

@@ -37,9 +37,14 @@ class Nodes:
 
     def combine(self, rows: Floats) -> tuple[Floats, Floats]:
         """Result and its standard error (or the step error of a rule) from values by row (R, ...)."""
-        if self.replicated:
-            return rows.mean(axis=0), rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
-        return rows[0], np.abs(rows[0] - rows[-1])
+        return combine(rows, replicated=self.replicated)
+
+
+def combine(rows: Floats, *, replicated: bool) -> tuple[Floats, Floats]:
+    """Result and its standard error (or the step error of a rule) from values by row of weights (R, ...)."""
+    if replicated:
+        return rows.mean(axis=0), rows.std(axis=0, ddof=1) / np.sqrt(len(rows))
+    return rows[0], np.abs(rows[0] - rows[-1])
 
 
 def no_dimension() -> Nodes:

@@ -6,7 +6,6 @@ A win adds to the cash of a period the instalments that fall into it: one outcom
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -17,8 +16,10 @@ from simfunnel.engine.exact.timing import Columns, WinTiming
 from simfunnel.engine.timings import has_atoms, smooth_durations
 from simfunnel.errors import InputError
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
+from simfunnel.funnel.copies import with_bounds
 from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.model import Model
+from simfunnel.wording.findings import Finding
 
 MOST_INSTALMENTS = 5
 GOOD_ERROR = 2e-3
@@ -127,7 +128,7 @@ def _edges(model: Model, delays: Sequence[Distribution]) -> Floats:
 def _win_days(model: Model, edges: Floats) -> WinTiming:
     grid = model.grid
     clock = np.interp(edges, grid.clock_day, grid.clock_time) - BOUNDARY_TOLERANCE
-    cells = replace(model, grid=grid._replace(bound=np.maximum(clock, 0.0)))
+    cells = with_bounds(model, np.maximum(clock, 0.0))
     if model.factors.pace_table < 0:
         return WinTiming(cells)
     if smooth_durations(model):
@@ -136,8 +137,8 @@ def _win_days(model: Model, edges: Floats) -> WinTiming:
     return wins if wins.by_node or isinstance(wins.tables, AtPaces) else WinTiming(cells, PACES_AT_KINKS)
 
 
-def rough_cash(cash: CashTiming) -> list[str]:
+def rough_cash(cash: CashTiming) -> list[Finding]:
     """Say where cash is known roughly only."""
     if cash.error < GOOD_ERROR:
         return []
-    return [f"exact: when cash comes in is known to {cash.error:.1g} of a win only; simulate instead to be sure"]
+    return [Finding("exact_cash_is_rough", {"off": cash.error})]

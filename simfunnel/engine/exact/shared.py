@@ -119,7 +119,7 @@ def state_at(model: Model, dimensions: tuple[Dimension, ...], z: Floats) -> Stat
     """Turn normal scores (n, dimensions) into the state of n trials; what is not a dimension keeps its mean."""
     n, f = len(z), model.factors
     block = new_block(model.funnels, f, n)
-    source_level = np.ones((len(model.names.sources), n))
+    source_level = np.ones((len(model.keys.sources), n))
     rates: Floats | None = None
     for j, d in enumerate(dimensions):
         if d.kind == MARKET:

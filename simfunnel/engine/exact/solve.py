@@ -17,7 +17,7 @@ from simfunnel.engine.exact.grid import forget
 from simfunnel.engine.exact.integrate import integrate
 from simfunnel.engine.exact.layout import Layout, lay_out
 from simfunnel.engine.exact.levels import level_pieces, levels_apart, without
-from simfunnel.engine.exact.nodes import REPLICATES, Nodes
+from simfunnel.engine.exact.nodes import REPLICATES, Nodes, combine
 from simfunnel.engine.exact.pieces import OfPeriod, Piece, book_of, cut, together
 from simfunnel.engine.exact.scheme import QUASI_RANDOM, Scheme, choose_scheme, rule
 from simfunnel.engine.exact.shared import Part, paces_at
@@ -35,11 +35,12 @@ _NOISE = 1e-9
 
 
 @dataclass(frozen=True)
-class Solved:
+class SolvedDistribution:
     """A distribution with what is known of its errors."""
 
     distribution: Distributed
-    nodes: Nodes
+    replicated: bool
+    """Whether the rows below are replicates of quasi-random points; else the first is the result, of a rule."""
     open: Floats
     """(R,) mean from open deals, by row of weights of the nodes; in closed form given each node."""
     new: Floats
@@ -54,6 +55,15 @@ class Solved:
     """How far mean and sd read off the grid are from their closed forms, in standard deviations."""
     how: str
 
+    def combine(self, rows: Floats) -> tuple[Floats, Floats]:
+        """Result and its standard error (or the step error of the rule) from values by row (R, ...)."""
+        return combine(rows, replicated=self.replicated)
+
+    @property
+    def stated_error(self) -> float:
+        """Largest error of a probability: of the integral over what is shared, and of the grid."""
+        return self.integration_error + self.grid_error
+
 
 def solve(
     part: Part,
@@ -65,7 +75,7 @@ def solve(
     points: int | None,
     work: float = WORK,
     given: tuple[Scheme, Nodes] | None = None,
-) -> Solved:
+) -> SolvedDistribution:
     """Compute a distribution.
 
     Parameters
@@ -121,14 +131,14 @@ def solve(
 
 def _solved(
     pieces: Sequence[Piece], nodes: Nodes, known: ClosedForms, layout: Layout, target: float | None, how: str
-) -> Solved:
+) -> SolvedDistribution:
     distribution, excess = _distribution(pieces, nodes, layout)
     cdf = distribution.below(distribution.quantiles(np.array(CHECKED)))
     if target is not None and target > 0:
         cdf = np.column_stack([cdf, distribution.reaches(target)])
     _, error = nodes.combine(cdf)
-    return Solved(
-        distribution=distribution, nodes=nodes, open=known.open, new=known.new, variance=known.variance,
+    return SolvedDistribution(
+        distribution=distribution, replicated=nodes.replicated, open=known.open, new=known.new, variance=known.variance,
         integration_error=float(error.max(initial=0.0)),
         grid_error=0.0 if layout.grid is None else _grid_error(distribution, known, excess),
         check=_check(distribution, known, excess) if known.variance.max() > 0 else 0.0,

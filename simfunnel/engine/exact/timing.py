@@ -22,6 +22,7 @@ from simfunnel.engine.timings import (
     timings_in_order,
 )
 from simfunnel.engine.trials import FACTOR_RANGE
+from simfunnel.funnel.copies import with_funnels
 from simfunnel.funnel.model import Model
 
 PACE_NODES = 400
@@ -158,7 +159,7 @@ class WinTiming:
         funnels = self.model.funnels._replace(
             probability=np.ascontiguousarray(probability), win_rate=np.ascontiguousarray(win_rate)
         )
-        found = timings_in_order(replace(self.model, funnels=funnels), paces=pace, points=NODE_POINTS, ways=[])
+        found = timings_in_order(with_funnels(self.model, funnels), paces=pace, points=NODE_POINTS, ways=[])
         self.node_error = max(self.node_error, found.error)
         return found.timings
 
@@ -210,9 +211,3 @@ def _contracted(table: TabulatedTimings, chance: Floats, off: Floats) -> Tabulat
     )
     in_cells = float(turned(t.deals, 1, off, cumulated=True).max(initial=0.0))
     return replace(table, timings=timings, error=table.error + in_cells)
-
-
-def without_payment(model: Model) -> Model:
-    """The model without payment terms: when a win is paid does not change when it is won."""
-    nothing = model.payment._replace(share=np.zeros(0), delay_table=np.zeros(0, dtype=np.int64))
-    return replace(model, payment=nothing)

@@ -10,11 +10,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simfunnel.planning.compare import Comparison
-from simfunnel.planning.waterfall import Waterfall
-from simfunnel.report.planning.names import short_names
+from simfunnel.planning.compare.compare import Comparison
+from simfunnel.planning.compare.waterfall import Waterfall
 from simfunnel.report.plots.planning import caption
 from simfunnel.report.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, SKY, money_axis, new_figure
+from simfunnel.report.words.compared import short_names
 from simfunnel.wording.numbers import money, percent
 
 

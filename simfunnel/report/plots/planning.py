@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from simfunnel.forecast.estimates import Z95
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.compile_leads import UNIT_DAYS
-from simfunnel.planning.levers import Levers
-from simfunnel.planning.plan import Plan
+from simfunnel.planning.levers.levers import Levers
+from simfunnel.planning.plan.leads_needed import Plan
 from simfunnel.report.plots.labels import lower_apart
 from simfunnel.report.plots.style import BLUE, FAINT, INK, MUTED, ORANGE, SKY, money_axis, new_figure, percent_axis
 from simfunnel.wording.numbers import money, percent

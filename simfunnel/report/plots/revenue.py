@@ -24,9 +24,11 @@ from simfunnel.report.plots.style import (
     new_figure,
     percent_axis,
 )
-from simfunnel.report.wording import how_made
+from simfunnel.report.words.forecast import how_made
 from simfunnel.wording.numbers import money, percent
 
+EVEN = (np.arange(10_000) + 0.5) / 10_000
+"""Levels of so many equally likely values: what a distribution is drawn from, whether it has trials or not."""
 FAR = 2.5
 """A target more than so many times the highest band is said and not drawn: the bands would shrink to lines."""
 
@@ -47,7 +49,7 @@ def _caption(forecast: Forecast) -> str:
 def distribution(forecast: Forecast, period: str | int = 0) -> Figure:
     """Draw the distribution of bookings, with its quantiles, the target, and closed plus weighted pipeline."""
     chosen = _chosen(forecast, period)
-    values = forecast.bookings(chosen.label)
+    values = forecast.quantiles(EVEN, chosen.label)
     figure, axes = new_figure(f"Bookings {_where(chosen)}", _caption(forecast))
     q, target = chosen.bookings.quantiles, chosen.target
     edges = _edges(values, target)
@@ -131,9 +133,8 @@ def _mark_weighted(axes: Axes, chosen: PeriodSummary, *, due: bool, within: tupl
 def exceedance(forecast: Forecast, period: str | int = 0) -> Figure:
     """Draw P(bookings >= x): read the chance of any target off the curve."""
     chosen = _chosen(forecast, period)
-    values = np.sort(forecast.bookings(chosen.label))
     p = np.linspace(0.0005, 0.9995, 1000)
-    x = np.quantile(values, 1 - p)
+    x = forecast.quantiles(1 - p, chosen.label)
     figure, axes = new_figure(f"Chance of reaching an amount {_where(chosen)}", _caption(forecast))
     axes.plot(x, p, color=BLUE, linewidth=2.2)
     q, target = chosen.bookings.quantiles, chosen.target

@@ -11,20 +11,20 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from simfunnel.engine.occupancy import Occupancy
-from simfunnel.funnel.model import Model
+from simfunnel.funnel.book import Book, Compiled
 from simfunnel.report.plots.labels import column_of_labels
 from simfunnel.report.plots.style import BLUE, INK, MUTED, SKY, new_figure
 from simfunnel.wording.numbers import money, plural
 
 
-def funnel(model: Model) -> Figure:
+def funnel(compiled: Compiled) -> Figure:
     """Draw the open pipeline: value of each stage, the part expected to be won, and the number of deals."""
-    book, stages = model.book, model.names.stages
+    book, stages = compiled.book.deals, compiled.book.stages
     count = np.bincount(book.stage, minlength=len(stages))
     value = np.bincount(book.stage, weights=book.amount, minlength=len(stages))
-    expected = np.bincount(book.stage, weights=book.amount * book.win_rate, minlength=len(stages))
+    expected = np.bincount(book.stage, weights=book.amount * compiled.model.win_rate, minlength=len(stages))
     height = max(3.2, 1.3 + 0.62 * len(stages))
-    subtitle = f"as of {model.as_of} · {len(book.stage):,} deals, {money(value.sum())} {model.currency}"
+    subtitle = f"as of {compiled.book.as_of} · {len(book.stage):,} deals, {money(value.sum())} {compiled.book.currency}"
     figure, axes = new_figure("Open pipeline by stage", subtitle, (9.0, height))
     y = np.arange(len(stages))[::-1]
     axes.barh(y, value, 0.72, left=-value / 2, color=SKY, label="value of open deals")
@@ -40,15 +40,15 @@ def funnel(model: Model) -> Figure:
     return figure
 
 
-def occupancy(model: Model, result: Occupancy) -> Figure:
+def occupancy(book: Book, result: Occupancy) -> Figure:
     """Draw how many deals are in each stage over time: means stacked, with 8 in 10 futures for their sum."""
-    stages = model.names.stages
-    dates = [dt.datetime.combine(model.as_of, dt.time()) + dt.timedelta(days=float(d)) for d in result.day]
+    stages = book.stages
+    dates = [dt.datetime.combine(book.as_of, dt.time()) + dt.timedelta(days=float(d)) for d in result.day]
     mean = result.count.mean(axis=2)
     total = result.count.sum(axis=0)
     figure, axes = new_figure(
         "Deals in each stage",
-        f"from {model.as_of} · mean of {result.count.shape[2]:,} futures, leads to come included; numbers: at the end",
+        f"from {book.as_of} · mean of {result.count.shape[2]:,} futures, leads to come included; numbers: at the end",
     )
     shades = colormaps["cividis_r"](np.linspace(0.08, 0.92, len(stages)))
     x = np.asarray(dates, dtype="datetime64[m]").astype(object)
@@ -56,7 +56,7 @@ def occupancy(model: Model, result: Occupancy) -> Figure:
     low, high = np.quantile(total, [0.1, 0.9], axis=1)
     axes.plot(x, low, color=INK, linewidth=1, linestyle="--")
     axes.plot(x, high, color=INK, linewidth=1, linestyle="--", label="all stages: range of 8 in 10 futures")
-    for period in model.periods[1:]:
+    for period in book.periods[1:]:
         boundary: Any = period.start  # matplotlib takes dates, its type hints do not
         axes.axvline(boundary, color=MUTED, linewidth=0.8, linestyle=":")
     locator: Any = AutoDateLocator()  # type: ignore[no-untyped-call]

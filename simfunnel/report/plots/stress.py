@@ -8,15 +8,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from simfunnel.planning.grid import Grid
-from simfunnel.planning.stress import Stress
-from simfunnel.planning.variance import PARTS, TITLES
-from simfunnel.report.planning.deals import deal_titles
-from simfunnel.report.planning.stress import change, even_text, name_of
-from simfunnel.report.planning.wording import money_change
+from simfunnel.planning.stress.grid import Grid
+from simfunnel.planning.stress.stress import Stress
+from simfunnel.planning.stress.variance import PARTS, TITLES
+from simfunnel.report.console.stress import change, even_text, name_of
 from simfunnel.report.plots.labels import extents, outlined, row_of_labels
 from simfunnel.report.plots.planning import caption
 from simfunnel.report.plots.style import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, SKY, money_axis, new_figure
+from simfunnel.report.words.changes import money_change
+from simfunnel.report.words.deals import deal_titles
 from simfunnel.wording.numbers import money, percent
 
 SHOWN_BARS = 24

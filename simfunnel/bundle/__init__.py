@@ -1,0 +1,1 @@
+"""Folders of files that one command wrote."""

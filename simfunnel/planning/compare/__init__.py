@@ -1,0 +1,1 @@
+"""Forecasts side by side; why a week moved one."""

@@ -1,0 +1,1 @@
+"""What a little more of each lever is worth."""

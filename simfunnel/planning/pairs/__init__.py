@@ -1,0 +1,1 @@
+"""Forecasts of one scenario under one set of draws: pairs, their differences, and how far an assumption must move."""

@@ -1,0 +1,1 @@
+"""How many leads a target needs, and what the funnel should hold."""

@@ -1,0 +1,24 @@
+"""The console page of `validate`."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simfunnel.forecast.check import Check
+from simfunnel.report.console.quality import quality_notes
+from simfunnel.wording.numbers import plural
+
+
+def check_page(result: Check) -> RenderableType:
+    """Lay out what a scenario holds and what was noticed in it."""
+    s, quality, periods = result.prepared.scenario, result.compiled.quality, result.compiled.book.periods
+    name = result.prepared.loaded.source or s.name or "scenario"
+    line = (
+        f"{name}: valid. {plural(len(s.stages), 'stage')}, {plural(quality.used, 'open deal')}, "
+        f"{plural(len(s.leads), 'lead source')}, {plural(len(s.targets), 'target')}, "
+        f"{plural(len(s.variants), 'variant')}; {periods[0].label} to {periods[-1].label}."
+    )
+    notes = [found for found in result.compiled.findings if found.code != "closed_missing"]
+    lines = [Text(f"! {found.sentence}", style="yellow") for found in notes]
+    return Group(Text(line, style="bold"), *lines, *quality_notes(quality))

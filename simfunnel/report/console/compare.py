@@ -1,0 +1,170 @@
+"""The console page of `compare`."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simfunnel.planning.compare.compare import Compared, Comparison, PeriodComparison
+from simfunnel.planning.compare.waterfall import SalesProgress, Step, Waterfall
+from simfunnel.report.console.layout import Row, table
+from simfunnel.report.words.changes import PLUS_MINUS, chance, money_change, points, signed, subtitle
+from simfunnel.report.words.compared import short_names
+from simfunnel.wording.numbers import money, percent, plural
+
+
+def compare_page(result: Comparison, width: int) -> RenderableType:
+    """Lay out a comparison."""
+    parts: list[RenderableType] = [Text(compare_sentence(result), style="bold"), Text(subtitle(result.base))]
+    names = short_names(result)
+    for period in result.base_periods:
+        rows = [_row(names[result.name], period, result.base.trials, None)]
+        for other in result.others:
+            own = next((p for p in other.periods if p.label == period.label), None)
+            if own is not None:
+                rows.append(_row(names[other.name], own, other.forecast.trials, period))
+        parts += [Text(), table([{period.label: row.pop("name"), **row} for row in rows], ("P50 change", "+-"), width)]
+    parts.append(Text(PLUS_MINUS))
+    for other in result.others:
+        if other.waterfall is not None:
+            parts += [Text(), *_waterfall(other, other.waterfall, width)]
+        elif other.no_waterfall:
+            parts.append(Text(f"! no waterfall for {names[other.name]}: {other.no_waterfall}", style="yellow"))
+            if other.progress is not None:
+                parts += [Text(), *_sales_progress(other.progress, width)]
+        if not other.paired:
+            text = (
+                f"! {names[other.name]} has other draws than {names[result.name]}: the differences have the errors of "
+                "both"
+            )
+            parts.append(Text(text, style="yellow"))
+    return Group(*parts)
+
+
+def compare_sentence(result: Comparison) -> str:
+    """Say what the first difference is."""
+    names = short_names(result)
+    first = names[result.name]
+    if len(result.others) > 1:
+        firsts = [result.base_periods[0], *(other.periods[0] for other in result.others)]
+        one_target = len({period.target for period in firsts}) == 1  # else the chances are of different things
+        best = max(
+            result.others,
+            key=lambda other: (other.periods[0].p_attain or 0.0 if one_target else 0.0, other.periods[0].mean),
+        )
+        label = best.periods[0].label
+        base = result.base_periods[0]
+        if best.periods[0].difference.mean.mean <= 0:
+            return f"Nothing does better than {first} in {label}, with a mean of {money(base.mean)}."
+        return f"{names[best.name]} does best in {label}: {_against(best, base, result)}."
+    other = result.others[0]
+    base = next(p for p in result.base_periods if p.label == other.periods[0].label)
+    if other.waterfall is not None:
+        return _moved(other.waterfall, result)
+    d = other.periods[0].difference
+    if other.paired and d.mean.stderr == d.mean.mean == 0 and other.periods[0].target == base.target:
+        return f"{names[other.name]} makes no difference to {first} in {base.label}."
+    return f"{names[other.name]} against {first} in {base.label}: {_against(other, base, result)}."
+
+
+def _against(other: Compared, base: PeriodComparison, result: Comparison) -> str:
+    own = other.periods[0]
+    text = f"{money_change(own.difference.mean.mean)} in the mean"
+    if own.p_attain is None or base.p_attain is None or own.target is None:
+        return text
+    now, then = chance(base.p_attain, result.base.trials), chance(own.p_attain, other.forecast.trials)
+    if base.target is not None and own.target != base.target:
+        return f"{text}, and {then} of {money(own.target)} against {now} of {money(base.target)}"
+    return f"{text}, and {then} instead of {now} to reach {money(own.target)}"
+
+
+def _moved(steps: Waterfall, result: Comparison) -> str:
+    progress = steps.forecast.progress
+    verb = "gained" if progress >= 0 else "lost"
+    text = f"{steps.period} {verb} {money(abs(progress))} in {plural(steps.days, 'day')}"
+    up, down = max(steps.steps, key=lambda s: s.mean.mean), min(steps.steps, key=lambda s: s.mean.mean)
+    largest = [(step.cause, money_change(step.mean.mean)) for step in (up, down)]
+    told = [f"{cause} {change}" for cause, change in largest if change != "0"]
+    if told:
+        text += f" (above all: {', '.join(dict.fromkeys(told))})"
+    base = next((p for p in result.base_periods if p.label == steps.period), None)
+    own = next((p for p in result.others[0].periods if p.label == steps.period), None)
+    if base is None or own is None or base.p_attain is None or own.p_attain is None:
+        return f"{text}."
+    now, then = chance(base.p_attain, result.base.trials), chance(own.p_attain, result.base.trials)
+    if own.target is not None and base.target is not None and own.target != base.target:
+        return f"{text}; the chance went from {now} of {money(base.target)} to {then} of {money(own.target)}."
+    return f"{text}; the chance of the target went from {now} to {then}."
+
+
+def _row(name: str, period: PeriodComparison, trials: int, base: PeriodComparison | None) -> Row:
+    """Give a row; of the base itself where `base` is None. Chances of different targets have no difference."""
+    d = period.difference
+    one_target = base is not None and base.target == period.target
+    return {
+        "name": name,
+        "Target": "" if period.target is None else money(period.target),
+        "Mean": money(period.mean),
+        "Change": "" if base is None else money_change(d.mean.mean),
+        "+-": "" if base is None or d.mean.stderr == 0 else money(d.mean.stderr),
+        "P50 change": "" if base is None else money_change(d.quantiles[0.5].mean),
+        "P(attain)": "" if period.p_attain is None else percent(period.p_attain, trials),
+        "Points": "" if not one_target or d.p_attain is None else points(d.p_attain),
+    }
+
+
+def _waterfall(other: Compared, steps: Waterfall, width: int) -> list[RenderableType]:
+    rows = [_step_row(step, steps.period) for step in steps.steps]
+    p50, p = sum(s.p50 for s in steps.steps), [s.p_attain for s in steps.steps if s.p_attain is not None]
+    rows.append({
+        f"Why {steps.period} moved": "total", "Deals": "", "Amount": "",
+        "Mean change": money_change(sum(s.mean.mean for s in steps.steps)), "P50 change": money_change(p50),
+        "Points": signed(100 * sum(p), 1) if p else "",
+    })  # fmt: skip
+    parts: list[RenderableType] = [table(rows, ("Amount", "P50 change"), width)]
+    parts += [Text(f"! {step.cause}: {step.note}", style="yellow") for step in steps.steps if step.note]
+    if any(_without_effect(step) for step in steps.steps):
+        parts.append(Text("Slipped: a later close date does not move the forecast, which goes by stage and age."))
+    return [*parts, Text(), *_sales_progress(steps.progress, width)]
+
+
+def _without_effect(step: Step) -> bool:
+    """Whether deals slipped and the forecast, which reads no close dates, stayed where it was."""
+    return step.cause == "slipped" and step.deals > 0 and step.mean.mean == 0 and step.p50 == 0
+
+
+def _sales_progress(found: SalesProgress, width: int) -> list[RenderableType]:
+    """What is done and what is still to come, on both dates."""
+    f, w = found.forecast, found.weighted
+    title = f"Sales progress in {found.period}"
+
+    def row(name: str, before: float, after: float) -> Row:
+        return {title: name, "Before": money(before), "After": money(after), "Change": money_change(after - before)}
+
+    rows = [
+        row("done: won in the period", f.done_before, f.done_after),
+        row("estimate: mean still to come in it", f.estimate_before, f.estimate_after),
+        row("done + estimate", f.done_before + f.estimate_before, f.done_after + f.estimate_after),
+        row("whole weighted pipeline", w.estimate_before, w.estimate_after),
+        row("done + weighted pipeline", w.done_before + w.estimate_before, w.done_after + w.estimate_after),
+    ]
+    note = (
+        f"Sales progress of {plural(found.days, 'day')}: {money_change(f.progress)} by the forecast, "
+        f"{money_change(w.progress)} by the weighted pipeline (all open deals x the win rate of their stages, whenever "
+        "they close)."
+    )
+    return [table(rows, (), width), Text(note)]
+
+
+def _step_row(step: Step, period: str) -> Row:
+    amount = money(step.amount) if step.amount else ""
+    if step.cause in ("won", "amount changed"):
+        amount = money_change(step.amount)
+    return {
+        f"Why {period} moved": step.cause,
+        "Deals": f"{step.deals:,}" if step.deals else "",
+        "Amount": amount,
+        "Mean change": "-" if _without_effect(step) else money_change(step.mean.mean),
+        "P50 change": "-" if _without_effect(step) else money_change(step.p50),
+        "Points": "" if step.p_attain is None else "-" if _without_effect(step) else signed(100 * step.p_attain, 1),
+    }

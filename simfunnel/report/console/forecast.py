@@ -1,0 +1,124 @@
+"""The console page of a forecast: one sentence, the table, then what the data had to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.summary import PeriodSummary
+from simfunnel.report.console.layout import Row, page_width, table
+from simfunnel.report.console.quality import quality_notes
+from simfunnel.report.words.forecast import how_made, leading_sentence
+from simfunnel.wording.numbers import money, percent, plural
+
+
+def forecast_page(forecast: Forecast, by: Iterable[str] = (), width: int | None = None) -> RenderableType:
+    """Lay out a forecast for the console.
+
+    Parameters
+    ----------
+    forecast
+        The forecast.
+    by
+        Further dimensions to show; those with targets of their own are always shown.
+    width
+        Characters in a line; default that of the terminal. Columns that find no room are left out, the least
+        important first; numbers are never cut.
+    """
+    room = width or page_width()
+    parts: list[RenderableType] = [Text(leading_sentence(forecast), style="bold"), Text(_subtitle(forecast)), Text()]
+    parts += [_periods_table(forecast, room), Text(_baseline(forecast))]
+    for dimension, labels in forecast.summary.groups.items():
+        for k, period in enumerate(forecast.periods):
+            with_target = any(group.periods[k].target is not None for group in labels.values())
+            if dimension in by or with_target:
+                parts += [Text(), _group_table(forecast, dimension, k, period.label, room)]
+    notes = list(_notes(forecast))
+    if notes:
+        parts += [Text(), *notes]
+    return Group(*parts)
+
+
+def _subtitle(forecast: Forecast) -> str:
+    p = forecast.provenance
+    name = f"{p.scenario_name}, " if p.scenario_name else ""
+    variant = f" · variant {p.variant}" if p.variant else ""
+    seed = f", seed {p.seed}" if p.trials else ""
+    return f"{name}as of {forecast.as_of} · {how_made(forecast)}{seed}{variant} · {forecast.currency}"
+
+
+def _periods_table(forecast: Forecast, room: int) -> Table:
+    overall = forecast.summary.overall
+    periods = overall.periods if len(overall.periods) == 1 else (*overall.periods, overall.total)
+    rows = [_period_row(period, forecast) for period in periods]
+    return table(rows, ("Cash", "Mean", "Weighted", "Coverage", "Closed", "Open", "New"), room)
+
+
+def _period_row(period: PeriodSummary, forecast: Forecast) -> Row:
+    origins = {origin.capitalize(): money(e.mean) for origin, e in period.by_origin.items()}
+    return {
+        "Period": period.label,
+        **_target_cells(period, forecast),
+        "Mean": money(period.bookings.mean),
+        **_quantile_cells(period),
+        **origins,
+        "Cash": "" if period.cash is None else money(period.cash.mean),
+        "Weighted": money(period.weighted_pipeline_by_close_date) if _has_close_dates(forecast) else "",
+        "Coverage": "" if period.coverage is None else f"{period.coverage:.1f}x",
+    }
+
+
+def _target_cells(period: PeriodSummary, forecast: Forecast) -> Row:
+    reached = period.attainment
+    return {
+        "Target": "" if period.target is None else money(period.target),
+        "P(attain)": "" if reached is None else percent(reached.probability, forecast.trials),
+    }
+
+
+def _quantile_cells(period: PeriodSummary) -> Row:
+    return {f"P{100 * q:g}": money(period.bookings.quantiles[q]) for q in (0.1, 0.5, 0.9)}
+
+
+def _has_close_dates(forecast: Forecast) -> bool:
+    return bool(forecast.pipeline.weighted_by_close_date.any())
+
+
+def _baseline(forecast: Forecast) -> str:
+    total = forecast.summary.overall.total
+    text = (
+        f"Open pipeline {money(total.open_pipeline)} in {forecast.quality.used:,} deals; weighted by the win rates of "
+        f"their stages {money(total.weighted_pipeline)}"
+    )
+    if _has_close_dates(forecast):
+        return (
+            text + ".\nWeighted: open deals only, those whose close date falls in the period, times the win rate of "
+            "their stage; closed comes on top."
+        )
+    return text + "; no close dates are known."
+
+
+def _group_table(forecast: Forecast, dimension: str, k: int, label: str, room: int) -> Table:
+    rows = []
+    for name, group in forecast.summary.groups[dimension].items():
+        period = group.periods[k]
+        cells = {**_target_cells(period, forecast), "Mean": money(period.bookings.mean), **_quantile_cells(period)}
+        rows.append({f"{label} by {dimension}": name, **cells})
+    return table(rows, ("Mean", "P90", "P10"), room)
+
+
+def _notes(forecast: Forecast) -> Iterator[RenderableType]:
+    left_out = sum(e.amount or 0.0 for e in forecast.quality.excluded)
+    if left_out > 0:
+        rows = plural(len(forecast.quality.excluded), "row")
+        yield Text(f"! {rows} worth {money(left_out)} left out of the forecast: see below", style="yellow")
+    for warning in forecast.warnings:
+        yield Text(f"! {warning}", style="yellow")
+    exact = forecast.summary.overall.total.bookings.exact
+    if exact is not None:
+        yield Text(f"Computed without trials: {exact.how}; error of a probability {exact.integration_error:.1g}.")
+    yield from quality_notes(forecast.quality)

@@ -1,0 +1,46 @@
+"""How a page is laid out: its width, and tables that leave out columns before they cut a number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+NO_TERMINAL = 140
+"""Characters in a line where stdout is a file or a pipe."""
+
+
+def page_width() -> int:
+    """Characters in a line of stdout; wide enough for every table where it is not a terminal."""
+    console = Console()
+    return console.width if console.is_terminal else NO_TERMINAL
+
+
+def print_page(page: RenderableType) -> None:
+    """Print to stdout."""
+    Console(width=page_width()).print(page, highlight=False)
+
+
+Row = dict[str, str]
+"""Column -> cell; a column that is empty in every row is not shown."""
+
+
+def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Table:
+    """Lay out rows; leave out columns without content, and as many of `least_important` as do not fit."""
+    columns = [name for name in rows[0] if any(row[name] for row in rows)]
+    gap = 2
+
+    def width(names: Sequence[str]) -> int:
+        return sum(max(cell_len(name), *(cell_len(row[name]) for row in rows)) + gap for name in names)
+
+    for name in least_important:
+        if width(columns) > room and name in columns:
+            columns.remove(name)
+    laid_out = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+    for i, name in enumerate(columns):
+        laid_out.add_column(name, justify="left" if i == 0 else "right", no_wrap=True)
+    for row in rows:
+        laid_out.add_row(*(row[name] for name in columns), style="bold" if row[columns[0]] == "total" else "")
+    return laid_out

@@ -1,0 +1,244 @@
+"""The console page of `plan`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simfunnel.funnel.compile_leads import UNIT_DAYS
+from simfunnel.planning.pairs.search import Needed
+from simfunnel.planning.plan.ideal_funnel import IdealFunnel, IdealStage
+from simfunnel.planning.plan.leads_needed import LeadValue, Plan
+from simfunnel.planning.plan.unknowns import Change
+from simfunnel.report.console.layout import Row, table
+from simfunnel.report.words.changes import chance, money_change, signed, subtitle
+from simfunnel.wording.numbers import money, percent
+
+LEAST_VALUE = 0.1
+"""A lead that is worth less than this part of one that comes in the first week hardly helps."""
+
+
+def plan_page(plan: Plan, width: int) -> RenderableType:
+    """Lay out a plan."""
+    parts: list[RenderableType] = [Text(plan_sentence(plan), style="bold"), Text(subtitle(plan.base))]
+    if plan.sources:
+        parts += [Text(), table(_source_rows(plan), (), width)]
+        if any(row["Variance / mean"] for row in _source_rows(plan)):
+            parts.append(Text("Variance / mean: how unevenly leads come, 1 is pure chance; more leads, larger bursts."))
+        if plan.multiplier_interval is not None:
+            low, high = plan.multiplier_interval
+            upper = f"{high:.2f}" if high is not None else f"more than {plan.curve.highest:g}"
+            parts.append(Text(f"Rates x {plan.multiplier:.2f} (95 % interval {low:.2f} to {upper})."))
+    if plan.extra:
+        parts += [Text(), table(_extra_rows(plan), (), width)]
+    if plan.lead_values:
+        parts += [Text(), table(_week_rows(plan), (), width), Text(_timing(plan))]
+    parts += [Text(), table(_unknown_rows(plan), (), width), Text(), *_funnel(plan, width)]
+    if plan.owners:
+        parts += [Text(), table(_owner_rows(plan), (), width)]
+        parts.append(Text("Missing by stage; what is there beyond need has a minus. Values are in --json and --out."))
+    return Group(*parts)
+
+
+def plan_sentence(plan: Plan) -> str:
+    """Say how many leads it takes."""
+    trials, goal = plan.base.trials, plan.goal
+    where = "in all periods together" if goal.period == "total" else f"in {goal.period}"
+    if plan.owner is not None:
+        where = f"for {plan.owner} {where}"
+    aim = f"{percent(plan.confidence)} sure of {money(plan.target)} {where}"
+    now = chance(plan.p_attain_now.mean, trials)
+    if plan.safe_already:
+        return f"No more leads are needed to be {aim}: the chance is {now} already."
+    if not any(source.scaled and source.current_leads > 0 for source in plan.sources):
+        return f"There are no leads to raise: the chance of {money(plan.target)} {where} stays at {now}."
+    if not plan.reachable:
+        limit = chance(plan.curve.limit.mean, len(plan.curve.critical))
+        return (
+            f"No lead rate up to {plan.curve.highest:g} times the present one is enough to be {aim}: "
+            f"the chance is {now} now and {limit} there."
+        )
+    if plan.about_enough:
+        return (
+            f"To be {aim} the present lead rate is about enough: the chance is {now}, and the rate that is needed "
+            "differs from the present one by no more than the simulation error."
+        )
+    unit = UNIT_DAYS[plan.by] / UNIT_DAYS["week"]
+    scaled = [source for source in plan.sources if source.scaled]
+    current = unit * sum(source.current_per_week for source in scaled)
+    needed = unit * sum(source.needed_per_week or 0.0 for source in scaled)
+    return (
+        f"To be {aim} it takes {_rate(needed)} leads a {plan.by} instead of {_rate(current)} "
+        f"({_rate(needed - current)} more); at present the chance is {now}."
+    )
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 20 else f"{value:.1f}"
+
+
+def _source_rows(plan: Plan) -> list[Row]:
+    unit = UNIT_DAYS[plan.by] / UNIT_DAYS["week"]
+    rows: list[Row] = []
+    for source in plan.sources:
+        needed = source.needed_per_week
+        dispersed = source.dispersion > 1 and source.dispersion_needed is not None
+        rows.append({
+            "Lead source": source.name,
+            f"Now a {plan.by}": _rate(unit * source.current_per_week),
+            "Needed": "out of reach" if needed is None else _rate(unit * needed),
+            "Extra until the end": "" if source.extra_leads is None else f"{source.extra_leads:,.0f}",
+            "Variance / mean": f"{source.dispersion:.1f} → {source.dispersion_needed:.1f}" if dispersed else "",
+        })  # fmt: skip
+    return rows
+
+
+def _extra_rows(plan: Plan) -> list[Row]:
+    unit = UNIT_DAYS[plan.by] / UNIT_DAYS["week"]
+    return [
+        {
+            "The extra leads bring": extra.stage, f"Deals a {plan.by}": f"{unit * extra.per_week:,.1f}",
+            f"Value a {plan.by}": money(unit * extra.value_per_week), "Deals it holds": f"{extra.deals:,.0f}",
+            "Value it holds": money(extra.value),
+        }
+        for extra in plan.extra if extra.per_week > 0
+    ]  # fmt: skip
+
+
+def _week_rows(plan: Plan) -> list[Row]:
+    """One row a week, thinned to a dozen."""
+    names = list(dict.fromkeys(value.source for value in plan.lead_values))
+    weeks = sorted({value.start for value in plan.lead_values})
+    shown = weeks[:: _every(len(weeks))]
+    found = {(value.source, value.start): value for value in plan.lead_values}
+    return [
+        {"A lead that comes in the week of": str(week), **{name: _worth(found[name, week]) for name in names}}
+        for week in shown
+    ]
+
+
+def _every(weeks: int) -> int:
+    """Of how many weeks one is shown."""
+    return max(1, -(-weeks // 12))
+
+
+def _worth(value: LeadValue) -> str:
+    return money(value.value.mean)
+
+
+def _timing(plan: Plan) -> str:
+    """Say from when on leads come too late for the period."""
+    totals: dict[object, float] = {}
+    for value in plan.lead_values:
+        totals[value.start] = totals.get(value.start, 0.0) + value.value.mean
+    first = next(iter(totals.values()), 0.0)
+    if first <= 0:
+        return f"No lead that comes now can be won before the end of {plan.goal.period}."
+    late = [week for week, value in totals.items() if value < LEAST_VALUE * first]
+    text = f"Mean bookings in {plan.goal.period} from one more lead, by the week in which it comes."
+    if (every := _every(len(totals))) > 1:
+        text += f" One week in {every} is shown; all are in --json and --out."
+    return f"{text} From {late[0]} on it hardly helps." if late else text
+
+
+def _funnel(plan: Plan, width: int) -> list[RenderableType]:
+    ideal = plan.ideal
+    if not ideal.has_leads:
+        return [Text("There is no ideal funnel: without leads, nothing says in which proportion stages are filled.")]
+    rows: list[Row] = []
+    for stage in ideal.stages:
+        passed = stage.time_in_stage is not None
+        ideal_count = "out of reach" if stage.ideal_count is None else f"{stage.ideal_count:,.0f}"
+        rows.append({
+            "Stage": stage.stage,
+            "Days": "" if stage.time_in_stage is None else f"{stage.time_in_stage:.0f}",
+            "Deals": f"{stage.actual_count:,}",
+            "Too old": f"{stage.beyond_support_count:,}" if stage.beyond_support_count else "",
+            "Ideal now": ideal_count if passed else "",
+            "Missing": _missing(stage),
+            "Steady": "" if stage.steady_count is None or not passed else f"{stage.steady_count:,.0f}",
+            "Value": money(stage.actual_value),
+            "Ideal value": "" if stage.ideal_value is None or not passed else money(stage.ideal_value),
+            "Gap": "" if stage.gap_value is None else money_change(stage.gap_value),
+        })  # fmt: skip
+    return [table(rows, ("Gap", "Days"), width), Text(_funnel_note(plan, ideal))]
+
+
+def _missing(stage: IdealStage) -> str:
+    return "" if stage.gap_count is None else signed(stage.gap_count, 0)
+
+
+def _owner_rows(plan: Plan) -> list[Row]:
+    rows = []
+    for owner in plan.owners:
+        ideal = [stage.ideal_count for stage in owner.stages]
+        known = all(count is not None for count in ideal) and owner.has_leads
+        missing = {
+            stage.stage: _missing(stage) if known else ""
+            for stage in owner.stages
+        }  # fmt: skip
+        rows.append({
+            "Owner": owner.owner or "", "Quota": money(owner.target),
+            "Deals": f"{sum(stage.actual_count for stage in owner.stages):,}",
+            "Ideal now": f"{sum(count or 0.0 for count in ideal):,.0f}" if known else "out of reach",
+            **missing,
+        })  # fmt: skip
+    return rows
+
+
+def _funnel_note(plan: Plan, ideal: IdealFunnel) -> str:
+    cycle = "" if ideal.sales_cycle is None else f"; a sales cycle takes {ideal.sales_cycle:.0f} days in the mean"
+    rest = " Deals that are never decided are not counted." if ideal.undecided else ""
+    if any(stage.beyond_support_count for stage in ideal.stages):
+        rest += " Too old: beyond observed support, counted as lost; they fill no gap."
+    if any(stage.time_in_stage is None for stage in ideal.stages):
+        rest += " Stages without an ideal are passed by no lead source."
+    return (
+        f"Ideal: in a steady flow, enough for the rest of the target in the days left (Ideal now) or for a full target "
+        f"in every period (Steady), {percent(plan.confidence)} sure{cycle}.{rest}"
+    )
+
+
+def _unknown_rows(plan: Plan) -> list[Row]:
+    u = plan.unknowns
+    title = f"Or, for {percent(plan.confidence)}"
+    coverage = "" if u.coverage is None else f"{_times(u.coverage)} now"
+    needed = "out of reach" if u.coverage_needed is None else _times(u.coverage_needed)
+    sure = f"target you can be {percent(plan.confidence)} sure of today"
+    if u.closed_already:
+        return [{title: sure, "Needed": money(u.safe_target), "": "closed wins reach the target"}]
+    safe = plan.safe_already
+    deal, rate, days = (_instead(u.average_deal, money), _instead(u.win_rate, percent, "win rate "),
+                        _instead(u.sales_cycle, lambda v: f"{v:.0f} days", "sales cycle "))  # fmt: skip
+    rows = [
+        {title: sure, "Needed": money(u.safe_target), "": ""},
+        {title: "average deal", "Needed": _factor(u.deal_size, "x", safe=safe), "": f"{deal}of open deals and leads"},
+        {title: "conversion", "Needed": _factor(u.conversion, "x", safe=safe), "": f"{rate}of every stage"},
+        {title: "time in stage", "Needed": _factor(u.cycle, "/", safe=safe), "": f"{days}of every stage"},
+    ]
+    if u.coverage is not None:
+        if safe and u.coverage_needed is not None:
+            needed = f"may fall to {needed}"
+        rows.append({title: "coverage", "Needed": needed, "": f"{coverage}: open pipeline / (target - closed)"})
+    return rows
+
+
+def _instead(change: Change | None, shown: Callable[[float], str], what: str = "") -> str:
+    if change is None or change.needed is None:
+        return ""
+    return f"{what}{shown(change.needed)} instead of {shown(change.now)}: "
+
+
+def _times(coverage: float) -> str:
+    return f"{coverage:.1f}x" if coverage >= 1 else f"{coverage:.2g}x"
+
+
+def _factor(needed: Needed, sign: str, *, safe: bool) -> str:
+    """Say what an assumption must come to, or may come to where the target is safe already."""
+    if needed.factor is not None and safe and needed.factor < 1:
+        return f"may fall to x {needed.factor:.2f}" if sign == "x" else f"may rise to x {1 / needed.factor:.2f}"
+    if needed.factor is not None:
+        return f"{sign} {needed.factor:.2f}"
+    return f"safe at {sign} {needed.at:.2g}" if needed.reachable else "out of reach"

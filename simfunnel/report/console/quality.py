@@ -1,0 +1,56 @@
+"""The data-quality report on the console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from simfunnel.crm import DataQuality
+from simfunnel.wording.numbers import money, plural
+
+SHOWN_ROWS = 5
+"""Excluded rows and warnings shown; the rest is counted."""
+
+
+def quality_notes(quality: DataQuality) -> Iterator[RenderableType]:
+    """Lay out the data-quality report: counts, then the first excluded rows and warnings."""
+    if quality.rows == 0:
+        return
+    counts = [f"{quality.used:,} open deals used"]
+    counts += [
+        f"{count:,} {name}"
+        for count, name in (
+            (quality.won, "won in this period"), (quality.won_earlier, "won earlier"), (quality.lost, "lost"),
+            (len(quality.excluded), "excluded"),
+        )
+        if count
+    ]  # fmt: skip
+    yield Text(f"Pipeline: {plural(quality.rows, 'row')}: {', '.join(counts)}.")
+    if len(quality.excluded) > SHOWN_ROWS:
+        yield from (Text(f"  excluded: {line}") for line in _excluded_by_reason(quality)[:SHOWN_ROWS])
+    lines = [f"row {e.row}{_named(e.id)}: excluded: {e.reason}" for e in quality.excluded]
+    yield from _first(lines, "excluded rows")
+    warnings = [w.message if w.row is None else f"row {w.row}{_named(w.id)}: {w.message}" for w in quality.warnings]
+    yield from _first(warnings, "warnings")
+    yield from _first([f"row {o.row}{_named(o.id)}: judgement: {o.what}" for o in quality.overrides], "judgements")
+
+
+def _excluded_by_reason(quality: DataQuality) -> list[str]:
+    """Count excluded rows and their money by reason, the most money first."""
+    found: dict[str, list[float]] = {}
+    for row in quality.excluded:
+        found.setdefault(row.reason.split(":")[0], []).append(row.amount or 0.0)
+    ordered = sorted(found.items(), key=lambda item: -sum(item[1]))
+    return [f"{reason} ({plural(len(amounts), 'row')}, worth {money(sum(amounts))})" for reason, amounts in ordered]
+
+
+def _named(identity: str | None) -> str:
+    return f" ({identity})" if identity else ""
+
+
+def _first(lines: list[str], name: str) -> Iterator[RenderableType]:
+    yield from (Text(f"  {line}") for line in lines[:SHOWN_ROWS])
+    if len(lines) > SHOWN_ROWS:
+        yield Text(f"  … and {len(lines) - SHOWN_ROWS:,} more {name}: see --json or --out")

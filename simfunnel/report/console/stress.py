@@ -1,0 +1,207 @@
+"""The console page of `stress`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simfunnel.funnel.model import NONE_LABEL
+from simfunnel.planning.pairs.by_deal import MustClose
+from simfunnel.planning.stress.break_even import BreakEven
+from simfunnel.planning.stress.events import Event
+from simfunnel.planning.stress.stress import Stress
+from simfunnel.planning.stress.variance import PARTS, TITLES
+from simfunnel.report.console.layout import Row, table
+from simfunnel.report.console.levers import TOO_OLD
+from simfunnel.report.words.changes import chance, money_change, points, subtitle
+from simfunnel.report.words.deals import deal_titles, fitted
+from simfunnel.wording.numbers import money, percent
+
+SHOWN = 10
+"""Deals, owners and events shown; the rest is in --json and --out."""
+EVENT_NUMBERS = 40
+"""Characters that the numbers of an event take: they are never cut, its name is."""
+WIDE, WIDE_NAME, NARROW_NAME = 100, 40, 24
+"""Characters of a wide page, and of the name of a deal on a wide and on a narrow one."""
+
+
+def stress_page(result: Stress, width: int) -> RenderableType:
+    """Lay out a stress test."""
+    parts: list[RenderableType] = [Text(stress_sentence(result), style="bold"), Text(subtitle(result.base))]
+    if result.tornado:
+        rows = [_assumption_row(i, result) for i in range(len(result.tornado))]
+        parts += [Text(), table(rows, ("Mean up", "Mean down"), width), *_notes(result)]
+    events = [*result.variants, *result.events]
+    if events:
+        shown = [*result.variants, *result.events[: max(SHOWN - len(result.variants), 6)]]
+        parts += [
+            Text(),
+            table([_event_row(event, result, width) for event in shown], ("+-",), width),
+            *_more(events, shown),
+        ]
+    closing = [deal for deal in result.must_close if deal.p_win > 0][:SHOWN]
+    if closing:
+        parts += [Text(), table(_deal_rows(closing, result, width), ("Variance", "Stage", "Owner"), width)]
+    parts += [Text(), Text(_variance(result)), *_concentrated(result)]
+    if result.grid is not None:
+        g = result.grid
+        axes = f"{name_of(g.rows.path)} and {name_of(g.columns.path)}"
+        parts.append(Text(
+            f"Grid of {axes}: {len(g.rows.values)} x {len(g.columns.values)} cells of "
+            f"{g.trials:,} trials, standard error of P(attain) at most {g.stderr.max():.4f}: see --json and --out."
+        ))  # fmt: skip
+    return Group(*parts)
+
+
+def stress_sentence(result: Stress) -> str:
+    """Say which assumption the forecast rests on."""
+    where = "in all periods together" if result.goal.period == "total" else f"in {result.goal.period}"
+    if not result.tornado or result.tornado[0].idle:
+        return f"No assumption moves anything {where}: there are neither open deals nor leads that could be won."
+    # conversion of every stage holds that of each stage: that it matters more than they do is no finding
+    single = [bar for bar in result.tornado if bar.assumption.path != "conversion" or result.stages == 1]
+    single = single if single and not single[0].idle else list(result.tornado)
+    bar, target = single[0], result.goal.target
+    most = f": of {len(single)} single assumptions it matters most" if len(single) > 1 else ""
+    worse = bar.assumption.low if bar.rises else bar.assumption.high
+    moved = f"{name_of(bar.assumption.path)} {change(bar.assumption.operation, worse)}"
+    if target is None or result.p_attain is None or bar.swing[0] == 0:
+        mean = bar.mean_low if bar.rises else bar.mean_high
+        before, after = money(result.mean.mean), money(mean)
+        return f"{moved[0].upper()}{moved[1:]} takes mean bookings {where} from {before} to {after}{most}."
+    p = bar.p_low if bar.rises else bar.p_high
+    now, then = (chance(x or 0.0, result.base.trials) for x in (result.p_attain.mean, p))
+    return f"{moved[0].upper()}{moved[1:]} takes the chance of {money(target)} {where} from {now} to {then}{most}."
+
+
+def name_of(path: str) -> str:
+    """Name an assumption in words: ``conversion[stage=Demo]`` is "conversion of Demo"."""
+    name, _, rest = path.partition("[")
+    words = {"win_rate": "win rate", "leads.rate": "lead rate", "duration": "durations", "amount": "amounts",
+             "correlation.market": "market correlation", "correlation.segment": "segment correlation",
+             "correlation.owner": "owner correlation", "pace.sd": "uncertainty of the pace",
+             "leads.level_sd": "uncertainty of the lead rate", "leads.dispersion": "dispersion of leads",
+             "leads.growth_per_year": "growth of leads", "amount_level.sd": "uncertainty of amounts",
+             "conversion": "conversion"}  # fmt: skip
+    text = words.get(name, name)
+    if rest:
+        return f"{text} of {', '.join(item.partition('=')[2].strip(chr(34)) for item in rest[:-1].split(','))}"
+    return {"conversion": "conversion of every stage"}.get(name, text)
+
+
+def change(operation: str, value: float) -> str:
+    """Say what was done: x 0.9, + 5 points, odds x 1.1."""
+    if operation == "add":
+        return f"{'+' if value >= 0 else '-'} {abs(100 * value):g} points"
+    return f"{'odds ' if operation == 'odds' else ''}x {value:.3g}"
+
+
+def _assumption_row(i: int, result: Stress) -> Row:
+    bar = result.tornado[i]
+    a, trials = bar.assumption, result.base.trials
+    even = next((e for e in result.break_even if e.path == a.path), None)
+    title = "Assumption"
+    low, high = change(a.operation, a.low), change(a.operation, a.high)
+    span = f"{low} / {high.removeprefix('odds ').removeprefix('x ')}"
+    return {
+        title: name_of(a.path),
+        "Moved": span,
+        "Mean down": money_change(bar.low.mean.mean),
+        "Mean up": money_change(bar.high.mean.mean),
+        "P down": "" if bar.p_low is None else percent(bar.p_low, trials),
+        "P up": "" if bar.p_high is None else percent(bar.p_high, trials),
+        f"P = {percent(result.threshold)} at": "" if even is None else even_text(even),
+    }
+
+
+def even_text(even: BreakEven) -> str:
+    """Say where the break-even is, or that there is none."""
+    if even.value is not None:
+        # near 1 three decimals: x 0.996 and x 1.004 are on different sides of it
+        digits = f"{even.value:.3f}" if 0.1 <= even.value < 2 else f"{even.value:.3g}"
+        return f"{'odds ' if even.operation == 'odds' else ''}x {digits}"
+    return f"safe at {change(even.operation, even.at)}" if even.worse else f"not even {change(even.operation, even.at)}"
+
+
+def _notes(result: Stress) -> Iterator[Text]:
+    first = next((bar for bar in result.tornado if bar.assumption.path == "conversion"), None)
+    if first is not None and first.assumption.operation == "scale" and result.stages > 1:
+        cut = 1 - first.assumption.low**result.stages
+        yield Text(
+            f"! conversion x {first.assumption.low:g} on {result.stages} stages is a cut of the win rate by "
+            f"{percent(cut)} for a deal that enters the first; to move each deal's own win rate, see `win rate`.",
+            style="yellow",
+        )
+    if any(bar.rises and bar.assumption.path == "duration" and not bar.idle for bar in result.tornado):
+        yield Text(f"! longer durations are better here: {TOO_OLD}", style="yellow")
+    if result.p_attain is not None:
+        now = chance(result.p_attain.mean, result.base.trials)
+        side = "may get worse before" if result.p_attain.mean >= result.threshold else "must get better until"
+        yield Text(
+            f"Now P(attain) is {now}. Last column: how far the assumption, alone, {side} P(attain) = "
+            f"{percent(result.threshold)}{_units(result)}. Each end of a bar: {result.tornado_trials:,} paired trials."
+        )
+
+
+def _units(result: Stress) -> str:
+    """Say so where assumptions are moved in another unit than the break-even is told in."""
+    if result.kind == "add":
+        return ", as a factor on the rate, not in points"
+    return ", as a factor on the odds of a rate" if result.kind == "odds" else ""
+
+
+def _more(events: Sequence[Event], shown: Sequence[Event]) -> Iterator[Text]:
+    if len(events) > len(shown):
+        yield Text(f"… and {len(events) - len(shown):,} more: see --json or --out")
+
+
+def _event_row(event: Event, result: Stress, width: int) -> Row:
+    name = event.name if event.kind != "variant" else f"variant {event.name}"
+    return {
+        "What if": fitted(name, max(width - EVENT_NUMBERS, NARROW_NAME)),
+        "Mean": money(event.mean),
+        "Change": money_change(event.delta_mean.mean),
+        "+-": money(event.delta_mean.stderr) if event.delta_mean.stderr > 0 else "",
+        "P(attain)": "" if event.p_attain is None else percent(event.p_attain, result.base.trials),
+        "Points": "" if event.delta_p is None else points(event.delta_p),
+    }
+
+
+def _deal_rows(deals: Sequence[MustClose], result: Stress, width: int) -> list[Row]:
+    titles = deal_titles(deals, NARROW_NAME if width < WIDE else WIDE_NAME)
+    return [
+        {
+            "Must close": title,
+            "Owner": deal.owner or "",
+            "Stage": deal.stage,
+            "Amount": money(deal.amount),
+            "P(win)": percent(deal.p_win, result.base.trials),
+            "If lost": money_change(deal.delta_mean.mean),
+            "Points": "" if deal.delta_p is None else points(deal.delta_p),
+            "Variance": percent(deal.share),
+        }
+        for deal, title in zip(deals, titles, strict=True)
+    ]
+
+
+def _variance(result: Stress) -> str:
+    split = result.variance
+    text = ", ".join(f"{TITLES[name]} {percent(max(split.share(name), 0.0))}" for name in PARTS)
+    return f"Bookings spread by a standard deviation of {money(split.sd)}. Of the variance: {text}."
+
+
+def _concentrated(result: Stress) -> Iterator[Text]:
+    deals = [share for share in result.concentration["deal"] if share.name != "new business"]
+    if deals:
+        ten = sum(share.share for share in deals[:10])
+        yield Text(
+            f"The {min(10, len(deals))} deals that weigh most carry {percent(min(max(ten, 0.0), 1.0))} of it"
+            + "".join(
+                f"; of the {dimension}s, {shares[0].name} {percent(min(max(shares[0].share, 0.0), 1.0))}"
+                for dimension in ("owner", "segment")
+                if len(shares := [s for s in result.concentration[dimension] if s.name != NONE_LABEL]) > 1
+            )
+            + "."
+        )

@@ -1,0 +1,1 @@
+"""One file a result: its JSON keys, tables, page and pictures."""

@@ -1,0 +1,98 @@
+"""What every face has: it is written to a folder, printed as JSON, and shown in a notebook in the same way."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from simfunnel.bundle.folder import renewed
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from rich.console import RenderableType
+
+R = TypeVar("R")
+
+
+class ResultFace(ABC, Generic[R]):
+    """The forms in which a result is shown; a subclass declares them."""
+
+    name: ClassVar[str]
+    """Of the JSON file."""
+
+    def __init__(self, result: R) -> None:
+        self.result = result
+
+    @abstractmethod
+    def keys(self) -> dict[str, Any]:
+        """The result as plain data: null for what is unknown, never NaN."""
+
+    @abstractmethod
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """The tables, by file name."""
+
+    @abstractmethod
+    def page(self, width: int) -> RenderableType:
+        """The console page, for a number of characters in a line."""
+
+    @property
+    @abstractmethod
+    def provenance(self) -> str:
+        """How to make the result again, in a line; written into every file."""
+
+    def figures(self) -> Mapping[str, Callable[[], Figure]]:
+        """The pictures, by file name: what draws each."""
+        return {}
+
+    def texts(self) -> Sequence[str]:
+        """Names that the pictures show, for the choice of a font."""
+        return ()
+
+    def files(self) -> Mapping[str, Callable[[Path], None]]:
+        """Further files, by name: what writes each."""
+        return {}
+
+    def stored(self) -> dict[str, Any]:
+        """What the JSON file holds."""
+        return self.keys()
+
+    def json(self) -> str:
+        """The result as one JSON document."""
+        return as_json(self.keys())
+
+    def html(self) -> str:
+        """The first table, for a notebook."""
+        return str(next(iter(self.frames().values())).to_html(index=False, na_rep=""))
+
+    def save(self, folder: Path, *, plots: bool = False, files: bool = True) -> Path:
+        """Write JSON, tables, further files, and pictures if asked for: all of them, or none.
+
+        Parameters
+        ----------
+        folder
+            Where to; what an earlier result of ours left there is replaced.
+        plots
+            Whether to draw the pictures.
+        files
+            Whether to write the further files, such as samples.
+        """
+        with renewed(folder) as where:
+            (where / f"{self.name}.json").write_text(as_json(self.stored()) + "\n", "utf-8")
+            for name, frame in self.frames().items():
+                frame.assign(provenance=self.provenance).to_csv(where / f"{name}.csv", index=False)
+            for name, write in self.files().items() if files else ():
+                write(where / name)
+            if plots:
+                from simfunnel.report.plots.files import save_figures
+
+                save_figures(self.figures(), where, texts=self.texts(), provenance=self.provenance)
+        return folder
+
+
+def as_json(data: Mapping[str, Any]) -> str:
+    """Write plain data as every command does."""
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1)

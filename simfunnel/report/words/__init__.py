@@ -1,0 +1,1 @@
+"""Sentences and names that pages and pictures share."""

@@ -1,0 +1,108 @@
+"""What every result inherits: the forms in which it is shown, each asked of its face, which is found by a registry.
+
+A result knows nothing of JSON, tables, pages or pictures. Its face declares them, in one file under `report/faces`;
+`FACES` says which, as text, so that importing a result imports none of that.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from rich.console import RenderableType
+
+FACES = {
+    "Forecast": "simfunnel.report.faces.forecast:ForecastFace",
+    "Check": "simfunnel.report.faces.check:CheckFace",
+    "Plan": "simfunnel.report.faces.plan:PlanFace",
+    "Levers": "simfunnel.report.faces.levers:LeversFace",
+    "Stress": "simfunnel.report.faces.stress:StressFace",
+    "Comparison": "simfunnel.report.faces.comparison:ComparisonFace",
+}
+"""Name of a result type -> ``module:class`` of its face."""
+
+
+class Face(Protocol):
+    """The forms in which one result is shown."""
+
+    def keys(self) -> dict[str, Any]:
+        """The result as plain data, as ``--json`` prints it: null for what is unknown, never NaN."""
+
+    def json(self) -> str:
+        """The same as one JSON document."""
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """The tables, by file name: tidy, one row for each thing."""
+
+    def page(self, width: int) -> RenderableType:
+        """The console page, for a number of characters in a line."""
+
+    def figures(self) -> Mapping[str, Callable[[], Figure]]:
+        """The pictures, by file name: what draws each."""
+
+    def html(self) -> str:
+        """What a notebook shows."""
+
+    def save(self, folder: Path, **options: Any) -> Path:
+        """Write the result to a folder."""
+
+
+def face_of(result: object) -> Face:
+    """Give the face of a result.
+
+    Raises
+    ------
+    LookupError
+        If no face is registered for its type.
+    """
+    for kind in type(result).__mro__:
+        if kind.__name__ in FACES:
+            module, _, name = FACES[kind.__name__].partition(":")
+            face: Face = getattr(importlib.import_module(module), name)(result)
+            return face
+    raise LookupError(f"no face for {type(result).__name__}: register one in simfunnel.shown.FACES")
+
+
+class Shown:
+    """A result that can be shown: as data, tables, files, and in a notebook."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the result as plain data, as ``--json`` prints it: null for what is unknown, never NaN."""
+        return face_of(self).keys()
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Give the tables of the result by name: what ``--out`` writes as CSV."""
+        return face_of(self).frames()
+
+    def frame(self) -> pd.DataFrame:
+        """Give the first table of the result."""
+        return next(iter(self.frames().values()))
+
+    def save(self, folder: str | os.PathLike[str], **options: Any) -> Path:
+        """Save to a folder: JSON, tables, and what else belongs to the result; returns the folder.
+
+        Parameters
+        ----------
+        folder
+            Where to; made if it is not there.
+        **options
+            ``plots=True`` draws the pictures too.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written to.
+        """
+        return face_of(self).save(Path(folder), **options)
+
+    def _repr_html_(self) -> str:
+        """Show the result in a notebook."""
+        return face_of(self).html()
