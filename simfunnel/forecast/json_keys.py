@@ -10,6 +10,7 @@ from simfunnel.crm import DataQuality
 from simfunnel.forecast.estimates import Attainment, DistributionSummary
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import GroupSummary, PeriodSummary
+from simfunnel.wording.findings import Finding
 
 SCHEMA_VERSION = 1
 
@@ -107,9 +108,9 @@ def quality_dict(quality: DataQuality) -> dict[str, Any]:
         "won": quality.won,
         "won_earlier": quality.won_earlier,
         "lost": quality.lost,
-        "excluded": [dataclasses.asdict(row) for row in quality.excluded],
-        "warnings": [dataclasses.asdict(warning) for warning in quality.warnings],
-        "overrides": [dataclasses.asdict(override) for override in quality.overrides],
+        "excluded": [finding_dict(row, "reason") | {"amount": row.amount} for row in quality.excluded],
+        "warnings": [finding_dict(warning, "message") for warning in quality.warnings],
+        "overrides": [finding_dict(override, "what") for override in quality.overrides],
         "preset": quality.preset,
         "columns": dict(quality.columns),
         "unused": list(quality.unused),
@@ -118,6 +119,11 @@ def quality_dict(quality: DataQuality) -> dict[str, Any]:
         "delimiter": quality.delimiter,
         "sheet": quality.sheet,
     }
+
+
+def finding_dict(finding: Finding, words: str) -> dict[str, Any]:
+    """Give a finding about a row or the file, its sentence under the key `words`."""
+    return {"row": finding.row, "id": finding.id, words: finding.sentence, "code": finding.code}
 
 
 def number(value: float) -> float | None:

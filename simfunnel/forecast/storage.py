@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from simfunnel.crm import DataQuality, Excluded, Override, RowWarning
+from simfunnel.crm import DataQuality
 from simfunnel.errors import InputError, Problem
 from simfunnel.forecast.forecast import Forecast, PipelineValue, Provenance, Samples
 from simfunnel.forecast.implied import ImpliedCorrelation
 from simfunnel.forecast.json_keys import SCHEMA_VERSION, forecast_dict
 from simfunnel.funnel.calendar import Period
+from simfunnel.wording.findings import Finding
 
 FORECAST_FILE = "forecast.json"
 SAMPLES_FILE = "samples.npz"
@@ -122,8 +123,8 @@ def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
     stored, scenario = data["storage"], data["scenario"]
     implied = data["implied_win_correlation"]
     quality = dict(data["data_quality"])
-    for name, kind in (("excluded", Excluded), ("warnings", RowWarning), ("overrides", Override)):
-        quality[name] = tuple(kind(**row) for row in quality[name])
+    for name, words in (("excluded", "reason"), ("warnings", "message"), ("overrides", "what")):
+        quality[name] = tuple(Finding.stored(row.pop(words), **row) for row in quality[name])
     quality["unused"] = tuple(quality["unused"])
     return Forecast(
         provenance=Provenance(

@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-SENTENCES: dict[str, Callable[..., str]] = {}
+SENTENCES: dict[str, Callable[..., str]] = {
+    "no_amount": lambda: "no amount, and no `amount` distribution for deals without one",
+}
 CAUTIONS: frozenset[str] = frozenset()
