@@ -2,15 +2,12 @@
 
 from simfunnel.crm.deals import OpenDeals, PipelineTable, WonDeals
 from simfunnel.crm.pipeline import read_pipeline
-from simfunnel.crm.quality import DataQuality, Excluded, Override, RowWarning
+from simfunnel.crm.quality import DataQuality
 
 __all__ = [
     "DataQuality",
-    "Excluded",
     "OpenDeals",
-    "Override",
     "PipelineTable",
-    "RowWarning",
     "WonDeals",
     "read_pipeline",
 ]

@@ -14,14 +14,15 @@ from simfunnel.crm.deals import OpenDeals, PipelineTable, WonDeals
 from simfunnel.crm.fields import Rows, read_rows
 from simfunnel.crm.headers import Layout, find_layout
 from simfunnel.crm.inline import inline_table
-from simfunnel.crm.quality import DataQuality, RowWarning
-from simfunnel.crm.rules import LISTED, Sorted, Sorter, unplaced
+from simfunnel.crm.quality import DataQuality
+from simfunnel.crm.rules import Sorted, Sorter, unplaced
 from simfunnel.crm.stages import StageNames, no_known_stage
 from simfunnel.crm.structure import Repeats, structural_faults
 from simfunnel.errors import InputError, Problem
 from simfunnel.progress import Progress
 from simfunnel.tabular.reading import read_table, table_from_frame
 from simfunnel.tabular.table import Table
+from simfunnel.wording.findings import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,30 +149,20 @@ def _won(rows: Rows, result: Sorted) -> WonDeals:
     )
 
 
-def _about_file(table: Table, layout: Layout, spec: Pipeline, newest: float, as_of: date) -> Iterator[str]:
+def _about_file(table: Table, layout: Layout, spec: Pipeline, newest: float, as_of: date) -> Iterator[Finding]:
     """Warn of what may be wrong with the file as a whole."""
     if not table.rows:
-        yield "the file has headers but no rows"
+        yield Finding("no_rows")
         return
     if "amount" not in layout.columns and "amount" not in spec.columns:
-        unused = layout.unused(table)
-        named = ", ".join(map(repr, unused[:LISTED])) + (
-            f" and {more} more" if (more := len(unused) - LISTED) > 0 else ""
-        )
-        yield "no column holds the amount" + (
-            f"; headers not used: {named}; say which one under pipeline.columns" if unused else ""
-        )
+        yield Finding("no_amount_column", {"unused": layout.unused(table)}, key="pipeline.columns")
     if newest < -STALE_DAYS:
         day = floor(newest)
-        yield (
-            f"the newest date in the file is {as_of + timedelta(days=day)}, {-day} days before as_of: "
-            "is this the right export?"
-        )
+        yield Finding("stale_file", {"day": as_of + timedelta(days=day), "days": -day})
 
 
-def _quality(table: Table, layout: Layout, kind: str, result: Sorted, about: Sequence[str]) -> DataQuality:
+def _quality(table: Table, layout: Layout, kind: str, result: Sorted, about: Sequence[Finding]) -> DataQuality:
     inline = kind in {"inline", "none"}
-    whole_file = tuple(RowWarning(None, None, message) for message in about)
     return DataQuality(
         rows=len(table.rows),
         used=len(result.open),
@@ -179,7 +170,7 @@ def _quality(table: Table, layout: Layout, kind: str, result: Sorted, about: Seq
         won_earlier=result.won_earlier,
         lost=result.lost,
         excluded=tuple(result.excluded),
-        warnings=whole_file + tuple(result.warnings),
+        warnings=(*about, *result.warnings),
         overrides=tuple(result.overrides),
         preset=kind,
         columns={} if inline else layout.headers(table),

@@ -5,34 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class Excluded:
-    """A row that takes no part in the forecast."""
-
-    row: int
-    id: str | None
-    reason: str
-    amount: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RowWarning:
-    """Something odd that was kept; row and id are None when it concerns the whole file."""
-
-    row: int | None
-    id: str | None
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """A judgement of the analyst that was applied to a deal."""
-
-    row: int
-    id: str
-    what: str
-    """`win_rate 0.9`, `not before 2027-02-01` or `ignored`."""
+from simfunnel.wording.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +19,12 @@ class DataQuality:
     """Won in the current period, before `as_of`."""
     won_earlier: int = 0
     lost: int = 0
-    excluded: tuple[Excluded, ...] = ()
-    warnings: tuple[RowWarning, ...] = ()
-    overrides: tuple[Override, ...] = ()
+    excluded: tuple[Finding, ...] = ()
+    """Rows that take no part in the forecast, with their row, id and amount."""
+    warnings: tuple[Finding, ...] = ()
+    """Something odd that was kept; row and id are None when it concerns the whole file."""
+    overrides: tuple[Finding, ...] = ()
+    """Judgements of the analyst that were applied to a deal."""
     preset: str = "none"
     """CRM whose export this is; `inline` for deals written in the scenario, `none` without any."""
     columns: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from simfunnel.crm.presets.common import CLOSED_STAGES
 from simfunnel.errors import InputError, Problem
 from simfunnel.values.cells import clean, key, nearest
+from simfunnel.wording.findings import Finding
 
 WON, LOST = "Won", "Lost"
 
@@ -18,7 +19,7 @@ class Placed:
 
     stage: str | None
     """A stage of the scenario, `Won` or `Lost`; None leaves the row out."""
-    reason: str = ""
+    reason: Finding | None = None
     unknown: bool = False
 
 
@@ -63,7 +64,7 @@ class StageNames:
         listed = raw in self._listed or key(raw) in self._listed_loosely
         mapped = self._listed.get(raw, self._listed_loosely.get(key(raw)))
         if listed and mapped is None:
-            return Placed(None, f"stage {raw!r} dropped by stage_map")
+            return Placed(None, Finding("stage_dropped", {"stage": raw}))
         if status in {"won", "lost"}:
             return Placed(WON if status == "won" else LOST)
         if mapped is not None:
@@ -76,17 +77,17 @@ class StageNames:
             return Placed(self._stages[key(named)])
         if self._has_rest:
             if self._rest is None:
-                return Placed(None, f"stage {raw!r} dropped by stage_map ('*')")
+                return Placed(None, Finding("stage_dropped_by_star", {"stage": raw}))
             return Placed(self._stages[key(self._rest)])
         return self._unknown(raw, named if named in {WON, LOST} else None)
 
     def _unknown(self, raw: str, closed: str | None) -> Placed:
         if not raw:
-            return Placed(None, "no stage", unknown=True)
+            return Placed(None, Finding("no_stage"), unknown=True)
         if closed is not None or key(raw) in {"won", "lost"}:
-            return Placed(None, f"stage {raw!r}, but its status says it is open", unknown=True)
+            return Placed(None, Finding("closed_stage_but_open", {"stage": raw}), unknown=True)
         near = nearest(raw, self._names)
-        return Placed(None, f"unknown stage {raw!r}" + (f": did you mean {near!r}?" if near else ""), unknown=True)
+        return Placed(None, Finding("unknown_stage", {"stage": raw, "near": near}), unknown=True)
 
 
 def no_known_stage(raws: Sequence[str], stages: Sequence[str], table_file: str | None) -> Problem:

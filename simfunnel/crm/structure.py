@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simfunnel.errors import shorten
 from simfunnel.tabular.table import Table
 from simfunnel.values.cells import Cell, clean, key
-from simfunnel.wording.numbers import plural
+from simfunnel.wording.findings import Finding
 
 TOTALS = (
     "grand total",
@@ -26,7 +25,7 @@ LONE_CELL_WIDTH = 3
 """In a table of at least this many columns a row with one filled cell is no deal."""
 
 
-def structural_faults(table: Table, stages: Sequence[str], *, report: bool) -> dict[int, str]:
+def structural_faults(table: Table, stages: Sequence[str], *, report: bool) -> dict[int, Finding]:
     """Index of a row -> why it is no deal.
 
     Parameters
@@ -37,26 +36,26 @@ def structural_faults(table: Table, stages: Sequence[str], *, report: bool) -> d
         Whether the table comes from an export, which may carry titles and totals.
     """
     width = len(table.headers)
-    faults: dict[int, str] = {}
+    faults: dict[int, Finding] = {}
     for index, row in enumerate(table.rows):
         filled = [text for text in map(clean, row) if text] if len(row) != width or not stages[index] else None
         if report and filled is not None and (what := _furniture(filled, width, stages[index])):
             faults[index] = what
         elif len(row) < width:
-            faults[index] = f"has {plural(len(row), 'cell')}, the header has {width}"
+            faults[index] = Finding("too_few_cells", {"cells": len(row), "width": width})
         elif len(row) > width and any(clean(cell) for cell in row[width:]):
-            faults[index] = f"has {plural(len(row), 'cell')}, the header has {width}: is a delimiter unquoted?"
+            faults[index] = Finding("too_many_cells", {"cells": len(row), "width": width})
     return faults
 
 
-def _furniture(filled: Sequence[str], width: int, stage: str) -> str:
+def _furniture(filled: Sequence[str], width: int, stage: str) -> Finding | None:
     if not filled:
-        return ""
+        return None
     if len(filled) == 1 and width >= LONE_CELL_WIDTH:
-        return f"only one cell is filled ({shorten(filled[0])!r}): a title or total, not a deal"
+        return Finding("lone_cell", {"text": filled[0]})
     if not stage and key(filled[0]).rstrip(" :") in TOTALS:
-        return f"a total ({shorten(filled[0])!r}), not a deal"
-    return ""
+        return Finding("total", {"text": filled[0]})
+    return None
 
 
 class Repeats:
@@ -66,15 +65,15 @@ class Repeats:
         self._table = table
         self._first: dict[str, int] = {}
 
-    def check(self, index: int, identifier: str) -> str:
-        """Return why the row at `index` repeats an earlier one, or an empty text and remember it."""
+    def check(self, index: int, identifier: str) -> Finding | None:
+        """Return why the row at `index` repeats an earlier one, or None and remember it."""
         first = self._first.setdefault(identifier, index)
         if first == index:
-            return ""
+            return None
         here, there = self._table.numbers[index], self._table.numbers[first]
         if _same(self._table.rows[index], self._table.rows[first]):
-            return f"duplicate: row {here} is the same as row {there}"
-        return f"duplicate id: rows {there} and {here} have the id {shorten(identifier)!r}, row {there} was kept"
+            return Finding("duplicate_row", {"row": here, "first": there})
+        return Finding("duplicate_id", {"row": here, "first": there, "id": identifier})
 
 
 def _same(one: Sequence[Cell], other: Sequence[Cell]) -> bool:

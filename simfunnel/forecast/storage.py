@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from simfunnel.crm import DataQuality, Excluded, Override, RowWarning
+from simfunnel.crm import DataQuality
 from simfunnel.engine.exact.buckets import Buckets
 from simfunnel.engine.exact.distributed import Distributed
 from simfunnel.engine.exact.solve import SolvedDistribution
@@ -134,8 +134,8 @@ def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
     stored, scenario = data["storage"], data["scenario"]
     implied = data["implied_win_correlation"]
     quality = dict(data["data_quality"])
-    for name, kind in (("excluded", Excluded), ("warnings", RowWarning), ("overrides", Override)):
-        quality[name] = tuple(kind(**row) for row in quality[name])
+    for name, words in (("excluded", "reason"), ("warnings", "message"), ("overrides", "what")):
+        quality[name] = tuple(Finding.stored(row.pop(words), **row) for row in quality[name])
     quality["unused"] = tuple(quality["unused"])
     return Forecast(
         provenance=Provenance(
@@ -165,7 +165,7 @@ def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
 
 def _findings(data: dict[str, Any]) -> tuple[Finding, ...]:
     """Findings of a saved forecast: their sentences as they were, and the fields of what pages word again."""
-    found = [Finding("stored", {"sentence": sentence}) for sentence in data["warnings"]]
+    found = [Finding.stored(sentence) for sentence in data["warnings"]]
     if data["closed_missing"]:
         first = data["periods"][0]
         fields = {"period": first["label"], "start": dt.date.fromisoformat(first["start"]),

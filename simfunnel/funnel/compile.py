@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
-from simfunnel.crm import DataQuality, Excluded, PipelineTable
+from simfunnel.crm import DataQuality, PipelineTable
 from simfunnel.errors import InputError
 from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.book import Book, Compiled
@@ -30,6 +30,7 @@ from simfunnel.funnel.pack import pack_funnels, ragged
 from simfunnel.funnel.quantile_tables import SIDE, TableKind
 from simfunnel.funnel.shifting import Shifts, shifted_scenario
 from simfunnel.scenario.schema import Scenario, Shift
+from simfunnel.wording.findings import Finding
 
 LARGEST_TOTAL = 2**62
 """Minor units. A trial whose sum could pass this would overflow int64."""
@@ -186,7 +187,7 @@ def _number_groups(
     return Groups(members, targets, {*wanted, *(dimension for dimension, _ in targets)})
 
 
-def _quality(quality: DataQuality, excluded: Sequence[Excluded]) -> DataQuality:
+def _quality(quality: DataQuality, excluded: Sequence[Finding]) -> DataQuality:
     if not excluded:
         return quality
     return dataclasses.replace(quality, used=quality.used - len(excluded), excluded=(*quality.excluded, *excluded))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
-from simfunnel.crm import Excluded, OpenDeals
+from simfunnel.crm import OpenDeals
 from simfunnel.errors import InputError
 from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.book import OpenBook
@@ -21,6 +21,7 @@ from simfunnel.funnel.model import Deals, Funnels
 from simfunnel.funnel.pack import pack_operations, ragged, steady_tables
 from simfunnel.funnel.probabilities import shifted_probability
 from simfunnel.funnel.shifting import shifted_number
+from simfunnel.wording.findings import Finding
 
 LARGEST_AMOUNT = 2.0**53
 """Minor units. Below it every whole number is a floating-point number."""
@@ -38,7 +39,7 @@ class DealInput:
     drawn: Distribution | None
 
 
-def select_deals(table: OpenDeals, assembly: Assembly) -> tuple[list[DealInput], list[Excluded]]:
+def select_deals(table: OpenDeals, assembly: Assembly) -> tuple[list[DealInput], list[Finding]]:
     """Give every open deal its labels and amount; a deal that has no amount from anywhere is excluded."""
     by_source = {lead.name: lead.amount for lead in assembly.scenario.leads}
     kept, excluded = [], []
@@ -52,8 +53,7 @@ def select_deals(table: OpenDeals, assembly: Assembly) -> tuple[list[DealInput],
         if math.isnan(amount):
             drawn = assembly.amount(by_source.get(table.source[i] or ""), labels, stage)
             if drawn is None:
-                reason = "no amount, and no `amount` distribution for deals without one"
-                excluded.append(Excluded(table.row[i], table.id[i], reason, None))
+                excluded.append(Finding("no_amount", row=table.row[i], id=table.id[i], key="amount"))
                 continue
         else:
             for shift in assembly.shifts.of("amount", {**labels, "stage": stage}):

@@ -13,6 +13,7 @@ from simfunnel.tabular.delimited import read_records
 from simfunnel.tabular.encoding import WEB_PAGE_MESSAGE, decode, is_web_page
 from simfunnel.tabular.table import Table
 from simfunnel.values.cells import clean
+from simfunnel.wording.findings import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,9 +73,9 @@ def parse_delimited(
     records, numbers, found_delimiter = read_records(text, delimiter=delimiter, file=file)
     if not records:
         raise InputError(Problem("the file is empty: expected a header row and one row per deal", file=file))
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Finding, ...] = ()
     if not found_encoding.startswith("UTF") and encoding is None:
-        warnings = (f"the file is not UTF-8: read as {found_encoding}; if names look wrong, set `pipeline.encoding`",)
+        warnings = (Finding("not_utf8", {"encoding": found_encoding}, key="pipeline.encoding"),)
     return Table(
         headers=tuple(clean(cell) for cell in records[0]), rows=records[1:], numbers=numbers[1:], file=file,
         encoding=found_encoding, delimiter=found_delimiter, warnings=warnings,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simfunnel.values.cells import Cell
+from simfunnel.wording.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Table:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Finding, ...] = ()
 
     def column(self, index: int) -> list[Cell]:
         """Cells of one column, None where a row is too short."""

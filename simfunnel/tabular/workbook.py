@@ -10,6 +10,7 @@ from typing import Any
 from simfunnel.errors import InputError, Problem
 from simfunnel.tabular.table import Table
 from simfunnel.values.cells import Cell, clean, nearest
+from simfunnel.wording.findings import Finding
 
 
 def read_workbook(path: Path, name: str, sheet: str | None) -> Table:
@@ -46,7 +47,7 @@ def read_workbook(path: Path, name: str, sheet: str | None) -> Table:
     )  # fmt: skip
 
 
-def _choose(book: Any, sheet: str | None, name: str) -> tuple[str, tuple[str, ...]]:
+def _choose(book: Any, sheet: str | None, name: str) -> tuple[str, tuple[Finding, ...]]:
     names: list[str] = book.sheetnames
     if sheet is not None:
         if sheet in names:
@@ -58,10 +59,8 @@ def _choose(book: Any, sheet: str | None, name: str) -> tuple[str, tuple[str, ..
     visible = [known for known in names if book[known].sheet_state == "visible"] or names
     if len(visible) == 1:
         return visible[0], ()
-    others = ", ".join(repr(known) for known in visible[1:])
-    return visible[0], (
-        f"only the first sheet, {visible[0]!r}, was read (not {others}): set `pipeline.sheet` to choose",
-    )
+    fields = {"sheet": visible[0], "others": tuple(visible[1:])}
+    return visible[0], (Finding("first_sheet_only", fields, key="pipeline.sheet"),)
 
 
 def _value(cell: object) -> Cell:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from simfunnel.wording.sentences import CAUTIONS, sentence
+from simfunnel.wording.sentences import CAUTIONS, STORED, group, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,22 @@ class Finding:
         return sentence(self.code, self.fields)
 
     @property
+    def group(self) -> str:
+        """What findings of its kind are counted under."""
+        return group(self.code, self.fields)
+
+    @property
     def caution(self) -> bool:
         """Whether it may change the decision."""
         return self.code in CAUTIONS
+
+    @classmethod
+    def stored(
+        cls, text: str, code: str = "stored", row: int | None = None, id: str | None = None,
+        amount: float | None = None,
+    ) -> Finding:  # fmt: skip
+        """Take a finding that was read back from a file: what remains of its fields is the sentence."""
+        return cls(code, {STORED: text}, row, id, amount)
 
     def __str__(self) -> str:
         return self.sentence

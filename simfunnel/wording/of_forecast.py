@@ -51,10 +51,6 @@ def _exact_cash_is_rough(off: float) -> str:
     return f"exact: when cash comes in is known to {off:.1g} of a win only; simulate instead to be sure"
 
 
-def _stored(sentence: str) -> str:
-    return sentence
-
-
 SENTENCES: dict[str, Callable[..., str]] = {
     "closed_missing": _closed_missing,
     "precision_not_reached": _precision_not_reached,
@@ -64,6 +60,5 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "exact_buckets_are_coarse": _exact_buckets_are_coarse,
     "exact_groups_are_rough": _exact_groups_are_rough,
     "exact_cash_is_rough": _exact_cash_is_rough,
-    "stored": _stored,  # of a forecast that was loaded: the sentence it was saved with
 }
 CAUTIONS: frozenset[str] = frozenset({"closed_missing", "exact_fails_its_check"})

@@ -35,5 +35,6 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "nobody_of_that_name": _nobody_of_that_name,
     "amounts_drawn": _amounts_drawn,
     "beyond_support": _beyond_support,
+    "no_amount": lambda: "no amount, and no `amount` distribution for deals without one",
 }
 CAUTIONS: frozenset[str] = frozenset()

@@ -13,8 +13,17 @@ SENTENCES: dict[str, Callable[..., str]] = {code: words for room in _ROOMS for c
 """Code -> function of the fields."""
 CAUTIONS: frozenset[str] = frozenset().union(*(room.CAUTIONS for room in _ROOMS))
 """Codes of what may change the decision."""
+GROUPS: dict[str, Callable[..., str]] = SENTENCES | of_pipeline.GROUPS
+"""Code -> words under which several findings of a kind are counted."""
+STORED = "sentence"
+"""The one field of a finding that was read back from a file: its sentence as it was."""
 
 
 def sentence(code: str, fields: Mapping[str, Any]) -> str:
     """Put a finding into words."""
-    return SENTENCES[code](**fields)
+    return str(fields[STORED]) if STORED in fields else SENTENCES[code](**fields)
+
+
+def group(code: str, fields: Mapping[str, Any]) -> str:
+    """Name the kind of a finding: what many of them are counted under."""
+    return str(fields[STORED]) if STORED in fields else GROUPS[code](**fields)

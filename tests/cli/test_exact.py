@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simfunnel import Forecast
+from simfunnel import Forecast, exact_forecast
 
 from .conftest import Run
 

@@ -27,8 +27,8 @@ def read_spec(spec: Pipeline, **options: Any) -> PipelineTable:
 
 
 def warnings_of(table: PipelineTable) -> list[tuple[int | None, str]]:
-    return [(warning.row, warning.message) for warning in table.quality.warnings]
+    return [(warning.row, warning.sentence) for warning in table.quality.warnings]
 
 
 def reasons_of(table: PipelineTable) -> list[tuple[int, str]]:
-    return [(excluded.row, excluded.reason) for excluded in table.quality.excluded]
+    return [(excluded.row, excluded.sentence) for excluded in table.quality.excluded]

@@ -28,10 +28,10 @@ def test_salesforce_demo_org_as_exported(data: Path) -> None:
     assert np.isnan(table.open.amount).sum() == 3
     assert np.isnan(table.open.entered).all()
     assert set(table.open.created.tolist()) == {-13.0, -12.0}
-    early = [warning for warning in quality.warnings if "closes before it was created" in warning.message]
+    early = [warning for warning in quality.warnings if "closes before it was created" in warning.sentence]
     # row 35 closes one day before its creation stamp, which a time zone can do: no warning
     assert len(early) == 31
-    assert all("2024-02-03" in warning.message for warning in early)
+    assert all("2024-02-03" in warning.sentence for warning in early)
 
 
 def test_maven_untouched(data: Path) -> None:

@@ -188,7 +188,7 @@ def test_judgement_is_applied_and_listed(read: Reader) -> None:
         "id,stage,win_rate,not_before,ignore\n1,Proposal,90%,,\n2,Proposal,,2027-02-01,no\n3,Proposal,,,yes\n"
         "4,Proposal,sure,soon,\n5,Won,0.5,,是\n"
     )
-    assert [(o.row, o.id, o.what) for o in table.quality.overrides] == [
+    assert [(o.row, o.id, o.sentence) for o in table.quality.overrides] == [
         (2, "1", "win_rate 0.9"),
         (3, "2", "not before 2027-02-01"),
         (4, "3", "ignored"),

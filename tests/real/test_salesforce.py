@@ -34,7 +34,7 @@ def test_the_export_is_forecast_from_end_to_end(data: Path) -> None:
     assert quality.preset == "salesforce"
     assert (quality.rows, quality.used, quality.won, quality.won_earlier, quality.lost) == (36, 16, 0, 12, 8)
     assert quality.excluded == ()
-    early = [w for w in quality.warnings if "closes before it was created" in w.message]
+    early = [w for w in quality.warnings if "closes before it was created" in w.sentence]
     assert len(early) == 31
     overall = forecast.summary.overall.total
     assert overall.open_pipeline == 2_115_000 + 3 * 60_000

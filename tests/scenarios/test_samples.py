@@ -98,9 +98,9 @@ def test_b2b_report_is_recognised_and_its_blemishes_are_found(samples: Samples) 
     sample = samples(B2B)
     q = sample.table.quality
     assert q.preset == "salesforce"
-    reasons = sorted(excluded.reason.split(":")[0] for excluded in q.excluded)
+    reasons = sorted(excluded.group for excluded in q.excluded)
     assert reasons == ["duplicate", "duplicate id", "unknown stage 'On Hold'", "unknown stage 'On Hold'"]
-    warnings = [warning.message for warning in q.warnings]
+    warnings = [warning.sentence for warning in q.warnings]
     assert sum("closes before it was created" in message for message in warnings) == 2
     assert any(message.startswith("2 open deals have no date") for message in warnings)
     assert np.isnan(sample.table.open.amount).sum() == 3

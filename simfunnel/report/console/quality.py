@@ -30,18 +30,18 @@ def quality_notes(quality: DataQuality) -> Iterator[RenderableType]:
     yield Text(f"Pipeline: {plural(quality.rows, 'row')}: {', '.join(counts)}.")
     if len(quality.excluded) > SHOWN_ROWS:
         yield from (Text(f"  excluded: {line}") for line in _excluded_by_reason(quality)[:SHOWN_ROWS])
-    lines = [f"row {e.row}{_named(e.id)}: excluded: {e.reason}" for e in quality.excluded]
+    lines = [f"row {e.row}{_named(e.id)}: excluded: {e}" for e in quality.excluded]
     yield from _first(lines, "excluded rows")
-    warnings = [w.message if w.row is None else f"row {w.row}{_named(w.id)}: {w.message}" for w in quality.warnings]
+    warnings = [str(w) if w.row is None else f"row {w.row}{_named(w.id)}: {w}" for w in quality.warnings]
     yield from _first(warnings, "warnings")
-    yield from _first([f"row {o.row}{_named(o.id)}: judgement: {o.what}" for o in quality.overrides], "judgements")
+    yield from _first([f"row {o.row}{_named(o.id)}: judgement: {o}" for o in quality.overrides], "judgements")
 
 
 def _excluded_by_reason(quality: DataQuality) -> list[str]:
     """Count excluded rows and their money by reason, the most money first."""
     found: dict[str, list[float]] = {}
     for row in quality.excluded:
-        found.setdefault(row.reason.split(":")[0], []).append(row.amount or 0.0)
+        found.setdefault(row.group, []).append(row.amount or 0.0)
     ordered = sorted(found.items(), key=lambda item: -sum(item[1]))
     return [f"{reason} ({plural(len(amounts), 'row')}, worth {money(sum(amounts))})" for reason, amounts in ordered]
 

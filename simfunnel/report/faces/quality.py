@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from simfunnel.crm import DataQuality
+from simfunnel.wording.findings import Finding
 
 
 def quality_dict(quality: DataQuality) -> dict[str, Any]:
@@ -16,9 +16,9 @@ def quality_dict(quality: DataQuality) -> dict[str, Any]:
         "won": quality.won,
         "won_earlier": quality.won_earlier,
         "lost": quality.lost,
-        "excluded": [dataclasses.asdict(row) for row in quality.excluded],
-        "warnings": [dataclasses.asdict(warning) for warning in quality.warnings],
-        "overrides": [dataclasses.asdict(override) for override in quality.overrides],
+        "excluded": [finding_dict(row, "reason") | {"amount": row.amount} for row in quality.excluded],
+        "warnings": [finding_dict(warning, "message") for warning in quality.warnings],
+        "overrides": [finding_dict(override, "what") for override in quality.overrides],
         "preset": quality.preset,
         "columns": dict(quality.columns),
         "unused": list(quality.unused),
@@ -27,3 +27,8 @@ def quality_dict(quality: DataQuality) -> dict[str, Any]:
         "delimiter": quality.delimiter,
         "sheet": quality.sheet,
     }
+
+
+def finding_dict(finding: Finding, words: str) -> dict[str, Any]:
+    """Give a finding about a row or the file, its sentence under the key `words`."""
+    return {"row": finding.row, "id": finding.id, words: finding.sentence, "code": finding.code}
