@@ -46,7 +46,7 @@ def all_cases(base: Checkout, folder: Path) -> list[Case]:
         for case in cases_of(title, path)
     ]
     for title, (path, variant) in write_built(folder / "built").items():
-        result += cases_of(title, path, variant, grid=False)
+        result += cases_of(title, path, variant, sample=False)
     result.append(Case("schema", ("schema",)))
     return result + [malformed_case(*item) for item in write_malformed(folder / "malformed").items()]
 
@@ -59,11 +59,13 @@ def _compare(cases: list[Case], base: Checkout, new: Checkout, work: Path, shown
         places[side].mkdir(parents=True)
         checkout.check(places[side])
     changed = added = 0
-    with ThreadPoolExecutor(2) as pool:  # the two commits side by side
-        for case in cases:
-            two = [pool.submit(outcome, case, c, places[side]) for c, side in ((base, "base"), (new, "new"))]
-            old, fresh = (future.result() for future in two)
-            found = list(differences(old, fresh))
+    with ThreadPoolExecutor(1) as left, ThreadPoolExecutor(1) as right:  # each commit keeps the order of its cases
+        pairs = [
+            (case, left.submit(outcome, case, base, places["base"]), right.submit(outcome, case, new, places["new"]))
+            for case in cases
+        ]
+        for case, old, fresh in pairs:
+            found = list(differences(old.result(), fresh.result()))
             if found:
                 _report(case, found, shown)
                 real = any(not difference.added for difference in found)

@@ -23,7 +23,7 @@ class Case:
     """Folder, relative to where the command runs, whose files are compared too."""
 
 
-def cases_of(title: str, path: Path, variant: str | None = None, *, grid: bool = True) -> list[Case]:
+def cases_of(title: str, path: Path, variant: str | None = None, *, sample: bool = True) -> list[Case]:
     """All commands on one scenario.
 
     Parameters
@@ -34,39 +34,43 @@ def cases_of(title: str, path: Path, variant: str | None = None, *, grid: bool =
         Its file; where ``later.yaml`` stands beside it, the change between the two dates is explained as well.
     variant
         Which variant to run, and to compare with.
-    grid
-        Whether `stress` also makes its grid, its slowest part.
+    sample
+        Whether it is a sample, of which everything is compared. Else less, to save time: only the forecast is saved,
+        no grid of `stress`, no pages of planning commands.
     """
     scenario, slug = str(path), path.parent.name
     chosen = ("--variant", variant) if variant else ()
     run = ("run", scenario, *chosen, "--trials", TRIALS)
-    paired = (scenario, *chosen, "--trials", PAIRED_TRIALS)
-    stress = ("stress", *paired, *(() if grid else ("--no-grid",)))
-    compare = ("compare", scenario, *chosen, "--trials", PAIRED_TRIALS)
+    exact = ("run", scenario, *chosen, "--method", "exact")
+    paired = (*chosen, "--trials", PAIRED_TRIALS)
     later = path.with_name("later.yaml")
-    if later.exists():
-        compare = ("compare", scenario, str(later), "--trials", PAIRED_TRIALS)
-    elif not variant:
-        compare = ("compare", scenario, scenario, "--trials", PAIRED_TRIALS)
+    other = () if variant else (str(later if later.exists() else path),)
+    planning = {
+        "plan": ("plan", scenario, *paired),
+        "levers": ("levers", scenario, *paired),
+        "stress": ("stress", scenario, *paired, *(() if sample else ("--no-grid",))),
+        "compare": ("compare", scenario, *other, *paired),
+    }
     saved = f"out/{slug}/run"
     result = [
         Case(f"{title}: run, paths", (*run, "--kernel", "paths", "--json", "--out", saved), out=saved),
         Case(f"{title}: run, outcomes", (*run, "--kernel", "outcomes", "--json")),
-        Case(f"{title}: run, exact", ("run", scenario, *chosen, "--method", "exact", "--json")),
+        Case(f"{title}: run, exact", (*exact, "--json")),
         Case(f"{title}: validate", ("validate", scenario, "--json")),
-        Case(f"{title}: compare saved", ("compare", saved, saved, "--json")),
     ]
-    for name, command in (("plan", ("plan", *paired)), ("levers", ("levers", *paired)), ("stress", stress),
-                          ("compare", compare)):  # fmt: skip
+    for name, command in planning.items():
         folder = f"out/{slug}/{name}"
-        result.append(Case(f"{title}: {name}", (*command, "--json", "--out", folder), out=folder))
-    # the page is laid out from the same result: the narrow one with groups, where columns have to go
-    pages = (("run", (*run, "--by", "owner", "--by", "segment")), ("plan", ("plan", *paired)),
-             ("levers", ("levers", *paired)), ("stress", stress), ("compare", compare))  # fmt: skip
-    for name, command in pages:
-        result += [Case(f"{title}: {name}, {width} columns", command, columns=width) for width in (NARROW, WIDE)]
-    result.append(Case(f"{title}: run, exact, {NARROW} columns", ("run", scenario, *chosen, "--method", "exact"), NARROW))
-    return result
+        out = ("--out", folder) if sample else ()
+        result.append(Case(f"{title}: {name}", (*command, "--json", *out), out=folder if sample else None))
+    pages = {"run": (*run, "--by", "owner", "--by", "segment"), **(planning if sample else {"exact": exact})}
+    if sample:
+        result.append(Case(f"{title}: compare saved", ("compare", saved, saved, "--json")))
+        pages["compare saved"] = ("compare", saved, scenario, *paired)
+    return result + [
+        Case(f"{title}: {name}, {width} columns", command, columns=width)
+        for name, command in pages.items()
+        for width in (NARROW, WIDE)
+    ]
 
 
 def malformed_case(title: str, path: Path) -> Case:

@@ -12,6 +12,7 @@ import numpy as np
 
 from simfunnel.errors import shorten
 
+
 @dataclass(frozen=True)
 class Difference:
     """One difference and where it stands."""
@@ -65,8 +66,8 @@ def _of_arrays(old: np.ndarray[Any, Any], new: np.ndarray[Any, Any], path: str) 
         yield Difference(path, f"{old.dtype} {old.shape} -> {new.dtype} {new.shape}")
     elif old.tobytes() != new.tobytes():
         unequal = old != new
-        yield Difference(path, f"{np.count_nonzero(unequal):,} of {old.size:,} values: "
-                               f"{_short(old[unequal][:3].tolist())} -> {_short(new[unequal][:3].tolist())}")  # fmt: skip
+        values = f"{_short(old[unequal][:3].tolist())} -> {_short(new[unequal][:3].tolist())}"
+        yield Difference(path, f"{np.count_nonzero(unequal):,} of {old.size:,} values: {values}")
 
 
 def _of_texts(old: str, new: str, path: str) -> Iterator[Difference]:

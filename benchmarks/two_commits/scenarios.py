@@ -30,7 +30,9 @@ BUILT = (
 """Names in ``tests/agreement/grid.py`` that together reach every part of the format."""
 TARGET = {"period": "total", "amount": 200}
 """Where a built scenario has none: plan, levers and stress ask for one."""
-LEADS = [{"name": "web", "stage": "A", "rate": {"per": "week", "mean": 4}, "amount": {"lognormal": {"mean": 50, "sd": 30}}}]
+LEADS = [
+    {"name": "web", "stage": "A", "rate": {"per": "week", "mean": 4}, "amount": {"lognormal": {"mean": 50, "sd": 30}}}
+]
 DEALS = """\
 Opportunity ID,Stage,Last Stage Change Date,Amount,Owner,Segment,Created Date,Close Date
 1,Qualification,2026-12-20,18000,Wang Wei,,2026-12-20,2027-02-10
