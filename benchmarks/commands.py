@@ -15,7 +15,7 @@ from benchmarks.processes import ROOT, command, commands, environment
 
 PACKAGES = ("numpy", "numba", "llvmlite", "pandas", "scipy", "pydantic", "pydantic_core", "rich", "click", "ruamel",
             "matplotlib", "simfunnel")  # fmt: skip
-_STRESS = ("--each", "stage")
+STRESS = ("--each", "stage")
 """With this the benchmark funnel has 24 assumptions."""
 SAMPLE = str(ROOT / "scenarios" / "b2b_software" / "scenario.yaml")
 """The bundled sample: segments, owners, all kinds of uncertainty."""
@@ -35,11 +35,11 @@ def _measure(folder: Path, *, quick: bool) -> dict[str, Any]:
         (folder / str(deals)).mkdir()
     small = str(write_scenario(folder / "1000", Size(deals=1_000)))
     large = str(write_scenario(folder / "2000", Size()))
-    middle = _with_leads(write_scenario(folder / "400", Size(deals=400)))
+    middle = with_leads(write_scenario(folder / "400", Size(deals=400)))
     command(["--help"])
     command(["run", small, "--json", "--trials", "1000"])  # the byte code of everything that a run imports
     cold = command(["run", small, "--json", "--trials", "100000"], kernels)
-    for planning in (["plan", middle, "--json"], ["stress", middle, "--json", *_STRESS]):
+    for planning in (["plan", middle, "--json"], ["stress", middle, "--json", *STRESS]):
         command([*planning, "--trials", "1000"], kernels)
     for name in ("plan", "stress"):
         command([name, SAMPLE, "--json", "--trials", "1000"], kernels)
@@ -48,7 +48,7 @@ def _measure(folder: Path, *, quick: bool) -> dict[str, Any]:
         "warm_run": commands(["run", small, "--json", "--trials", "100000"], 7, kernels),
         "warm_run_table": commands(["run", small, "--trials", "100000"], 7, kernels),
         "warm_plan": commands(["plan", middle, "--json"], 3 if quick else 7, kernels),
-        "warm_stress": commands(["stress", middle, "--json", *_STRESS], 3 if quick else 7, kernels),
+        "warm_stress": commands(["stress", middle, "--json", *STRESS], 3 if quick else 7, kernels),
         "sample_plan": commands(["plan", SAMPLE, "--json"], 3 if quick else 7, kernels),
         "sample_stress": commands(["stress", SAMPLE, "--json"], 3 if quick else 7, kernels),
         "help": commands(["--help"], 15, kernels),
@@ -65,7 +65,7 @@ def _measure(folder: Path, *, quick: bool) -> dict[str, Any]:
     return result
 
 
-def _with_leads(path: Path) -> str:
+def with_leads(path: Path) -> str:
     """Add two lead sources, from which plans start: 35 leads a week, of two segments."""
     content = json.loads(path.read_text(encoding="utf-8"))
     amount = {"lognormal": {"median": 20_000, "p90": 60_000}}
