@@ -13,11 +13,11 @@ from simfunnel.engine.keys import Keys
 from simfunnel.engine.normal import CENTRAL, central_quantile, normal_quantile
 from simfunnel.engine.quantiles import quantile
 from simfunnel.engine.streams import draw, trial_state, uniform
-from simfunnel.funnel import probabilities
+from simfunnel.funnel import probabilities, shift_arithmetic
 from simfunnel.funnel.model import Factors, Funnels, UncertainRates
 from simfunnel.funnel.quantile_tables import QuantileTables
 
-shifted_probability = inline(probabilities.shifted_probability)
+shifted_probability = inline(shift_arithmetic.shifted)
 stage_probabilities = inline(probabilities.stage_probabilities)
 redistribute = inline(probabilities.redistribute)
 forward_probability = inline(probabilities.forward_probability)

@@ -80,6 +80,7 @@ def exact_forecast(
         If the scenario or its pipeline cannot be used, or asks for what only a simulation can do.
     """
     ready = scenario if isinstance(scenario, Prepared) else prepare(scenario, overrides=overrides, pipeline=pipeline)
+    ready = ready.under(variant)
     seed = ready.scenario.simulation.seed if seed is None else seed
     moved = (*ready.variant(variant), *shifts)
     compiled = ready.compiled(moved, known_groups(groups))

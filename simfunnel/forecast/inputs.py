@@ -7,7 +7,7 @@ import json
 import os
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +70,42 @@ class Prepared:
             known = ", ".join(variants) or "none"
             hint = f"; did you mean '{best}'?" if best else ""
             raise InputError(f"no variant '{name}' in the scenario{hint} (known here: {known})")
-        return variants[name]
+        return variants[name].shifts
+
+    def under(self, variant: str | None) -> Prepared:
+        """Give the scenario with the targets that a variant has of its own; itself where it has none."""
+        self.variant(variant)
+        own = self.scenario.variants[variant] if variant is not None else None
+        if own is None or not own.targets:
+            return self
+        scenario = self.scenario.model_copy(update={"targets": own.over(self.scenario.targets)})
+        key = ("under", variant)
+        return self.recent.get(key, lambda: replace(self, loaded=replace(self.loaded, scenario=scenario)))
+
+    @classmethod
+    def of(cls, scenario: ScenarioLike, table: PipelineTable) -> Prepared:
+        """Prepare a scenario with a table of open deals that was made in memory, in place of its pipeline.
+
+        Parameters
+        ----------
+        scenario
+            A path, a mapping, a `Scenario` or a `LoadedScenario`; its pipeline file is not read.
+        table
+            Open and won deals; days in it are relative to the start of the scenario's `as_of`.
+
+        Raises
+        ------
+        InputError
+            If a label is not among the periods, or a deal is in a stage that the scenario does not have.
+        """
+        loaded = _loaded(scenario, ())
+        s = loaded.scenario
+        periods = fiscal_periods(s.periods, s.as_of)
+        _check_labels(loaded, periods)
+        stages = [stage.name for stage in s.stages]
+        if unknown := sorted(set(table.open.stage) - set(stages)):
+            raise InputError(f"the table has deals in {', '.join(unknown)}; the stages are {', '.join(stages)}")
+        return cls(loaded, table, periods, repr(_content(table)).encode())
 
     def sha256(self, shifts: Sequence[Shift] = ()) -> str:
         """Hash of the resolved scenario, the shifts and the bytes of the pipeline file: the same on every machine."""
@@ -89,6 +124,12 @@ class Prepared:
         resolved = self.scenario.model_dump(mode="json")
         resolved["pipeline"]["file"] = self.loaded.pipeline_file
         return {key: _json(value) for key, value in resolved.items()}
+
+
+def _content(table: PipelineTable) -> list[tuple[str, list[Any]]]:
+    """What a table made in memory says, column by column: what it is hashed by."""
+    parts = (("open", table.open), ("won", table.won))
+    return [(f"{name}.{f.name}", list(getattr(part, f.name))) for name, part in parts for f in fields(part)]
 
 
 def _json(value: object) -> str:
@@ -200,6 +241,11 @@ def _check_labels(loaded: LoadedScenario, periods: Sequence[Period]) -> None:
         if closed.period != labels[0]:
             message = f"closed wins belong to the period of as_of, {labels[0]}; found '{closed.period}'"
             problems.append(loaded.problem(("closed", i, "period"), message))
+    for name, variant in loaded.scenario.variants.items():
+        for i, target in enumerate(variant.targets):
+            if target.period not in (*labels, TOTAL):
+                message = f"no period '{target.period}' in this scenario; its periods are {known}, and {TOTAL}"
+                problems.append(loaded.problem(("variants", name, "targets", i, "period"), message))
     if problems:
         raise InputError(problems)
 

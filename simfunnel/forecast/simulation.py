@@ -93,6 +93,7 @@ def simulate(
         If the scenario or its pipeline cannot be used, with every problem found.
     """
     ready = scenario if isinstance(scenario, Prepared) else prepare(scenario, overrides=overrides, pipeline=pipeline)
+    ready = ready.under(variant)
     settings = ready.scenario.simulation
     seed = settings.seed if seed is None else seed
     if isinstance(trials, int) and precision is not None:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from simfunnel.funnel.distributions import Distribution, Scaled, unit_mean_lognormal
-from simfunnel.funnel.distributions.build import build_distribution, shifted_distribution
+from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import Labels
 from simfunnel.funnel.model import Factors, KeyNames
 from simfunnel.funnel.process import ProcessBuilder, StageProcess
 from simfunnel.funnel.quantile_tables import TableBuilder
+from simfunnel.funnel.shift_arithmetic import shifted_distribution
 from simfunnel.funnel.shifting import Shifts
 from simfunnel.scenario import schema
 from simfunnel.scenario.schema import Level, Scenario, Shift
@@ -82,19 +83,21 @@ class Assembly:
             self._level_tables.append(self.tables.add(unit_mean_lognormal(sd)) if sd > 0 else -1)
         return self._levels[name]
 
-    def amount(self, source: schema.Distribution | None, labels: Labels, stage: str) -> Distribution | None:
+    def amount(
+        self, source: schema.Distribution | None, labels: Labels, stage: str, deal: str | None = None
+    ) -> Distribution | None:
         """Amount of won deals (major units): of the source, else of the segment, else of the top level."""
         segment = labels.get("segment")
         own = self.scenario.segments[segment].amount if segment in self.scenario.segments else None
         written = source or own or self.scenario.amount
         if written is None:
             return None
-        moves = self.shifts.of("amount", {**labels, "stage": stage})
+        moves = self.shifts.of("amount", {**labels, "stage": stage, "deal": deal})
         key = (id(written), *((s.operation, s.value) for s in moves))
         if key not in self._amounts:
             built = build_distribution(written)
             for shift in moves:
-                built = shifted_distribution(built, shift.operation, shift.value)
+                built = shifted_distribution(built, shift)
             self._amounts[key] = built
             self._kept.append(written)
         return self._amounts[key]

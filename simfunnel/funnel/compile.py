@@ -16,6 +16,7 @@ from simfunnel.funnel.calendar import Period, fiscal_periods
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
 from simfunnel.funnel.compile_deals import DealInput, compile_deals, place_deals, select_deals
 from simfunnel.funnel.compile_leads import compile_leads, streams_of
+from simfunnel.funnel.deal_shifts import judged_deals
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
 from simfunnel.funnel.model import ClosedWins, Grid, Model, PaymentTerms, UncertainRates
@@ -65,7 +66,10 @@ def compile_scenario(
     periods = fiscal_periods(scenario.periods, scenario.as_of)
     horizon = (periods[-1].end - scenario.as_of).days
     assembly = Assembly(scenario, moved)
-    inputs, excluded = select_deals(table.open, assembly)
+    open_table, ignored = judged_deals(table.open, moved, scenario.as_of.toordinal())
+    table = dataclasses.replace(table, open=open_table)
+    inputs, without_amount = select_deals(table.open, assembly)
+    excluded = [*ignored, *without_amount]
     clock = _clock(scenario, table, periods, horizon)
     teams = {o: t for o, t in zip(table.open.owner, table.open.team, strict=True) if o and t} | scenario.teams
     closed_labels, closed_parts = _closed(scenario, table, periods[0], teams)

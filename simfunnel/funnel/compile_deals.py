@@ -19,8 +19,7 @@ from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import Groups, Labels
 from simfunnel.funnel.model import Deals, Funnels
 from simfunnel.funnel.pack import pack_operations, ragged, steady_tables
-from simfunnel.funnel.probabilities import shifted_probability
-from simfunnel.funnel.shifting import shifted_number
+from simfunnel.funnel.shift_arithmetic import shifted, shifted_number
 from simfunnel.wording.findings import Finding
 
 LARGEST_AMOUNT = 2.0**53
@@ -47,17 +46,19 @@ def select_deals(table: OpenDeals, assembly: Assembly) -> tuple[list[DealInput],
         labels = {
             "owner": table.owner[i], "team": table.team[i], "segment": table.segment[i], "source": table.source[i]
         }  # fmt: skip
-        stage = table.stage[i]
+        stage, deal = table.stage[i], table.id[i]
         amount = float(table.amount[i])
         drawn = None
+        if any(shift.operation == "set" for shift in assembly.shifts.own("amount", deal)):
+            amount = 0.0 if math.isnan(amount) else amount  # the price that is set is a listed one
         if math.isnan(amount):
-            drawn = assembly.amount(by_source.get(table.source[i] or ""), labels, stage)
+            drawn = assembly.amount(by_source.get(table.source[i] or ""), labels, stage, deal)
             if drawn is None:
                 excluded.append(Finding("no_amount", row=table.row[i], id=table.id[i], key="amount"))
                 continue
         else:
-            for shift in assembly.shifts.of("amount", {**labels, "stage": stage}):
-                amount = max(0.0, shifted_number(amount, shift))
+            for shift in assembly.shifts.of("amount", {**labels, "stage": stage, "deal": deal}):
+                amount = shifted_number(amount, shift, low=0.0)
         kept.append(DealInput(i, labels, amount, drawn))
     return kept, excluded
 
@@ -77,9 +78,11 @@ def place_deals(table: OpenDeals, inputs: Sequence[DealInput], assembly: Assembl
     funnel, stage, operations = [], [], []
     for deal in inputs:
         name = table.stage[deal.at]
-        key = (name, deal.labels["segment"], deal.labels["owner"], deal.labels["source"])
+        id_ = table.id[deal.at]
+        alone = id_ if id_ in assembly.shifts.deals else None
+        key = (name, deal.labels["segment"], deal.labels["owner"], deal.labels["source"], alone)
         if key not in cache:
-            ops = assembly.shifts.operations("win_rate", {**deal.labels, "stage": name})
+            ops = assembly.shifts.operations("win_rate", {**deal.labels, "stage": name, "deal": alone})
             cache[key] = (assembly.funnel(deal.labels), ops)
         funnel.append(cache[key][0])
         operations.append(cache[key][1])
@@ -191,6 +194,9 @@ def compile_deals(
     weight, weight_start, won, support = weighed.weight, weighed.start, weighed.won, weighed.support
 
     judged = table.win_rate[at].astype(np.float64)
+    for d, deal in enumerate(inputs):
+        for shift in assembly.shifts.own("win_rate", table.id[deal.at]):
+            judged[d] = shift.value
     tail = assembly.scenario.pipeline.tail
     beyond = (support < tail) | (support <= 0)
     restart = beyond & (~np.isnan(judged) | (assembly.scenario.pipeline.beyond_support == "restart"))
@@ -203,11 +209,11 @@ def compile_deals(
     fixed_rate = np.where((won <= 0) & ~beyond & ~np.isnan(judged), 0.0, fixed_rate)  # no path leads to Won
     operation_start, operations = pack_operations(places.operations)
 
-    def shifted(rates: Floats) -> Floats:
+    def moved(rates: Floats) -> Floats:
         if not len(operations.code):
             return rates
         spans = zip(operation_start[:-1].tolist(), operation_start[1:].tolist(), rates.tolist(), strict=True)
-        return np.array([shifted_probability(operations, a, b, w) for a, b, w in spans])
+        return np.array([shifted(operations, a, b, w) for a, b, w in spans])
 
     for deal in inputs:
         if deal.amount * minor > LARGEST_AMOUNT:
@@ -246,7 +252,7 @@ def compile_deals(
         row=np.array([table.row[i] for i in at], dtype=np.int64),
         stage=stage,
         amount=expected,
-        stage_win_rate=shifted(funnels.win_rate[funnel * (S + 2) + stage]),
+        stage_win_rate=moved(funnels.win_rate[funnel * (S + 2) + stage]),
         age_days=-table.entered[at],
         close_date=table.close_date[at].astype(np.float64),
         name=tuple(table.name[deal.at] for deal in inputs),
@@ -256,7 +262,7 @@ def compile_deals(
     return CompiledDeals(
         deals=deals,
         book=book,
-        win_rate=shifted(np.where(np.isnan(fixed_rate), won, fixed_rate)),
+        win_rate=moved(np.where(np.isnan(fixed_rate), won, fixed_rate)),
         beyond_support=beyond,
         judged=~np.isnan(judged),
         realization_table=table_index,

@@ -30,9 +30,6 @@ class Operations(NamedTuple):
     value: Floats
 
 
-OPERATION_CODES = {"scale": 0, "add": 1, "odds": 2, "set": 3}
-
-
 class Funnels(NamedTuple):
     """Every variant of the funnel: one for each segment, and for each owner or source that a shift singles out."""
 

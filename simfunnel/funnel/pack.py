@@ -12,11 +12,11 @@ from simfunnel.funnel.model import BACKWARD, Funnels, Operations
 from simfunnel.funnel.probabilities import (
     forward_probability,
     redistribute,
-    shifted_probability,
     stage_probabilities,
 )
 from simfunnel.funnel.process import StageProcess
 from simfunnel.funnel.quantile_tables import TableBuilder
+from simfunnel.funnel.shift_arithmetic import shifted
 
 
 def ragged(lists: Iterable[Sequence[int]]) -> tuple[Ints, Ints]:
@@ -74,7 +74,7 @@ def pack_funnels(
             forward = forward_probability(funnels, row, funnels.probability)
             if _uncapped(rows[row].operations, forward) > 1.0 - _backward(funnels, row) + 1e-12:
                 capped.append(row)
-            forward = shifted_probability(operations, int(first), int(end), forward)
+            forward = shifted(operations, int(first), int(end), forward)
             redistribute(funnels, row, forward, funnels.probability)
     for f in range(len(variants)):
         base = f * (S + 2)

@@ -1,4 +1,4 @@
-"""From drawn shares and shifts to the probabilities of the exits of a stage.
+"""From drawn shares to the probabilities of the exits of a stage.
 
 Plain scalar code over the arrays of `Funnels`: compilation runs it as Python at the mean rates, the kernels compile it
 and run it once per trial. One text, so that the two cannot differ.
@@ -7,24 +7,7 @@ and run it once per trial. One text, so that the two cannot differ.
 from __future__ import annotations
 
 from simfunnel.arrays import Floats
-from simfunnel.funnel.model import Funnels, Operations
-
-
-def shifted_probability(operations: Operations, start: int, end: int, probability: float) -> float:
-    """Apply a list of shifts to a probability, in order; the result is kept within [0, 1] after each."""
-    p = probability
-    for i in range(start, end):
-        code, value = operations.code[i], operations.value[i]
-        if code == 0:
-            p = p * value
-        elif code == 1:
-            p = p + value
-        elif code == 2:
-            p = p * value / (1.0 - p + p * value)
-        else:
-            p = value
-        p = min(1.0, max(0.0, p))
-    return p
+from simfunnel.funnel.model import Funnels
 
 
 def stage_probabilities(funnels: Funnels, row: int, draws: Floats, out: Floats) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simfunnel.funnel.distributions import Beta, Distribution
-from simfunnel.funnel.distributions.build import build_distribution, shifted_distribution
-from simfunnel.funnel.model import BACKWARD, FORWARD, OPERATION_CODES, TO_LOST
+from simfunnel.funnel.distributions.build import build_distribution
+from simfunnel.funnel.model import BACKWARD, FORWARD, TO_LOST
+from simfunnel.funnel.shift_arithmetic import coded, shifted_distribution
 from simfunnel.scenario import schema
 from simfunnel.scenario.schema import LOST, WON, Rate, Scenario, Shift, Stage
 
@@ -67,7 +68,7 @@ class ProcessBuilder:
         stage, S = stages[i], len(stages)
         mine = [s for s in shifts if s.target.filters.get("stage", stage.name) == stage.name]
         moves = [s for s in mine if s.target.name == "duration"]
-        operations = tuple((OPERATION_CODES[s.operation], s.value) for s in mine if s.target.name == "conversion")
+        operations = tuple(coded(s) for s in mine if s.target.name == "conversion")
         name = stage.name if segment is None else f"{stage.name}\x1f{segment}"
         if stage.transitions is not None:
             exits = self._general(stages, stage, name, moves, i)
@@ -117,7 +118,7 @@ class ProcessBuilder:
         if key not in self._durations:
             built = build_distribution(written)
             for shift in moves:
-                built = shifted_distribution(built, shift.operation, shift.value)
+                built = shifted_distribution(built, shift)
             self._durations[key] = built
             self._kept.append(written)  # an id stays unique only while its object lives
         return self._durations[key]

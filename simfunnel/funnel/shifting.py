@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from simfunnel.errors import InputError, Problem
-from simfunnel.funnel.model import OPERATION_CODES
+from simfunnel.funnel.shift_arithmetic import coded, shifted_number
 from simfunnel.scenario.schema import Level, Scenario, Shift
-
-
-def shifted_number(value: float, shift: Shift) -> float:
-    """Apply a shift to a plain number."""
-    match shift.operation:
-        case "scale":
-            return value * shift.value
-        case "add":
-            return value + shift.value
-        case "set":
-            return shift.value
-    return value * shift.value / (1 - value + value * shift.value)
 
 
 class UnmatchedShiftError(InputError):
@@ -56,9 +45,20 @@ class Shifts:
                 found.append(shift)
         return tuple(found)
 
+    @cached_property
+    def deals(self) -> frozenset[str]:
+        """Ids of the deals that are shifted alone."""
+        return frozenset(deal for shift in self.all if (deal := shift.target.deal) is not None)
+
+    def own(self, name: str, deal: str) -> tuple[Shift, ...]:
+        """List the shifts of path `name` that are of this deal alone."""
+        if deal not in self.deals:
+            return ()
+        return tuple(s for s in self.all if s.target.name == name and s.target.deal == deal)
+
     def operations(self, name: str, context: Mapping[str, str | None]) -> tuple[tuple[int, float], ...]:
         """Give the same as (code, value) pairs for kernels."""
-        return tuple((OPERATION_CODES[s.operation], s.value) for s in self.of(name, context))
+        return tuple(coded(s) for s in self.of(name, context))
 
     def apply(self, name: str, value: float, context: Mapping[str, str | None]) -> float:
         """Apply the shifts of `name` to a number."""

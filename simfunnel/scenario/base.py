@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -24,15 +24,30 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def faults(title: str, found: Iterable[tuple[Loc, str]]) -> ValidationError:
+class Fault(NamedTuple):
+    """A message about one place that points to another: `text`, the line of `other`, `end`."""
+
+    loc: Loc
+    text: str
+    other: Loc
+    end: str
+
+
+def faults(title: str, found: Iterable[tuple[Loc, str] | Fault]) -> ValidationError:
     """Make one error of several messages, each with its own place below the value being validated."""
     return ValidationError.from_exception_data(
         title,
         [
-            InitErrorDetails(type=PydanticCustomError(FAULT, "{message}", {"message": text}), loc=loc, input=None)
-            for loc, text in found
+            InitErrorDetails(type=PydanticCustomError(FAULT, "{message}", _context(fault)), loc=fault[0], input=None)
+            for fault in found
         ],
     )
+
+
+def _context(fault: tuple[Loc, str] | Fault) -> dict[str, Any]:
+    if isinstance(fault, Fault):
+        return {"message": fault.text, "other": fault.other, "end": fault.end}
+    return {"message": fault[1]}
 
 
 def prefixed(error: ValidationError, prefix: Loc) -> ValidationError:

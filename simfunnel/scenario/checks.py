@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from simfunnel.scenario.base import Loc
+from simfunnel.scenario.base import Fault, Loc
+from simfunnel.scenario.periods import Target
 from simfunnel.scenario.shift_checks import check_shifts
 from simfunnel.scenario.stages import END_STATES, LOST, SHARES_TOLERANCE, WON, Stage
 from simfunnel.values.messages import show, unknown
@@ -17,19 +18,21 @@ from simfunnel.values.messages import show, unknown
 if TYPE_CHECKING:
     from simfunnel.scenario.schema import Scenario
 
-Found = Iterator[tuple[Loc, str]]
+Found = Iterator[tuple[Loc, str] | Fault]
 _Place = Callable[..., Loc]
 
 
-def check_scenario(scenario: Scenario, *, variants: bool = True) -> list[tuple[Loc, str]]:
+def check_scenario(scenario: Scenario, *, variants: bool = True) -> list[tuple[Loc, str] | Fault]:
     """Find everything in which the parts of a scenario do not agree; `variants`: also names in variants."""
-    found = [*_stage_names(scenario)]
+    found: list[tuple[Loc, str] | Fault] = [*_stage_names(scenario)]
     if not found:  # with two stages of one name the other checks would only confuse
         found += check_stages(scenario.stages, ("stages",))
         found += _segments(scenario)
     found += _pipeline(scenario)
     found += _leads(scenario)
-    found += _targets(scenario)
+    found += _targets(scenario.targets, ("targets",))
+    for name, variant in scenario.variants.items():
+        found += _targets(variant.targets, ("variants", name, "targets"))
     found += _payment_terms(scenario)
     if variants:
         found += check_shifts(scenario)
@@ -189,16 +192,14 @@ def _leads(scenario: Scenario) -> Found:
             yield ("leads", i, "stage"), unknown("stage", source.stage, names)
 
 
-def _targets(scenario: Scenario) -> Found:
+def _targets(targets: Sequence[Target], at: Loc) -> Found:
     seen: dict[tuple[str, tuple[str, str] | None], int] = {}
-    for i, target in enumerate(scenario.targets):
+    for i, target in enumerate(targets):
         key = (target.period, target.group)
         if key in seen:
             thing = "all deals" if target.group is None else f"the {target.group[0]} {show(target.group[1])}"
-            yield (
-                ("targets", i),
-                f"a second target for {thing} in {target.period}, after targets[{seen[key]}]; remove one",
-            )
+            text = f"a second target for {thing} in {target.period}, after targets[{seen[key]}]"
+            yield Fault((*at, i), text, (*at, seen[key]), "; remove one")
         seen.setdefault(key, i)
 
 

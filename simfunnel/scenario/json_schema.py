@@ -26,7 +26,8 @@ def scenario_json_schema() -> dict[str, Any]:
     for model in _parts(Frozen):
         described = schema if model is Scenario else schema["$defs"].get(model.__name__)
         if described is not None:
-            _describe(model, described.get("properties", {}))
+            properties = described.get("properties") or described.get("anyOf", [{}])[-1].get("properties", {})
+            _describe(model, properties)
     extends = {"type": "string", "description": "Path of a scenario file that this one changes."}
     properties = {"version": schema["properties"]["version"], "extends": extends, **schema["properties"]}
     if_extends = {"if": {"required": ["extends"]}, "then": {}, "else": {"required": schema["required"]}}

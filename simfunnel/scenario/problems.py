@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import types
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -15,6 +14,7 @@ from simfunnel.scenario.base import FAULT, Loc
 from simfunnel.scenario.distributions import FAMILIES, Distribution
 from simfunnel.scenario.nodes import Node, locate, problem_at
 from simfunnel.scenario.rates import Rate
+from simfunnel.scenario.shifts import Shift, Variant
 from simfunnel.values.messages import nearest, show, unknown
 
 _PYTHON_KEY = "[key]"
@@ -66,7 +66,8 @@ def _sentence(line: ErrorDetails, root: Node, model: type[BaseModel]) -> str:
     kind, ctx, loc = line["type"], line.get("ctx", {}), line["loc"]
     found = f"found {show(_written(line, root))}"
     if kind == FAULT:
-        return _AFTER_TARGET.sub(lambda match: match[0] + _line(root, ("targets", int(match[1]))), str(ctx["message"]))
+        other = _line(root, ctx["other"]) if "other" in ctx else ""
+        return f"{ctx['message']}{other}{ctx.get('end', '')}"
     if kind in ("value_error", "assertion_error"):
         return str(ctx["error"])
     if kind == "missing":
@@ -88,7 +89,7 @@ def _sentence(line: ErrorDetails, root: Node, model: type[BaseModel]) -> str:
     if kind in ("too_short", "too_long"):
         return _length(line)
     if kind in ("literal_error", "enum"):
-        return _choice(line, found)
+        return _choice(line, found, _choices(model, loc))
     if kind == "string_pattern_mismatch":
         pattern = str(ctx["pattern"])
         wanted = "three capital letters such as USD" if pattern == "^[A-Z]{3}$" else f"text of the form {pattern}"
@@ -100,13 +101,27 @@ def _sentence(line: ErrorDetails, root: Node, model: type[BaseModel]) -> str:
     return f"this value cannot be used here, {found}"
 
 
-def _choice(line: ErrorDetails, found: str) -> str:
+def _choice(line: ErrorDetails, found: str, choices: Sequence[str]) -> str:
     expected = str(line.get("ctx", {})["expected"])
-    choices = re.findall(r"'([^']+)'", expected)
     if line["loc"][-1:] == (_PYTHON_KEY,):
         return unknown("key", line["input"], choices)
     best = nearest(line["input"], choices)
     return f"expected {expected}, {found}" + (f"; did you mean '{best}'?" if best else "")
+
+
+def _choices(model: type[BaseModel], loc: Loc) -> list[str]:
+    """List the words that may stand at `loc`, or be the key there."""
+    is_key = loc[-1:] == (_PYTHON_KEY,)
+    annotation: Any = model
+    for part in loc[:-2] if is_key else loc:
+        annotation = _step(annotation, part)
+    return _words(get_args(annotation)[0] if is_key else annotation)
+
+
+def _words(annotation: Any) -> list[str]:
+    if get_origin(annotation) is Literal:
+        return [str(word) for word in get_args(annotation)]
+    return [word for part in get_args(annotation) for word in _words(part)]
 
 
 _BOUNDS = {
@@ -115,9 +130,6 @@ _BOUNDS = {
     "less_than_equal": ("at most", "le"),
     "less_than": ("below", "lt"),
 }
-
-
-_AFTER_TARGET = re.compile(r"after targets\[(\d+)\](?=; remove one$)")
 
 
 def _line(root: Node, loc: Loc) -> str:
@@ -181,6 +193,8 @@ def _model(annotation: Any) -> type[BaseModel] | None:
 
 def _step(annotation: Any, part: str | int) -> Any:
     model = _model(annotation)
+    if model is Variant and isinstance(part, int):  # a list of shifts
+        return Shift
     if model is not None:
         if part in FAMILIES and "family" not in (field := model.model_fields) and part not in field:
             return FAMILIES[str(part)]  # a component of a mixture

@@ -33,7 +33,7 @@ from simfunnel.scenario.leads import LeadRate, LeadSource
 from simfunnel.scenario.periods import TOTAL, Clock, Closed, PaymentTerm, Periods, Target
 from simfunnel.scenario.pipeline import Opportunity, Pipeline
 from simfunnel.scenario.rates import Rate
-from simfunnel.scenario.shifts import Shift, ShiftPath, parse_shift_path
+from simfunnel.scenario.shifts import Shift, ShiftPath, Variant, VariantSpelling, parse_shift_path
 from simfunnel.scenario.stages import END_STATES, LOST, WON, Level, Segment, Stage, StageOverride, Transition
 from simfunnel.values.dates import Day
 from simfunnel.values.messages import show
@@ -118,8 +118,8 @@ class Scenario(Frozen):
     """Amounts to reach."""
     payment_terms: tuple[PaymentTerm, ...] = ()
     """When won amounts are paid; shares sum to at most 1."""
-    variants: dict[Name, tuple[Shift, ...]] = Field(default_factory=dict)
-    """Named what-ifs: lists of shifts."""
+    variants: dict[Name, VariantSpelling] = Field(default_factory=dict)
+    """Named what-ifs: lists of shifts, or `shifts` and `targets`."""
     simulation: Simulation = Field(default_factory=Simulation)
     """How the forecast is computed."""
 
@@ -151,10 +151,6 @@ class Scenario(Frozen):
         """
         changes = self.segments[segment].stages if segment is not None and segment in self.segments else {}
         return tuple(stage.overridden(changes[stage.name]) if stage.name in changes else stage for stage in self.stages)
-
-    def team_of(self, owner: str | None) -> str | None:
-        """Look up the team of an owner."""
-        return None if owner is None else self.teams.get(owner)
 
 
 __all__ = [
@@ -196,6 +192,7 @@ __all__ = [
     "Transition",
     "Triangular",
     "Uniform",
+    "Variant",
     "Weibull",
     "fixed",
     "parse_shift_path",

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def check_shifts(scenario: Scenario) -> Iterator[tuple[Loc, str]]:
     """Check every shift of every variant."""
-    for name, shifts in scenario.variants.items():
-        for i, shift in enumerate(shifts):
+    for name, variant in scenario.variants.items():
+        for i, shift in enumerate(variant.shifts):
             for text in shift_faults(scenario, shift):
-                yield ("variants", name, i, "path"), text
+                yield ("variants", name, *variant.place, i, "path"), text
 
 
 def shift_faults(scenario: Scenario, shift: Shift) -> Iterator[str]:

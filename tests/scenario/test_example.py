@@ -25,8 +25,8 @@ def test_full_example_loads_with_every_part() -> None:
     assert isinstance(scenario.stages[0].duration.parameters, Lognormal)
     assert scenario.stages[0].duration.parameters.spelling == ("median", "p90")
     assert scenario.leads[0].owner_shares == {"Wang Wei": 0.5, "Li Na": 0.5}
-    assert scenario.variants["weak_quarter"][1].target.filters == {"stage": "Proposal", "segment": "smb"}
-    assert scenario.variants["weak_quarter"][1].operation == "odds"
+    assert scenario.variants["weak_quarter"].shifts[1].target.filters == {"stage": "Proposal", "segment": "smb"}
+    assert scenario.variants["weak_quarter"].shifts[1].operation == "odds"
     assert loaded.pipeline_file == "pipeline.csv"
     assert scenario.pipeline.file == str(EXAMPLE.parent / "pipeline.csv")
     assert loaded.files == (str(EXAMPLE),)

@@ -623,7 +623,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         None,
         "variants: {weak: [{path: winrate, scale: 0.9}]}\n",
         [
-            "s.yaml:11:26: variants.weak[0].path: unknown path 'winrate'; did you mean 'win_rate'? (known here: win_rate, conversion, duration, amount, leads.rate, leads.level_sd, leads.dispersion, leads.growth_per_year, correlation.market, correlation.segment, correlation.owner, pace.sd, amount_level.sd, pipeline.tail, market_factor)"
+            "s.yaml:11:26: variants.weak[0].path: unknown path 'winrate'; did you mean 'win_rate'? (known here: win_rate, conversion, duration, amount, leads.rate, leads.level_sd, leads.dispersion, leads.growth_per_year, correlation.market, correlation.segment, correlation.owner, pace.sd, amount_level.sd, pipeline.tail, market_factor, not_before, ig…)"
         ],
     ),
     (
@@ -631,7 +631,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         None,
         "variants: {weak: [{path: 'win_rate[stag=Proposal]', scale: 0.9}]}\n",
         [
-            "s.yaml:11:26: variants.weak[0].path: unknown filter 'stag'; did you mean 'stage'? (known here: stage, segment, owner, source)"
+            "s.yaml:11:26: variants.weak[0].path: unknown filter 'stag'; did you mean 'stage'? (known here: stage, segment, owner, source, deal)"
         ],
     ),
     (

@@ -24,7 +24,7 @@ class Sample:
     table: PipelineTable
 
     def compiled(self, variant: str | None = None) -> Compiled:
-        shifts = self.scenario.variants[variant] if variant is not None else ()
+        shifts = self.scenario.variants[variant].shifts if variant is not None else ()
         return compile_scenario(self.scenario, self.table, shifts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simfunnel.funnel.distributions.base import Distribution, Fixed, Never, Scaled, Shifted
+from simfunnel.funnel.distributions.base import Distribution, Fixed, Never
 from simfunnel.funnel.distributions.bounded import Beta, Triangular, Uniform
 from simfunnel.funnel.distributions.empirical import QuantileTable, StepECDF
 from simfunnel.funnel.distributions.mixture import Mixture
@@ -55,14 +55,3 @@ def _by_spelling(
     if written.spelling == ("median", "p90"):
         return family.from_median_p90(a, b)
     return family(a, b)
-
-
-def shifted_distribution(base: Distribution, operation: str, value: float) -> Distribution:
-    """Apply one shift (`scale`, `add` or `set`) to a distribution."""
-    if isinstance(base, Never):
-        return base
-    if operation == "set" or (operation == "scale" and value == 0):
-        return Fixed(value)
-    if isinstance(base, Fixed):
-        return Fixed(base.value * value if operation == "scale" else max(0.0, base.value + value))
-    return Scaled(base, value) if operation == "scale" else Shifted(base, value)

@@ -191,12 +191,13 @@ def _forecasts(
         nonlocal done
         if side.forecast is not None or side.prepared is None:
             return side.forecast  # type: ignore[return-value]
+        source = side.prepared.under(side.variant)
         before, whole = done, len(sides) * trials
         report = None if progress is None else (lambda n, _: progress(min(before + n, whole), whole))
-        found = simulate(bookings_only(side.prepared), trials=trials, seed=seed, variant=side.variant, kernel=kernel,
+        found = simulate(bookings_only(source), trials=trials, seed=seed, variant=side.variant, kernel=kernel,
                          threads=threads, groups=(), progress=report)  # fmt: skip
         done += trials
-        return with_source(found, side.prepared, side.prepared.variant(side.variant))
+        return with_source(found, source, source.variant(side.variant))
 
     found = [run(side, kernel) for side in sides]
     if len({f.provenance.kernel for f in found}) > 1:

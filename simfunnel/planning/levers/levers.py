@@ -117,7 +117,7 @@ def levers(
     InputError
         If the scenario cannot be used, or an option makes no sense.
     """
-    prepared = as_prepared(scenario, overrides)
+    prepared = as_prepared(scenario, overrides).under(variant)
     goal = resolve_goal(prepared, period, target, required=False)
     step = _step(by)
     wanted = None if confidence is None else resolve_confidence(confidence)

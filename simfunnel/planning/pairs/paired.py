@@ -43,6 +43,7 @@ def bookings_only(prepared: Prepared, periods: int | None = None) -> Prepared:
         "payment_terms": (),
         "periods": scenario.periods.model_copy(update={"count": len(kept)}),
         "targets": tuple(t for t in scenario.targets if t.group is None and t.period in labels),
+        "variants": {name: one.without_targets() for name, one in scenario.variants.items()},
     }
     loaded = dataclasses.replace(prepared.loaded, scenario=scenario.model_copy(update=update))
     return dataclasses.replace(prepared, loaded=loaded, periods=kept)

@@ -196,7 +196,7 @@ def leads_needed(
     InputError
         If the scenario cannot be used, has no target, or an option makes no sense.
     """
-    prepared = as_prepared(scenario, overrides)
+    prepared = as_prepared(scenario, overrides).under(variant)
     of = None if owner is None else ("owner", owner)
     base_shifts = prepared.variant(variant)
     if owner is not None:

@@ -16,7 +16,7 @@ from simfunnel.arrays import Floats
 from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.compile_leads import UNIT_DAYS
 from simfunnel.funnel.model import Model
-from simfunnel.funnel.probabilities import shifted_probability
+from simfunnel.funnel.shift_arithmetic import shifted
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def stream_stocks(compiled: Compiled) -> StreamStocks:
     for i in range(n):
         f, start = int(s.funnel[i]), int(s.stage[i])
         w = float(m.funnels.win_rate[f * (S + 2) + start])
-        w = shifted_probability(s.operations, int(s.operation_start[i]), int(s.operation_start[i + 1]), w)
+        w = shifted(s.operations, int(s.operation_start[i]), int(s.operation_start[i + 1]), w)
         win_rate[i] = w
         for won, weight in ((True, w), (False, 1.0 - w)):
             if weight <= 0:

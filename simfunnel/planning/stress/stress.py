@@ -12,7 +12,7 @@ from simfunnel.forecast.estimates import Estimate, estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike
 from simfunnel.planning.pairs.by_deal import MustClose, Share, by_deal, must_close, shares_by
-from simfunnel.planning.pairs.differences import bookings, closed, compare_forecasts, p_attain
+from simfunnel.planning.pairs.differences import Difference, bookings, closed, difference, p_attain
 from simfunnel.planning.pairs.goal import Amount, Goal, resolve_goal, resolve_share
 from simfunnel.planning.pairs.goal import Share as Fraction
 from simfunnel.planning.pairs.needed import search_steps
@@ -24,7 +24,7 @@ from simfunnel.planning.stress.grid import CELL_TRIALS, Grid, attain_grid, forec
 from simfunnel.planning.stress.tornado import TORNADO_SHARE, Bar, tornado_bar
 from simfunnel.planning.stress.variance import VarianceSplit, variance_split
 from simfunnel.progress import Progress, Steps
-from simfunnel.scenario.schema import Shift
+from simfunnel.scenario.schema import Shift, Variant
 from simfunnel.shown import Shown
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def stress(
     InputError
         If the scenario cannot be used, or an option makes no sense.
     """
-    prepared = as_prepared(scenario, overrides)
+    prepared = as_prepared(scenario, overrides).under(variant)
     # a grid shows P(attain): who asks for one needs a target
     goal = resolve_goal(prepared, period, target, required=bool(grid))
     step, wanted = resolve_by(by), resolve_share("threshold", threshold, "a probability", "0.5 or 50%")
@@ -157,8 +157,8 @@ def stress(
     split = variance_split(compiled, goal, pairs.seed)
     steps()
     variants = [
-        compared("variant", name, compare_forecasts(*pairs.pair(moves), k, goal.target), mean, now)
-        for name, moves in prepared.scenario.variants.items()
+        compared("variant", name, _under(one, pairs, goal), mean, now)
+        for name, one in prepared.scenario.variants.items()
     ]
     with steps.allotted(1.0):
         market = market_at_quantile(pairs, goal, compiled.model, quantile, NormalDist().inv_cdf(quantile), mean, now)
@@ -184,6 +184,14 @@ def stress(
         },
         variance=split, stages=len(prepared.scenario.stages), base=base,
     )  # fmt: skip
+
+
+def _under(variant: Variant, pairs: PairedForecasts, goal: Goal) -> Difference:
+    """Compare a variant with the base, each with its own target."""
+    base, other = pairs.pair(variant.shifts)
+    own = next((t.amount for t in variant.targets if t.group is None and t.period == goal.period), goal.target)
+    k, unit = goal.index, float(base.minor_units)
+    return difference(bookings(base, k), bookings(other, k), unit, (goal.target, own))
 
 
 def default_grid(prepared: Prepared, shifts: Sequence[Shift]) -> tuple[str, str]:
