@@ -54,9 +54,13 @@ class Solved:
 
     def quantile_interval(self, q: float, g: int, k: int) -> tuple[float, float]:
         """As far as the stated error of a probability may move a quantile."""
-        error = self.distributions[g, k, BOOKINGS].stated_error
+        error = self.stated_error(g, k)
         low, high = self.quantiles(np.array([max(q - error, 1e-9), min(q + error, 1 - 1e-9)]), g, k).tolist()
         return low, high
+
+    def stated_error(self, g: int, k: int) -> float:
+        """Largest error of a probability of bookings: of the integral over what is shared, and of the grid."""
+        return self.distributions[g, k, BOOKINGS].stated_error
 
     def attainment(self, g: int, k: int, target: float) -> Attainment:
         """Chance that bookings reach a target."""

@@ -109,7 +109,8 @@ def test_what_makes_no_sense_for_one_deal_is_an_error(shift: dict[str, Any], sai
         prepare({**DATA, "variants": {"v": [shift]}})
 
 
-VARIANT = {"shifts": [{"path": "not_before[deal=D-17]", "set": "2027-02-05"}, {"path": "ignore[deal=old]", "set": True}],
+VARIANT = {"shifts": [{"path": "not_before[deal=D-17]", "set": "2027-02-05"},
+                      {"path": "ignore[deal=old]", "set": True}],
            "targets": [{"period": "2027-01-01+30d", "amount": 120}]}  # fmt: skip
 TARGETS = [{"period": "2027-01-01+30d", "amount": 400}, {"period": "total", "amount": 500}]
 

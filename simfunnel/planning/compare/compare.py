@@ -7,17 +7,18 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simfunnel.errors import InputError
-from simfunnel.forecast.estimates import estimate
+from simfunnel.forecast.exact import exact_forecast
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike
 from simfunnel.forecast.simulation import simulate
 from simfunnel.forecast.storage import FORECAST_FILE
+from simfunnel.planning.compare.known import are_paired, known_difference
 from simfunnel.planning.compare.two_dates import no_waterfall, same_deals
 from simfunnel.planning.compare.waterfall import SalesProgress, Waterfall, position, sales_progress, waterfall
-from simfunnel.planning.pairs.differences import Difference, bookings, difference, p_attain
+from simfunnel.planning.pairs.differences import Difference
 from simfunnel.planning.pairs.goal import Amount, listed, resolve_target
 from simfunnel.planning.pairs.paired import (
     PLANNING_TRIALS,
@@ -142,7 +143,7 @@ def compare(
     for side, forecast in zip(sides[1:], forecasts[1:], strict=True):
         why, steps, gained = _waterfall(first, side, start, forecast, period, amount, threads)
         rows = _periods(start, forecast, amount)
-        compared.append(Compared(side.name, forecast, rows, _paired(start, forecast), steps, why, gained))
+        compared.append(Compared(side.name, forecast, rows, are_paired(start, forecast), steps, why, gained))
     return Comparison(first.name, start, _periods(start, start, amount), tuple(compared))
 
 
@@ -169,8 +170,9 @@ def _named(sides: list[_Side]) -> list[_Side]:
 def _settings(sides: Sequence[_Side], trials: int | None, seed: int | None) -> tuple[int, int]:
     """Trials and seed of what has to be run: those of the saved forecasts, where they agree, to be paired with them."""
     saved = [side.forecast.provenance for side in sides if side.forecast is not None]
-    if trials is None and len({p.trials for p in saved}) == 1:
-        trials = saved[0].trials
+    lengths = {p.trials for p in saved if p.trials}
+    if trials is None and len(lengths) == 1:
+        trials = lengths.pop()
     if seed is None:
         run = [side.prepared.scenario.simulation.seed for side in sides if side.prepared is not None]
         seed = saved[0].seed if saved else run[0]
@@ -181,9 +183,12 @@ def _forecasts(
     sides: Sequence[_Side], trials: int, seed: int, kernel: str, threads: int | None, progress: Progress | None
 ) -> list[Forecast]:
     """Run what has to be run, all with one kernel: that of the saved forecasts, if there are any."""
-    saved = {side.forecast.provenance.kernel for side in sides if side.forecast is not None}
+    saved = [side.forecast for side in sides if side.forecast is not None]
+    kernels = {forecast.provenance.kernel for forecast in saved if forecast.trials}
     prepared = [side.prepared for side in sides if side.prepared is not None]
-    if kernel == "auto" and (saved == {"paths"} or any(planning_kernel(p, kernel) == "paths" for p in prepared)):
+    # a scenario beside saved forecasts that are all exact is computed as they were
+    exact = bool(saved) and not any(forecast.trials for forecast in saved)
+    if kernel == "auto" and (kernels == {"paths"} or any(planning_kernel(p, kernel) == "paths" for p in prepared)):
         kernel = "paths"
     done = 0
 
@@ -194,15 +199,17 @@ def _forecasts(
         source = side.prepared.under(side.variant)
         before, whole = done, len(sides) * trials
         report = None if progress is None else (lambda n, _: progress(min(before + n, whole), whole))
+        if exact:
+            return exact_forecast(source, seed=seed, variant=side.variant, groups=(), progress=progress)
         found = simulate(bookings_only(source), trials=trials, seed=seed, variant=side.variant, kernel=kernel,
                          threads=threads, groups=(), progress=report)  # fmt: skip
         done += trials
         return with_source(found, source, source.variant(side.variant))
 
     found = [run(side, kernel) for side in sides]
-    if len({f.provenance.kernel for f in found}) > 1:
+    if len({f.provenance.kernel for f in found if f.trials}) > 1:
         found = [
-            f if f.provenance.kernel == "paths" else run(side, "paths")
+            f if f.provenance.kernel == "paths" or not f.trials else run(side, "paths")
             for side, f in zip(sides, found, strict=True)
         ]  # fmt: skip
     return found
@@ -223,11 +230,6 @@ def _check(sides: Sequence[_Side], forecasts: Sequence[Forecast], period: str | 
             )
 
 
-def _paired(a: Forecast, b: Forecast) -> bool:
-    x, y = a.provenance, b.provenance
-    return (x.seed, x.trials, x.kernel) == (y.seed, y.trials, y.kernel)
-
-
 def _target(forecast: Forecast, k: int, given: float | None) -> float | None:
     return given if given is not None else forecast.targets.get((0, k))
 
@@ -240,17 +242,10 @@ def _periods(base: Forecast, other: Forecast, target: float | None) -> tuple[Per
     found = []
     for label, i, j in pairs:
         goals = _target(base, i, target), _target(other, j, target)
-        x, y = bookings(base, i), bookings(other, j)
-        p = p_attain(other, j, goals[1])
-        found.append(
-            PeriodComparison(label, _mean(y, other), None if p is None else p.mean, goals[1],
-                             difference(x, y, float(base.minor_units), goals))
-        )  # fmt: skip
+        reached = None if goals[1] is None else other.known.attainment(0, j, goals[1]).probability
+        apart = known_difference(base, i, other, j, goals)
+        found.append(PeriodComparison(label, other.known.mean(0, j).mean, reached, goals[1], apart))
     return tuple(found)
-
-
-def _mean(values: Any, forecast: Forecast) -> float:
-    return estimate(values, float(forecast.minor_units)).mean
 
 
 def _waterfall(
@@ -281,8 +276,9 @@ def _waterfall(
     found = waterfall(
         bookings_only(before), bookings_only(after), label,
         (_target(a, position(a, label), target), _target(b, position(b, label), target)),
-        trials=p.trials, seed=p.seed, kernel="paths" if p.kernel == "paths" else "auto", threads=threads,
-        ends=(a, b) if _paired(a, b) else None,
+        trials=p.trials or PLANNING_TRIALS, seed=p.seed, kernel="paths" if p.kernel == "paths" else "auto",
+        threads=threads,
+        ends=(a, b) if are_paired(a, b) else None,
     )  # fmt: skip
     return None, found, found.progress
 

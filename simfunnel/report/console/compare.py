@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.planning.compare.compare import Compared, Comparison, PeriodComparison
+from simfunnel.planning.compare.known import are_solved
 from simfunnel.planning.compare.waterfall import SalesProgress, Step, Waterfall
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.changes import PLUS_MINUS, chance, money_change, points, signed, subtitle
@@ -32,7 +33,10 @@ def compare_page(result: Comparison, width: int) -> RenderableType:
             parts.append(Text(f"! no waterfall for {names[other.name]}: {other.no_waterfall}", style="yellow"))
             if other.progress is not None:
                 parts += [Text(), *_sales_progress(other.progress, width)]
-        if not other.paired:
+        if are_solved(result.base, other.forecast):
+            text = f"{names[other.name]} and {names[result.name]} are exact: ± is the error stated of both"
+            parts.append(Text(text))
+        elif not other.paired:
             text = (
                 f"! {names[other.name]} has other draws than {names[result.name]}: the differences have the errors of "
                 "both"
@@ -62,7 +66,8 @@ def compare_sentence(result: Comparison) -> str:
     if other.waterfall is not None:
         return _moved(other.waterfall, result)
     d = other.periods[0].difference
-    if other.paired and d.mean.stderr == d.mean.mean == 0 and other.periods[0].target == base.target:
+    luck_cancels = other.paired or are_solved(result.base, other.forecast)
+    if luck_cancels and d.mean.stderr == d.mean.mean == 0 and other.periods[0].target == base.target:
         return f"{names[other.name]} makes no difference to {first} in {base.label}."
     return f"{names[other.name]} against {first} in {base.label}: {_against(other, base, result)}."
 

@@ -15,6 +15,7 @@ from simfunnel.planning.compare.waterfall import Waterfall
 from simfunnel.report.plots.planning import caption
 from simfunnel.report.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, SKY, money_axis, new_figure
 from simfunnel.report.words.compared import short_names
+from simfunnel.report.words.forecast import how_made
 from simfunnel.wording.numbers import money, percent
 
 
@@ -71,7 +72,7 @@ def _resting_on(result: Comparison) -> str:
         return caption(result.base)
     name = result.base.provenance.scenario_name if len(names) == 1 else ""
     trials = {f.trials for f in (result.base, *others)}
-    parts = [name, f"{result.base.trials:,} trials" if len(trials) == 1 else "", result.base.currency]
+    parts = [name, how_made(result.base) if len(trials) == 1 else "", result.base.currency]
     return " · ".join(part for part in parts if part)
 
 

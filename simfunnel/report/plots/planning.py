@@ -12,6 +12,7 @@ from simfunnel.planning.levers.levers import Levers
 from simfunnel.planning.plan.leads_needed import Plan
 from simfunnel.report.plots.labels import lower_apart
 from simfunnel.report.plots.style import BLUE, FAINT, INK, MUTED, ORANGE, SKY, money_axis, new_figure, percent_axis
+from simfunnel.report.words.forecast import how_made
 from simfunnel.wording.numbers import money, percent
 
 
@@ -19,7 +20,7 @@ def caption(forecast: Forecast, trials: str | None = None) -> str:
     """Say what a picture rests on; `trials` in other words where it does not rest on those of the forecast."""
     p = forecast.provenance
     parts = [p.scenario_name, f"variant {p.variant}" if p.variant else "", f"as of {forecast.as_of}",
-             f"{p.trials:,} trials" if trials is None else trials, forecast.currency]  # fmt: skip
+             how_made(forecast) if trials is None else trials, forecast.currency]  # fmt: skip
     return " · ".join(part for part in parts if part)
 
 

@@ -40,4 +40,5 @@ def subtitle(forecast: Forecast) -> str:
     p = forecast.provenance
     name = f"{p.scenario_name}, " if p.scenario_name else ""
     variant = f" · variant {p.variant}" if p.variant else ""
-    return f"{name}as of {forecast.as_of} · {p.trials:,} trials, seed {p.seed}{variant} · {forecast.currency}"
+    how = f"{p.trials:,} trials, seed {p.seed}" if p.trials else "computed exactly"
+    return f"{name}as of {forecast.as_of} · {how}{variant} · {forecast.currency}"
