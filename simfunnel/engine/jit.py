@@ -21,18 +21,24 @@ F = TypeVar("F", bound=Callable[..., Any])
 CACHE_VARIABLE = "SIMFUNNEL_CACHE_DIR"
 
 
+ABOVE = ("forecast", "planning", "report", "cli")
+"""Rooms that the engine imports nothing from. A kernel may hold a function or a constant of every other one."""
+
+
 @cache
 def cache_folder() -> Path:
     """Folder of the compiled kernels of exactly these sources and this Numba."""
+    return cache_root() / sources_key(Path(__file__).parents[1])
+
+
+def sources_key(package: Path) -> str:
+    """Hash of Numba's version and of every module that a kernel can import, and so hold something of."""
     digest = hashlib.sha256(numba.__version__.encode())
-    package = Path(__file__).parents[1]
-    for folder in (
-        "engine",
-        "funnel",
-    ):  # kernels, and the scalar functions and constants they take from the process
-        for source in sorted((package / folder).rglob("*.py")):
-            digest.update(source.read_bytes())
-    return cache_root() / digest.hexdigest()[:16]
+    found = sorted(path.relative_to(package) for path in package.rglob("*.py"))
+    for path in found:
+        if path.parts[0] not in (*ABOVE, "__main__.py", "__init__.py"):
+            digest.update((package / path).read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def cache_root() -> Path:

@@ -19,6 +19,7 @@ from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import Attainment
 from simfunnel.forecast.implied import ImpliedCorrelation
 from simfunnel.forecast.known import Known, over, refuse_without_trials
+from simfunnel.forecast.pipeline_value import PipelineValue
 from simfunnel.forecast.provenance import Provenance
 from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.solved import Solved
@@ -29,7 +30,7 @@ from simfunnel.funnel.model import ALL
 from simfunnel.scenario.schema import TOTAL
 from simfunnel.shown import Shown
 from simfunnel.values.numbers import parse_number
-from simfunnel.wording.findings import Finding
+from simfunnel.wording.findings import CLOSED_MISSING, Finding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,17 +39,6 @@ if TYPE_CHECKING:
 
 Group: TypeAlias = tuple[str, str]
 """(dimension, label) of a group, such as ("owner", "Wang Wei")."""
-CLOSED_MISSING = "closed_missing"
-
-
-@dataclass(frozen=True, slots=True)
-class PipelineValue:
-    """The open pipeline of each group at as_of, major units."""
-
-    open: Floats
-    weighted: Floats
-    weighted_by_close_date: Floats
-    """(G, K)"""
 
 
 @dataclass(frozen=True)
@@ -60,20 +50,29 @@ class Forecast(Shown):
     """
 
     provenance: Provenance
+    """Where it comes from: version, hash, seed, trials, method."""
     as_of: dt.date
+    """The day at whose start the world is known."""
     currency: str
+    """Of all amounts."""
     minor_units: int
+    """How many minor units make a major one."""
     periods: tuple[Period, ...]
+    """The periods, in order."""
     groups: tuple[Group, ...]
     """(dimension, label) of each group; the first is everything."""
     targets: Mapping[tuple[int, int], float]
     """(group, period) -> target; the number of periods stands for the total."""
     pipeline: PipelineValue
+    """The open pipeline of each group in money: the baseline."""
     implied: ImpliedCorrelation | None
+    """Correlation of win indicators that the factors imply; None without open deals that can be won or lost."""
     quality: DataQuality
+    """What was read of the pipeline, and what was not, with reasons."""
     findings: tuple[Finding, ...]
     """What was noticed about the scenario and about how the forecast was made; of the data, see `quality`."""
     known: Sampled | Solved
+    """Every trial, or distributions."""
     compiled: Compiled | None = field(default=None, compare=False, repr=False)
     """What it was computed from; None where it was loaded."""
 
@@ -193,9 +192,13 @@ class Forecast(Shown):
         InputError
             If the forecast was loaded (it does not hold the deals), or is exact (it walks no trajectories).
         """
-        from simfunnel.forecast.occupancy import occupancy_of
+        from simfunnel.forecast.occupancy import simulate_occupancy
 
-        return occupancy_of(self)
+        if self.compiled is None:
+            raise InputError("occupancy needs the scenario; a saved forecast does not hold the deals")
+        if not self.trials:
+            raise refuse_without_trials("occupancy")
+        return simulate_occupancy(self.compiled, self.provenance.trials, self.provenance.seed)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Forecast:
@@ -206,9 +209,9 @@ class Forecast(Shown):
         InputError
             If the folder holds no saved forecast, or a damaged one.
         """
-        from simfunnel.forecast.storage import load_forecast
+        from simfunnel.forecast.storage import read_forecast
 
-        return load_forecast(Path(folder))
+        return cls(**read_forecast(Path(folder)))
 
     def __repr__(self) -> str:
         """Say what it is a forecast of; the numbers are in `frame()`."""

@@ -9,9 +9,9 @@ import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.errors import InputError
-from simfunnel.forecast.forecast import PipelineValue
 from simfunnel.forecast.implied import implied_correlation
 from simfunnel.forecast.inputs import Prepared, environment
+from simfunnel.forecast.pipeline_value import PipelineValue
 from simfunnel.forecast.provenance import Provenance
 from simfunnel.funnel.book import Book, Compiled
 from simfunnel.funnel.groups import DIMENSIONS

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,13 +15,16 @@ from simfunnel.engine.exact.buckets import Buckets
 from simfunnel.engine.exact.distributed import Distributed
 from simfunnel.engine.exact.solve import SolvedDistribution
 from simfunnel.errors import InputError, Problem
-from simfunnel.forecast.forecast import CLOSED_MISSING, Forecast, PipelineValue
 from simfunnel.forecast.implied import ImpliedCorrelation
+from simfunnel.forecast.pipeline_value import PipelineValue
 from simfunnel.forecast.provenance import Provenance
 from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.solved import Solved
 from simfunnel.funnel.calendar import Period
-from simfunnel.wording.findings import Finding
+from simfunnel.wording.findings import CLOSED_MISSING, Finding
+
+if TYPE_CHECKING:
+    from simfunnel.forecast.forecast import Forecast
 
 FORECAST_FILE = "forecast.json"
 SAMPLES_FILE = "samples.npz"
@@ -105,8 +108,8 @@ def _write_npz(path: Path, arrays: dict[str, Any]) -> None:
                 np.lib.format.write_array(file, array, allow_pickle=False)
 
 
-def load_forecast(folder: Path) -> Forecast:
-    """Read what `Forecast.save` wrote; `folder` may also name the forecast.json in it."""
+def read_forecast(folder: Path) -> dict[str, Any]:
+    """Read the fields of a saved `Forecast`; `folder` may also name the forecast.json in it."""
     if folder.name == FORECAST_FILE:
         folder = folder.parent
     try:
@@ -124,43 +127,43 @@ def load_forecast(folder: Path) -> Forecast:
         message = f"expected a saved forecast of schema version {SCHEMA_VERSION}, found {found!r}"
         raise InputError(Problem(message, file=str(folder / FORECAST_FILE)))
     try:
-        return _forecast(data, arrays)
+        return _fields(data, arrays)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         message = f"damaged: {type(error).__name__} {error}; make the forecast again"
         raise InputError(Problem(message, file=str(folder / FORECAST_FILE))) from None
 
 
-def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
+def _fields(data: dict[str, Any], arrays: dict[str, Any]) -> dict[str, Any]:
     stored, scenario = data["storage"], data["scenario"]
     implied = data["implied_win_correlation"]
     quality = dict(data["data_quality"])
     for name, words in (("excluded", "reason"), ("warnings", "message"), ("overrides", "what")):
         quality[name] = tuple(Finding.stored(row.pop(words), **row) for row in quality[name])
     quality["unused"] = tuple(quality["unused"])
-    return Forecast(
-        provenance=Provenance(
+    return {
+        "provenance": Provenance(
             version=data["simfunnel"], scenario_name=scenario["name"], scenario_path=scenario["path"],
             sha256=scenario["sha256"], overrides=tuple(scenario["overrides"]), variant=scenario["variant"],
             method=data["method"], kernel=data["kernel"], trials=data["trials"] or 0, seed=data["seed"],
             law_error=data["law_error"],
             environment=data["environment"],
         ),
-        as_of=dt.date.fromisoformat(data["as_of"]),
-        currency=data["currency"],
-        minor_units=stored["minor_units"],
-        periods=tuple(
+        "as_of": dt.date.fromisoformat(data["as_of"]),
+        "currency": data["currency"],
+        "minor_units": stored["minor_units"],
+        "periods": tuple(
             Period(p["label"], dt.date.fromisoformat(p["start"]), dt.date.fromisoformat(p["end"]))
             for p in data["periods"]
         ),
-        groups=tuple((dimension, label) for dimension, label in stored["groups"]),
-        targets={(g, k): amount for g, k, amount in stored["targets"]},
-        pipeline=PipelineValue(*(np.array(stored["pipeline"][key], dtype=np.float64)
+        "groups": tuple((dimension, label) for dimension, label in stored["groups"]),
+        "targets": {(g, k): amount for g, k, amount in stored["targets"]},
+        "pipeline": PipelineValue(*(np.array(stored["pipeline"][key], dtype=np.float64)
                                  for key in ("open", "weighted", "weighted_by_close_date"))),
-        implied=None if implied is None else ImpliedCorrelation(**implied),
-        quality=DataQuality(**quality),
-        findings=_findings(data),
-        known=_known(stored, arrays),
-    )  # fmt: skip
+        "implied": None if implied is None else ImpliedCorrelation(**implied),
+        "quality": DataQuality(**quality),
+        "findings": _findings(data),
+        "known": _known(stored, arrays),
+    }  # fmt: skip
 
 
 def _findings(data: dict[str, Any]) -> tuple[Finding, ...]:

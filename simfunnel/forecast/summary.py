@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from simfunnel.forecast.estimates import Attainment, DistributionSummary, Estimate
 
-ORIGINS = ("closed", "open", "new")
-
 
 @dataclass(frozen=True, slots=True)
 class PeriodSummary:

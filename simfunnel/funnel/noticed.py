@@ -12,14 +12,14 @@ from simfunnel.funnel.compile_leads import streams_of
 from simfunnel.funnel.groups import DIMENSIONS, Labels
 from simfunnel.scenario.schema import Scenario
 from simfunnel.values.messages import nearest
-from simfunnel.wording.findings import Finding
+from simfunnel.wording.findings import CLOSED_MISSING, Finding
 
 
 def missing_wins(scenario: Scenario, period: Period, known: int) -> Iterator[Finding]:
     """Part of the first period lies before as_of, and nothing says what was won in it; `known` counts wins."""
     if scenario.as_of > period.start and not known:
         fields = {"period": period.label, "start": period.start, "as_of": scenario.as_of}
-        yield Finding("closed_missing", fields, key="closed")
+        yield Finding(CLOSED_MISSING, fields, key="closed")
 
 
 def capped_conversions(scenario: Scenario, rows: Sequence[int]) -> Iterator[Finding]:

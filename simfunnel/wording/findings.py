@@ -8,6 +8,9 @@ from typing import Any
 
 from simfunnel.wording.sentences import CAUTIONS, STORED, group, sentence
 
+CLOSED_MISSING = "closed_missing"
+"""Part of the first period lies before as_of and nothing says what was won in it: told in the leading sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -184,7 +184,11 @@ def test_a_fault_of_the_program_is_exit_code_1(folder: Path, run: Run, monkeypat
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_an_interrupt_is_exit_code_130_and_leaves_nothing_behind(folder: Path) -> None:
     command = [sys.executable, "-m", "simfunnel", "run", "scenario.yaml", "--trials", "200M", "--out", "results"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    # a shell starts what it puts into the background with interrupts ignored, and that is inherited
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
+    )  # fmt: skip
     time.sleep(6)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

@@ -72,10 +72,13 @@ class Comparison(Shown):
     """Forecasts side by side."""
 
     name: str
+    """Of the base."""
     base: Forecast
+    """The forecast that the others are compared with."""
     base_periods: tuple[PeriodComparison, ...]
     """The base against itself: its means and P(attain), and differences of exactly zero."""
     others: tuple[Compared, ...]
+    """Each of the others against the base."""
 
 
 @dataclass(frozen=True)

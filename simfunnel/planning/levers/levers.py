@@ -60,14 +60,19 @@ class Levers(Shown):
     """What the levers are worth in one period."""
 
     goal: Goal
+    """Period and target."""
     by: float
     """How far each was moved: 0.1 is 10 %."""
     confidence: float | None
     """P(attain) that `needed` reaches; None: the mean reaches the target."""
     mean: float
+    """Mean bookings now, major units."""
     p_attain: Estimate | None
+    """P(attain) now; None without a target."""
     levers: tuple[Lever, ...]
+    """Leads, amounts, win rate, speed, and all together."""
     base: Forecast
+    """The forecast that nothing was moved in."""
 
     @property
     def best(self) -> Lever:

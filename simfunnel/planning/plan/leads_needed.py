@@ -107,26 +107,39 @@ class Plan(Shown):
     """How many leads a target needs, and what the funnel should look like."""
 
     goal: Goal
+    """Period and target."""
     target: float
+    """Amount to reach, major units."""
     confidence: float
+    """P(attain) that is asked for."""
     by: str
     """Unit of time in which rates are told: week, month or quarter."""
     owner: str | None
     """Whose plan it is: his target, deals and leads; None everybody's."""
     sources: tuple[SourceNeed, ...]
+    """What each lead source would have to bring."""
     p_attain_now: Estimate
+    """P(attain) at the present rates, with its standard error."""
     multiplier: float | None
     """Of the rates of the scaled sources; 1 where the target is safe already, None where it is out of reach."""
     multiplier_interval: tuple[float, float | None] | None
     """95 % interval, which holds the multiplier; None where the target is safe already or out of reach."""
     curve: LeadCurve
+    """P(attain) against the multiple of the lead rates."""
     points: tuple[CurvePoint, ...]
+    """Points of that curve, for tables and pictures."""
     extra: tuple[StageExtra, ...]
+    """What the extra leads mean for each stage."""
     lead_values: tuple[LeadValue, ...]
+    """What one more lead is worth, by source and week of arrival."""
     ideal: IdealFunnel
+    """The funnel that would bring the target with the confidence."""
     owners: tuple[IdealFunnel, ...]
+    """The same for each owner with a target of his own."""
     unknowns: Unknowns
+    """What else would reach the target, if the leads stay as they are."""
     base: Forecast
+    """The forecast at the present rates."""
 
     @property
     def reachable(self) -> bool:

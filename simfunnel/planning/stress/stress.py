@@ -38,10 +38,15 @@ class Stress(Shown):
     """A stress test of one period."""
 
     goal: Goal
+    """Period and target."""
     by: float
+    """How far each assumption was moved: 0.1 is 10 %."""
     kind: str
+    """How rates were moved: scale, add or odds."""
     threshold: float
+    """P(attain) of the break-evens."""
     mean: Estimate
+    """Mean bookings now, major units."""
     p_attain: Estimate | None
     """None without a target."""
     variants: tuple[Event, ...]
@@ -49,10 +54,13 @@ class Stress(Shown):
     tornado: tuple[Bar, ...]
     """The assumptions, the largest swing first."""
     tornado_trials: int
+    """Trials of each end of a bar."""
     break_even: tuple[BreakEven, ...]
     """In the order of the tornado; empty without a target."""
     grid: Grid | None
+    """P(attain) over two assumptions; None where none was asked for."""
     market_quantile: float
+    """How bad the bad market is: a quantile of the market factor."""
     events: tuple[Event, ...]
     """A market at its quantile, the biggest deal lost, owners who leave."""
     must_close: tuple[MustClose, ...]
@@ -60,9 +68,11 @@ class Stress(Shown):
     concentration: dict[str, tuple[Share, ...]]
     """Dimension (deal, owner, segment) -> shares of the variance, each dimension summing to 1."""
     variance: VarianceSplit
+    """Where the spread comes from."""
     stages: int
     """Stages a deal can pass: `conversion` moves the rate of every one of them."""
     base: Forecast
+    """The forecast that nothing was moved in."""
 
 
 def stress(

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from simfunnel.forecast.check import Check
 from simfunnel.report.console.quality import quality_notes
+from simfunnel.wording.findings import CLOSED_MISSING
 from simfunnel.wording.numbers import plural
 
 
@@ -19,6 +20,6 @@ def check_page(result: Check) -> RenderableType:
         f"{plural(len(s.leads), 'lead source')}, {plural(len(s.targets), 'target')}, "
         f"{plural(len(s.variants), 'variant')}; {periods[0].label} to {periods[-1].label}."
     )
-    notes = [found for found in result.compiled.findings if found.code != "closed_missing"]
+    notes = [found for found in result.compiled.findings if found.code != CLOSED_MISSING]
     lines = [Text(f"! {found.sentence}", style="yellow") for found in notes]
     return Group(Text(line, style="bold"), *lines, *quality_notes(quality))

@@ -1,0 +1,61 @@
+"""The recipes of CONTRIBUTING.md work, from outside the package, as they stand there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCENARIO = ROOT / "scenarios" / "starter" / "scenario.yaml"
+RUN = "import toy_registry, toy_commands; from simfunnel.cli import main; main()"
+
+
+@pytest.fixture(scope="module")
+def recipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files of the recipes."""
+    folder = tmp_path_factory.mktemp("recipes")
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    found = re.findall(r"```python title=(\S+)\n(.*?)```", text, re.DOTALL)
+    assert len(found) >= 5
+    for name, code in found:
+        (folder / name).write_text(code, "utf-8")
+    return folder
+
+
+def run(recipes: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(recipes), str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=recipes, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_a_command_added_from_outside_prints_a_page_and_json(recipes: Path) -> None:
+    page = run(recipes, RUN, "stages", str(SCENARIO))
+    assert (page.returncode, page.stderr) == (0, "")
+    assert re.search(r"^\w[\w ]*: \d+$", page.stdout, re.MULTILINE)
+    data = json.loads(run(recipes, RUN, "stages", str(SCENARIO), "--json").stdout)
+    assert sum(row["deals"] for row in data["stages"]) > 0
+    assert "stages" in run(recipes, RUN, "--help").stdout
+
+
+def test_a_result_added_from_outside_is_saved_and_shown_in_a_notebook(recipes: Path) -> None:
+    done = run(recipes, RUN, "stages", str(SCENARIO), "--out", "made", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert {"stages.json", "stages.csv"} <= {path.name for path in (recipes / "made").iterdir()}
+    assert "stage counts" in (recipes / "made" / "stages.csv").read_text("utf-8")
+    asked = (
+        f"import toy_registry, toy_result; r = toy_result.stage_counts({str(SCENARIO)!r}); "
+        "print(list(r.to_dict()), '<table' in r._repr_html_(), len(r.frame()) > 2)"
+    )
+    assert run(recipes, asked).stdout.strip() == "['stages'] True True"
+
+
+def test_the_package_knows_nothing_of_what_was_added(recipes: Path) -> None:
+    assert run(recipes, "from simfunnel.cli import main; main()", "stages", str(SCENARIO)).returncode == 2
