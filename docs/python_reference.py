@@ -23,9 +23,9 @@ RESULTS = (simfunnel.Forecast, Plan, Levers, Stress, Comparison)
 HEAD = """\
 # Python
 
-Every public name, from its docstring. `import simfunnel` loads nothing heavy: a name is imported when it is first used.
-Money is in major units of the scenario's currency unless said otherwise. A period is given by label, position, or `total`; a
-group is a pair such as `("owner", "Wang Wei")`. What cannot be used raises `InputError`, with every problem that was found.
+Every public name, from its docstring. `import simfunnel` loads nothing heavy: a name is imported when it is first
+used. Money is in major units of the scenario's currency unless said otherwise. A period is given by label, position, or
+`total`; a group is a pair such as `("owner", "Wang Wei")`. What cannot be used raises `InputError`, with every problem.
 """
 
 
@@ -44,15 +44,18 @@ def reference() -> str:
     parts.append("## Other names\n")
     for name, thing in public.items():
         if not inspect.isfunction(thing) and thing not in RESULTS:
-            text = f"version {thing}" if name == "__version__" else inspect.getdoc(thing)
-            parts.append(f"- `{name}`: {_line(name, 'The version.' if name == '__version__' else text)}")
+            text = "The version, as text." if name == "__version__" else inspect.getdoc(thing)
+            parts.append(f"- `{name}`: {_line(name, text)}")
     return "\n".join(parts) + "\n"
 
 
 def _signature(function: Any) -> str:
-    parameters = inspect.signature(function).parameters.values()
-    shown = [p.replace(annotation=inspect.Parameter.empty) for p in parameters]
-    return str(inspect.Signature(shown)).replace(", ", ",\n    ").replace("(", "(\n    ", 1).replace(")", "\n)")
+    parameters = list(inspect.signature(function).parameters.values())
+    shown = [str(p.replace(annotation=inspect.Parameter.empty)) for p in parameters]
+    first_keyword = next((i for i, p in enumerate(parameters) if p.kind is p.KEYWORD_ONLY), len(shown))
+    if first_keyword < len(shown) and not any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        shown.insert(first_keyword, "*")
+    return "(" + "".join(f"\n    {name}," for name in shown) + "\n)"
 
 
 def _text(name: str, thing: Any) -> str:

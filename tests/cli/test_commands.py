@@ -187,7 +187,7 @@ def test_an_interrupt_is_exit_code_130_and_leaves_nothing_behind(folder: Path) -
     # a shell starts what it puts into the background with interrupts ignored, and that is inherited
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,  # noqa: PLW1509
     )  # fmt: skip
     time.sleep(6)
     process.send_signal(signal.SIGINT)

@@ -21,7 +21,8 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 from simfunnel.wording.numbers import money
 
 # Okabe & Ito (2008), in an order of falling lightness differences so that neighbours also differ in grey
-BLUE, ORANGE, SKY, GREEN, RED, INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
+BLUE, ORANGE, SKY, GREEN, RED = "#0072B2", "#E69F00", "#56B4E9", "#009E73", "#D55E00"
+INK, MUTED, FAINT = "#222222", "#6b6b6b", "#d9d9d9"
 SIZE = (9.0, 5.2)
 
 CJK_FONTS = (
