@@ -62,10 +62,12 @@ def cases_of(title: str, path: Path, variant: str | None = None, *, sample: bool
         folder = f"out/{slug}/{name}"
         out = ("--out", folder) if sample else ()
         result.append(Case(f"{title}: {name}", (*command, "--json", *out), out=folder if sample else None))
-    pages = {"run": (*run, "--by", "owner", "--by", "segment"), **(planning if sample else {"exact": exact})}
+    pages = {"run": (*run, "--by", "owner", "--by", "segment"), **(planning if sample else {})}
     if sample:
         result.append(Case(f"{title}: compare saved", ("compare", saved, saved, "--json")))
         pages["compare saved"] = ("compare", saved, scenario, *paired)
+    else:
+        result.append(Case(f"{title}: run, exact, {NARROW} columns", exact, columns=NARROW))
     return result + [
         Case(f"{title}: {name}, {width} columns", command, columns=width)
         for name, command in pages.items()
