@@ -37,6 +37,7 @@ def command(
     kernel: str,
     threads: int | None,
     out: str | None,
+    force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -77,5 +78,5 @@ def command(
     deliver(
         "comparison", result.to_dict(), page=page, frames=result.frames, figures=figures,
         provenance=result.base.provenance.line(), texts=(result.name, *(other.name for other in result.others)),
-        own=("comparison", "waterfall*"), out=out, as_json=as_json, quiet=quiet,
+        own=("comparison", "waterfall*"), out=out, force=force, as_json=as_json, quiet=quiet,
     )  # fmt: skip

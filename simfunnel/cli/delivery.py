@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,44 +24,9 @@ def check_folder(out: str | None) -> None:
         raise InputError(Problem("expected a folder to write to, found a file", file=out))
 
 
-SUFFIXES = (".json", ".csv", ".npz", ".parquet", ".png", ".svg")
-MARKS = (b"simfunnel", b",provenance", b"provenance.npy")
-"""What the files of ours have near their beginning or end: the line that says how to make them again."""
-NEAR = 65_536
-
-
-@contextmanager
-def renewed(out: Path, own: Iterable[str]) -> Iterator[Path]:
-    """Give a folder to write to; in the end its files are in `out`, without those that an earlier run left there.
-
-    Parameters
-    ----------
-    out
-        Where the files go, all together.
-    own
-        Names, without suffix, of all the files that the command can write; ``waterfall*`` is any number of them. A file
-        that has such a name but not our line of provenance is somebody else's, and stays.
-    """
-    from simfunnel.forecast.storage import staged
-
-    with staged(out) as folder:
-        yield folder
-        written = {path.name for path in folder.iterdir()}
-    # only now that the new files are there: an interrupt leaves too much, never too little
-    names = re.compile("|".join(re.escape(name).replace(r"\*", r"(_\d+)?") for name in own))
-    for path in out.iterdir():
-        old = path.name not in written and path.suffix in SUFFIXES and names.fullmatch(path.stem)
-        if old and path.is_file() and _made_here(path):
-            path.unlink()
-
-
-def _made_here(path: Path) -> bool:
-    """Whether a file is one that simfunnel wrote."""
-    with path.open("rb") as file:
-        near = file.read(NEAR)
-        file.seek(max(path.stat().st_size - NEAR, 0))
-        near += file.read()
-    return any(mark in near for mark in MARKS)
+def command_line() -> list[str]:
+    """The command that is running, for the manifest of what it writes."""
+    return ["simfunnel", *sys.argv[1:]]
 
 
 def deliver(
@@ -76,6 +40,7 @@ def deliver(
     texts: tuple[str, ...],
     own: tuple[str, ...],
     out: str | None,
+    force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -98,13 +63,18 @@ def deliver(
     texts
         Names that the pictures show, for the choice of a font.
     own
-        Names, without suffix, of the tables and pictures that the command can write, for `renewed`.
+        Names, without suffix, of the tables and pictures that the command can write; ``waterfall*`` is any number.
     """
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=1)
     if out is not None:
+        from simfunnel import bundle
         from simfunnel.report.plots.gallery import save_figures
 
-        with renewed(Path(out), (name, *own)) as folder:  # all of it, or nothing
+        with bundle.writing(
+            out, command=command_line(), provenance=provenance, force=force, face=name, renews=(name,),
+            former=(name, *own),
+        ) as writing:  # fmt: skip
+            folder = writing.folder
             (folder / f"{name}.json").write_text(text + "\n", "utf-8")
             for file, frame in frames().items():
                 frame.assign(provenance=provenance).to_csv(folder / f"{file}.csv", index=False)

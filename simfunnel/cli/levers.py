@@ -49,6 +49,7 @@ def command(
     kernel: str,
     threads: int | None,
     out: str | None,
+    force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -83,5 +84,6 @@ def command(
     deliver(
         "levers", result.to_dict(), page=page, frames=lambda: {"levers": result.frame()},
         figures=figures, provenance=result.base.provenance.line(),
-        texts=(result.base.provenance.scenario_name,), own=("levers",), out=out, as_json=as_json, quiet=quiet,
+        texts=(result.base.provenance.scenario_name,), own=("levers",), out=out, force=force, as_json=as_json,
+        quiet=quiet,
     )  # fmt: skip

@@ -40,6 +40,7 @@ def command(
     kernel: str,
     threads: int | None,
     out: str | None,
+    force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -74,5 +75,5 @@ def command(
         texts=(plan.base.provenance.scenario_name, *(stage.stage for stage in plan.ideal.stages),
                *(source.name for source in plan.sources)),
         own=("sources", "curve", "ideal_funnel", "lead_values", "unknowns", "lead_curve"),
-        out=out, as_json=as_json, quiet=quiet,
+        out=out, force=force, as_json=as_json, quiet=quiet,
     )  # fmt: skip

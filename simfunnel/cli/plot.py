@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simfunnel.cli.options import PeriodLabel, method_option, quiet_option, run_options, scenario_argument
+from simfunnel.cli.options import PeriodLabel, force_option, method_option, quiet_option, run_options, scenario_argument
 from simfunnel.errors import InputError
 
 
@@ -22,6 +22,7 @@ from simfunnel.errors import InputError
               help="File format; repeatable [default: png and svg].")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False), default="plots", show_default=True, metavar="DIR",
               help="Folder to write to.")  # fmt: skip
+@force_option
 @quiet_option
 def command(
     scenario: str,
@@ -37,12 +38,15 @@ def command(
     period: str | None,
     formats: tuple[str, ...],
     out: str,
+    force: bool,
     quiet: bool,
 ) -> None:
     """Draw a forecast: distribution, exceedance, fan, funnel, occupancy.
 
     SCENARIO is a scenario file, or a folder that `simfunnel run --out` wrote (then without funnel and occupancy).
     """
+    from simfunnel import bundle
+    from simfunnel.cli.delivery import command_line
     from simfunnel.cli.forecasting import (
         given_options,
         is_saved,
@@ -52,7 +56,6 @@ def command(
     )
     from simfunnel.forecast import Forecast
     from simfunnel.forecast.inputs import prepare
-    from simfunnel.forecast.storage import staged
     from simfunnel.report.plots import KINDS, NEED_DEALS, save_plots
 
     ready = None
@@ -73,9 +76,11 @@ def command(
             threads=threads, quiet=quiet,
         )  # fmt: skip
     forecast.p_attain(1.0, period or 0)  # an unknown period is an error before anything is drawn
-    with staged(Path(out)) as folder:
+    with bundle.writing(
+        out, command=command_line(), provenance=forecast.provenance.line(), force=force, face="plots", renews=(),
+    ) as writing:  # fmt: skip
         files = save_plots(
-            forecast, ready, folder, variant=variant, kinds=kinds or KINDS, formats=formats or ("png", "svg"),
+            forecast, ready, writing.folder, variant=variant, kinds=kinds or KINDS, formats=formats or ("png", "svg"),
             period=period or 0,
         )  # fmt: skip
     for path in files:

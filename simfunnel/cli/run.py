@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simfunnel.cli.options import PeriodLabel, method_option, quiet_option, run_options, scenario_argument
+from simfunnel.cli.options import PeriodLabel, force_option, method_option, quiet_option, run_options, scenario_argument
 from simfunnel.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(), metavar="DIR",
               help="Write forecast.json, summary.csv, samples and plots to a folder.")  # fmt: skip
 @click.option("--no-samples", is_flag=True, help="With --out: leave out the samples, by far the largest files.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
 @quiet_option
 def command(
@@ -42,6 +43,7 @@ def command(
     by: tuple[str, ...],
     out: str | None,
     no_samples: bool,
+    force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -65,17 +67,22 @@ def command(
         threads=threads, quiet=quiet or as_json,
     )  # fmt: skip
     if out is not None:
-        from simfunnel.cli.delivery import renewed
+        from simfunnel import bundle
+        from simfunnel.cli.delivery import command_line
+        from simfunnel.forecast.storage import FACE, write_forecast
         from simfunnel.report.plots import KINDS, NEED_TRIALS, save_plots
 
         kinds = KINDS if forecast.trials else tuple(kind for kind in KINDS if kind not in NEED_TRIALS)
 
-        with renewed(Path(out), ("forecast", "summary", "samples", *KINDS)) as folder:  # all of it, or nothing
+        with bundle.writing(
+            out, command=command_line(), provenance=forecast.provenance.line(), force=force, face=FACE,
+            renews=(FACE, "plots"), former=("forecast", "summary", "samples", *KINDS),
+        ) as writing:  # fmt: skip
             if no_samples:
-                _save_summary(forecast, folder)
+                _save_summary(forecast, writing.folder)
             else:
-                forecast.save(folder)
-            save_plots(forecast, ready, folder, variant=variant, kinds=kinds)
+                write_forecast(forecast, writing.folder)
+            save_plots(forecast, ready, writing.folder, variant=variant, kinds=kinds)
     if as_json:
         import json
 

@@ -56,6 +56,7 @@ def command(
     kernel: str,
     threads: int | None,
     out: str | None,
+    force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -101,5 +102,5 @@ def command(
                *(f"{deal.id} {deal.name} {deal.account} {deal.owner} {deal.stage}" for deal in result.must_close[:20]),
                *(result.grid.rows.path + result.grid.columns.path if result.grid else "",)),
         own=("tornado", "variance", "break_even", "must_close", "grid", "variants", "events", "concentration"),
-        out=out, as_json=as_json, quiet=quiet,
+        out=out, force=force, as_json=as_json, quiet=quiet,
     )  # fmt: skip

@@ -214,11 +214,19 @@ class Forecast:
 
         return forecast_dict(self)
 
-    def save(self, folder: str | os.PathLike[str]) -> Path:
-        """Save to a folder: forecast.json, summary.csv, and the samples. Returns the folder."""
+    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Save to a folder: forecast.json, summary.csv, and the samples; all of them, or none. Returns the folder.
+
+        Raises
+        ------
+        InputError
+            If a file is in the way that simfunnel did not write, unless `force`.
+        SurroundingsError
+            If the disk is full, or the folder may not be written.
+        """
         from simfunnel.forecast.storage import save_forecast
 
-        return save_forecast(self, Path(folder))
+        return save_forecast(self, Path(folder), force=force)
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Forecast:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import importlib.util
 import json
-import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from simfunnel import bundle
 from simfunnel.crm import DataQuality, Excluded, Override, RowWarning
 from simfunnel.errors import InputError, Problem
 from simfunnel.forecast.forecast import Forecast, PipelineValue, Provenance, Samples
@@ -25,32 +24,17 @@ FORECAST_FILE = "forecast.json"
 SAMPLES_FILE = "samples.npz"
 
 
-@contextmanager
-def staged(target: Path) -> Iterator[Path]:
-    """Give a folder to write to; its files move into `target` together when the block ends well, else they vanish.
-
-    Raises
-    ------
-    InputError
-        If `target` cannot be a folder; before anything is written.
-    """
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise InputError(Problem("expected a folder to write to, found a file", file=str(target))) from None
-    except OSError as error:
-        raise InputError(Problem(f"cannot be written: {error.strerror}", file=str(target))) from None
-    try:
-        with tempfile.TemporaryDirectory(dir=target, prefix=".partial-") as name:
-            yield Path(name)
-            for path in sorted(Path(name).iterdir()):
-                path.replace(target / path.name)
-    finally:
-        with suppress(OSError):  # an empty folder of ours is not left behind; one with files stays
-            target.rmdir()
+FACE = "forecast"
 
 
-def save_forecast(forecast: Forecast, folder: Path) -> Path:
+def save_forecast(forecast: Forecast, folder: Path, *, force: bool = False) -> Path:
+    """Write a forecast to a folder of results; see `write_forecast`."""
+    with bundle.writing(folder, provenance=forecast.provenance.line(), force=force, face=FACE, renews=(FACE,)) as out:
+        write_forecast(forecast, out.folder)
+    return folder
+
+
+def write_forecast(forecast: Forecast, where: Path) -> None:
     """Write forecast.json, summary.csv, samples.npz, and samples.parquet where pyarrow is installed."""
     s = forecast.samples
     arrays = {name: getattr(s, name) for name in ("open", "new", "wins", "cash", "closed", "closed_wins")}
@@ -67,16 +51,14 @@ def save_forecast(forecast: Forecast, folder: Path) -> Path:
             },
         },
     }
-    with staged(folder) as where:
-        arrays["provenance"] = np.array(forecast.provenance.line())
-        if forecast.trials:
-            _write_arrays(where / SAMPLES_FILE, {name: a for name, a in arrays.items() if a is not None})
-        forecast.frame().assign(provenance=forecast.provenance.line()).to_csv(where / "summary.csv", index=False)
-        if forecast.trials and importlib.util.find_spec("pyarrow") is not None:
-            _write_parquet(forecast, where / "samples.parquet")
-        text = json.dumps(stored, ensure_ascii=False, allow_nan=False, indent=1)
-        (where / FORECAST_FILE).write_text(text + "\n", "utf-8")
-    return folder
+    arrays["provenance"] = np.array(forecast.provenance.line())
+    if forecast.trials:
+        _write_arrays(where / SAMPLES_FILE, {name: a for name, a in arrays.items() if a is not None})
+    forecast.frame().assign(provenance=forecast.provenance.line()).to_csv(where / "summary.csv", index=False)
+    if forecast.trials and importlib.util.find_spec("pyarrow") is not None:
+        _write_parquet(forecast, where / "samples.parquet")
+    text = json.dumps(stored, ensure_ascii=False, allow_nan=False, indent=1)
+    (where / FORECAST_FILE).write_text(text + "\n", "utf-8")
 
 
 def _write_parquet(forecast: Forecast, path: Path) -> None:
@@ -100,12 +82,14 @@ def load_forecast(folder: Path) -> Forecast:
     """Read what `save_forecast` wrote; `folder` may also name the forecast.json in it."""
     if folder.name == FORECAST_FILE:
         folder = folder.parent
+    manifest = bundle.read(folder)
     try:
-        data = json.loads((folder / FORECAST_FILE).read_text("utf-8"))
+        with _opened(folder, manifest, FORECAST_FILE) as file:
+            data = json.loads(file.read())
         if isinstance(data, dict) and data.get("method") == "exact":
             message = "an exact forecast is saved without samples and cannot be loaded; compute it again, or simulate"
             raise InputError(Problem(message, file=str(folder)))
-        with np.load(folder / SAMPLES_FILE, allow_pickle=False) as arrays:
+        with _opened(folder, manifest, SAMPLES_FILE) as file, np.load(file, allow_pickle=False) as arrays:
             samples = {name: arrays[name] for name in arrays.files}
     except FileNotFoundError as error:
         message = f"expected a folder written by `simfunnel run --out`, but {Path(error.filename).name} is missing"
@@ -116,6 +100,15 @@ def load_forecast(folder: Path) -> Forecast:
         message = f"expected a saved forecast of schema version {SCHEMA_VERSION}, found {data.get('schema_version')!r}"
         raise InputError(Problem(message, file=str(folder / FORECAST_FILE)))
     return _forecast(data, samples)
+
+
+def _opened(folder: Path, manifest: bundle.Manifest | None, name: str) -> BinaryIO:
+    """Open a file of a folder; version 0.1 wrote no manifest."""
+    if manifest is None:
+        return (folder / name).open("rb")
+    if name not in manifest.files:
+        raise FileNotFoundError(errno.ENOENT, "not in the manifest", name)
+    return manifest.open(name)
 
 
 def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:

@@ -1,0 +1,78 @@
+"""One writer at a time."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simfunnel.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+LOCK = ".simfunnel.lock"
+PATIENCE = 10.0
+"""Seconds a writer waits for another."""
+_PAUSE = 0.05
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder, which is made where it is missing; nothing of either is left behind without files.
+
+    Raises
+    ------
+    InputError
+        If `folder` is a file, or another writer holds the lock for too long.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while (lock := _taken(folder)) is None:
+        if time.monotonic() > deadline:
+            message = f"another simfunnel has been writing to this folder for {PATIENCE:g} seconds; try again later"
+            raise InputError(Problem(message, file=str(folder)))
+        time.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows does not remove what is open; a disk may have become read-only
+            (folder / LOCK).unlink()
+        with suppress(OSError):  # a folder with files stays
+            folder.rmdir()
+        lock.release()
+
+
+def _taken(folder: Path) -> BaseFileLock | None:
+    """Take the lock, or None where somebody else has it.
+
+    The lock file goes when its holder is done. So a lock is good only if the file of that name is still the one that
+    was locked: it is kept open meanwhile, so that no other file can be given its number.
+    """
+    from filelock import FileLock, Timeout
+
+    path = folder / LOCK
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        if folder.is_dir() or not os.path.lexists(folder.parent / folder.name):  # came or went this very moment
+            return None
+        raise InputError(Problem("expected a folder to write to, found a file", file=str(folder))) from None
+    try:
+        known = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except FileNotFoundError:  # another writer has just removed the folder
+        return None
+    try:
+        lock = FileLock(path)
+        lock.acquire(timeout=0)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(known), path.stat()):
+                return lock
+        lock.release()
+    except (Timeout, FileNotFoundError):
+        pass
+    finally:
+        os.close(known)
+    return None
