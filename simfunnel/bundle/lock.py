@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simfunnel.bundle.interrupts import uninterrupted
 from simfunnel.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _PAUSE = 0.05
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder, which is made where it is missing; nothing of either is left behind without files.
+    """Hold the lock of a folder, which is made where it is missing, and goes again where nothing was written.
 
     Raises
     ------
@@ -30,19 +31,46 @@ def locked(folder: Path) -> Iterator[None]:
         If `folder` is a file, or another writer holds the lock for too long.
     """
     deadline = time.monotonic() + PATIENCE
-    while (lock := _taken(folder)) is None:
-        if time.monotonic() > deadline:
-            message = f"another simfunnel has been writing to this folder for {PATIENCE:g} seconds; try again later"
-            raise InputError(Problem(message, file=str(folder)))
-        time.sleep(_PAUSE)
+    lock, made = None, False
     try:
+        while True:
+            with uninterrupted():
+                made |= _made(folder)
+                lock = _taken(folder)
+            if lock is not None:
+                break
+            if time.monotonic() > deadline:
+                message = f"another simfunnel has been writing to this folder for {PATIENCE:g} seconds; try again later"
+                raise InputError(Problem(message, file=str(folder)))
+            time.sleep(_PAUSE)
         yield
     finally:
+        with uninterrupted():
+            _give_back(folder, lock, made=made)
+
+
+def _give_back(folder: Path, lock: BaseFileLock | None, *, made: bool) -> None:
+    if lock is not None:
         with suppress(OSError):  # Windows does not remove what is open; a disk may have become read-only
             (folder / LOCK).unlink()
+    if made:
         with suppress(OSError):  # a folder with files stays
             folder.rmdir()
+    if lock is not None:
         lock.release()
+
+
+def _made(folder: Path) -> bool:
+    """Make the folder; False where it is there already."""
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        if folder.is_dir() or not os.path.lexists(folder):  # gone again this very moment
+            return False
+        raise InputError(Problem("expected a folder to write to, found a file", file=str(folder))) from None
+    except NotADirectoryError:
+        raise InputError(Problem("expected a folder to write to, found a file", file=str(folder))) from None
+    return True
 
 
 def _taken(folder: Path) -> BaseFileLock | None:
@@ -54,12 +82,6 @@ def _taken(folder: Path) -> BaseFileLock | None:
     from filelock import FileLock, Timeout
 
     path = folder / LOCK
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        if folder.is_dir() or not os.path.lexists(folder.parent / folder.name):  # came or went this very moment
-            return None
-        raise InputError(Problem("expected a folder to write to, found a file", file=str(folder))) from None
     try:
         known = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except FileNotFoundError:  # another writer has just removed the folder

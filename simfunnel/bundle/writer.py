@@ -107,12 +107,13 @@ def writing(
     SurroundingsError
         If the disk is full, or the folder may not be written.
     """
-    target = Path(folder)
+    target, staging = Path(folder), None
     try:
         with locked(target):
-            before = _mended(target, force=force)
-            staging = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=target))
             try:
+                with uninterrupted():
+                    before = _mended(target, force=force)
+                    staging = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=target))
                 out = Writing(target, staging, face, before, force)
                 yield out
                 manifest = _manifest(out, command, provenance, renews, former)
@@ -120,8 +121,9 @@ def writing(
                     commit(manifest)
                     _COMPLETED[target] = None
             finally:
-                if not _waits(target, staging):
-                    shutil.rmtree(staging, ignore_errors=True)
+                if staging is not None and not _waits(target, staging):
+                    with uninterrupted():
+                        shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         told = _told(error, target)
         if told is error:
@@ -136,8 +138,7 @@ def _mended(folder: Path, *, force: bool) -> Manifest | None:
         if not force:
             raise
         before = None
-    with uninterrupted():
-        return mend(folder, before)
+    return mend(folder, before)
 
 
 def _manifest(

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,15 +17,19 @@ enum { KILL, INTERRUPT, FAIL_ONCE, FULL }; /* FULL: from the n-th on, all that n
 
 static char watched[PATH_MAX];
 static int mode, error_number;
-static long at, seen;
-static char kinds[4096][16];
+static long at;
+static struct { long seen; char kind[16]; } *told; /* shared with the parent, who outlives a kill */
 
+__attribute__((constructor)) static void share(void) {
+  told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
 void arm(const char *folder, int how, int number, long n) {
   snprintf(watched, sizeof watched, "%s", folder);
-  mode = how, error_number = number, at = n, seen = 0;
+  mode = how, error_number = number, at = n, told->seen = 0;
 }
-long count(void) { return seen; }
-const char *kind(long n) { return n > 0 && n <= seen && n <= 4096 ? kinds[n - 1] : ""; }
+void disarm(void) { watched[0] = 0; }
+long count(void) { return told->seen; }
+const char *kind(void) { return told->kind; } /* of the n-th */
 
 static int inside(int folder, const char *path) {
   char whole[PATH_MAX * 2], link[64];
@@ -42,8 +47,8 @@ static int inside(int folder, const char *path) {
 
 /* 1: the operation is to fail. */
 static int step(const char *name, int needs_room) {
-  seen++;
-  if (seen <= 4096) snprintf(kinds[seen - 1], 16, "%s", name);
+  long seen = ++told->seen;
+  if (seen == at) snprintf(told->kind, sizeof told->kind, "%s", name);
   if (seen == at && mode == KILL) kill(getpid(), SIGKILL);
   if (seen == at && mode == INTERRUPT) raise(SIGINT);
   if ((seen == at && mode == FAIL_ONCE) || (seen >= at && mode == FULL && needs_room)) {
@@ -73,7 +78,7 @@ ssize_t write(int file, const void *data, size_t length) {
   if (!inside(file, NULL)) return real(file, data, length);
   if (step("write", 1)) return -1;
   if (length > 1 && mode == KILL) { /* a second operation: half of it is written */
-    if (seen + 1 == at && real(file, data, length / 2) < 0) return -1;
+    if (told->seen + 1 == at && real(file, data, length / 2) < 0) return -1;
     step("half a write", 1);
   }
   return real(file, data, length);

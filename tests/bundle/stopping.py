@@ -34,18 +34,16 @@ DONE, WRITTEN, NOTHING, SURROUNDINGS, BROKEN = 0, 10, 11, 12, 3
 ENDS = {DONE: "done", WRITTEN: "interrupted, said: written", NOTHING: "interrupted, said: nothing written",
         SURROUNDINGS: "clean error"}  # fmt: skip
 library = ctypes.CDLL(sys.argv[1])
-library.kind.restype = ctypes.c_char_p
 library.count.restype = ctypes.c_long
-library.kind.argtypes = [ctypes.c_long]
+library.kind.restype = ctypes.c_char_p
 
 
 def stopped(folder: Path, generation: int, how: str, n: int) -> tuple[str, str]:
     """Write in a fork, stopped before operation `n`; how it ended, and before what kind of operation."""
-    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        mode, number = MODES[how]
         end = BROKEN
+        mode, number = MODES[how]
         library.arm(str(folder).encode(), mode, number, ctypes.c_long(n))
         try:
             write(folder, generation)
@@ -56,17 +54,11 @@ def stopped(folder: Path, generation: int, how: str, n: int) -> tuple[str, str]:
             end = SURROUNDINGS
         except BaseException:
             traceback.print_exc()
-        kind = library.kind(n) if library.count() >= n else b"never"
-        library.arm(b"", 0, 0, ctypes.c_long(0))
-        os.write(writing, kind)
+        library.disarm()
         os._exit(end)
-    os.close(writing)
     status = os.waitpid(child, 0)[1]
-    told = os.read(reading, 100).decode()
-    os.close(reading)
-    if os.WIFSIGNALED(status):
-        return "killed", ""
-    return ENDS.get(os.waitstatus_to_exitcode(status), "broken"), told
+    kind = library.kind().decode() if library.count() >= n else "never"
+    return "killed" if os.WIFSIGNALED(status) else ENDS.get(os.waitstatus_to_exitcode(status), "broken"), kind
 
 
 def every(start: Path, folder: Path, generation: int, how: str) -> Iterator[dict[str, Any]]:
@@ -98,7 +90,11 @@ def names(folder: Path) -> list[str]:
 def mended(folder: Path, generation: int) -> bool:
     """Whether the next writer, a process of its own like any, leaves exactly its files."""
     end, _ = stopped(folder, generation, "kill", 0)
-    return end == "done" and found(folder) == str(generation) and names(folder) == sorted((*NAMES[generation], bundle.MANIFEST))
+    return (
+        end == "done"
+        and found(folder) == str(generation)
+        and names(folder) == sorted((*NAMES[generation], bundle.MANIFEST))
+    )
 
 
 def main(how: str, work: Path, again: bool) -> None:
@@ -106,7 +102,8 @@ def main(how: str, work: Path, again: bool) -> None:
     write(beginnings["generation 1"], 1)
     for beginning, start in beginnings.items():
         for stop in every(start, work / "folder", 2, how):
-            if again and start.exists() and stop["found"].startswith("refused"):  # the one who mends is stopped too
+            refused = start.exists() and stop["found"].startswith("refused")
+            if again and refused and stop["kind"] == "rename":  # the one who mends is stopped too
                 stop["again"] = list(every(Path(stop["state"]), work / "again", 3, how))
             print(json.dumps({**stop, "beginning": beginning}))
 
