@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -100,4 +99,4 @@ def test_an_interrupt_after_the_files_are_there_says_so(
     done = run("run", "scenario.yaml", "--trials", "500", "--out", "here")
     assert done.code == 130
     assert done.err.strip().startswith("interrupted; written before that: ") and done.err.strip().endswith("here")
-    assert os.path.isfile("here/forecast.json")
+    assert Path("here/forecast.json").is_file()
