@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simfunnel.bundle.interrupts import uninterrupted
-from simfunnel.errors import InputError, Problem
+from simfunnel.errors import InputError, Problem, SurroundingsError
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -29,6 +29,8 @@ def locked(folder: Path) -> Iterator[None]:
     ------
     InputError
         If `folder` is a file, or another writer holds the lock for too long.
+    SurroundingsError
+        If the file system knows no locks.
     """
     deadline = time.monotonic() + PATIENCE
     lock, made = None, False
@@ -95,6 +97,8 @@ def _taken(folder: Path) -> BaseFileLock | None:
         lock.release()
     except (Timeout, FileNotFoundError):
         pass
+    except NotImplementedError:
+        raise SurroundingsError(f"{folder}: this file system has no locks; choose a folder on another") from None
     finally:
         os.close(known)
     return None

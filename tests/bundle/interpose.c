@@ -58,15 +58,15 @@ static int step(const char *name, int needs_room) {
   return 0;
 }
 
-#define OPENS(name, where)                                                                     \
-  mode_t bits = 0;                                                                             \
-  if (flags & O_CREAT) {                                                                       \
-    va_list list;                                                                              \
-    va_start(list, flags);                                                                     \
-    bits = va_arg(list, mode_t);                                                               \
-    va_end(list);                                                                              \
-  }                                                                                            \
-  if ((flags & (O_CREAT | O_TRUNC)) && inside(where, path) && step("open", flags & O_CREAT)) return -1; \
+#define OPENS(name, where) \
+  mode_t bits = 0; \
+  if (flags & O_CREAT) { \
+    va_list list; \
+    va_start(list, flags); \
+    bits = va_arg(list, mode_t); \
+    va_end(list); \
+  } \
+  if ((flags & (O_CREAT | O_TRUNC)) && inside(where, path) && step("open", (flags & O_CREAT) && faccessat(where, path, F_OK, 0))) return -1; \
   REAL(name);
 int open(const char *path, int flags, ...) { OPENS(open, AT_FDCWD) return real(path, flags, bits); }
 int open64(const char *path, int flags, ...) { OPENS(open64, AT_FDCWD) return real(path, flags, bits); }
@@ -85,10 +85,10 @@ ssize_t write(int file, const void *data, size_t length) {
 }
 
 #define SIMPLE(kind, room, within, name, parameters, arguments) \
-  int name parameters {                                         \
-    REAL(name);                                                 \
-    if ((within) && step(kind, room)) return -1;                \
-    return real arguments;                                      \
+  int name parameters { \
+    REAL(name); \
+    if ((within) && step(kind, room)) return -1; \
+    return real arguments; \
   }
 SIMPLE("rename", 0, inside(AT_FDCWD, to), rename, (const char *from, const char *to), (from, to))
 SIMPLE("rename", 0, inside(b, to), renameat, (int a, const char *from, int b, const char *to), (a, from, b, to))
