@@ -13,6 +13,7 @@ from simfunnel.version import __version__
 _HOME = {
     "InputError": "simfunnel.errors",
     "SimfunnelError": "simfunnel.errors",
+    "SurroundingsError": "simfunnel.errors",
     "Scenario": "simfunnel.scenario",
     "load_scenario": "simfunnel.scenario",
     "parse_scenario": "simfunnel.scenario",
@@ -30,6 +31,7 @@ __all__ = [
     "InputError",
     "Scenario",
     "SimfunnelError",
+    "SurroundingsError",
     "__version__",
     "compare",
     "exact_forecast",
@@ -44,6 +46,7 @@ __all__ = [
 if TYPE_CHECKING:
     from simfunnel.errors import InputError as InputError
     from simfunnel.errors import SimfunnelError as SimfunnelError
+    from simfunnel.errors import SurroundingsError as SurroundingsError
     from simfunnel.forecast import Forecast as Forecast
     from simfunnel.forecast import exact_forecast as exact_forecast
     from simfunnel.forecast import simulate as simulate

@@ -1,4 +1,4 @@
-"""What simfunnel raises: one exception for bad input, holding every problem found."""
+"""What simfunnel raises: one exception for bad input, holding every problem found; one for the surroundings."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ class Problem:
 
 class SimfunnelError(Exception):
     """Base of everything simfunnel raises on purpose."""
+
+
+class SurroundingsError(SimfunnelError):
+    """The machine does not let us: a disk is full, a folder may not be written. One sentence that names it."""
 
 
 class InputError(SimfunnelError):

@@ -94,12 +94,14 @@ class Shown:
         folder
             Where to; made if it is not there.
         **options
-            ``plots=True`` draws the pictures too.
+            ``plots=True`` draws the pictures too; ``force=True`` replaces files that simfunnel did not write.
 
         Raises
         ------
         InputError
-            If the folder cannot be written to.
+            If the folder is a file, is being written by somebody else, or a file in the way is not ours.
+        SurroundingsError
+            If the disk is full, or the folder may not be written.
         """
         return face_of(self).save(Path(folder), **options)
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 CONFIDENCE = 0.9
+LEAST_PAIRS = 5
+"""Fewer have no interval of that confidence."""
 
 
 class MedianRatio(NamedTuple):

@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.commands import STRESS, with_leads
 from benchmarks.funnel import Size, problem, scenario, write_scenario
 from benchmarks.two_commits.checkout import Checkout, check_out
-from benchmarks.two_commits.median_ratio import median_ratio
+from benchmarks.two_commits.median_ratio import LEAST_PAIRS, median_ratio
 
 SLOWER, COLD, LARGER = 1.03, 1.05, 1.02
 """What the upper end of the interval may be: of a warm command, of a first run, of peak memory."""
@@ -101,7 +101,7 @@ def _report(timed: Timed, both: tuple[Checkout, ...], work: Path, pairs: int) ->
     for what, ratios, limit in (("time", seconds, COLD if timed.cold else SLOWER), ("memory", sizes, LARGER)):
         median, low, high = median_ratio(ratios)
         missed += high > limit
-        verdict = "met" if high <= limit else "MISSED"
+        verdict = "met" if high <= limit else "MISSED" if pairs >= LEAST_PAIRS else "too few pairs to say"
         print(f"{timed.name:20} {what:7} {median:.3f}  {low:.3f} to {high:.3f}  at most {limit}: {verdict}"
               f"  ({pairs} pairs, now {old[0]:.2f} -> {new[0]:.2f} s)", flush=True)  # fmt: skip
     return missed

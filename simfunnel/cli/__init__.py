@@ -77,7 +77,7 @@ def main() -> None:
     except click.exceptions.Exit as done:
         code = done.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; nothing was written", err=True)
+        click.echo(f"interrupted; {_written()}", err=True)
         code = 130
     except click.ClickException as error:
         error.show()
@@ -95,9 +95,19 @@ def _note(message: Warning | str, *_: object, **__: object) -> None:
     click.echo(f"{click.style('note:', fg='yellow')} {message}", err=True)
 
 
-def _show(error: Exception) -> int:
-    from simfunnel.errors import InputError
+def _written() -> str:
+    """Say what of an interrupted command is there."""
+    from simfunnel.bundle import completed
 
+    return f"written before that: {', '.join(map(str, completed()))}" if completed() else "nothing was written"
+
+
+def _show(error: Exception) -> int:
+    from simfunnel.errors import InputError, SurroundingsError
+
+    if isinstance(error, SurroundingsError):
+        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+        return 1
     if isinstance(error, InputError):
         for problem in error.problems:
             click.echo(f"{click.style('error:', fg='red', bold=True)} {problem}", err=True)

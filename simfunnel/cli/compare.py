@@ -32,6 +32,7 @@ def command(
     kernel: str,
     threads: int | None,
     out: str | None,
+    force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -59,4 +60,4 @@ def command(
             *items, variants=variants, period=period, target=target, overrides=overrides, trials=trials, seed=seed,
             kernel=kernel, threads=threads, progress=progress,
         )  # fmt: skip
-    deliver(result, out=out, as_json=as_json, quiet=quiet)
+    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,12 +23,18 @@ def check_folder(out: str | None) -> None:
         raise InputError(Problem("expected a folder to write to, found a file", file=out))
 
 
+def command_line() -> list[str]:
+    """The command that is running, for the manifest of what it writes."""
+    return ["simfunnel", *sys.argv[1:]]
+
+
 def deliver(
     result: Shown,
     *,
     out: str | None,
     as_json: bool,
     quiet: bool,
+    force: bool = False,
     files: bool = True,
     page: Callable[[int], RenderableType] | None = None,
 ) -> None:
@@ -43,6 +50,8 @@ def deliver(
         Print the JSON document, and nothing else.
     quiet
         Do not say where it was written.
+    force
+        With `out`: also replace files that simfunnel did not write.
     files
         With `out`: whether to write the further files, such as samples.
     page
@@ -52,7 +61,7 @@ def deliver(
 
     face = face_of(result)
     if out is not None:
-        face.save(Path(out), plots=True, files=files)
+        face.save(Path(out), plots=True, files=files, force=force, command=command_line())
     if as_json:
         click.echo(face.json())
         return

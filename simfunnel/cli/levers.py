@@ -27,6 +27,7 @@ def command(
     kernel: str,
     threads: int | None,
     out: str | None,
+    force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -46,4 +47,4 @@ def command(
             variant=variant, overrides=overrides, trials=trials, seed=seed, kernel=kernel, threads=threads,
             progress=progress,
         )  # fmt: skip
-    deliver(result, out=out, as_json=as_json, quiet=quiet)
+    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)

@@ -137,10 +137,18 @@ def goal_options(function: F) -> F:
     return function
 
 
+def force_option(function: F) -> F:
+    """Add ``--force``."""
+    return click.option("--force", is_flag=True, help="With --out: also replace files that simfunnel did not write.")(
+        function
+    )
+
+
 def output_options(function: F) -> F:
-    """Add ``--out``, ``--json`` and ``--quiet``."""
+    """Add ``--out``, ``--force``, ``--json`` and ``--quiet``."""
     options = [
         click.option("--out", type=click.Path(), metavar="DIR", help="Write JSON, CSV and plots to a folder."),
+        force_option,
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else."),
     ]
     function = quiet_option(function)

@@ -35,6 +35,7 @@ def command(
     kernel: str,
     threads: int | None,
     out: str | None,
+    force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -50,4 +51,4 @@ def command(
             max_multiplier=max_multiplier, variant=variant, overrides=overrides, trials=trials, seed=seed,
             kernel=kernel, threads=threads, progress=progress,
         )  # fmt: skip
-    deliver(plan, out=out, as_json=as_json, quiet=quiet)
+    deliver(plan, out=out, force=force, as_json=as_json, quiet=quiet)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from simfunnel.cli.options import PeriodLabel, method_option, quiet_option, run_options, scenario_argument
+from simfunnel.cli.options import PeriodLabel, force_option, method_option, quiet_option, run_options, scenario_argument
 
 
 @click.command(epilog="Example:  simfunnel plot scenario.yaml --kind distribution --period 2027-Q1")
@@ -21,6 +21,7 @@ from simfunnel.cli.options import PeriodLabel, method_option, quiet_option, run_
               help="File format; repeatable [default: png and svg].")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False), default="plots", show_default=True, metavar="DIR",
               help="Folder to write to.")  # fmt: skip
+@force_option
 @quiet_option
 def command(
     scenario: str,
@@ -36,17 +37,20 @@ def command(
     period: str | None,
     formats: tuple[str, ...],
     out: str,
+    force: bool,
     quiet: bool,
 ) -> None:
     """Draw a forecast: distribution, exceedance, fan, funnel, occupancy.
 
     SCENARIO is a scenario file, or a folder that `simfunnel run --out` wrote (then without funnel and occupancy).
     """
-    from simfunnel.bundle.folder import staged
+    from simfunnel import bundle
+    from simfunnel.cli.delivery import command_line
     from simfunnel.cli.forecasting import given_options, make_forecast, note_without_meaning, refuse_to_change_saved
     from simfunnel.forecast import Forecast
     from simfunnel.forecast.inputs import prepare
     from simfunnel.forecast.storage import is_saved
+    from simfunnel.report.faces.base import PLOTS
     from simfunnel.report.faces.forecast import NEED_DEALS, ForecastFace
 
     if is_saved(scenario):
@@ -65,7 +69,9 @@ def command(
         )  # fmt: skip
     face = ForecastFace(forecast)
     face.chosen_figures(kinds, period or 0)  # what cannot be drawn is an error before anything is
-    with staged(Path(out)) as folder:
-        files = face.save_plots(folder, kinds, formats or ("png", "svg"), period or 0)
+    with bundle.writing(
+        out, command=command_line(), provenance=face.provenance, force=force, face=PLOTS, renews=()
+    ) as writing:
+        files = face.save_plots(writing.folder, kinds, formats or ("png", "svg"), period or 0)
     for path in files:
         click.echo(str(Path(out) / path.name))

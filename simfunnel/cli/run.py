@@ -6,7 +6,7 @@ from functools import partial
 
 import click
 
-from simfunnel.cli.options import PeriodLabel, method_option, quiet_option, run_options, scenario_argument
+from simfunnel.cli.options import PeriodLabel, force_option, method_option, quiet_option, run_options, scenario_argument
 from simfunnel.errors import InputError
 
 
@@ -21,6 +21,7 @@ from simfunnel.errors import InputError
 @click.option("--out", type=click.Path(), metavar="DIR",
               help="Write forecast.json, summary.csv, samples and plots to a folder.")  # fmt: skip
 @click.option("--no-samples", is_flag=True, help="With --out: leave out the samples, by far the largest files.")
+@force_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
 @quiet_option
 def command(
@@ -38,6 +39,7 @@ def command(
     by: tuple[str, ...],
     out: str | None,
     no_samples: bool,
+    force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -61,4 +63,4 @@ def command(
         threads=threads, quiet=quiet or as_json,
     )  # fmt: skip
     page = partial(ForecastFace(forecast).page, by=by)
-    deliver(forecast, out=out, as_json=as_json, quiet=quiet, files=not no_samples, page=page)
+    deliver(forecast, out=out, force=force, as_json=as_json, quiet=quiet, files=not no_samples, page=page)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from simfunnel import bundle
 from simfunnel.crm import DataQuality
 from simfunnel.engine.exact.buckets import Buckets
 from simfunnel.engine.exact.distributed import Distributed
@@ -112,10 +114,13 @@ def read_forecast(folder: Path) -> dict[str, Any]:
     """Read the fields of a saved `Forecast`; `folder` may also name the forecast.json in it."""
     if folder.name == FORECAST_FILE:
         folder = folder.parent
+    manifest = bundle.read(folder)
     try:
-        data = json.loads((folder / FORECAST_FILE).read_text("utf-8"))
+        with _opened(folder, manifest, FORECAST_FILE) as file:
+            data = json.loads(file.read())
         exact = isinstance(data, dict) and data.get("method") == "exact"
-        with np.load(folder / (DISTRIBUTIONS_FILE if exact else SAMPLES_FILE), allow_pickle=False) as stored:
+        name = DISTRIBUTIONS_FILE if exact else SAMPLES_FILE
+        with _opened(folder, manifest, name) as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except FileNotFoundError as error:
         message = f"expected a folder written by `simfunnel run --out`, but {Path(error.filename).name} is missing"
@@ -131,6 +136,15 @@ def read_forecast(folder: Path) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError, IndexError) as error:
         message = f"damaged: {type(error).__name__} {error}; make the forecast again"
         raise InputError(Problem(message, file=str(folder / FORECAST_FILE))) from None
+
+
+def _opened(folder: Path, manifest: bundle.Manifest | None, name: str) -> BinaryIO:
+    """Open a file of a folder; version 0.1 wrote no manifest."""
+    if manifest is None:
+        return (folder / name).open("rb")
+    if name not in manifest.files:
+        raise FileNotFoundError(errno.ENOENT, "not in the manifest", name)
+    return manifest.open(name)
 
 
 def _fields(data: dict[str, Any], arrays: dict[str, Any]) -> dict[str, Any]:

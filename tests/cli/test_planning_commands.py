@@ -105,7 +105,7 @@ def test_compare_explains_a_week_cause_by_cause(folder: Path, run: Run) -> None:
         assert row in result.out
     written = {path.name for path in Path("results").iterdir()}
     assert written == {"comparison.json", "comparison.csv", "waterfall.csv", "comparison.png", "comparison.svg",
-                       "waterfall.png", "waterfall.svg"}  # fmt: skip
+                       "waterfall.png", "waterfall.svg", "manifest.json"}  # fmt: skip
     steps = json.loads(Path("results/comparison.json").read_text(encoding="utf-8"))["others"][0]["waterfall"]
     assert {"cause", "delta_mean", "delta_p50", "delta_p"} <= set(steps[0])
 
@@ -120,9 +120,13 @@ def test_plan_and_levers_write_their_files(leads: Path, run: Run) -> None:
     assert run("plan", "scenario.yaml", "--out", "plan").code == 0
     names = {"sources", "curve", "ideal_funnel", "lead_values", "unknowns"}
     plots = {f"{name}.{suffix}" for name in ("lead_curve", "ideal_funnel") for suffix in ("png", "svg")}
-    assert {p.name for p in Path("plan").iterdir()} == {"plan.json", *plots, *(f"{name}.csv" for name in names)}
+    assert {p.name for p in Path("plan").iterdir()} == {
+        "manifest.json", "plan.json", *plots, *(f"{name}.csv" for name in names)
+    }  # fmt: skip
     assert run("levers", "scenario.yaml", "--out", "levers").code == 0
-    assert {p.name for p in Path("levers").iterdir()} == {"levers.json", "levers.csv", "levers.png", "levers.svg"}
+    assert {p.name for p in Path("levers").iterdir()} == {
+        "manifest.json", "levers.json", "levers.csv", "levers.png", "levers.svg"
+    }  # fmt: skip
     assert "seed 1; trials 20000" in Path("levers/levers.csv").read_text(encoding="utf-8")
 
 
@@ -160,7 +164,7 @@ def test_stress_writes_its_files(leads: Path, run: Run) -> None:
     plots = {"tornado", "break_even", "must_close", "variance", "grid"}
     written = {f"{name}.{suffix}" for name in plots for suffix in ("png", "svg")}
     assert {p.name for p in Path("stress").iterdir()} == {
-        "stress.json", *written, *(f"{name}.csv" for name in tables)
+        "manifest.json", "stress.json", *written, *(f"{name}.csv" for name in tables)
     }  # fmt: skip
 
 

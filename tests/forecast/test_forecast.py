@@ -129,7 +129,7 @@ def test_saving_and_loading_gives_the_same_forecast(forecast: Forecast, tmp_path
     np.testing.assert_array_equal(loaded.bookings(), forecast.bookings())
     assert loaded.provenance == forecast.provenance
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {"forecast.json", "summary.csv", "samples.npz", "samples.parquet"}
+    assert written == {"forecast.json", "summary.csv", "samples.npz", "samples.parquet", "manifest.json"}
     line = forecast.provenance.line()
     assert "seed 3; trials 4000" in line and forecast.provenance.sha256 in line
     assert set(pd.read_csv(tmp_path / "out" / "summary.csv")["provenance"]) == {line}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from simfunnel.bundle.folder import renewed
+from simfunnel import bundle
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 R = TypeVar("R")
+PLOTS = "plots"
+"""Face of pictures that were drawn alone."""
 
 
 class ResultFace(ABC, Generic[R]):
     """The forms in which a result is shown; a subclass declares them."""
 
     name: ClassVar[str]
-    """Of the JSON file."""
+    """Of the JSON file, and of the face in a manifest."""
+    former: ClassVar[tuple[str, ...]] = ()
+    """Names, without suffix, of the other files that version 0.1 wrote, which kept no manifest; ``name*``: any number."""
 
     def __init__(self, result: R) -> None:
         self.result = result
@@ -68,7 +72,9 @@ class ResultFace(ABC, Generic[R]):
         """The first table, for a notebook."""
         return str(next(iter(self.frames().values())).to_html(index=False, na_rep=""))
 
-    def save(self, folder: Path, *, plots: bool = False, files: bool = True) -> Path:
+    def save(
+        self, folder: Path, *, plots: bool = False, files: bool = True, force: bool = False, command: Sequence[str] = ()
+    ) -> Path:
         """Write JSON, tables, further files, and pictures if asked for: all of them, or none.
 
         Parameters
@@ -79,8 +85,23 @@ class ResultFace(ABC, Generic[R]):
             Whether to draw the pictures.
         files
             Whether to write the further files, such as samples.
+        force
+            Whether files in the way that simfunnel did not write are replaced.
+        command
+            The command line, for the manifest.
+
+        Raises
+        ------
+        InputError
+            If the folder is a file, is being written by somebody else, or a file in the way is not ours.
+        SurroundingsError
+            If the disk is full, or the folder may not be written.
         """
-        with renewed(folder) as where:
+        with bundle.writing(
+            folder, command=command, provenance=self.provenance, force=force, face=self.name,
+            renews=(self.name, PLOTS), former=(self.name, *self.former),
+        ) as writing:  # fmt: skip
+            where = writing.folder
             (where / f"{self.name}.json").write_text(as_json(self.stored()) + "\n", "utf-8")
             for name, frame in self.frames().items():
                 frame.assign(provenance=self.provenance).to_csv(where / f"{name}.csv", index=False)

@@ -22,6 +22,7 @@ class ComparisonFace(ResultFace[Comparison]):
     """Keys, tables, page and pictures of `compare`."""
 
     name = "comparison"
+    former = ("waterfall*",)
 
     def keys(self) -> dict[str, Any]:
         """What ``compare --json`` prints."""

@@ -33,6 +33,7 @@ class ForecastFace(ResultFace[Forecast]):
     """Keys, tables, page and pictures of `run`."""
 
     name = "forecast"
+    former = ("summary", "samples", *KINDS)
 
     def keys(self) -> dict[str, Any]:
         """What ``run --json`` prints."""

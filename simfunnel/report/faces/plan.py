@@ -23,6 +23,7 @@ class PlanFace(ResultFace[Plan]):
     """Keys, tables, page and pictures of `plan`."""
 
     name = "plan"
+    former = ("sources", "curve", "ideal_funnel", "lead_values", "unknowns", "lead_curve")
 
     def keys(self) -> dict[str, Any]:
         """What ``plan --json`` prints."""

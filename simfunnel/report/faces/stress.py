@@ -31,6 +31,7 @@ class StressFace(ResultFace[Stress]):
     """Keys, tables, page and pictures of `stress`."""
 
     name = "stress"
+    former = ("tornado", "variance", "break_even", "must_close", "grid", "variants", "events", "concentration")
 
     def keys(self) -> dict[str, Any]:
         """What ``stress --json`` prints."""
