@@ -55,7 +55,7 @@ def _signature(function: Any) -> str:
     first_keyword = next((i for i, p in enumerate(parameters) if p.kind is p.KEYWORD_ONLY), len(shown))
     if first_keyword < len(shown) and not any(p.kind is p.VAR_POSITIONAL for p in parameters):
         shown.insert(first_keyword, "*")
-    return "(" + "".join(f"\n    {name}," for name in shown) + "\n)"
+    return "(" + "".join(f"\n    {name}," for name in shown).replace("'", '"') + "\n)"
 
 
 def _text(name: str, thing: Any) -> str:

@@ -279,7 +279,7 @@ def test_a_folder_holds_one_run_and_what_others_put_there(folder: Path, run: Run
     assert run("run", "scenario.yaml", "--method", "exact", "--out", "results").code == 0
     after = {path.name for path in Path("results").iterdir()}
     gone = {"samples.npz", "samples.parquet", "occupancy.png", "occupancy.svg"} & before
-    assert after == before - gone | {"notes.csv", "samples_of_mine.npz", "occupancy.pdf"}
+    assert after == before - gone | {"distributions.npz", "notes.csv", "samples_of_mine.npz", "occupancy.pdf"}
     assert "samples.npz" in gone and "occupancy.svg" in gone
 
 

@@ -90,12 +90,12 @@ def test_a_folder_that_cannot_be_made_is_exit_code_1_and_one_sentence(folder: Pa
 def test_an_interrupt_after_the_files_are_there_says_so(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import simfunnel.report.console
+    import simfunnel.report.console.layout
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(simfunnel.report.console, "print_page", interrupted)
+    monkeypatch.setattr(simfunnel.report.console.layout, "print_page", interrupted)
     done = run("run", "scenario.yaml", "--trials", "500", "--out", "here")
     assert done.code == 130
     assert done.err.strip().startswith("interrupted; written before that: ") and done.err.strip().endswith("here")

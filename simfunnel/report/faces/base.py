@@ -26,7 +26,7 @@ class ResultFace(ABC, Generic[R]):
     name: ClassVar[str]
     """Of the JSON file, and of the face in a manifest."""
     former: ClassVar[tuple[str, ...]] = ()
-    """Names, without suffix, of the other files that version 0.1 wrote, which kept no manifest; ``name*``: any number."""
+    """Names, without suffix, of the other files that version 0.1 wrote without a manifest; ``name*``: any number."""
 
     def __init__(self, result: R) -> None:
         self.result = result
