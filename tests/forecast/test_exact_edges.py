@@ -18,7 +18,9 @@ def narrow(age: float) -> dict[str, Any]:
     return {
         "version": 1, "as_of": "2027-01-04", "periods": {"unit": "week", "count": 4},
         "stages": [{"name": "T", "conversion": 0.4, "duration": {"lognormal": {"median": 30, "p90": 33}}}],
-        "pipeline": {"opportunities": [{"id": i, "stage": "T", "age": age, "amount": 500.17 + 13 * i} for i in range(20)]},
+        "pipeline": {"opportunities": [
+            {"id": i, "stage": "T", "age": age, "amount": 500.17 + 13 * i} for i in range(20)
+        ]},
         "correlation": {"market": 0.1},
     }  # fmt: skip
 
