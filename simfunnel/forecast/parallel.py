@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
+
+from simfunnel.engine.exact.cancel import cancellable
 
 T = TypeVar("T")
 
@@ -32,17 +35,25 @@ def side_by_side(
     Returns
     -------
     list
-        In the order of `asked`. If one fails, its exception is raised and what has not begun is dropped.
+        In the order of `asked`. If one fails, or the caller is interrupted, what has not begun is dropped and what runs
+        is cancelled.
     """
     results: list[T] = []
+    cancel = threading.Event()
+
+    def made(*arguments: Any) -> T:
+        with cancellable(cancel):
+            return make(*arguments)
+
     with ThreadPoolExecutor(workers) as pool:
-        waiting = [pool.submit(make, *arguments) for arguments in asked]
+        waiting = [pool.submit(made, *arguments) for arguments in asked]
         try:
             for future in waiting:
                 results.append(future.result())
                 if progress:
                     progress(len(results), len(asked))
-        finally:
+        finally:  # an interrupt, too: what runs leaves off at its next chunk
+            cancel.set()
             for future in waiting:
                 future.cancel()
     return results

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from simfunnel.funnel.week_calendar import DAY, month_of_week_quarter, parts, week_year
 from simfunnel.scenario.schema import Periods
-
-DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,8 @@ def _periods_from(spec: Periods, as_of: dt.date) -> Iterator[Period]:
             year, week, _ = start.isocalendar()
             yield Period(f"{year}-W{week:02d}", start, start + 7 * DAY)
             start += 7 * DAY
+    if spec.year_end is not None:
+        yield from _week_periods(spec, as_of)
     months = {"month": 1, "quarter": 3, "year": 12}[spec.unit]
     start = _first_month(as_of, months, spec.fiscal_year_start)
     while True:
@@ -48,9 +49,25 @@ def _periods_from(spec: Periods, as_of: dt.date) -> Iterator[Period]:
         start = end
 
 
-def month_of_quarter(day: dt.date, fiscal_year_start: int) -> int:
+def _week_periods(spec: Periods, as_of: dt.date) -> Iterator[Period]:
+    """Periods of whole weeks, from the one that contains `as_of` on."""
+    assert spec.year_end is not None
+    day = as_of
+    while True:
+        year = week_year(day, spec.year_end)
+        names, lengths = zip(*parts(spec), strict=True)
+        bounds = year.bounds(lengths)
+        for name, start, end in zip(names, bounds[:-1], bounds[1:], strict=True):
+            if end > as_of:
+                yield Period(f"FY{year.name}{name}", start, end)
+        day = year.end
+
+
+def month_of_quarter(day: dt.date, spec: Periods) -> int:
     """Whether a day lies in month 0, 1 or 2 of its fiscal quarter."""
-    return (day.month - fiscal_year_start) % 3
+    if spec.year_end is not None:
+        return month_of_week_quarter(day, spec)
+    return (day.month - spec.fiscal_year_start) % 3
 
 
 def add_months(first_of_month: dt.date, months: int) -> dt.date:

@@ -8,8 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.arrays import Floats
-from simfunnel.funnel.calendar import DAY, month_of_quarter
-from simfunnel.scenario.schema import Clock
+from simfunnel.funnel.calendar import month_of_quarter
+from simfunnel.funnel.week_calendar import DAY
+from simfunnel.scenario.schema import Clock, Periods
+
+CALENDAR = Periods(unit="quarter", count=1)
 
 BOUNDARY_TOLERANCE = 1e-6
 """Days. Times this close below a boundary count as on it: sums of whole-day durations stay on the day they mean."""
@@ -26,12 +29,12 @@ class OperationalClock:
         Day at whose start both times are 0.
     first, last
         Days relative to as_of that must be covered; outside, time runs at its mean speed within them.
-    fiscal_year_start
-        Month in which the fiscal year starts.
+    periods
+        The fiscal calendar, for the months of a quarter; default calendar quarters.
     """
 
     def __init__(
-        self, clock: Clock | None, as_of: dt.date, first: float, last: float, fiscal_year_start: int = 1
+        self, clock: Clock | None, as_of: dt.date, first: float, last: float, periods: Periods = CALENDAR
     ) -> None:
         start, end = int(np.floor(first)), int(np.ceil(last))
         self.days: Floats = np.arange(start, end + 1, dtype=np.float64)
@@ -40,7 +43,7 @@ class OperationalClock:
             self.speed: Floats = np.ones(len(self.days) - 1)
         else:
             dates = [as_of + int(d) * DAY for d in self.days[:-1]]
-            months = [month_of_quarter(d, fiscal_year_start) for d in dates]
+            months = [month_of_quarter(d, periods) for d in dates]
             weekday, month = np.asarray(clock.weekdays), np.asarray(clock.month_of_quarter)
             self.speed = weekday[[d.weekday() for d in dates]] * month[months]
         elapsed = np.concatenate([[0.0], np.cumsum(self.speed)])

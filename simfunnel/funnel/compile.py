@@ -141,7 +141,7 @@ def _clock(scenario: Scenario, table: PipelineTable, periods: Sequence[Period], 
     known = np.concatenate([table.open.entered, table.open.created, [0.0]])
     first = float(np.nanmin(known))
     start = min(first, (periods[0].start - scenario.as_of).days) - 1
-    return OperationalClock(scenario.clock, scenario.as_of, start, horizon + 1, scenario.periods.fiscal_year_start)
+    return OperationalClock(scenario.clock, scenario.as_of, start, horizon + 1, scenario.periods)
 
 
 def _closed(

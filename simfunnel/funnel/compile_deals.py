@@ -10,7 +10,7 @@ import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.crm import OpenDeals
-from simfunnel.errors import InputError
+from simfunnel.errors import InputError, Problem
 from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.book import OpenBook
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
@@ -157,6 +157,21 @@ def _weigh(
     return _Weighed(start, weight, share, won, support)
 
 
+def _refuse_unwinnable(table: OpenDeals, inputs: Sequence[DealInput], judged: Floats, deals: Ints) -> None:
+    """Refuse a judged chance of deals that no path leads to Won: nothing would say when they are won."""
+    problems = []
+    for d in deals.tolist():
+        at = inputs[d].at
+        text = (
+            f"row {table.row[at]} ({table.id[at]}): a win rate of {float(judged[d]):g} is judged, but from "
+            f"{table.stage[at]} nothing is ever won in this scenario; give the stage a way to Won (a conversion "
+            "above 0), or leave the judgement out"
+        )
+        problems.append(Problem(text))
+    if problems:
+        raise InputError(problems)
+
+
 @dataclass(frozen=True)
 class CompiledDeals:
     """The open deals as arrays, and as people know them; all arrays run along the deals."""
@@ -206,7 +221,10 @@ def compile_deals(
         won[d] = funnels.win_rate[places.funnel[d] * (S + 2) + places.stage[d]]
     won = np.where(beyond & ~restart, 0.0, won)
     fixed_rate = np.where(beyond & ~restart, 0.0, judged)
-    fixed_rate = np.where((won <= 0) & ~beyond & ~np.isnan(judged), 0.0, fixed_rate)  # no path leads to Won
+    no_way = (won <= 0) & ~beyond & ~np.isnan(judged) | (won <= 0) & restart
+    if not assembly.shifts.move("conversion"):  # what a shift closes is closed for judged deals as well
+        _refuse_unwinnable(table, inputs, judged, np.flatnonzero(no_way & (judged > 0)))
+    fixed_rate = np.where(no_way & ~np.isnan(judged), 0.0, fixed_rate)
     operation_start, operations = pack_operations(places.operations)
 
     def moved(rates: Floats) -> Floats:

@@ -10,11 +10,11 @@ import numpy as np
 from simfunnel.arrays import Floats
 from simfunnel.errors import InputError
 from simfunnel.funnel.assembly import Assembly
-from simfunnel.funnel.calendar import DAY
 from simfunnel.funnel.clock import OperationalClock
 from simfunnel.funnel.groups import Groups, Labels
 from simfunnel.funnel.model import Arrivals, LeadStreams
 from simfunnel.funnel.pack import pack_operations, ragged
+from simfunnel.funnel.week_calendar import DAY
 from simfunnel.scenario.schema import LeadRate, LeadSource
 
 YEAR_DAYS = 365.25

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -72,7 +73,10 @@ def pack_funnels(
         first, end = operation_start[row], operation_start[row + 1]
         if end > first:
             forward = forward_probability(funnels, row, funnels.probability)
-            if _uncapped(rows[row].operations, forward) > 1.0 - _backward(funnels, row) + 1e-12:
+            if (
+                shifted(operations, int(first), int(end), float(forward), -math.inf, math.inf)
+                > 1.0 - _backward(funnels, row) + 1e-12
+            ):
                 capped.append(row)
             forward = shifted(operations, int(first), int(end), forward)
             redistribute(funnels, row, forward, funnels.probability)
@@ -101,14 +105,6 @@ def _find_ways_to_won(funnels: Funnels) -> None:
     for e in np.flatnonzero(leads):
         if count[row_of[e]] == 1:
             funnels.sole_exit[row_of[e]] = e
-
-
-def _uncapped(operations: Sequence[tuple[int, float]], probability: float) -> float:
-    """Probability after shifts that nothing keeps within [0, 1]."""
-    for code, value in operations:
-        p = probability
-        probability = (p * value, p + value, p * value / (1 - p + p * value), value)[code]
-    return probability
 
 
 def _backward(funnels: Funnels, row: int) -> float:

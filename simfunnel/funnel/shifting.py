@@ -50,6 +50,10 @@ class Shifts:
         """Ids of the deals that are shifted alone."""
         return frozenset(deal for shift in self.all if (deal := shift.target.deal) is not None)
 
+    def move(self, name: str) -> bool:
+        """Whether any shift is of path `name`."""
+        return name in self._names
+
     def own(self, name: str, deal: str) -> tuple[Shift, ...]:
         """List the shifts of path `name` that are of this deal alone."""
         if deal not in self.deals:

@@ -18,6 +18,7 @@ from simfunnel.scenario.overrides import apply_override
 from simfunnel.scenario.problems import translate
 from simfunnel.scenario.reading import Reader
 from simfunnel.scenario.schema import OVERRIDDEN, Scenario
+from simfunnel.scenario.slips import empty_unknown_keys
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def _finish(root: Node, source: str | None, reader: Reader, overrides: Sequence[
             root = reader.with_pipeline(apply_override(root, text), Path())
         except InputError as error:
             problems.extend(error.problems)
+    problems += empty_unknown_keys(root, Scenario)
     root = without_nulls(root)
     data = root.plain()
     context = {OVERRIDDEN: bool(overrides)}

@@ -13,8 +13,33 @@ from simfunnel.values.messages import show
 from simfunnel.values.names import Label, Name
 from simfunnel.values.numbers import Integer, NonNegative, Positive, PositiveFraction
 
-_LABEL = re.compile(r"\d{4}-W\d\d|\d{4}-(0[1-9]|1[0-2])|(FY)?\d{4}-Q[1-4]|(FY)?\d{4}|\d{4}-\d\d-\d\d\+\d+d")
+_LABEL = re.compile(
+    r"\d{4}-W\d\d|\d{4}-(0[1-9]|1[0-2])|(FY)?\d{4}-Q[1-4]|FY\d{4}-P(0[1-9]|1[0-3])|(FY)?\d{4}|\d{4}-\d\d-\d\d\+\d+d"
+)
 TOTAL = "total"
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+def _lower(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _pattern(value: Any) -> Any:
+    return str(value).replace(" ", "") if isinstance(value, str | int) and not isinstance(value, bool) else value
+
+
+class YearEnd(Frozen):
+    """When a fiscal year of whole weeks ends."""
+
+    weekday: Annotated[Weekday, BeforeValidator(_lower)]
+    """Its last day, monday to sunday."""
+    month: Annotated[Integer, Field(ge=1, le=12)]
+    """Month in which, or near whose end, it ends, 1 to 12."""
+    rule: Literal["last", "nearest"] = "last"
+    """The last such weekday of the month, or the one nearest to the month's last day."""
 
 
 class Periods(Frozen):
@@ -28,6 +53,11 @@ class Periods(Frozen):
     """Days in a period; for the unit `days` only, and required there."""
     fiscal_year_start: Annotated[Integer, Field(ge=1, le=12)] = 1
     """First month of the fiscal year, 1 to 12."""
+    weeks: Annotated[Literal["4-4-5", "4-5-4", "5-4-4", "13"], BeforeValidator(_pattern)] | None = None
+    """Fiscal years of whole weeks: weeks of the months of a quarter, or 13 for thirteen periods of four weeks (and
+    quarters of thirteen weeks)."""
+    year_end: YearEnd | None = None
+    """When such a year ends; required with `weeks`."""
 
     @model_validator(mode="after")
     def _length_with_days(self) -> Self:
@@ -35,6 +65,20 @@ class Periods(Frozen):
             raise ValueError("'length' is missing: the unit days needs it, such as {unit: days, length: 30}")
         if self.unit != "days" and self.length is not None:
             raise ValueError(f"'length' belongs to the unit days, found the unit {self.unit}; remove it")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_weeks(self) -> Self:
+        if (self.weeks is None) != (self.year_end is None):
+            missing, given = ("weeks", "year_end") if self.weeks is None else ("year_end", "weeks")
+            example = "weeks: 4-4-5, year_end: {weekday: saturday, month: 1, rule: last}"
+            raise ValueError(
+                f"'{missing}' is missing: {given} needs it, such as {{unit: quarter, count: 2, {example}}}"
+            )
+        if self.weeks is not None and self.unit in ("week", "days"):
+            raise ValueError(f"'weeks' belongs to the units month, quarter and year, found {self.unit}; remove it")
+        if self.weeks is not None and self.fiscal_year_start != 1:
+            raise ValueError("'year_end' says when the fiscal year begins; remove 'fiscal_year_start'")
         return self
 
 

@@ -22,6 +22,7 @@ from ruamel.yaml.reader import ReaderError
 from simfunnel.errors import InputError, Problem
 from simfunnel.scenario.nodes import Node, Place
 from simfunnel.scenario.yaml_scalars import plain_scalar
+from simfunnel.values.full_width import full_width_in
 from simfunnel.values.messages import show
 from simfunnel.values.names import clean
 from simfunnel.values.numbers import without_commas
@@ -210,6 +211,9 @@ def _sentence(error: MarkedYAMLError, text: str) -> str:
         line = lines[mark.line] if mark.line < len(lines) else ""
         if "\t" in line[: len(line) - len(line.lstrip())] or line[mark.column : mark.column + 1] == "\t":
             return "a tab cannot indent a line; use spaces"
+        near = "\n".join(lines[max(mark.line - 1, 0) : mark.line + 1])
+        if wide := full_width_in(near):
+            return wide
     for part, sentence in _SENTENCES.items():
         if part in found:
             return sentence

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from simfunnel.values.full_width import full_width_in
 from simfunnel.values.messages import show
 
 _SUFFIX = {"": 0, "k": 3, "m": 6, "b": 9}
@@ -27,7 +28,7 @@ def parse_number(value: object, *, percent: bool = False) -> float:
     if isinstance(value, str):
         match = _NUMBER.fullmatch(value.strip())
         if match is None or not any(c.isdigit() for c in re.split("[eE]", match[1])[0]):
-            raise ValueError(f"expected a number, found {show(value)}{comma_advice(value)}")
+            raise ValueError(f"expected a number, found {show(value)}{comma_advice(value) or _wide(value)}")
         if match[3] and not percent:
             raise ValueError(f"expected a number without %, found {show(value)}")
         exponent = _SUFFIX[match[2].lower()] - (2 if match[3] else 0)
@@ -40,6 +41,11 @@ def parse_number(value: object, *, percent: bool = False) -> float:
     if not math.isfinite(number):
         raise ValueError(f"expected a finite number, found {show(value)}")
     return number
+
+
+def _wide(text: str) -> str:
+    wide = full_width_in(text)
+    return f"; {wide}" if wide else ""
 
 
 def comma_advice(text: str) -> str:

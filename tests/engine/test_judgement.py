@@ -20,6 +20,8 @@ from helpers import (
     won_deals,
 )
 
+from simfunnel.errors import InputError
+
 TRIALS = sized(60_000)
 FAST = stage("A", 0.3, {"exponential": 5})
 LONG = {"periods": days(length=3, count=10)}
@@ -67,9 +69,17 @@ def test_judged_0_and_1_are_certain(rate: int) -> None:
     assert (wins(data, 300) == 2 * rate).all()
 
 
-def test_judgement_cannot_win_what_has_no_way_to_won() -> None:
-    data = funnel([stage("A", 0), stage("B", 1)], deals(2, win_rate=0.5))
-    assert not wins(data, 300).any()
+def test_a_judgement_where_nothing_can_be_won_is_refused_with_the_deals_and_the_stage() -> None:
+    data = funnel([stage("A", 0), stage("B", 1)], [*deals(2, win_rate=0.5), *deals(1, "z", win_rate=0)])
+    with pytest.raises(InputError) as caught:
+        compiled(data)
+    assert [str(p).split(":")[0] for p in caught.value.problems] == ["row 1 (d0)", "row 2 (d1)"]
+    assert "a win rate of 0.5 is judged, but from A nothing is ever won" in str(caught.value)
+
+
+def test_a_shift_that_closes_the_way_to_won_closes_it_for_judged_deals_too() -> None:
+    data = funnel([stage("A", 0.5), stage("B", 1)], deals(2, win_rate=0.5))
+    assert not simulate_ledger(data, 300, shifts=[{"path": "conversion", "scale": 0}]).wins.any()
 
 
 def test_win_before_the_day_stated_waits_for_it() -> None:

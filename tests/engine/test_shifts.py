@@ -13,6 +13,7 @@ from helpers import (
     assert_variance,
     book_of,
     compiled,
+    compiled_whole,
     days,
     deals,
     funnel,
@@ -139,8 +140,9 @@ def test_shifted_transitions_are_simulated_as_such() -> None:
 
 
 def test_a_conversion_shift_that_is_capped_warns() -> None:
-    assert not shifted("conversion", scale=1.1).warnings
-    assert shifted("conversion", scale=2).warnings
+    for scale, codes in ((1.1, []), (2, ["conversion_capped", "conversion_capped"])):
+        found = compiled_whole(DATA, [{"path": "conversion", "scale": scale}]).findings
+        assert [finding.code for finding in found] == codes
 
 
 def test_shifts_act_on_drawn_rates_trial_by_trial() -> None:

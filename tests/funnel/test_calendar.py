@@ -111,7 +111,7 @@ def test_clock_counts_business_days_both_ways() -> None:
 
 def test_clock_is_monotone_and_0_at_as_of() -> None:
     spec = Clock(weekdays=(1, 1.2, 0.7, 1, 1, 0, 0.1), month_of_quarter=(0.8, 0, 1.2))
-    clock = OperationalClock(spec, FRIDAY, -200, 200, fiscal_year_start=2)
+    clock = OperationalClock(spec, FRIDAY, -200, 200, Periods(unit="quarter", count=1, fiscal_year_start=2))
     t = np.linspace(-260, 260, 5001)
     assert np.all(np.diff(clock(t)) >= 0)
     assert float(clock(0.0)) == 0

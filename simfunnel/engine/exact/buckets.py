@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -36,8 +37,7 @@ class Buckets:
 
     def point_transform(self, amount: Floats, at: Ints, out_real: Floats, out_imaginary: Floats) -> None:
         """Fill (D, J) with E[exp(-i w X)] - 1 of fixed amounts (D,), split between buckets, at frequencies (J,)."""
-        turn = -2.0 * np.pi / self.size * np.arange(self.size)
-        _point_transforms(*self.split(amount), at, np.cos(turn), np.sin(turn), out_real, out_imaginary)
+        _point_transforms(*self.split(amount), at, *_turns(self.size), out_real, out_imaginary)
 
     def points_transform(self, values: Floats, masses: Floats) -> Complex:
         """E[exp(-i w X)] of an X that takes a few values, split between buckets, at all frequencies."""
@@ -75,6 +75,13 @@ class Buckets:
         whole = np.zeros((*spectrum.shape[:-1], self.frequencies), dtype=np.complex128)
         whole[..., active] = spectrum
         return np.asarray(np.fft.irfft(whole, self.size))
+
+
+@lru_cache(maxsize=2)
+def _turns(size: int) -> tuple[Floats, Floats]:
+    """Roots of unity, real and imaginary: tables as long as the grid, asked for at every chunk of nodes."""
+    turn = -2.0 * np.pi / size * np.arange(size)
+    return np.cos(turn), np.sin(turn)
 
 
 @kernel

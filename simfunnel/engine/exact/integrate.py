@@ -10,6 +10,7 @@ from functools import reduce
 import numpy as np
 
 from simfunnel.arrays import Complex, Floats
+from simfunnel.engine.exact.cancel import cancel_event, check
 from simfunnel.engine.exact.grid import Grid, Stretch
 from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import Piece, chunks
@@ -48,7 +49,10 @@ def integrate(pieces: Sequence[Piece], nodes: Nodes, grid: Grid, *, apart: bool)
     transforms = [piece.book.amounts.transforms(grid.buckets) for piece in pieces]
     active = grid.active
 
+    cancel = cancel_event()
+
     def part(stretch: Stretch, s: slice) -> tuple[Complex, Complex | None, list[Floats]]:
+        check(cancel)
         z, w = nodes.z[s], nodes.weights[:, s]
         everything, atoms, expected = [], [], []
         for piece, transform, drawn in zip(pieces, transforms, smooth, strict=True):

@@ -11,6 +11,7 @@ import numpy as np
 from simfunnel.arrays import Floats
 from simfunnel.engine.exact.book import BOOKINGS, WINS
 from simfunnel.engine.exact.buckets import Buckets
+from simfunnel.engine.exact.cancel import check
 from simfunnel.engine.exact.closed_forms import ClosedForms, closed_forms
 from simfunnel.engine.exact.distributed import Distributed, on_points
 from simfunnel.engine.exact.grid import forget
@@ -30,6 +31,8 @@ WORK = 4e8
 FEWEST_POINTS, MOST_POINTS = 64, 1024
 """Quasi-random points of a replicate."""
 CHECKED = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+PRACTICALLY_NOTHING = 1e-6
+"""Of a chance that anything is won. For rare wins (mean)^2 / variance is that chance."""
 _NOISE = 1e-9
 """Of a mean read off the grid, in reaches of the grid."""
 
@@ -103,6 +106,7 @@ def solve(
         apart, scheme = {}, choose_scheme(part, money=True)
     whole, rest = book_of(part, kind), without(part, apart)
     for refined in range(REFINEMENTS + 1):
+        check()
         pieces = cut(rest, kind, scheme, columns, refined)
         pieces += level_pieces(apart, kind, scheme.dimensions, columns)
 
@@ -198,10 +202,15 @@ def _check(distribution: Distributed, known: ClosedForms, excess: float) -> floa
     Splitting between buckets may have raised the variance by up to `excess`.
     """
     mean, variance = distribution.moments()
+    expected = known.open + known.new
+    if np.all(expected**2 < PRACTICALLY_NOTHING * known.variance):
+        # a sum that is 0 but once in a million: its spread is below what a transform can hold, and so is its error
+        reached = 1.0 - distribution.below(np.zeros(1))[:, 0]
+        return 0.0 if np.all(np.abs(reached) < PRACTICALLY_NOTHING) else 1.0
     of = np.maximum(known.variance, 1e-300)
     above = variance - known.variance
     wrong = np.maximum(np.maximum(above - excess, -above), 0.0)
-    return float(np.max([np.abs(mean - known.open - known.new) / np.sqrt(of), np.sqrt(1.0 + wrong / of) - 1.0]))
+    return float(np.max([np.abs(mean - expected) / np.sqrt(of), np.sqrt(1.0 + wrong / of) - 1.0]))
 
 
 def shared_nodes(part: Part, columns: OfPeriod, *, seed: int, points: int) -> tuple[Scheme, Nodes]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
+from simfunnel.engine.exact.cancel import check
 from simfunnel.engine.exact.scheme import MOST
 from simfunnel.engine.exact.shared import Part, State
 from simfunnel.engine.exact.tables import AtPaces, Tables, Tabulated, read
@@ -146,6 +147,7 @@ class WinTiming:
         b = state.block
         found = []
         for t in range(len(b.pace)):
+            check()
             row = 0 if len(b.probability) == 1 else t
             key = (b.probability[row].tobytes(), float(b.pace[t]))
             if key not in self.kept:

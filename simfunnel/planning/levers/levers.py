@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from simfunnel.errors import InputError
-from simfunnel.forecast.estimates import Estimate, estimate
+from simfunnel.forecast.estimates import Z95, Estimate, estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike
 from simfunnel.funnel.model import Model
@@ -46,13 +47,19 @@ class Lever:
     change: str
     """What was done, such as ``durations / 1.1``."""
     idle: str | None
-    """Why the lever moves nothing; None where it moves something."""
+    """Why the lever has nothing to act on; None where it has."""
     mean: float
     p_attain: float | None
     difference: Difference
     """Moved minus base."""
     needed: Needed | None
     """What it would have to be alone; None for all together, without a target, or where it moves nothing."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether the lever makes any difference to the forecast."""
+        d = self.difference
+        return d.mean.mean != 0 or d.mean.stderr > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +83,27 @@ class Levers(Shown):
 
     @property
     def best(self) -> Lever:
-        """The single lever worth most: in P(attain) where there is a target, else in money."""
-        single = [lever for lever in self.levers if lever.name != "all"]
-        return max(single, key=lambda lever: (_gain(lever), lever.difference.mean.mean))
+        """The single lever worth most: in P(attain) where there is a target, else in money; idle only if all are."""
+        return max(self.single, key=lambda lever: (not lever.idle, _gain(lever), lever.difference.mean.mean))
+
+    @property
+    def single(self) -> tuple[Lever, ...]:
+        """The levers moved alone."""
+        return tuple(lever for lever in self.levers if lever.name != "all")
+
+    @property
+    def moving(self) -> bool:
+        """Whether any lever moves anything."""
+        return any(lever.moves for lever in self.levers)
+
+    def as_strong(self, lever: Lever, measure: Callable[[Lever], Estimate]) -> tuple[Lever, ...]:
+        """List the single levers whose gain is within the simulation error of that of one, that one first."""
+        mine = measure(lever)
+        others = (other for other in self.single if other is not lever and other.moves)
+        near = (
+            o for o in others if abs(measure(o).mean - mine.mean) <= Z95 * math.hypot(measure(o).stderr, mine.stderr)
+        )
+        return (lever, *near)
 
 
 def levers(

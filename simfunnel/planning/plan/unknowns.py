@@ -124,4 +124,6 @@ def _coverage(
     critical = critical_factors(aim - (bookings(base, k, g) - open_), open_)
     needed = needed_of_trials(critical, confidence, 0.0, math.inf)
     now = float(compiled.book.deals.amount[deals_of(compiled.model, g)].sum()) * unit / missing
-    return now, None if needed.factor is None else now * needed.factor
+    # no factor on nothing brings anything, and none is enough where the leads alone must do it
+    within = needed.factor is not None and math.isfinite(needed.factor) and now > 0
+    return now, now * needed.factor if within and needed.factor is not None else None

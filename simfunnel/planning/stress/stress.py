@@ -172,7 +172,7 @@ def stress(
     ]
     with steps.allotted(1.0):
         market = market_at_quantile(pairs, goal, compiled.model, quantile, NormalDist().inv_cdf(quantile), mean, now)
-    bars = [tornado_bar(some, goal, mean.mean, None if now is None else now.mean, one) for one in chosen]
+    bars = [tornado_bar(base, some, goal, one) for one in chosen]
     bars.sort(key=lambda bar: bar.swing, reverse=True)
     evens = []
     for bar in bars:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simfunnel.planning.pairs.differences import Difference, compare_forecasts
+from simfunnel.forecast.estimates import Estimate
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.planning.pairs.differences import Difference, bookings, compare_forecasts, moved_from
 from simfunnel.planning.pairs.goal import Goal
 from simfunnel.planning.pairs.paired import PairedForecasts
 from simfunnel.planning.stress.assumptions import Assumption
@@ -18,14 +20,35 @@ class Bar:
     """One assumption moved down and up."""
 
     assumption: Assumption
-    mean_low: float
-    mean_high: float
-    p_low: float | None
-    """None without a target."""
-    p_high: float | None
+    mean_low_estimate: Estimate
+    """Mean bookings, major units, with its simulation error; moved down."""
+    mean_high_estimate: Estimate
+    p_low_estimate: Estimate | None
+    """P(attain) with its simulation error; None without a target."""
+    p_high_estimate: Estimate | None
     low: Difference
     """Moved down minus base, with its own error."""
     high: Difference
+
+    @property
+    def mean_low(self) -> float:
+        """Mean bookings, moved down."""
+        return self.mean_low_estimate.mean
+
+    @property
+    def mean_high(self) -> float:
+        """Mean bookings, moved up."""
+        return self.mean_high_estimate.mean
+
+    @property
+    def p_low(self) -> float | None:
+        """P(attain), moved down; None without a target."""
+        return None if self.p_low_estimate is None else self.p_low_estimate.mean
+
+    @property
+    def p_high(self) -> float | None:
+        """P(attain), moved up; None without a target."""
+        return None if self.p_high_estimate is None else self.p_high_estimate.mean
 
     @property
     def swing(self) -> tuple[float, float]:
@@ -46,27 +69,24 @@ class Bar:
         return self.swing == (0.0, 0.0)
 
 
-def tornado_bar(pairs: PairedForecasts, goal: Goal, mean: float, p: float | None, assumption: Assumption) -> Bar:
+def tornado_bar(long: Forecast, pairs: PairedForecasts, goal: Goal, assumption: Assumption) -> Bar:
     """Move one assumption.
 
     Parameters
     ----------
+    long
+        The base in all its trials: corrects what the shorter base of the pairs happens to miss of it.
     pairs
         Pairs of as many trials as each end of the bar is to have.
     goal
         Period and target.
-    mean, p
-        Of the base in all its trials: the ends are these plus the paired differences.
     """
-    ends = []
+    k, unit = goal.index, float(long.minor_units)
+    moved_by: list[tuple[Difference, Estimate, Estimate | None]] = []
     for value in (assumption.low, assumption.high):
         base, moved = pairs.pair(assumption.at(value))
-        ends.append(compare_forecasts(base, moved, goal.index, goal.target))
-    low, high = ends
-    return Bar(
-        assumption, mean + low.mean.mean, mean + high.mean.mean, _probability(p, low), _probability(p, high), low, high
-    )
-
-
-def _probability(p: float | None, moved: Difference) -> float | None:
-    return None if p is None or moved.p_attain is None else min(max(p + moved.p_attain.mean, 0.0), 1.0)
+        three = bookings(long, k), bookings(base, k), bookings(moved, k)
+        p = None if goal.target is None else moved_from(*three, unit, goal.target)
+        moved_by.append((compare_forecasts(base, moved, k, goal.target), moved_from(*three, unit, None), p))
+    (low, mean_low, p_low), (high, mean_high, p_high) = moved_by
+    return Bar(assumption, mean_low, mean_high, p_low, p_high, low, high)

@@ -133,13 +133,17 @@ def _timing(plan: Plan) -> str:
     totals: dict[object, float] = {}
     for value in plan.lead_values:
         totals[value.start] = totals.get(value.start, 0.0) + value.value.mean
-    first = next(iter(totals.values()), 0.0)
-    if first <= 0:
+    most = max(totals.values(), default=0.0)
+    if most <= 0:
         return f"No lead that comes now can be won before the end of {plan.goal.period}."
-    late = [week for week, value in totals.items() if value < LEAST_VALUE * first]
+    weeks = list(totals)
+    useful = [i for i, week in enumerate(weeks) if totals[week] >= LEAST_VALUE * most]
+    late = weeks[useful[-1] + 1 :]
     text = f"Mean bookings in {plan.goal.period} from one more lead, by the week in which it comes."
     if (every := _every(len(totals))) > 1:
         text += f" One week in {every} is shown; all are in --json and --out."
+    if useful[0] > 0:
+        text += f" What comes before {weeks[useful[0]]} is mostly decided before {plan.goal.period} begins."
     return f"{text} From {late[0]} on it hardly helps." if late else text
 
 

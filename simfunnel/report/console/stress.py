@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from simfunnel.forecast.estimates import Estimate
 from simfunnel.funnel.model import NONE_LABEL
 from simfunnel.planning.pairs.by_deal import MustClose
 from simfunnel.planning.stress.break_even import BreakEven
@@ -110,10 +111,20 @@ def _assumption_row(i: int, result: Stress) -> Row:
         "Moved": span,
         "Mean down": money_change(bar.low.mean.mean),
         "Mean up": money_change(bar.high.mean.mean),
-        "P down": "" if bar.p_low is None else percent(bar.p_low, trials),
-        "P up": "" if bar.p_high is None else percent(bar.p_high, trials),
+        "P down": _chance(bar.p_low_estimate, trials),
+        "P up": _chance(bar.p_high_estimate, trials),
         f"P = {percent(result.threshold)} at": "" if even is None else even_text(even),
     }
+
+
+def _chance(p: Estimate | None, trials: int) -> str:
+    """Show a probability with its simulation error in points."""
+    if p is None:
+        return ""
+    error = 100 * p.stderr
+    return percent(p.mean, trials) + (
+        f" ±{error:.{0 if error >= 0.95 else 1 if error >= 0.095 else 2}f}" if error else ""
+    )
 
 
 def even_text(even: BreakEven) -> str:
@@ -196,8 +207,11 @@ def _concentrated(result: Stress) -> Iterator[Text]:
     deals = [share for share in result.concentration["deal"] if share.name != "new business"]
     if deals:
         ten = sum(share.share for share in deals[:10])
+        carry = (
+            f"The {min(10, len(deals))} deals that weigh most carry" if len(deals) > 1 else "The one open deal carries"
+        )
         yield Text(
-            f"The {min(10, len(deals))} deals that weigh most carry {percent(min(max(ten, 0.0), 1.0))} of it"
+            f"{carry} {percent(min(max(ten, 0.0), 1.0))} of it"
             + "".join(
                 f"; of the {dimension}s, {shares[0].name} {percent(min(max(shares[0].share, 0.0), 1.0))}"
                 for dimension in ("owner", "segment")

@@ -150,6 +150,10 @@ def _bar(bar: Bar) -> dict[str, Any]:
         "mean_high": bar.mean_high,
         "p_low": bar.p_low,
         "p_high": bar.p_high,
+        "mean_low_stderr": number(bar.mean_low_estimate.stderr),
+        "mean_high_stderr": number(bar.mean_high_estimate.stderr),
+        "p_low_stderr": None if bar.p_low_estimate is None else number(bar.p_low_estimate.stderr),
+        "p_high_stderr": None if bar.p_high_estimate is None else number(bar.p_high_estimate.stderr),
         **{f"{key}_{name}": ends[name][key] for name in ends for key in keys},
     }
 

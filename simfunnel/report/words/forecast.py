@@ -14,6 +14,8 @@ def unit_noun(period: PeriodSummary) -> str:
     nouns = {7: "weeks", 28: "months", 29: "months", 30: "months", 31: "months", 365: "years", 366: "years"}
     if "+" in period.label or period.label == "total":
         return "futures"
+    if "-P" in period.label:
+        return "periods"
     return "quarters" if "-Q" in period.label else nouns.get(days, "futures")
 
 
