@@ -217,7 +217,8 @@ def test_stress_without_a_target_is_told_in_money(leads: Path, run: Run) -> None
         (("stress", "scenario.yaml", "--assumption", "winrate"),
          "assumption: unknown path 'winrate'; did you mean 'win_rate'? (known here: win_rate, conversion, duration, "
          "amount, leads.rate, leads.level_sd, leads.dispersion, leads.growth_per_year, correlation.market, "
-         "correlation.segment, correlation.owner, pace.sd, amount_level.sd, pipeline.tail, market_factor, not_before, ig…)"),
+         "correlation.segment, correlation.owner, pace.sd, amount_level.sd, pipeline.tail, market_factor, not_before, "
+         "ig…)"),
         (("stress", "scenario.yaml", "--assumption", "win_rate[owner=Anna]"),
          "the shift 'win_rate[owner=Anna]' matches nothing: no deal, lead source or stage has these names"),
         (("stress", "scenario.yaml", "--owner", "Anna"),
