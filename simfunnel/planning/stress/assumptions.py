@@ -97,14 +97,14 @@ def assumptions_of(
             best = nearest(dimension, FILTERS)
             hint = f"; did you mean '{best}'?" if best else ""
             raise InputError(f"each: expected one of {', '.join(FILTERS)}, found {show(dimension)}{hint}")
-    paths = (*_paths(prepared.compiled(shifts, FILTERS[1:]), each), *_spreads(prepared))
+    paths = (*_paths(prepared.compiled(shifts, FILTERS[1:]), each, by), *_spreads(prepared))
     found = [assumption(path, by, kind) for path in dict.fromkeys(paths)]
     return tuple(
         a for a in found if ("[" not in a.path and not a.path.startswith("leads")) or _acts(prepared, shifts, a)
     )
 
 
-def _paths(compiled: Compiled, each: Sequence[str]) -> Iterator[str]:
+def _paths(compiled: Compiled, each: Sequence[str], by: float) -> Iterator[str]:
     model, f = compiled.model, compiled.model.factors
     if not len(model.deals.stage) and not len(model.streams.source):
         return
@@ -115,7 +115,9 @@ def _paths(compiled: Compiled, each: Sequence[str]) -> Iterator[str]:
             for path in FULL[dimension] if dimension in each else USUAL.get(dimension, ()):
                 yield from (str(ShiftPath(path, {dimension: name})) for name in names)
     loads = {"market": f.market_load, "segment": f.segment_load, "owner": f.owner_load}
-    yield from (f"correlation.{name}" for name, load in loads.items() if load > 0)
+    shares = {name: load * load for name, load in loads.items()}
+    within = (name for name, share in shares.items() if share > 0 and sum(shares.values()) + by * share < 1)
+    yield from (f"correlation.{name}" for name in within)
     if f.pace_table >= 0:
         yield "pace.sd"
 

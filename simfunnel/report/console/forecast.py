@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -16,7 +16,7 @@ from simfunnel.report.words.forecast import how_made, leading_sentence
 from simfunnel.wording.numbers import money, percent, plural
 
 
-def forecast_page(forecast: Forecast, by: Iterable[str] = (), width: int | None = None) -> RenderableType:
+def forecast_page(forecast: Forecast, by: Collection[str] = (), width: int | None = None) -> RenderableType:
     """Lay out a forecast for the console.
 
     Parameters
@@ -37,6 +37,11 @@ def forecast_page(forecast: Forecast, by: Iterable[str] = (), width: int | None 
             with_target = any(group.periods[k].target is not None for group in labels.values())
             if dimension in by or with_target:
                 parts += [Text(), _group_table(forecast, dimension, k, period.label, room)]
+    nobody = [dimension for dimension in dict.fromkeys(by) if dimension not in forecast.summary.groups]
+    if nobody:
+        where = {"team": "`teams`, or a team column", "segment": "a segment column", "owner": "an owner column"}
+        named = ", ".join(f"{dimension} ({where.get(dimension, 'lead sources')})" for dimension in nobody)
+        parts += [Text(), Text(f"! nothing is shown by {named}: no deal, win or lead source has one", style="yellow")]
     notes = list(_notes(forecast))
     if notes:
         parts += [Text(), *notes]
@@ -91,8 +96,8 @@ def _has_close_dates(forecast: Forecast) -> bool:
 def _baseline(forecast: Forecast) -> str:
     total = forecast.summary.overall.total
     text = (
-        f"Open pipeline {money(total.open_pipeline)} in {forecast.quality.used:,} deals; weighted by the win rates of "
-        f"their stages {money(total.weighted_pipeline)}"
+        f"Open pipeline {money(total.open_pipeline)} in {plural(forecast.quality.used, 'deal')}; "
+        f"weighted by the win rates of their stages {money(total.weighted_pipeline)}"
     )
     if _has_close_dates(forecast):
         return (

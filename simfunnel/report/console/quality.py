@@ -18,7 +18,7 @@ def quality_notes(quality: DataQuality) -> Iterator[RenderableType]:
     """Lay out the data-quality report: counts, then the first excluded rows and warnings."""
     if quality.rows == 0:
         return
-    counts = [f"{quality.used:,} open deals used"]
+    counts = [f"{plural(quality.used, 'open deal')} used"]
     counts += [
         f"{count:,} {name}"
         for count, name in (

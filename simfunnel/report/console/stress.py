@@ -197,9 +197,14 @@ def _deal_rows(deals: Sequence[MustClose], result: Stress, width: int) -> list[R
     ]
 
 
+def _part(share: float) -> str:
+    """Show a part of the variance, in whole hundredths of a percent at the finest."""
+    return percent(round(min(max(share, 0.0), 1.0), 4))
+
+
 def _variance(result: Stress) -> str:
     split = result.variance
-    text = ", ".join(f"{TITLES[name]} {percent(max(split.share(name), 0.0))}" for name in PARTS)
+    text = ", ".join(f"{TITLES[name]} {_part(split.share(name))}" for name in PARTS)
     return f"Bookings spread by a standard deviation of {money(split.sd)}. Of the variance: {text}."
 
 
@@ -211,9 +216,9 @@ def _concentrated(result: Stress) -> Iterator[Text]:
             f"The {min(10, len(deals))} deals that weigh most carry" if len(deals) > 1 else "The one open deal carries"
         )
         yield Text(
-            f"{carry} {percent(min(max(ten, 0.0), 1.0))} of it"
+            f"{carry} {_part(ten)} of it"
             + "".join(
-                f"; of the {dimension}s, {shares[0].name} {percent(min(max(shares[0].share, 0.0), 1.0))}"
+                f"; of the {dimension}s, {shares[0].name} {_part(shares[0].share)}"
                 for dimension in ("owner", "segment")
                 if len(shares := [s for s in result.concentration[dimension] if s.name != NONE_LABEL]) > 1
             )

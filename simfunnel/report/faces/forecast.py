@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,7 @@ class ForecastFace(ResultFace[Forecast]):
             [_row(dimension, label, period) for dimension, label, group in every
              for period in (*group.periods, group.total)])}  # fmt: skip
 
-    def page(self, width: int, by: Iterable[str] = ()) -> RenderableType:
+    def page(self, width: int, by: Collection[str] = ()) -> RenderableType:
         """The page of `run`; `by` are further dimensions to show."""
         from simfunnel.report.console.forecast import forecast_page
 
