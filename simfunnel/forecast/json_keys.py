@@ -36,6 +36,7 @@ def forecast_dict(forecast: Forecast) -> dict[str, Any]:
         "environment": dict(p.environment),
         "implied_win_correlation": None if forecast.implied is None else dataclasses.asdict(forecast.implied),
         "data_quality": quality_dict(forecast.quality),
+        "cautions": [caution_dict(finding) for finding in forecast.quality.cautions],
         "warnings": list(forecast.warnings),
         "closed_missing": forecast.closed_missing,
         **overall,
@@ -113,6 +114,8 @@ def quality_dict(quality: DataQuality) -> dict[str, Any]:
         "overrides": [finding_dict(override, "what") for override in quality.overrides],
         "preset": quality.preset,
         "columns": dict(quality.columns),
+        "understood": [dataclasses.asdict(column) for column in quality.understood],
+        "amounts": dict(quality.amounts),
         "unused": list(quality.unused),
         "file": quality.file,
         "encoding": quality.encoding,
@@ -124,6 +127,11 @@ def quality_dict(quality: DataQuality) -> dict[str, Any]:
 def finding_dict(finding: Finding, words: str) -> dict[str, Any]:
     """Give a finding about a row or the file, its sentence under the key `words`."""
     return {"row": finding.row, "id": finding.id, words: finding.sentence, "code": finding.code}
+
+
+def caution_dict(finding: Finding) -> dict[str, Any]:
+    """Give what may change the decision."""
+    return {"code": finding.code, "sentence": finding.sentence, "key": finding.key}
 
 
 def number(value: float) -> float | None:

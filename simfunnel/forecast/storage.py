@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from simfunnel.crm import DataQuality
+from simfunnel.crm import DataQuality, Understood
 from simfunnel.errors import InputError, Problem
 from simfunnel.forecast.forecast import Forecast, PipelineValue, Provenance, Samples
 from simfunnel.forecast.implied import ImpliedCorrelation
@@ -125,6 +125,10 @@ def _forecast(data: dict[str, Any], arrays: dict[str, Any]) -> Forecast:
     quality = dict(data["data_quality"])
     for name, words in (("excluded", "reason"), ("warnings", "message"), ("overrides", "what")):
         quality[name] = tuple(Finding.stored(row.pop(words), **row) for row in quality[name])
+    quality["cautions"] = tuple(
+        Finding.stored(caution["sentence"], caution["code"], key=caution["key"]) for caution in data.get("cautions", ())
+    )
+    quality["understood"] = tuple(Understood(**column) for column in quality.get("understood", ()))
     quality["unused"] = tuple(quality["unused"])
     return Forecast(
         provenance=Provenance(
