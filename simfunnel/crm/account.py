@@ -56,7 +56,7 @@ def account_of(
     )
 
 
-def _worth(money: Money, rows: np.ndarray) -> float:  # type: ignore[type-arg]
+def _worth(money: Money, rows: np.ndarray) -> float:
     own = money.values[rows]
     return float(np.nansum(np.where(money.foreign[rows], np.nan, own)))
 

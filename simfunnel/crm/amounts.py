@@ -75,7 +75,7 @@ def read_money(table: Table, layout: Layout, field: str, spec: Pipeline, home: s
     unit = layout.measures[field].factor if field in layout.measures else 1.0
     if unit != 1 and read.scaled is not None and spec.amount_unit is None:
         raise InputError(Problem(
-            f"column {header!r} states a unit and {read.scaled!r} in it states one too: say what 1 in the column is worth "
+            f"column {header!r} states a unit, and so does {read.scaled!r} in it: say what 1 in the column is worth "
             "under `pipeline`, for example `amount_unit: 1`", file=table.file))  # fmt: skip
     unit = spec.amount_unit or unit
     names, currency = _currencies(table, layout, field, read, home)
@@ -118,5 +118,6 @@ def _check_header_currency(table: Table, layout: Layout, field: str, column: Col
     if others:
         amount, header = table.headers[layout.columns[field]], table.headers[layout.columns["currency"]]
         raise InputError(Problem(
-            f"column {amount!r} is in {start} according to its header, but {header!r} beside it has {', '.join(sorted(others))}: "
+            f"column {amount!r} is in {start} according to its header, but {header!r} beside it has "
+            f"{', '.join(sorted(others))}: "
             "say which holds under `pipeline`, for example\n  columns: {currency: null}", file=table.file))  # fmt: skip

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from simfunnel.crm.dates import Undecided, local, parse_date, parse_with_format
 from simfunnel.errors import InputError, Problem
 from simfunnel.tabular.column import Column
-from simfunnel.values.cells import Cell, clean
+from simfunnel.values.cells import Cell
 
 Parsed = datetime | Undecided | None
 

@@ -45,8 +45,8 @@ _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})$")
 _NUMERIC = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})$")
 _WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,? +)?"
 _DAY_MONTH = re.compile(
-    _WEEKDAY
-    + r"(\d{1,2})(?:st|nd|rd|th|er|º)?[ \-./]+(?:de |of )?([^\W\d_]{3,10})\.?,?[ \-./]+(?:de )?(\d{4}|\d{2})(?: ?г\.?)?$"
+    _WEEKDAY + r"(\d{1,2})(?:st|nd|rd|th|er|º)?[ \-./]+(?:de |of )?([^\W\d_]{3,10})\.?,?[ \-./]+"
+    r"(?:de )?(\d{4}|\d{2})(?: ?г\.?)?$"
 )
 _MONTH_DAY = re.compile(_WEEKDAY + r"([^\W\d_]{3,10})\.?[ \-]+(\d{1,2})(?:st|nd|rd|th)?,?[ \-]+(\d{4})$")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?$")

@@ -99,7 +99,7 @@ def read_rows(
     headers.setdefault("stage_entered", "date entered the stage")
     dates = _dates(columns, headers, date_rules(table, spec, as_of), count)
     if "age" in columns:
-        ages = columns["age"].map(_age, np.float64)
+        ages = columns["age"].numbers(_age)
         known = np.where(np.isnan(dates["stage_entered"].days), -ages, dates["stage_entered"].days)
         dates["stage_entered"] = replace(dates["stage_entered"], days=known)
         aged = ~np.isnan(ages)
@@ -119,7 +119,7 @@ def read_rows(
         aged=aged,
         shares={name: shares[name] for name in SHARES},
         labels=_labels(columns, blank, teams, spec, segments),
-        ignored=columns.get("ignore", blank).map(lambda text: truth(text) is True, np.bool_),
+        ignored=columns.get("ignore", blank).marks(lambda text: truth(text) is True),
         found=found,
     )
 

@@ -8,12 +8,15 @@ from simfunnel.crm.words.outcome_words import Outcome, outcome
 from simfunnel.values.cells import Cell, clean
 from simfunnel.values.words import fold
 
-TRUE = frozenset(
-    "true t yes y 1 1.0 x on ja j wahr oui o vrai si s sim verdadeiro verdadero vero да д истина はい 是 是的 有 对 √ ✓ ✔ ☑".split()
-)
-FALSE = frozenset(
-    "false f no n 0 0.0 off nein falsch non faux falso nao нет н ложь いいえ 否 不 不是 无 ✗ ✘ × ☐".split()
-)
+TRUE = frozenset({
+    "true", "t", "yes", "y", "1", "1.0", "x", "on", "ja", "j", "wahr", "oui", "o", "vrai", "si", "s",
+    "sim", "verdadeiro", "verdadero", "vero", "да", "д", "истина", "はい", "是", "是的", "有", "对", "√", "✓",
+    "✔", "☑",
+})  # fmt: skip
+FALSE = frozenset({
+    "false", "f", "no", "n", "0", "0.0", "off", "nein", "falsch", "non", "faux", "falso", "nao", "нет",
+    "н", "ложь", "いいえ", "否", "不", "不是", "无", "✗", "✘", "×", "☐",
+})  # fmt: skip
 FLAGS: dict[str, Outcome] = {
     "is_won": "won", "is_lost": "lost", "is_closed": "closed", "is_open": "open", "is_active": "open",
     "is_deleted": "void", "is_archived": "void", "is_void": "void",

@@ -34,8 +34,8 @@ FIELDS = (
     "id", "stage", "status", "stage_entered", "amount", "amount_won", "currency", "owner", "team", "segment",
     "source", "created", "close_date", "closed", "probability", "forecast_category", "last_activity",
     "win_rate", "not_before", "ignore", "pipeline", "is_closed", "is_won", "is_lost", "is_deleted", "age", "name",
-    "account", "outcome", "is_open", "is_active", "is_archived", "is_void", "lost_reason", "won_date", "lost_date", "modified",
-    "snapshot", "exited", "product",
+    "account", "outcome", "is_open", "is_active", "is_archived", "is_void", "lost_reason", "won_date", "lost_date",
+    "modified", "snapshot", "exited", "product",
 )  # fmt: skip
 DISPLAYED = ("name", "account", "product")
 """Fields that no number depends on: a header of theirs that occurs twice is no reason to stop."""
@@ -128,8 +128,8 @@ def _ranked(header: str, preset: Preset, words: tuple[str, ...]) -> Iterator[tup
     others = [
         {name: listed for name, listed in other.headers.items() if name != "segment"} for other in PRESETS.values()
     ]
-    for tier, headers in enumerate((*tables, *others)):
-        tier = min(tier, len(tables))
+    for number, headers in enumerate((*tables, *others)):
+        tier = min(number, len(tables))
         for name, listed in headers.items():
             for place, known in enumerate(listed):
                 if header == known:
@@ -179,11 +179,15 @@ def find_layout(table: Table, spec: Pipeline, known: Known, stages: Sequence[str
     if "stage" not in columns:
         raise InputError(_no_stage(table, spec, stages))
     entered = () if "stage_entered" in spec.columns else entered_columns(table, preset, known, set(columns.values()))
-    measures = {name: _measured(table.headers[columns[name]]) for name in ("amount", "amount_won") if name in columns}
+    measures = {name: _measured(header) for name, header in _amount_headers(table, columns)}
     _settle_currency(table, columns, candidates, measures, stated="currency" in spec.columns)
     ordered = {name: columns[name] for name in FIELDS if name in columns}
     said = [item for index, item in not_held.items() if index not in columns.values()]
     return Layout(preset, ordered, entered, measures, said)
+
+
+def _amount_headers(table: Table, columns: Mapping[str, int]) -> list[tuple[str, str]]:
+    return [(name, table.headers[columns[name]]) for name in ("amount", "amount_won") if name in columns]
 
 
 def _measured(header: str) -> Measure:

@@ -32,6 +32,8 @@ _PARTS = re.compile(
     r"(?P<before>[^\d.,+\-]*)(?P<digits>[+\-]?[\d.,' ]*\d[\d.,' ]*?(?:[eE][+\-]?\d+)?)(?P<after>[^\d]*)$"
 )
 _SHARE = re.compile(r"\+?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
+PLAIN = re.compile(r"-?\d{1,15}(?:\.(?:\d{1,2}|\d{4,}))?", re.ASCII)
+"""A number that can be read in one way only."""
 NO_NUMBER = frozenset({"na", "n.a.", "k.a.", "tbd", "s.o.", "n. a."})
 """What stands for a missing number, and may be a name elsewhere, casefolded."""
 LARGEST = 1e15
@@ -86,16 +88,20 @@ def read_amounts(
     column = Column.of(cells)
     values = np.full(max(len(column.cells), 1), np.nan)
     texts: dict[int, _Amount | None] = {}
+    point: str | None = None  # a plain number with a decimal point
     for code in column.used:
         cell = column.cells[code]
-        if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        if isinstance(cell, str) and decimal != "," and PLAIN.fullmatch(cell):
+            values[code] = float(cell)
+            point = point or (cell if "." in cell else None)
+        elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
             try:
                 values[code] = cell
             except OverflowError:  # a whole number of hundreds of digits
                 values[code] = np.inf
         elif (text := column.texts[code]) and text.casefold() not in NO_NUMBER:
             texts[code] = _split(text)
-    mark = decimal or _decimal_mark([a for a in texts.values() if a is not None], header, file)
+    mark = decimal or _decimal_mark([a for a in texts.values() if a is not None], header, file, point)
     unreadable = np.zeros(len(values), dtype=np.bool_)
     written: dict[int, str] = {}
     for code, amount in texts.items():
@@ -179,9 +185,9 @@ def _split(text: str) -> _Amount | None:
     return _Amount(sign, digits, factor, currency)
 
 
-def _decimal_mark(amounts: Sequence[_Amount], header: str, file: str | None) -> str:
+def _decimal_mark(amounts: Sequence[_Amount], header: str, file: str | None, point: str | None) -> str:
     """Decide the decimal mark from every cell that shows it; a lone `1.234` shows nothing."""
-    evidence: dict[str, str] = {}
+    evidence: dict[str, str] = {} if point is None else {".": point}
     doubtful: str | None = None
     for amount in amounts:
         text = amount.digits
@@ -292,9 +298,10 @@ def _check_scale(
     shares = np.flatnonzero(bare & (values > 0) & (values < 1))
     if len(shares):
         percent = column.texts[int(np.flatnonzero(bare & (values > 1))[0])]
+        share = column.texts[int(shares[0])]
         raise InputError(Problem(
-            f"column {header!r} mixes percentages ({percent!r}) and shares ({column.texts[int(shares[0])]!r}): write all of "
-            "it in one way, for example with a % sign", file=file))  # fmt: skip
+            f"column {header!r} mixes percentages ({percent!r}) and shares ({share!r}): write all of it in one way, "
+            "for example with a % sign", file=file))  # fmt: skip
 
 
 def _share_text(text: str) -> str:

@@ -103,7 +103,7 @@ def read_pipeline(
     Raises
     ------
     InputError
-        If the file as a whole cannot be used, or no open row of it can. Single bad rows are excluded and listed instead.
+        If the file as a whole cannot be used, or no open row of it. Single bad rows are excluded and listed instead.
     """
     source = _source(spec, table, stages, progress)
     names = StageNames(stages, spec.stage_map, source.layout.preset.stage_names)

@@ -201,7 +201,8 @@ def _vanished(days: Floats, table: Table, layout: Layout, kept: Mask) -> Mask:
     ids = table.column(layout.columns["id"]).identity
     if len(np.unique(ids[newest])) < FULL * len(np.unique(ids[before])):
         return none
-    return kept & (np.floor(days) < different[-1])
+    older: Mask = np.floor(days) < different[-1]
+    return kept & older
 
 
 def _summed(table: Table, groups: _Groups, amounts: Floats, repeated: Mapping[int, Finding]) -> Collapsed:
@@ -250,9 +251,10 @@ def _undecided(
         )
     else:
         what = (
-            "say under `pipeline` what they are: `rows: sum` (line items: the amounts are summed) or `rows: newest` (its "
-            "states, with `columns: {modified: <header>}`), or that the column is no id: `columns: {id: null}`"
+            "say under `pipeline` what they are: `rows: sum` (line items: the amounts are summed) or `rows: newest` "
+            "(its states, with `columns: {modified: <header>}`), or that the column is no id: `columns: {id: null}`"
         )
     return Problem(
-        f"{plural(groups.count, 'deal')} {'has' if groups.count == 1 else 'have'} several rows: rows {rows} have {shorten(example)!r} in {header!r} and differ in "
+        f"{plural(groups.count, 'deal')} {'has' if groups.count == 1 else 'have'} several rows: rows {rows} have "
+        f"{shorten(example)!r} in {header!r} and differ in "
         f"{columns}; {what}", file=table.file)  # fmt: skip

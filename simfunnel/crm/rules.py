@@ -107,7 +107,7 @@ class Sorter:
         return np.array(deleted or [False], dtype=np.bool_)[self._standing]
 
     def _reason(self, row: int) -> Finding:
-        reason = self._standings[self._standing[row]].reason
+        reason = self._standings[int(self._standing[row])].reason
         assert reason is not None
         return reason
 

@@ -146,7 +146,7 @@ class Evidence:
     def _decide(
         self, signals: Sequence[Signal], stage: StageReading, raw: str, *, stage_can_win: bool
     ) -> Standing:  # fmt: skip
-        said = {signal.says for signal in signals}
+        said = _said(signals)
         if "deleted" in said:
             return _out(Finding("deleted"))
         if stage.says == "dropped":
@@ -157,7 +157,7 @@ class Evidence:
         ended = [signal for signal in signals if signal.field == "outcome" and signal.says in {"won", "lost"}]
         if ended:  # how it ended is said by a column that is filled at the end only: it beats the status
             signals = [signal for signal in signals if signal.field != "status" or signal.says in {"won", "lost"}]
-            said = {signal.says for signal in signals}
+            said = _said(signals)
         ends = said & {"won", "lost"}
         by_stage = stage.says if stage.says in {"won", "lost"} else None
         if len(ends | {by_stage} - {None}) > 1:
@@ -221,6 +221,10 @@ class Evidence:
             return Standing("lost")
         shown = closed[0].shown if closed else f"stage {raw!r}"
         return _out(Finding("closed_not_known", {"what": shown}, key="pipeline.stage_map"), doubtful=True)
+
+
+def _said(signals: Sequence[Signal]) -> set[str]:
+    return {signal.says for signal in signals}
 
 
 def _of(signals: Sequence[Signal], says: str) -> list[Signal]:

@@ -17,17 +17,18 @@ from simfunnel.values.words import Lexicon, fold, words
 from simfunnel.wording.findings import Finding
 
 TOTAL_WORDS = """
-        total, totals, subtotal, subtotals, grand total, sum, sums, count, average, avg, mean, median, min, max, summe, summen,
-        gesamt, gesamtsumme, gesamtergebnis, zwischensumme, endsumme, anzahl, mittelwert, durchschnitt, totaux, total general,
-        sous total, somme, moyenne, total general, suma, subtotales, totales, promedio, totais, soma, media, totale, totali,
-        somma, subtotale, итого, всего, сумма, среднее, 合计, 总计, 总和, 小计, 总数, 平均, 合計, 総計, 小計"""
+        total, totals, subtotal, subtotals, grand total, sum, sums, count, average, avg, mean, median, min, max,
+        summe, summen, gesamt, gesamtsumme, gesamtergebnis, zwischensumme, endsumme, anzahl, mittelwert, durchschnitt,
+        totaux, sous total, somme, moyenne, total general, suma, subtotales, totales, promedio, totais, soma, media,
+        totale, totali, somma, subtotale, итого, всего, сумма, среднее, 合计, 总计, 总和, 小计, 总数, 平均, 合計, 総計, 小計"""
 _TOTALS = Lexicon({
     "total": TOTAL_WORDS,
     "beside": """
-        records, record, rows, row, deals, deal, opportunities, opportunity, items, of, the, for, der, die, eintrage, datensatze,
-        zeilen, enregistrements, lignes, registros, filas, linhas, righe, записей, 条, 件, 记录, 行, grand, general, overall""",
+        records, record, rows, row, deals, deal, opportunities, opportunity, items, of, the, for, der, die, eintrage,
+        datensatze, zeilen, enregistrements, lignes, registros, filas, linhas, righe, записей, 条, 件, 记录, 行,
+        grand, general, overall""",
 })  # fmt: skip
-_MAY_BE_TOTAL = re.compile("|".join(re.escape(word.strip()) for word in TOTAL_WORDS.split(",")))
+_MAY_BE_TOTAL = re.compile("|".join(re.escape(word.strip()) for word in TOTAL_WORDS.split(",")), re.IGNORECASE)
 LONE_CELL_WIDTH = 3
 """In a table of at least this many columns a row with one filled cell is no deal."""
 TABLE_FIELDS = 3
@@ -55,7 +56,7 @@ class Structure:
 
 def is_total(text: str) -> bool:
     """Whether a text is the label of a total: `Total`, `Grand Totals (3 records)`, `合计`; not `Total Energies`."""
-    if not _MAY_BE_TOTAL.search(fold(text)):
+    if not (_MAY_BE_TOTAL.search(text) or (not text.isascii() and _MAY_BE_TOTAL.search(fold(text)))):
         return False
     meaning = _TOTALS.read(tuple(word for word in words(text) if not word.isdigit()))
     return "total" in meaning.said and not meaning.unknown
@@ -93,7 +94,7 @@ def read_structure(
             faults[row] = Finding(code, {"cells": int(table.widths[row]), "width": width})
     found: tuple[Finding, ...] = ()
     if report:
-        _labelled_totals(table, stages, identifier, faults)
+        _labelled_totals(table, stages, identifier, filled, faults)
         stages, found = _grouped(table, stages, filled, faults)
         _sums(table, stages, identifier, filled, amounts, faults)
     return Structure(dict(sorted(faults.items())), stages, found)
@@ -115,7 +116,7 @@ def _headers_again(table: Table, stage: int, vocabulary: Vocabulary, faults: dic
     """A header repeated on every page, and another table below the first."""
     stages = table.column(stage)
     own = header_key(table.headers[stage])
-    for row in np.flatnonzero(stages.map(lambda text: header_key(text) == own, np.bool_)).tolist():
+    for row in np.flatnonzero(stages.marks(lambda text: header_key(text) == own)).tolist():
         pairs = zip(table.row(row), table.headers, strict=True)
         if all(not text or header_key(text) == header_key(header) for text, header in pairs):
             faults[row] = Finding("header_again")
@@ -128,11 +129,17 @@ def _headers_again(table: Table, stage: int, vocabulary: Vocabulary, faults: dic
             return
 
 
-def _labelled_totals(table: Table, stages: Column, identifier: int | None, faults: dict[int, Finding]) -> None:
+def _labelled_totals(
+    table: Table, stages: Column, identifier: int | None, filled: Codes, faults: dict[int, Finding]
+) -> None:
     """Totals that are labelled in the column of the stage or of the id."""
-    for column in [stages] if identifier is None else [stages, table.column(identifier)]:
-        for row in np.flatnonzero(column.map(is_total, np.bool_)).tolist():
-            faults.setdefault(row, Finding("total", {"text": column.text(row)}))
+    for row in np.flatnonzero(stages.marks(is_total)).tolist():
+        faults.setdefault(row, Finding("total", {"text": stages.text(row)}))
+    if identifier is not None:
+        column = table.column(identifier)
+        for row in np.flatnonzero(filled < np.median(filled)).tolist():  # a total lacks some cell of a deal
+            if is_total(column.text(row)):
+                faults.setdefault(row, Finding("total", {"text": column.text(row)}))
 
 
 def _grouped(
@@ -171,7 +178,8 @@ def _sums(
         nameless = ~stages.filled
     sparse = deal & (filled <= SPARSE * usual) & nameless
     for column in table.columns[:LABELLED]:
-        sparse |= deal & column.map(is_total, np.bool_)
+        thin = np.flatnonzero(deal & (filled < usual) & ~sparse)
+        sparse[[row for row in thin.tolist() if is_total(column.text(row))]] = True
     if not sparse.any():
         return
     values = np.nan_to_num(amounts())

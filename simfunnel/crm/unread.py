@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -22,7 +22,7 @@ MOSTLY = 0.8
 
 
 def unread_columns(table: Table, layout: Layout, stated: frozenset[str]) -> Iterator[Finding]:
-    """Name the columns that could hold what is missing; `stated` are fields of which the scenario says where they are."""
+    """Name the columns that could hold what is missing; where `stated` fields are, the scenario says."""
     used = {*layout.columns.values(), *(column.index for column in layout.entered)}
     unread = [index for index, header in enumerate(table.headers) if header and index not in used]
     missing = [name for name in DATES if name not in layout.columns and name not in stated]
@@ -35,11 +35,11 @@ def unread_columns(table: Table, layout: Layout, stated: frozenset[str]) -> Iter
         header, cells = table.headers[index], [clean(cell) for cell in sample(table.column(index))]
         if not cells:
             continue
-        if "currency" not in layout.columns and "currency" not in stated and "amount" in layout.columns:
-            if all(text in CODES for text in cells):
-                yield Finding(
-                    "could_be_currency", {"header": header, "words": tuple(cells)}, key="pipeline.columns.currency"
-                )
+        no_currency = "currency" not in layout.columns and "currency" not in stated and "amount" in layout.columns
+        if no_currency and all(text in CODES for text in cells):
+            yield Finding(
+                "could_be_currency", {"header": header, "words": tuple(cells)}, key="pipeline.columns.currency"
+            )
         if "status" not in stated and _is_status(cells):
             yield Finding("could_be_status", {"header": header, "words": tuple(cells)}, key="pipeline.columns.status")
     if "id" not in stated:
@@ -57,7 +57,7 @@ def _is_unknown_date(table: Table, index: int) -> bool:
     return not known and len(cells) > 0 and not _numeric(cells) and fit("created", column, Known()) == Fit.HOLDS
 
 
-def _numeric(cells: list[object]) -> bool:
+def _numeric(cells: Sequence[object]) -> bool:
     """Whether the cells are numbers, which could be dates of a spreadsheet as well as anything else."""
     return all(isinstance(cell, str) and cell.strip().replace(".", "", 1).isdecimal() for cell in cells)
 

@@ -27,13 +27,13 @@ def apply_where(table: Table, where: Mapping[str, str | Sequence[str]]) -> tuple
     for header, wanted in where.items():
         column = table.column(_place(table, header))
         values = {key(value) for value in ([wanted] if isinstance(wanted, str) else wanted)}
-        here = column.map(lambda text, those=values: key(text) in those, np.bool_)  # type: ignore[misc]
+        here = column.marks(lambda text, those=values: key(text) in those)  # type: ignore[misc]
         if len(table) and not here.any():
             found = shorten(", ".join(map(repr, column.words[:8])), 200)
             message = f"no row has {wanted!r} in {header!r}; found {found}"
             raise InputError(Problem(message, "pipeline.where", table.file))
         kept &= here
-    fields = {"kept": int(kept.sum()), "rows": len(table), "where": {name: value for name, value in where.items()}}
+    fields = {"kept": int(kept.sum()), "rows": len(table), "where": dict(where)}
     return table.take(kept), [Finding("where_applied", fields, key="pipeline.where")]
 
 

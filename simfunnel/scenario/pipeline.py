@@ -16,10 +16,10 @@ from simfunnel.values.numbers import Fraction, NonNegative, Positive, Probabilit
 
 ColumnKey = Literal[
     "id", "stage", "stage_entered", "amount", "owner", "segment", "created", "close_date", "status", "currency", "team",
-    "source", "closed", "probability", "forecast_category", "last_activity", "name", "account", "win_rate", "not_before",
-    "ignore", "age", "amount_won", "outcome", "lost_reason", "is_won", "is_lost", "is_closed", "is_open", "is_active",
-    "is_deleted", "is_archived", "is_void", "won_date", "lost_date", "pipeline", "product", "modified", "snapshot",
-    "exited",
+    "source", "closed", "probability", "forecast_category", "last_activity", "name", "account", "win_rate",
+    "not_before", "ignore", "age", "amount_won", "outcome", "lost_reason", "is_won", "is_lost", "is_closed",
+    "is_open", "is_active", "is_deleted", "is_archived", "is_void", "won_date", "lost_date", "pipeline", "product",
+    "modified", "snapshot", "exited",
 ]  # fmt: skip
 StatusWord = Literal["open", "won", "lost", "void"]
 
@@ -116,7 +116,7 @@ class Pipeline(Frozen):
     status_map: dict[Label, StatusWord | None] = Field(default_factory=dict)
     """Word in the status or outcome column -> open, won, lost, void, or null to leave its rows out."""
     rows: Literal["newest", "sum"] | None = None
-    """What several rows with one id are: states of a deal, the newest counts; or lines of it, their amounts are summed."""
+    """What several rows with one id are: states of a deal (the newest counts), or its lines (amounts are summed)."""
     where: dict[Name, Label | tuple[Label, ...]] = Field(default_factory=dict)
     """Header -> value, or values, of the rows that are read; others are left out before anything is read."""
     segment_map: dict[Name, Name | None] = Field(default_factory=dict)

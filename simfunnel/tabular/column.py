@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,6 @@ import numpy.typing as npt
 from simfunnel.arrays import Floats
 from simfunnel.values.cells import Cell, clean
 
-T = TypeVar("T")
 Codes = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
@@ -28,6 +26,8 @@ class Column:
     codes: Codes
     cells: Sequence[Cell]
     """Distinct cells, in order of appearance."""
+    whole: bool = False
+    """Whether every cell occurs in some row."""
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -42,7 +42,7 @@ class Column:
             return cells
         index = Distinct()
         codes = index.codes(cells)
-        return cls(np.array(codes, dtype=np.int32), index.cells)
+        return cls(np.array(codes, dtype=np.int32), index.cells, whole=True)
 
     @cached_property
     def texts(self) -> list[str]:
@@ -52,11 +52,13 @@ class Column:
     @cached_property
     def filled(self) -> Mask:
         """(rows,) whether the cell is not blank."""
-        return self.map(lambda text: text != "", np.bool_)
+        return self.marks(lambda text: text != "")
 
     @cached_property
     def used(self) -> list[int]:
         """Codes that occur, in order of first appearance."""
+        if self.whole:
+            return list(range(len(self.cells)))
         found, first = np.unique(self.codes, return_index=True)
         order: list[int] = found[np.argsort(first)].tolist()
         return order
@@ -66,9 +68,13 @@ class Column:
         """Distinct texts that occur, blanks left out, in order of first appearance."""
         return list(dict.fromkeys(self.texts[code] for code in self.used if self.texts[code]))
 
-    def map(self, function: Callable[[str], object], dtype: npt.DTypeLike) -> npt.NDArray[np.generic]:  # type: ignore[type-arg]
-        """Apply a function to each distinct text; one entry per row."""
-        return np.array([function(text) for text in self.texts] or [function("")], dtype=dtype)[self.codes]
+    def marks(self, function: Callable[[str], bool]) -> Mask:
+        """(rows,) ask a question of each distinct text."""
+        return np.array([function(text) for text in self.texts] or [False], dtype=np.bool_)[self.codes]
+
+    def numbers(self, function: Callable[[str], float]) -> Floats:
+        """(rows,) make a number of each distinct text."""
+        return np.array([function(text) for text in self.texts] or [np.nan], dtype=np.float64)[self.codes]
 
     def text(self, row: int) -> str:
         """Text of one row."""
@@ -90,14 +96,23 @@ class Column:
 
 
 class Distinct:
-    """Numbers distinct cells in order of appearance; 1, 1.0, True and "1" are four."""
+    """Numbers distinct cells in order of appearance; 1, 1.0, True and "1" are four.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    text
+        Whether all cells are text or None.
+    """
+
+    def __init__(self, *, text: bool = False) -> None:
+        self._text = text
         self.cells: list[Cell] = []
         self._index = _Growing(self.cells)
 
     def codes(self, cells: Sequence[Cell]) -> list[int]:
         """Give the number of each cell."""
+        if self._text:
+            return list(map(self._index.__getitem__, cells))
         keys = [cell if type(cell) is str else (type(cell), cell) for cell in cells]
         return list(map(self._index.__getitem__, keys))
 
@@ -111,8 +126,3 @@ class _Growing(dict[object, int]):
         self[key] = code = len(self)
         self._cells.append(key[1] if isinstance(key, tuple) else key)  # type: ignore[arg-type]
         return code
-
-
-def days_of(column: Column, values: Sequence[float]) -> Floats:
-    """Spread one number for each distinct cell over the rows."""
-    return np.array(values or [np.nan], dtype=np.float64)[column.codes]

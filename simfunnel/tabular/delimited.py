@@ -105,7 +105,7 @@ def _records(text: str, delimiter: str, file: str | None) -> Iterator[tuple[int,
         for record in reader:
             row += 1
             line = reader.line_num
-            if any(cell and not cell.isspace() for cell in record):
+            if record and ((record[0] and not record[0].isspace()) or any(map(str.strip, record))):
                 yield row, record
     except csv.Error as error:
         raise InputError(Problem(_quote_message(str(error)), file=file, line=line + 1)) from None

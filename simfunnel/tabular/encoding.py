@@ -67,8 +67,8 @@ def decode(data: bytes, *, encoding: str | None = None, file: str | None = None)
     for magic, what, advice in MAGIC:
         if data.startswith(magic):
             raise InputError(Problem(f"this is {what}, not delimited text: {advice}", file=file))
-    if (codec := _utf16_without_mark(data)) is not None:
-        return _decode_as(data, codec, file), "UTF-16"
+    if (unmarked := _utf16_without_mark(data)) is not None:
+        return _decode_as(data, unmarked, file), "UTF-16"
     if sum(byte in CONTROL for byte in data[:4096]) > 0:
         raise InputError(
             Problem(

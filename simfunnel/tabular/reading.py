@@ -116,7 +116,7 @@ def parse_delimited(
         raise InputError(Problem(EMPTY, file=file))
     header = find_header(first, vocabulary, settings.header_row, file)
     headers = tuple(clean(cell) for cell in first[header.at][1])
-    rows = columns_of(_counted(chain(first[header.at + 1 :], records), total, progress), len(headers))
+    rows = columns_of(_counted(chain(first[header.at + 1 :], records), total, progress), len(headers), text=True)
     warnings: list[Finding] = []
     if not encoding.startswith("UTF") and settings.encoding is None:
         warnings.append(Finding("not_utf8", {"encoding": encoding}, key="pipeline.encoding"))

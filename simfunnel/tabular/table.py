@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -25,7 +27,7 @@ class Table:
     numbers: npt.NDArray[np.int64]
     """Number of each row as a spreadsheet shows it: the header is row 1, unless titles stand above it."""
     widths: npt.NDArray[np.int32]
-    """Cells of each row: a row of a delimited file may be shorter than the header, or longer if what is beyond is filled."""
+    """Cells of each row: it may be shorter than the header, or longer if what is beyond is filled."""
     file: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -59,35 +61,72 @@ class Rows:
     widths: npt.NDArray[np.int32]
 
 
-def columns_of(numbered: Iterable[tuple[int, Sequence[Cell]]], width: int) -> Rows:
-    """Turn numbered rows into columns, a chunk at a time: the rows themselves are never all in memory."""
-    distinct = [Distinct() for _ in range(width)]
-    parts: list[list[npt.NDArray[np.int32]]] = [[] for _ in range(width)]
-    numbers: list[npt.NDArray[np.int64]] = []
-    widths: list[npt.NDArray[np.int32]] = []
-    for chunk in _chunks(iter(numbered)):
+def columns_of(numbered: Iterable[tuple[int, Sequence[Cell]]], width: int, *, text: bool = False) -> Rows:
+    """Turn numbered rows into columns, a chunk at a time: the rows themselves are never all in memory.
+
+    Parameters
+    ----------
+    numbered
+        Rows with their numbers.
+    width
+        Cells of the header.
+    text
+        Whether all cells are text.
+    """
+    building = _Building(width, text=text)
+    with _uncollected():
+        for chunk in _chunks(iter(numbered)):
+            building.add(chunk)
+    return building.rows()
+
+
+class _Building:
+    """Columns that grow by chunks of rows."""
+
+    def __init__(self, width: int, *, text: bool) -> None:
+        self._width = width
+        self._distinct = [Distinct(text=text) for _ in range(width)]
+        none = np.zeros(0, dtype=np.int32)
+        self._parts = [[none] for _ in range(width)]
+        self._numbers = [none.astype(np.int64)]
+        self._widths = [none]
+
+    def add(self, chunk: Sequence[tuple[int, Sequence[Cell]]]) -> None:
+        width = self._width
         rows = [row for _, row in chunk]
-        numbers.append(np.array([number for number, _ in chunk], dtype=np.int64))
+        self._numbers.append(np.array([number for number, _ in chunk], dtype=np.int64))
         cells = np.array(list(map(len, rows)), dtype=np.int32)
         for at in np.flatnonzero(cells != width).tolist():
             row = rows[at]
             if len(row) > width and not any(_filled(cell) for cell in row[width:]):
                 cells[at] = width
             rows[at] = [*row[:width], *([None] * (width - len(row)))]
-        widths.append(cells)
-        for part, index, column in zip(parts, distinct, zip(*rows, strict=True), strict=False):
+        self._widths.append(cells)
+        for part, index, column in zip(self._parts, self._distinct, zip(*rows, strict=True), strict=False):
             part.append(np.array(index.codes(column), dtype=np.int32))
-    none = np.zeros(0, dtype=np.int32)
-    return Rows(
-        tuple(Column(np.concatenate([none, *part]), index.cells) for part, index in zip(parts, distinct, strict=True)),
-        np.concatenate([np.zeros(0, dtype=np.int64), *numbers]),
-        np.concatenate([none, *widths]),
-    )
+
+    def rows(self) -> Rows:
+        columns = zip(self._parts, self._distinct, strict=True)
+        return Rows(
+            tuple(Column(np.concatenate(part), index.cells, whole=True) for part, index in columns),
+            np.concatenate(self._numbers),
+            np.concatenate(self._widths),
+        )
 
 
-def _chunks(
-    numbered: Iterator[tuple[int, Sequence[Cell]]],
-) -> Iterator[list[tuple[int, Sequence[Cell]]]]:
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Pause the search for reference cycles: cells have none, and looking at millions of them outlasts reading them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _chunks(numbered: Iterator[tuple[int, Sequence[Cell]]]) -> Iterator[list[tuple[int, Sequence[Cell]]]]:
     while chunk := list(islice(numbered, CHUNK)):
         yield chunk
 

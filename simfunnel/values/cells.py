@@ -13,20 +13,24 @@ Cell = str | int | float | bool | date | None
 """What a table holds: text from delimited files, typed values from workbooks, Parquet and data frames."""
 
 BLANKS = frozenset({
-    "", "(no value)", "(blank)", "(empty)", "(null)", "none", "null", "nil", "nan", "nat", "<na>", "n/a", "#n/a", "#null!",
-    "\\n", "-", "--", "---", "–", "—", "undefined", "（空）", "(空)",
+    "", "(no value)", "(blank)", "(empty)", "(null)", "none", "null", "nil", "nan", "nat", "<na>", "n/a", "#n/a",
+    "#null!",     "\\n", "-", "--", "---", "–", "—", "undefined", "（空）", "(空)",
     "0000-00-00", "0000-00-00 00:00:00", "0000-00-00t00:00:00", "00/00/0000", "00.00.0000", "0/0/0000",
     "1/0/1900", "01/00/1900", "00/01/1900", "0/1/1900", "0.1.1900", "00.01.1900", "1900-01-00", "1900/1/0", "1/0/00",
     "1/0/1900 0:00", "1/0/1900 00:00", "00.01.1900 00:00",
 })  # fmt: skip
 """How people and programs write an empty cell, casefolded: databases, data frames, spreadsheets (a blank taken for a
 date is day 0 of January 1900), and CRMs."""
+_LONGEST_BLANK = max(map(len, BLANKS))
 INVISIBLE = "\ufeff\u200b\u200e\u200f"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def clean(cell: Cell) -> str:
     """Text of a cell: NFC, trimmed; whole numbers without a decimal point; empty for a blank cell."""
+    if type(cell) is str and cell.isascii():
+        text = cell.strip()
+        return "" if len(text) <= _LONGEST_BLANK and text.casefold() in BLANKS else text
     if cell is None:
         return ""
     if isinstance(cell, float):

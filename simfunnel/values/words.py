@@ -52,6 +52,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(fold(word) for word in split_words(text))
 
 
+@lru_cache(maxsize=10_000)
 def bare_letters(text: str) -> str:
     """Letters and digits only, folded: one text for every spelling."""
     return "".join(c for c in fold(text) if c.isalnum())

@@ -115,8 +115,8 @@ def test_an_id_with_two_amounts_and_nothing_else_is_asked_about(read: Reader) ->
         read(text)
     assert str(caught.value).endswith(
         "1 deal has several rows: rows 3 and 4 have 'b' in 'id' and differ in 'amount'; say under `pipeline` what they "
-        "are: `rows: sum` (line items: the amounts are summed) or `rows: newest` (its states, with `columns: {modified: "
-        "<header>}`), or that the column is no id: `columns: {id: null}`"
+        "are: `rows: sum` (line items: the amounts are summed) or `rows: newest` (its states, with `columns: "
+        "{modified: <header>}`), or that the column is no id: `columns: {id: null}`"
     )
     assert read(text, rows="sum").open.amount.tolist() == [1, 5]
     assert read(text, columns={"id": None}).open.amount.tolist() == [1, 2, 3]

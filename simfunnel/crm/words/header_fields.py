@@ -97,5 +97,5 @@ def fields_of(parts: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
     return tuple(
         (place, formula.field)
         for place, formula in enumerate(FORMULAS)
-        if formula.needed <= said and said <= formula.needed | formula.allowed
+        if formula.needed <= said <= formula.needed | formula.allowed
     )

@@ -15,83 +15,73 @@ Outcome = Literal["open", "won", "lost", "closed", "void", "hold"]
 """Closed: over, but not said whether won or lost."""
 
 
-def _forms(stems: str, endings: str) -> str:
-    return ", ".join(stem + ending for stem in stems.split() for ending in ("", *endings.split()) if stem + ending)
-
-
 MEANINGS: dict[str, str] = {
     "nothing": """
-        deal, deals, opportunity, opp, the, a, status, stage, is, as, in, by, to, customer, sale, sales, order, contract, application,
-        als, der, die, das, ist, wurde, geschaft, verkaufschance, affaire, opportunite, l, la, le, est, oportunidad,
-        oportunidade, negocio, trato, trattativa, opportunita, fue, foi, e, сделка, 商机, 机会, 商談, 案件, 已, 了, 的, 済, 済み, 中""",
+        deal, deals, opportunity, opp, the, a, status, stage, is, as, in, by, to, customer, sale, sales, order,
+        contract, application, als, der, die, das, ist, wurde, geschaft, verkaufschance, affaire, opportunite, l,
+        la, le, est, oportunidad, oportunidade, negocio, trato, trattativa, opportunita, fue, foi, e, сделка, 商机,
+        机会, 商談, 案件, 已, 了, 的, 済, 済み, 中""",
     "not": "not, non, no, nicht, nie, pas, ne, nao, не, 未, 没有, 非, un, never, without",
-    "won": "won, win, wins, winner, awarded, sold, successful, successfully, success, closedwon, closewon, converted, closing won, "
-    + "gewonnen, erfolgreich, erfolg, zuschlag, beauftragt, verkauft, "
-    + _forms("gewonnen", "e er es")
-    + ", gagne, gagnee, gagnes, gagnees, remporte, remportee, conclue, conclu, succes, signe, signee, "
-    + _forms("ganad", "o a os as")
-    + ", "
-    + _forms("ganh", "o a os as")
-    + ", "
-    + _forms("vint", "o a i e")
-    + ", exito, exitosa, exitoso, sucesso, vendido, vendida, venduto, venduta, aggiudicata, aggiudicato, acquisita, vendu, vendue, "
-    + _forms("выигран", "а о ы")
-    + ", выигрыш, успешно, успех, успешная, успешно реализовано, продана, продано, 赢单, 赢, 已赢, 成交, 已成交, 赢单关闭, 成功, 成功关闭, "
-    + "中标, 签约, 已签约, 已签, 受注, 受注済み, 成約, 成約済み, 獲得, 勝ち",
-    "lost": "lost, loss, lose, loose, losing, dead, abandoned, disqualified, unqualified, not qualified, declined, rejected, cancelled, "
-    + "canceled, cancel, withdrawn, ineligible, failed, failure, unsuccessful, out sold, outsold, no decision, no bid, no sale, no deal, "
-    + "dropped, refused, denied, closedlost, closelost, never bought, lapsed, "
-    + _forms("verloren", "e er es")
-    + ", verlust, abgelehnt, abgebrochen, abgesagt, storniert, disqualifiziert, gescheitert, nicht erfolgreich, absage, "
-    + "perdu, perdue, perdus, perdues, abandonne, abandonnee, annule, annulee, rejete, rejetee, refuse, refusee, sans suite, echoue, "
-    + "disqualifie, disqualifiee, "
-    + _forms("perdid", "o a os as")
-    + ", descartado, descartada, descalificado, descalificada, rechazado, rechazada, abandonado, abandonada, anulado, anulada, "
-    + "desqualificado, desqualificada, recusado, recusada, rejeitado, rejeitada, desistencia, fracaso, fracasado, "
-    + "perso, persa, persi, perse, perduto, perduta, rifiutato, rifiutata, annullato, annullata, abbandonato, abbandonata, respinta, "
-    + "scartato, scartata, "
-    + _forms("проигран", "а о ы")
-    + ", "
-    + _forms("потерян", "а о ы")
-    + ", отказ, отказался, отклонен, отклонена, отменен, отменена, провал, провалена, сорвана, закрыто и не реализовано, не реализовано, "
-    + "输单, 丢单, 失单, 已输, 输, 输单关闭, 失败, 失败关闭, 已失败, 流失, 放弃, 已放弃, 落标, 未中标, 拒绝, 取消, 已取消, 失注, 敗戦, 見送り, キャンセル",
-    "closed": "closed, close, completed, complete, finished, done, ended, expired, geschlossen, abgeschlossen, abgelaufen, erledigt, beendet, "
-    + "ferme, fermee, clos, close, cloture, cloturee, termine, terminee, "
-    + _forms("cerrad", "o a os as")
-    + ", "
-    + _forms("fechad", "o a os as")
-    + ", encerrado, encerrada, concluido, concluida, terminado, terminada, "
-    + _forms("chius", "o a i e")
-    + ", concluso, conclusa, "
-    + _forms("закрыт", "а о ы")
-    + ", завершен, завершена, завершено, 关闭, 已关闭, 结束, 已结束, 完成, 已完成, 结单, クローズ, 完了, 終了",
-    "void": "invalid, void, voided, duplicate, duplicated, dupe, deleted, removed, archived, junk, spam, test, merged, created in error, error, "
-    + _forms("ungultig", "e er es")
-    + ", duplikat, dublette, geloscht, archiviert, doublon, invalide, supprime, supprimee, archive, archivee, "
-    + _forms("duplicad eliminad borrad archivad invalid excluid arquivad", "o a os as")
-    + ", nulo, nula, non valido, non valida, duplicato, duplicata, eliminato, eliminata, archiviato, archiviata, "
-    + "недействителен, недействительна, дубль, дубликат, удален, удалена, удалено, в архиве, архив, спам, "
-    + "无效, 作废, 已作废, 重复, 删除, 已删除, 归档, 已归档, 測試, 测试, 無効, 重複, 削除, 削除済み",
-    "hold": "on hold, onhold, hold, paused, pause, suspended, frozen, parked, dormant, stalled, zuruckgestellt, pausiert, ruhend, ausgesetzt, "
-    + "wartestellung, en pause, en attente, suspendu, suspendue, gele, en pausa, en espera, pausado, pausada, suspendido, suspendida, "
-    + "em espera, suspenso, suspensa, congelado, congelada, in attesa, in pausa, sospeso, sospesa, приостановлен, приостановлена, "
-    + "приостановлено, на паузе, пауза, заморожена, 搁置, 暂停, 已搁置, 已暂停, 挂起, 冻结, 保留, 保留中, 中断, 凍結",
-    "open": "open, opened, reopened, active, in progress, inprogress, progress, in process, ongoing, working, pending, new, live, current, "
-    + "under review, in review, submitted, quotation, quoted, replied, qualified, pipeline, negotiation, negotiating, running, started, "
-    + "in work, "
-    + _forms("offen", "e er es")
-    + ", aktiv, aktive, laufend, laufende, in bearbeitung, in arbeit, in verhandlung, neu, neue, eroffnet, wiedereroffnet, "
-    + "ouvert, ouverte, en cours, actif, active, nouveau, nouvelle, en negociation, "
-    + _forms("abiert", "o a os as")
-    + ", en curso, en proceso, en progreso, activo, activa, nuevo, nueva, en negociacion, vigente, "
-    + _forms("abert", "o a os as")
-    + ", em aberto, em andamento, em curso, em negociacao, em progresso, ativo, ativa, novo, nova, "
-    + _forms("apert", "o a i e")
-    + ", in corso, attivo, attiva, nuovo, nuova, in lavorazione, in trattativa, "
-    + _forms("открыт", "а о ы")
-    + ", в работе, в процессе, активен, активна, активная, новая, новый, в ожидании, на рассмотрении, "
-    + "进行中, 跟进中, 打开, 开启, 活跃, 新建, 谈判中, 洽谈中, 推进中, 正常, 进行, 跟进, 进展中, 激活, 进展, 審査中, 审核中, "
-    + "進行中, 進行, 商談中, 対応中, 提案中, オープン, 新規, 交渉中, 検討中",
+    "won": """
+        won, win, wins, winner, awarded, sold, successful, successfully, success, closedwon, closewon, converted,
+        closing won, gewonnen, erfolgreich, erfolg, zuschlag, beauftragt, verkauft, gewonnene, gewonnener,
+        gewonnenes, gagne, gagnee, gagnes, gagnees, remporte, remportee, conclue, conclu, succes, signe, signee,
+        ganad, ganado, ganada, ganados, ganadas, ganh, ganho, ganha, ganhos, ganhas, vint, vinto, vinta, vinti,
+        vinte, exito, exitosa, exitoso, sucesso, vendido, vendida, venduto, venduta, aggiudicata, aggiudicato,
+        acquisita, vendu, vendue, выигран, выиграна, выиграно, выиграны, выигрыш, успешно, успех, успешная,
+        успешно реализовано, продана, продано, 赢单, 赢, 已赢, 成交, 已成交, 赢单关闭, 成功, 成功关闭, 中标, 签约,
+        已签约, 已签, 受注, 受注済み, 成約, 成約済み, 獲得, 勝ち""",
+    "lost": """
+        lost, loss, lose, loose, losing, dead, abandoned, disqualified, unqualified, not qualified, declined,
+        rejected, cancelled, canceled, cancel, withdrawn, ineligible, failed, failure, unsuccessful, out sold,
+        outsold, no decision, no bid, no sale, no deal, dropped, refused, denied, closedlost, closelost,
+        never bought, lapsed, verloren, verlorene, verlorener, verlorenes, verlust, abgelehnt, abgebrochen,
+        abgesagt, storniert, disqualifiziert, gescheitert, nicht erfolgreich, absage, perdu, perdue, perdus,
+        perdues, abandonne, abandonnee, annule, annulee, rejete, rejetee, refuse, refusee, sans suite, echoue,
+        disqualifie, disqualifiee, perdid, perdido, perdida, perdidos, perdidas, descartado, descartada,
+        descalificado, descalificada, rechazado, rechazada, abandonado, abandonada, anulado, anulada,
+        desqualificado, desqualificada, recusado, recusada, rejeitado, rejeitada, desistencia, fracaso, fracasado,
+        perso, persa, persi, perse, perduto, perduta, rifiutato, rifiutata, annullato, annullata, abbandonato,
+        abbandonata, respinta, scartato, scartata, проигран, проиграна, проиграно, проиграны, потерян, потеряна,
+        потеряно, потеряны, отказ, отказался, отклонен, отклонена, отменен, отменена, провал, провалена, сорвана,
+        закрыто и не реализовано, не реализовано, 输单, 丢单, 失单, 已输, 输, 输单关闭, 失败, 失败关闭, 已失败,
+        流失, 放弃, 已放弃, 落标, 未中标, 拒绝, 取消, 已取消, 失注, 敗戦, 見送り, キャンセル""",
+    "closed": """
+        closed, close, completed, complete, finished, done, ended, expired, geschlossen, abgeschlossen, abgelaufen,
+        erledigt, beendet, ferme, fermee, clos, cloture, cloturee, termine, terminee, cerrad, cerrado, cerrada,
+        cerrados, cerradas, fechad, fechado, fechada, fechados, fechadas, encerrado, encerrada, concluido,
+        concluida, terminado, terminada, chius, chiuso, chiusa, chiusi, chiuse, concluso, conclusa, закрыт, закрыта,
+        закрыто, закрыты, завершен, завершена, завершено, 关闭, 已关闭, 结束, 已结束, 完成, 已完成, 结单, クローズ,
+        完了, 終了""",
+    "void": """
+        invalid, void, voided, duplicate, duplicated, dupe, deleted, removed, archived, junk, spam, test, merged,
+        created in error, error, ungultig, ungultige, ungultiger, ungultiges, duplikat, dublette, geloscht,
+        archiviert, doublon, invalide, supprime, supprimee, archive, archivee, duplicad, duplicado, duplicada,
+        duplicados, duplicadas, eliminad, eliminado, eliminada, eliminados, eliminadas, borrad, borrado, borrada,
+        borrados, borradas, archivad, archivado, archivada, archivados, archivadas, invalido, invalida, invalidos,
+        invalidas, excluid, excluido, excluida, excluidos, excluidas, arquivad, arquivado, arquivada, arquivados,
+        arquivadas, nulo, nula, non valido, non valida, duplicato, duplicata, eliminato, eliminata, archiviato,
+        archiviata, недействителен, недействительна, дубль, дубликат, удален, удалена, удалено, в архиве, архив,
+        спам, 无效, 作废, 已作废, 重复, 删除, 已删除, 归档, 已归档, 測試, 测试, 無効, 重複, 削除, 削除済み""",
+    "hold": """
+        on hold, onhold, hold, paused, pause, suspended, frozen, parked, dormant, stalled, zuruckgestellt, pausiert,
+        ruhend, ausgesetzt, wartestellung, en pause, en attente, suspendu, suspendue, gele, en pausa, en espera,
+        pausado, pausada, suspendido, suspendida, em espera, suspenso, suspensa, congelado, congelada, in attesa,
+        in pausa, sospeso, sospesa, приостановлен, приостановлена, приостановлено, на паузе, пауза, заморожена,
+        搁置, 暂停, 已搁置, 已暂停, 挂起, 冻结, 保留, 保留中, 中断, 凍結""",
+    "open": """
+        open, opened, reopened, active, in progress, inprogress, progress, in process, ongoing, working, pending,
+        new, live, current, under review, in review, submitted, quotation, quoted, replied, qualified, pipeline,
+        negotiation, negotiating, running, started, in work, offen, offene, offener, offenes, aktiv, aktive,
+        laufend, laufende, in bearbeitung, in arbeit, in verhandlung, neu, neue, eroffnet, wiedereroffnet, ouvert,
+        ouverte, en cours, actif, nouveau, nouvelle, en negociation, abiert, abierto, abierta, abiertos, abiertas,
+        en curso, en proceso, en progreso, activo, activa, nuevo, nueva, en negociacion, vigente, abert, aberto,
+        aberta, abertos, abertas, em aberto, em andamento, em curso, em negociacao, em progresso, ativo, ativa,
+        novo, nova, apert, aperto, aperta, aperti, aperte, in corso, attivo, attiva, nuovo, nuova, in lavorazione,
+        in trattativa, открыт, открыта, открыто, открыты, в работе, в процессе, активен, активна, активная, новая,
+        новый, в ожидании, на рассмотрении, 进行中, 跟进中, 打开, 开启, 活跃, 新建, 谈判中, 洽谈中, 推进中, 正常,
+        进行, 跟进, 进展中, 激活, 进展, 審査中, 审核中, 進行中, 進行, 商談中, 対応中, 提案中, オープン, 新規,
+        交渉中, 検討中""",
 }  # fmt: skip
 
 LEXICON = Lexicon(MEANINGS)
@@ -133,7 +123,7 @@ def outcome(text: str) -> Outcome | None:
         return NEGATED[ends[0]] if len(distinct) == 1 and at == 0 else None
     for end in ("won", "lost"):
         if end in distinct and distinct <= {end, "closed"}:
-            return end  # type: ignore[return-value]
+            return end
     return ends[0] if len(distinct) == 1 else None  # type: ignore[return-value]
 
 

@@ -13,8 +13,8 @@ THOUSAND, MILLION, BILLION = 1e3, 1e6, 1e9
 SCALES: dict[str, float] = {
     word: factor
     for factor, listed in (
-        (THOUSAND, "k thousand thousands thsd thds tsd tausend mille millier milliers miles milhar milhares migliaia тыс тысяч "
-                   "тысячах teur tsd"),
+        (THOUSAND, "k thousand thousands thsd thds tsd tausend mille millier milliers miles milhar milhares migliaia "
+                   "тыс тысяч тысячах teur"),
         (MILLION, "m mm mn mio million millions millionen millones milhoes milioni млн миллион миллионов mln"),
         (BILLION, "b bn billion billions mrd milliarde milliarden milliard milliards млрд миллиардов miliardi"),
         (1e-2, "cent cents centime centimes centavo centavos centimo centimos pence minor kopeck"),
@@ -29,30 +29,32 @@ IDEOGRAPHIC = {
     "千": 1e3, "万": 1e4, "萬": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "億": 1e8, "分": 1e-2, "": 1.0,
 }  # fmt: skip
 NAMED = {
-    "元": "CNY", "人民币": "CNY", "美元": "USD", "欧元": "EUR", "港元": "HKD", "港币": "HKD", "日元": "JPY", "円": "JPY",
-    "圆": "JPY", "圓": "TWD", "台币": "TWD",
+    "元": "CNY", "人民币": "CNY", "美元": "USD", "欧元": "EUR", "港元": "HKD", "港币": "HKD", "日元": "JPY",
+    "円": "JPY", "圆": "JPY", "圓": "TWD", "台币": "TWD",
 }  # fmt: skip
 SYMBOLS = {"€": "EUR", "£": "GBP", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY", "zł": "PLN", "$": "$", "¥": "¥"}
 SPOKEN = {
     word: code
     for code, listed in {
-        "EUR": "euro euros евро ユーロ", "$": "dollar dollars dolares dolar доллар долларов", "GBP": "pound pounds sterling",
-        "CNY": "yuan renminbi юань юаней", "JPY": "yen", "RUB": "руб рубль рубли рублей рублях rubles", "CHF": "franken sfr fr",
-        "BRL": "reais", "INR": "rupee rupees rs", "PLN": "zloty zlotych", "SEK": "kronor", "DKK": "kroner",
+        "EUR": "euro euros евро ユーロ", "$": "dollar dollars dolares dolar доллар долларов",
+        "GBP": "pound pounds sterling", "CNY": "yuan renminbi юань юаней", "JPY": "yen",
+        "RUB": "руб рубль рубли рублей рублях rubles", "CHF": "franken sfr fr", "BRL": "reais",
+        "INR": "rupee rupees rs", "PLN": "zloty zlotych", "SEK": "kronor", "DKK": "kroner",
     }.items()
     for word in listed.split()
 }  # fmt: skip
 """Folded names of currencies."""
 COMPOUND = {"us$": "USD", "r$": "BRL", "a$": "AUD", "c$": "CAD", "hk$": "HKD", "nt$": "TWD", "s$": "SGD", "nz$": "NZD"}
-CODES = frozenset(
-    """AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
-    CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF
-    IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK
-    MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR
-    SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES
-    VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL RMB CNH""".split()
-)
-WORDLIKE = frozenset("all amd bob cup gel mad mop pen sos top try".split())
+_ISO_4217 = """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
+    CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG
+    HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA
+    MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD
+    RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX
+    USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL RMB CNH
+"""
+CODES = frozenset(_ISO_4217.split())
+WORDLIKE = frozenset({"all", "amd", "bob", "cup", "gel", "mad", "mop", "pen", "sos", "top", "try"})
 """Codes that are words too: they are currencies in capitals only."""
 SAME = {"RMB": "CNY", "CNH": "CNY"}
 _BRACKETS = re.compile(r"[(\[{【][^)\]}】]*[)\]}】]")
@@ -89,10 +91,10 @@ def measure(header: str) -> Measure:
     """Take unit and currency off a header."""
     text = unicodedata.normalize("NFKC", header)
     bracketed = "".join(_BRACKETS.findall(text))
-    currency = None
-    for sign, code in (COMPOUND | SYMBOLS).items():
+    currency: str | None = None
+    for sign, named in (COMPOUND | SYMBOLS).items():
         if re.search(rf"(?<![^\W\d_]){re.escape(sign)}" if len(sign) > 1 else re.escape(sign), text, re.IGNORECASE):
-            currency = currency or code
+            currency = currency or named
             text = re.sub(re.escape(sign), " ", text, flags=re.IGNORECASE)
     beside = currency is not None
     parts = split_words(text)
