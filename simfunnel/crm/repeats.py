@@ -27,6 +27,8 @@ TIMES: tuple[Times, ...] = ("snapshot", "modified", "stage_entered", "created")
 """Fields that say when a row was true, the surest first."""
 OF_A_LINE = frozenset({"amount", "amount_won", "product", "segment", "probability", "currency", "modified"})
 """Fields in which the lines of one deal may differ."""
+STRAY = 0.01
+"""Up to this part of the ids may be repeated by accident."""
 FULL = 0.5
 """A snapshot holds at least this part of the deals of the one before; else it holds changes only."""
 
@@ -112,6 +114,8 @@ def _decide(
         if layout.columns.get("amount") in differing:
             return _summed(table, groups, amounts, repeated)
         return _once(table, groups, repeated)
+    if spec.rows is None and groups.count <= STRAY * len(np.unique(table.column(layout.columns["id"]).identity)):
+        return _strays(table, layout, groups, repeated)
     raise InputError(_undecided(table, layout, groups, differing, dated, spec))
 
 
@@ -224,6 +228,18 @@ def _once(table: Table, groups: _Groups, repeated: Mapping[int, Finding]) -> Col
     kept[groups.rows] = groups.rows == groups.first
     fields = {"rows": len(groups.rows), "deals": groups.count}
     return Collapsed(kept, repeated, None, (Finding("line_items_same_amount", fields, key="pipeline.rows"),))
+
+
+def _strays(table: Table, layout: Layout, groups: _Groups, repeated: Mapping[int, Finding]) -> Collapsed:
+    """A few ids by accident, where every other row is a deal: the first row counts, the others are named."""
+    ids = table.column(layout.columns["id"])
+    numbers = table.numbers
+    again = {
+        row: Finding("duplicate_id", {"row": int(numbers[row]), "first": int(numbers[first]), "id": ids.text(row)})
+        for row, first in zip(groups.rows.tolist(), groups.first.tolist(), strict=True)
+        if row != first
+    }
+    return Collapsed(np.ones(len(table), dtype=np.bool_), {**repeated, **again}, None)
 
 
 def _differing(table: Table, groups: _Groups) -> list[int]:

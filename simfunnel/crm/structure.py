@@ -20,7 +20,8 @@ TOTAL_WORDS = """
         total, totals, subtotal, subtotals, grand total, sum, sums, count, average, avg, mean, median, min, max,
         summe, summen, gesamt, gesamtsumme, gesamtergebnis, zwischensumme, endsumme, anzahl, mittelwert, durchschnitt,
         totaux, sous total, somme, moyenne, total general, suma, subtotales, totales, promedio, totais, soma, media,
-        totale, totali, somma, subtotale, итого, всего, сумма, среднее, 合计, 总计, 总和, 小计, 总数, 平均, 合計, 総計, 小計"""
+        totale, totali, somma, subtotale, итого, всего, сумма, среднее, 合计, 总计, 总和, 小计, 总数, 平均, 合計,
+        総計, 小計"""
 _TOTALS = Lexicon({
     "total": TOTAL_WORDS,
     "beside": """

@@ -126,6 +126,9 @@ EXCLUDED: dict[str, Words] = {
     "archived": lambda: "archived in the CRM",
     "ignored": lambda: "ignored by judgement",
     "duplicate_row": lambda row, first: f"duplicate: row {row} is the same as row {first}",
+    "duplicate_id": lambda row, first, id: (
+        f"duplicate id: rows {first} and {row} have the id {quoted(id)}, row {first} was kept"
+    ),
     "no_stage": lambda: "no stage",
     "stage_dropped": lambda stage: f"stage {stage!r} dropped by stage_map",
     "stage_dropped_by_star": lambda stage: f"stage {stage!r} dropped by stage_map ('*')",
@@ -328,6 +331,7 @@ def _kind(words: str) -> Words:
 
 GROUPS: dict[str, Words] = {
     "duplicate_row": _kind("duplicate"),
+    "duplicate_id": _kind("duplicate id"),
     "unknown_stage": lambda stage, near: f"unknown stage {stage!r}",
     "too_many_cells": EXCLUDED["too_few_cells"],
     "lone_cell": _kind("only one cell is filled"),
