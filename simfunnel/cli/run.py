@@ -47,6 +47,7 @@ def command(
 ) -> None:
     """Forecast bookings and the probability of reaching the target."""
     from simfunnel.cli.forecasting import make_forecast, note_without_meaning
+    from simfunnel.cli.progress import progress_bar
     from simfunnel.forecast.inputs import prepare
 
     if out is not None and Path(out).is_file():
@@ -59,7 +60,8 @@ def command(
         raise InputError("--period says what --target is to be reached in; give --target as well")
     if no_samples and out is None:
         note_without_meaning(["--no-samples"], "a run without --out", quiet=quiet)
-    ready = prepare(scenario, overrides=overrides)
+    with progress_bar("Reading", quiet=quiet or as_json, compiles=False) as progress:
+        ready = prepare(scenario, overrides=overrides, progress=progress)
     forecast = make_forecast(
         ready, method=method, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
         threads=threads, quiet=quiet or as_json,

@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import click
 
-from simfunnel.cli.options import scenario_argument
+from simfunnel.cli.options import quiet_option, scenario_argument
 from simfunnel.wording.numbers import plural
 
 
 @click.command(epilog="Example:  simfunnel validate scenario.yaml")
 @scenario_argument
 @click.option("--json", "as_json", is_flag=True, help="Print the data-quality report as JSON.")
-def command(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
+@quiet_option
+def command(scenario: str, overrides: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """Check a scenario, its pipeline file and its variants without running."""
+    from simfunnel.cli.progress import progress_bar
     from simfunnel.forecast.inputs import prepare
 
-    ready = prepare(scenario, overrides=overrides)
+    with progress_bar("Reading", quiet=quiet or as_json, compiles=False) as progress:
+        ready = prepare(scenario, overrides=overrides, progress=progress)
     model = ready.model()
     for name in ready.scenario.variants:
         ready.model(ready.variant(name))
     if as_json:
         import json
 
-        from simfunnel.forecast.json_keys import quality_dict
+        from simfunnel.forecast.json_keys import caution_dict, quality_dict
 
-        click.echo(
-            json.dumps({"valid": True, "data_quality": quality_dict(model.quality)}, ensure_ascii=False, indent=1)
-        )
+        written = {
+            "valid": True,
+            "cautions": [caution_dict(caution) for caution in model.quality.cautions],
+            "data_quality": quality_dict(model.quality),
+        }
+        click.echo(json.dumps(written, ensure_ascii=False, indent=1))
         return
     from rich.console import Group
     from rich.text import Text
 
-    from simfunnel.report.console import print_page, quality_notes
+    from simfunnel.report.console import caution_lines, column_notes, print_page, quality_notes
 
     s = ready.scenario
     line = (
@@ -40,4 +46,8 @@ def command(scenario: str, overrides: tuple[str, ...], as_json: bool) -> None:
         f"{plural(len(s.variants), 'variant')}; {model.periods[0].label} to {model.periods[-1].label}."
     )
     warnings = [Text(f"! {warning}", style="yellow") for warning in model.warnings]
-    print_page(Group(Text(line, style="bold"), *warnings, *quality_notes(model.quality)))
+    quality = model.quality
+    print_page(
+        Group(Text(line, style="bold"), *caution_lines(quality), *warnings, *column_notes(quality, s.currency),
+              *quality_notes(quality))
+    )  # fmt: skip

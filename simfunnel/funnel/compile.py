@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
 from simfunnel.funnel.compile_deals import DealInput, compile_deals, place_deals, select_deals
 from simfunnel.funnel.compile_leads import compile_leads, streams_of
 from simfunnel.funnel.distributions.build import build_distribution
+from simfunnel.funnel.doubts import assumptions_missing
 from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
 from simfunnel.funnel.model import ClosedWins, Grid, Model, OpenBook, PaymentTerms, UncertainRates
 from simfunnel.funnel.pack import pack_funnels, ragged
@@ -107,7 +108,7 @@ def compile_model(
             [table.open.id[d.at] for d in inputs], stream_names, _closed_names(scenario, table), numbered.names
         ),
         book=book,
-        quality=_quality(table.quality, excluded),
+        quality=_quality(table.quality, excluded, assumptions_missing(scenario, uncertain=len(rates.table) > 0)),
         closed_missing=(scenario.as_of > periods[0].start and len(amount) == 0 and table.quality.won_earlier == 0),
         warnings=(
             *_capped(scenario, capped),
@@ -174,10 +175,13 @@ def _number_groups(
     return Groups(members, targets, {*wanted, *(dimension for dimension, _ in targets)})
 
 
-def _quality(quality: DataQuality, excluded: Sequence[Finding]) -> DataQuality:
-    if not excluded:
-        return quality
-    return dataclasses.replace(quality, used=quality.used - len(excluded), excluded=(*quality.excluded, *excluded))
+def _quality(quality: DataQuality, excluded: Sequence[Finding], doubts: Iterable[Finding]) -> DataQuality:
+    if excluded and len(excluded) == quality.used:
+        doubts = (Finding("no_open_deal", {"rows": quality.rows}), *doubts)
+    return dataclasses.replace(
+        quality, used=quality.used - len(excluded), excluded=(*quality.excluded, *excluded),
+        cautions=(*quality.cautions, *doubts),
+    )  # fmt: skip
 
 
 def _unknown_names(

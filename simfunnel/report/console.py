@@ -17,6 +17,8 @@ from simfunnel.wording.numbers import money, percent, plural
 
 SHOWN_ROWS = 5
 """Excluded rows and warnings shown; the rest is counted."""
+SHOWN_CAUTIONS = 3
+"""Cautions shown on a page."""
 NO_TERMINAL = 140
 """Characters in a line where stdout is a file or a pipe."""
 
@@ -36,6 +38,7 @@ def forecast_page(forecast: Forecast, by: Iterable[str] = (), width: int | None 
     """
     room = width or page_width()
     parts: list[RenderableType] = [Text(leading_sentence(forecast), style="bold"), Text(_subtitle(forecast)), Text()]
+    parts[1:1] = list(caution_lines(forecast.quality))
     parts += [_periods_table(forecast, room), Text(_baseline(forecast))]
     for dimension, labels in forecast.summary.groups.items():
         for k, period in enumerate(forecast.periods):
@@ -161,6 +164,32 @@ def _notes(forecast: Forecast) -> Iterator[RenderableType]:
     if exact is not None:
         yield Text(f"Computed without trials: {exact.how}; error of a probability {exact.integration_error:.1g}.")
     yield from quality_notes(forecast.quality)
+
+
+def caution_lines(quality: DataQuality) -> Iterator[Text]:
+    """Lay out what may change the decision: the most costly first, the rest counted."""
+    yield from (Text(f"! {caution}", style="yellow") for caution in quality.cautions[:SHOWN_CAUTIONS])
+    if (more := len(quality.cautions) - SHOWN_CAUTIONS) > 0:
+        yield Text(f"! … and {plural(more, 'more caution')}: see --json", style="yellow")
+
+
+def column_notes(quality: DataQuality, currency: str) -> Iterator[RenderableType]:
+    """Lay out what every column was taken for, the columns nothing is read from, and the money by what became of it."""
+    if quality.understood:
+        rows = [
+            {
+                "Column": column.column, "is": column.field, "unit": column.unit or "",
+                "currency": column.currency or "", "first": column.first or "",
+                "blank": f"{column.blank:,}" if column.blank else "",
+            }
+            for column in quality.understood
+        ]  # fmt: skip
+        yield table(rows, ("blank", "first"), page_width())
+    if quality.unused:
+        yield Text(f"Not read: {', '.join(quality.unused)}.")
+    if quality.understood:
+        amounts = ", ".join(f"{name} {money(amount)}" for name, amount in quality.amounts.items())
+        yield Text(f"In {currency}: {amounts}.")
 
 
 def quality_notes(quality: DataQuality) -> Iterator[RenderableType]:

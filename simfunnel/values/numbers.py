@@ -31,7 +31,7 @@ def parse_number(value: object, *, percent: bool = False) -> float:
         if match[3] and not percent:
             raise ValueError(f"expected a number without %, found {show(value)}")
         exponent = _SUFFIX[match[2].lower()] - (2 if match[3] else 0)
-        number = float(Decimal(match[1].replace("_", "")).scaleb(exponent))
+        number = _float(match[1].replace("_", ""), exponent)
     else:
         try:
             number = float(value)
@@ -40,6 +40,14 @@ def parse_number(value: object, *, percent: bool = False) -> float:
     if not math.isfinite(number):
         raise ValueError(f"expected a finite number, found {show(value)}")
     return number
+
+
+def _float(digits: str, exponent: int) -> float:
+    """Read digits x 10 ** exponent; beyond all numbers is infinite, as `float` itself has it."""
+    try:
+        return float(Decimal(digits).scaleb(exponent))
+    except (ArithmeticError, ValueError):  # an exponent beyond that of any number
+        return float(digits)
 
 
 def comma_advice(text: str) -> str:
