@@ -18,8 +18,8 @@ STALE_DAYS = 45
 EXCLUDED_SHARE = 0.1
 HALF, TIMES, DEALS = 0.5, 100.0, 3
 """A deal decides the forecast if it is above half of the value, or 100 times the next; of so many deals at least."""
-NO_DEALS = frozenset({"total", "sums_above", "lone_cell", "header_again", "duplicate_row", "ignored", "stage_dropped",
-                      "stage_dropped_by_star", "status_dropped"})  # fmt: skip
+NO_DEALS = frozenset({"total", "sums_above", "lone_cell", "header_again", "second_table", "duplicate_row", "ignored",
+                      "stage_dropped", "stage_dropped_by_star", "status_dropped"})  # fmt: skip
 """Reasons of rows that are no deals, or that the scenario itself leaves out."""
 GROUPED = {
     "status_unknown": "unknown_status", "signals_contradict": "contradictions", "closed_not_known": "closed_unclear",
@@ -50,10 +50,10 @@ def cautions(
     """
     if not len(result.open) and len(rows.numbers):
         yield Finding("no_open_deal", {"rows": len(rows.numbers)})
-    yield from _excluded(money, result)
-    yield from _status_words(result.excluded)
-    yield from _dominant(rows, money, result)
     yield from _newest(rows, money, result, as_of)
+    yield from _status_words(result.excluded)
+    yield from _excluded(money, result)
+    yield from _dominant(rows, money, result)
     judged = ~np.isnan(rows.shares["win_rate"][0][result.open])
     if len(judged) > 1 and judged.all():
         fields = {"header": headers.get("win_rate", "win_rate"), "count": len(judged)}

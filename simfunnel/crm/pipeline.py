@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     from simfunnel.scenario.pipeline import Pipeline
 
+OF_FILES = frozenset({"export_after_as_of", "stale_file"})
+"""Cautions that make no sense for deals written in the scenario."""
 UNPLACED = frozenset({"unknown_stage", "no_stage", "closed_stage_but_open", "closed_looking_stage"})
 """Reasons of rows whose stage nobody knows."""
 
@@ -123,12 +125,12 @@ def read_pipeline(
     about = [*source.table.warnings, *source.found, *structure.found, *collapsed.found, *rows.found]
     if source.kept:
         about += _about_file(source, spec, rows, result)
-    quality = account_of(source.table, source.layout, source.kind, rows, money, result, spec, about)
     doubts = cautions(rows, money, result, as_of, source.layout.headers(source.table), _pipelines(source, result))
-    shown = tuple(
-        finding for finding in doubts if source.kept or finding.code not in {"export_after_as_of", "stale_file"}
-    )
-    return PipelineTable(_open(rows, money, result), _won(rows, money, result), replace(quality, cautions=shown))
+    shown = [finding for finding in doubts if source.kept or finding.code not in OF_FILES]
+    shown += [finding for finding in about if finding.caution]
+    plain = [finding for finding in about if not finding.caution]
+    quality = account_of(source.table, source.layout, source.kind, rows, money, result, spec, plain)
+    return PipelineTable(_open(rows, money, result), _won(rows, money, result), replace(quality, cautions=tuple(shown)))
 
 
 def _source(spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], progress: Progress | None) -> Source:

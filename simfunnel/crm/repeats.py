@@ -29,6 +29,8 @@ OF_A_LINE = frozenset({"amount", "amount_won", "product", "segment", "probabilit
 """Fields in which the lines of one deal may differ."""
 STRAY = 0.01
 """Up to this part of the ids may be repeated by accident."""
+PER_SNAPSHOT = 2
+"""A snapshot has at least so many rows on average."""
 FULL = 0.5
 """A snapshot holds at least this part of the deals of the one before; else it holds changes only."""
 
@@ -203,6 +205,8 @@ def _vanished(days: Floats, table: Table, layout: Layout, kept: Mask) -> Mask:
         return none
     newest, before = (known & (np.floor(days) == day) for day in (different[-1], different[-2]))
     ids = table.column(layout.columns["id"]).identity
+    if "exited" in layout.columns or known.sum() < PER_SNAPSHOT * len(different):  # one row a change, not a day's list
+        return none
     if len(np.unique(ids[newest])) < FULL * len(np.unique(ids[before])):
         return none
     older: Mask = np.floor(days) < different[-1]

@@ -83,22 +83,23 @@ def read_structure(
     faults: dict[int, Finding] = {}
     if not len(table):
         return Structure({}, stages, ())
+    found: list[Finding] = []
     filled = np.zeros(len(table), dtype=np.int32)
     for column in table.columns:
         filled += column.filled
     if report:
         _furniture(table, stages, filled, faults)
-        _headers_again(table, stage, vocabulary, faults)
+        found += _headers_again(table, stage, vocabulary, faults)
     for row in np.flatnonzero(table.widths != width).tolist():
         if row not in faults:
             code = "too_few_cells" if table.widths[row] < width else "too_many_cells"
             faults[row] = Finding(code, {"cells": int(table.widths[row]), "width": width})
-    found: tuple[Finding, ...] = ()
     if report:
         _labelled_totals(table, stages, identifier, filled, faults)
-        stages, found = _grouped(table, stages, filled, faults)
+        stages, filled_down = _grouped(table, stages, filled, faults)
+        found += filled_down
         _sums(table, stages, identifier, filled, amounts, faults)
-    return Structure(dict(sorted(faults.items())), stages, found)
+    return Structure(dict(sorted(faults.items())), stages, tuple(found))
 
 
 def _furniture(table: Table, stages: Column, filled: Codes, faults: dict[int, Finding]) -> None:
@@ -113,7 +114,7 @@ def _furniture(table: Table, stages: Column, filled: Codes, faults: dict[int, Fi
             faults[row] = Finding("total", {"text": text})
 
 
-def _headers_again(table: Table, stage: int, vocabulary: Vocabulary, faults: dict[int, Finding]) -> None:
+def _headers_again(table: Table, stage: int, vocabulary: Vocabulary, faults: dict[int, Finding]) -> list[Finding]:
     """A header repeated on every page, and another table below the first."""
     stages = table.column(stage)
     own = header_key(table.headers[stage])
@@ -127,7 +128,8 @@ def _headers_again(table: Table, stage: int, vocabulary: Vocabulary, faults: dic
         if row not in faults and vocabulary.fields(texts) >= TABLE_FIELDS and 2 * vocabulary.fields(texts) > len(texts):
             for below in range(row, len(table)):
                 faults[below] = Finding("second_table", {"first": int(table.numbers[row])})
-            return
+            return [Finding("second_table_below", {"first": int(table.numbers[row]), "count": len(table) - row - 1})]
+    return []
 
 
 def _labelled_totals(

@@ -15,7 +15,7 @@ from simfunnel.tabular.table import Table
 from simfunnel.values.cells import clean
 from simfunnel.wording.findings import Finding
 
-DATES = ("stage_entered", "close_date", "created")
+DATES = ("close_date", "stage_entered", "created")
 DECIDED = frozenset({"won", "lost", "closed", "void"})
 MOSTLY = 0.8
 """Part of the different cells that must be of a field."""

@@ -16,6 +16,7 @@ NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 LINES_LOOKED_AT = 60
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 BACKSLASH_QUOTE = '\\"'
+_ESCAPED = re.compile(r'\\(["\\])')
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def cut(text: str, *, delimiter: str | None = None) -> Delimited:
         text = text[5:].lstrip("\r").removeprefix("\n")
     backslashes = BACKSLASH_QUOTE in text and not _readable(text, delimiter)
     if backslashes:
-        doubled = text.replace(BACKSLASH_QUOTE, '""')
+        doubled = _ESCAPED.sub(lambda escaped: '""' if escaped[1] == '"' else "\\", text)
         backslashes = _readable(doubled, delimiter)
         text = doubled if backslashes else text
     return Delimited(text, delimiter or detect_delimiter(text), backslashes)

@@ -66,7 +66,7 @@ def _where(kept: int, rows: int, where: Mapping[str, str | Sequence[str]]) -> st
 
 
 def _newest(rows: int, deals: int, header: str, later: int) -> str:
-    after = f", but {plural(later, 'row')} from as_of on" if later else ""
+    after = f"; {plural(later, 'row')} from as_of on {'was' if later == 1 else 'were'} not" if later else ""
     return (
         f"{_has(deals, 'deal', 'several rows')}, {rows:,} in all: the newest of each by {header!r} was read{after} "
         "(the other way: `pipeline.rows: sum`)"
@@ -194,8 +194,10 @@ LAYOUT: dict[str, Words] = {
     ),
     "no_rows": lambda: "the file has headers but no rows",
     "stages_filled_down": lambda count, groups: (
-        f"the file is grouped by stage: {_has(count, 'row', 'no stage of its own')} and got that of the group "
-        f"({groups} groups)"
+        f"the file is grouped by stage ({groups} groups): {plural(count, 'row')} without a stage got that of the group"
+    ),
+    "second_table_below": lambda first, count: (
+        f"another table begins in row {first}: {plural(count, 'row')} of it {'was' if count == 1 else 'were'} not read"
     ),
     "where_applied": _where,
     "newest_rows": _newest,
@@ -319,7 +321,7 @@ DECISIVE: dict[str, Words] = {
 """What may change the decision."""
 
 SENTENCES: dict[str, Words] = EXCLUDED | ODD_ROWS | JUDGED | LAYOUT | COLUMNS | DECISIVE
-CAUTIONS: frozenset[str] = frozenset({*DECISIVE, "id_repeats"})
+CAUTIONS: frozenset[str] = frozenset({*DECISIVE, "id_repeats", "could_be_status", "could_be_currency"})
 
 
 def _kind(words: str) -> Words:

@@ -127,14 +127,14 @@ MEANINGS: dict[str, str] = {
         embudo, funil, imbuto, воронка, воронки, 管道, 销售流程, 销售管道, パイプライン""",
     # times
     "date": """
-        date, dates, day, time, datetime, timestamp, on, at, when, 日期, 时间, 時間, 日, 日付, 日時, 时刻, datum,
+        date, dates, day, time, datetime, timestamp, on, at, when, 日期, 时间, 時間, 日, 日付, 日時, 时刻, termin, datum,
         tag, zeit, zeitpunkt, am, jour, heure, le jour, fecha, dia, hora, data, ora, giorno, дата, дате, время, дня""",
     "created": """
         created, create, creation, opened, added, add, erstellt, erstell, erstellung, angelegt, anlage, cree, creee,
         creation e, ouverture, creado, creada, creacion, criado, criada, criacao, creato, creata, creazione, создан,
         создана, создания, создано, 创建, 建立, 新建, 作成, 登録""",
     "close": """
-        close, closing, closure, signing, signature, abschluss, schliessung, cloture, conclusion, signature e,
+        close, closing, closure, signing, signature, abschluss, schluss, schliessung, cloture, conclusion, signature e,
         cierre, firma prevista, fechamento, encerramento, chiusura, закрытия, закрытие, завершения, 结单, 签单,
         成交, 签约, 关单, クローズ, 成約予定, 受注予定, 完了予定""",
     "expected": """
@@ -183,6 +183,7 @@ MEANINGS: dict[str, str] = {
     "forecast": "forecast, prognose, prevision, pronostico, previsao, previsione, прогноз, 预测, 予測",
     "category": "category, kategorie, categorie, categoria, категория, 类别, 分类, カテゴリ, 区分",
     # words that keep a header from what the others say
+    "not": "not, nicht, pas, non, nao, не, 未, 非",
     "weighted": """
         weighted, gewichtet, gewichteter, pondere, ponderee, ponderado, ponderada, ponderato, взвешенная, 加权,
         加重""",
