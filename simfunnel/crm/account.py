@@ -11,7 +11,7 @@ from simfunnel.crm.amounts import Money
 from simfunnel.crm.fields import Rows
 from simfunnel.crm.headers import Layout
 from simfunnel.crm.quality import DataQuality, Understood
-from simfunnel.crm.rules import Sorted
+from simfunnel.crm.rules import NO_DEALS, Sorted
 from simfunnel.errors import shorten
 from simfunnel.tabular.column import Column
 from simfunnel.tabular.table import Table
@@ -93,7 +93,7 @@ def _summaries(rows: Rows, result: Sorted) -> Iterator[Finding]:
     opened = result.open
     if unknown := int(np.isnan(rows.dates["stage_entered"].days[opened]).sum()):
         yield Finding("age_unknown", {"count": unknown}, key="pipeline.columns.stage_entered")
-    furniture = {"lone_cell", "total", "sums_above", "header_again", "too_few_cells", "too_many_cells", "second_table"}
+    furniture = NO_DEALS | {"too_few_cells", "too_many_cells"}
     faults = [row for row, f in zip(result.excluded_rows, result.excluded, strict=True) if f.code in furniture]
     nameless = ~rows.ids.filled
     nameless[faults] = False

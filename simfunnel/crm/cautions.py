@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from math import floor
+from typing import Any
 
 import numpy as np
 
 from simfunnel.crm.amounts import Money
 from simfunnel.crm.fields import Rows
-from simfunnel.crm.rules import Sorted, day_of
+from simfunnel.crm.rules import NO_DEALS, Sorted, day_of
 from simfunnel.wording.findings import Finding
 
 STALE_DAYS = 45
@@ -18,8 +19,7 @@ STALE_DAYS = 45
 EXCLUDED_SHARE = 0.1
 HALF, TIMES, DEALS = 0.5, 100.0, 3
 """A deal decides the forecast if it is above half of the value, or 100 times the next; of so many deals at least."""
-NO_DEALS = frozenset({"total", "sums_above", "lone_cell", "header_again", "second_table", "duplicate_row", "ignored",
-                      "stage_dropped", "stage_dropped_by_star", "status_dropped"})  # fmt: skip
+MEANT = NO_DEALS | {"duplicate_row", "ignored", "stage_dropped", "stage_dropped_by_star", "status_dropped"}
 """Reasons of rows that are no deals, or that the scenario itself leaves out."""
 GROUPED = {
     "status_unknown": "unknown_status", "signals_contradict": "contradictions", "closed_not_known": "closed_unclear",
@@ -66,7 +66,7 @@ def cautions(
 
 def _excluded(money: Money, result: Sorted) -> Iterator[Finding]:
     """More than a tenth of the rows, or of the value, is left out."""
-    out = [finding for finding in result.excluded if finding.code not in NO_DEALS]
+    out = [finding for finding in result.excluded if finding.code not in MEANT]
     value = sum(finding.amount or 0.0 for finding in out)
     used = [*result.open.tolist(), *result.won.tolist(), *result.won_earlier.tolist(), *result.lost.tolist()]
     count = len(out) + len(used)
@@ -81,16 +81,17 @@ def _excluded(money: Money, result: Sorted) -> Iterator[Finding]:
 def _status_words(excluded: Sequence[Finding]) -> Iterator[Finding]:
     """One message for the file for each way in which the standing of deals is not understood."""
     for code, caution in GROUPED.items():
-        own = [finding for finding in excluded if finding.code == code]
-        if own:
+        for key in dict.fromkeys(finding.key for finding in excluded if finding.code == code):
+            own = [finding for finding in excluded if finding.code == code and finding.key == key]
             shown: dict[str, int] = {}
             for finding in own:
                 what = finding.fields["signals"] if code == "signals_contradict" else [finding.fields["what"]]
                 text = " but ".join(what)
                 shown[text] = shown.get(text, 0) + 1
             amount = sum(finding.amount or 0.0 for finding in own)
-            fields = {"rows": len(own), "amount": amount, "shown": shown}
-            yield Finding(caution, fields, amount=amount, key=own[0].key)
+            fields: dict[str, Any] = {"rows": len(own), "amount": amount, "shown": shown}
+            fields |= {"key": key} if caution == "deals_on_hold" else {}
+            yield Finding(caution, fields, amount=amount, key=key)
 
 
 def _dominant(rows: Rows, money: Money, result: Sorted) -> Iterator[Finding]:
@@ -102,7 +103,7 @@ def _dominant(rows: Rows, money: Money, result: Sorted) -> Iterator[Finding]:
     if first > HALF * total or first > TIMES * second:
         row = int(result.open[order[-1]])
         fields = {
-            "id": rows.id(row),
+            "id": rows.ids.text(row),
             "row": int(rows.numbers[row]),
             "amount": float(first),
             "share": float(first / total),
@@ -115,8 +116,9 @@ def _newest(rows: Rows, money: Money, result: Sorted, as_of: date) -> Iterator[F
     names = ("created", "stage_entered", "closed", "won_date", "lost_date")
     decided = np.zeros(len(rows.numbers), dtype=np.bool_)
     kind = np.array([standing.kind for standing in result.standings] or ["out"])[result.standing]
-    if not rows.has_closed:  # then won and lost rows have it as their close date
-        decided = (kind == "won") | (kind == "lost")
+    for end in ("won", "lost"):
+        if not rows.states_end(end):  # then they have it as their close date
+            decided |= kind == end
     closes = np.where(decided, rows.dates["close_date"].days, np.nan)
     events = np.stack([*(rows.dates[name].days for name in names), closes])
     if not events.size or np.isnan(events).all():

@@ -82,7 +82,7 @@ def fit(field_name: str, column: Column, known: Known) -> Fit:
             known.is_stage(text) or key(text) in known.labels or outcome(text) is not None for text in map(clean, cells)
         )
         return Fit.HOLDS if is_known else Fit.BLANK
-    if field_name in {"status", "outcome"}:
+    if field_name in {"status", "outcome", "status_detail"}:
         return _status(cells, known)
     return Fit.HOLDS
 

@@ -64,8 +64,8 @@ class Rows:
     evidence: Evidence
     dates: Mapping[str, DateColumn]
     """Field -> days relative to `as_of`; all NaN for a field the table does not have."""
-    has_closed: bool
-    """Whether a column states the actual close date."""
+    closing: frozenset[str]
+    """Fields the table has of those that state the actual closing day: closed, won_date, lost_date."""
     has_entered: bool
     aged: Mask
     """Whether the age is given as such: 0 is then a deal that enters its stage as the forecast starts."""
@@ -74,6 +74,10 @@ class Rows:
     ignored: Mask
     found: tuple[Finding, ...] = ()
     """What there is to say of a column as a whole."""
+
+    def states_end(self, end: str) -> bool:
+        """Whether a column states the actual day on which deals were `won`, or `lost`."""
+        return bool(self.closing & {"closed", f"{end}_date"})
 
     def id(self, row: int) -> str:
         """Id of a row; its number where it has none."""
@@ -114,7 +118,7 @@ def read_rows(
         stages=stages,
         evidence=Evidence(said, headers, spec.status_map, layout.preset.statuses, past),
         dates=dates,
-        has_closed=any(name in columns for name in ("closed", "won_date", "lost_date")),
+        closing=frozenset({"closed", "won_date", "lost_date"} & columns.keys()),
         has_entered="stage_entered" in columns or "age" in columns,
         aged=aged,
         shares={name: shares[name] for name in SHARES},

@@ -35,7 +35,7 @@ FIELDS = (
     "source", "created", "close_date", "closed", "probability", "forecast_category", "last_activity",
     "win_rate", "not_before", "ignore", "pipeline", "is_closed", "is_won", "is_lost", "is_deleted", "age", "name",
     "account", "outcome", "is_open", "is_active", "is_archived", "is_void", "lost_reason", "won_date", "lost_date",
-    "modified", "snapshot", "exited", "product",
+    "modified", "snapshot", "exited", "product", "status_detail",
 )  # fmt: skip
 DISPLAYED = ("name", "account", "product")
 """Fields that no number depends on: a header of theirs that occurs twice is no reason to stop."""

@@ -117,7 +117,9 @@ def read_pipeline(
     if "amount_won" in source.layout.columns:
         final = read_money(source.table, source.layout, "amount_won", spec, currency)
         is_won = np.array([one.kind == "won" for one in standings] or [False])[standing]
-        money = money.where(is_won & ~(np.isnan(final.values) & (len(final.unreadable) == 0)), final)
+        stated = ~np.isnan(final.values)
+        stated[[*final.unreadable, *final.too_large]] = True
+        money = money.where(is_won & stated, final)
     result = Sorter(rows, money, standing, standings, as_of, period_start).sort(structure.faults, collapsed.repeated)
     _check(source, rows, money, result, structure, stages, currency)
     if progress is not None:

@@ -19,6 +19,8 @@ from simfunnel.tabular.column import Mask
 from simfunnel.wording.findings import Finding
 
 Places = npt.NDArray[np.intp]
+NO_DEALS = frozenset({"total", "sums_above", "lone_cell", "header_again", "second_table"})
+"""Reasons of rows that are no deals: what they hold is no money."""
 ODD_DATES = ("stage_entered", "created", "close_date", "last_activity")
 
 
@@ -113,15 +115,18 @@ class Sorter:
 
     def _closing_days(self, kind: npt.NDArray[np.str_]) -> Floats:
         """(rows,) the actual closing day where a column states it, of won rows the day won; else the close date."""
-        dates = self._rows.dates
-        if not self._rows.has_closed:
-            return dates["close_date"].days
-        own = np.where(kind == "lost", dates["lost_date"].days, dates["won_date"].days)
-        return np.where(np.isnan(dates["closed"].days), own, dates["closed"].days)
+        dates, days = self._rows.dates, np.full(len(kind), np.nan)
+        for end in ("won", "lost"):
+            own = dates["close_date"].days
+            if self._rows.states_end(end):
+                closed = dates["closed"].days
+                own = np.where(np.isnan(closed), dates[f"{end}_date"].days, closed)
+            days = np.where(kind == end, own, days)
+        return days
 
     def _lost(self, lost: Mask, closed: Floats) -> Mask:
         late = lost & self._left & (closed >= 0)
-        if self._rows.has_closed:
+        if self._rows.states_end("lost"):
             self._exclude(self._late(late, "lost", closed))
         else:
             self._warn(late, 2, 0, "lost_close_date_late", lambda row: {"day": self._date(closed[row])})
@@ -131,7 +136,7 @@ class Sorter:
         """Wins of the current period, and earlier ones."""
         won = won & self._left
         self._exclude(self._late(won & (closed >= 0), "won", closed))
-        names = ("closed", "won_date") if self._rows.has_closed else ("close_date",)
+        names = ("closed", "won_date") if self._rows.states_end("won") else ("close_date",)
         unread = {row: text for name in names for row, text in self._rows.dates[name].unreadable.items() if won[row]}
         self._exclude({row: Finding("won_close_date_unreadable", {"text": text}) for row, text in unread.items()
                        if np.isnan(closed[row])})  # fmt: skip
@@ -213,7 +218,7 @@ class Sorter:
 
     def _with_row(self, row: int, reason: Finding) -> Finding:
         money = self._money
-        unknown = np.isnan(money.values[row]) or money.foreign[row]
+        unknown = np.isnan(money.values[row]) or money.foreign[row] or reason.code in NO_DEALS
         amount = None if unknown else float(money.values[row])
         return replace(reason, row=int(self._rows.numbers[row]), id=self._rows.ids.text(row) or None, amount=amount)
 

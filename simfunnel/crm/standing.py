@@ -22,7 +22,8 @@ from simfunnel.values.cells import clean, key
 from simfunnel.wording.findings import Finding
 
 Kind = Literal["open", "won", "lost", "out"]
-WORDS = ("outcome", "status")
+STAGE_MAP, STATUS_MAP = "pipeline.stage_map", "pipeline.status_map"
+WORDS = ("outcome", "status", "status_detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,9 @@ class Evidence:
             text = column.text(row)
             shown = f"{self._headers.get(name, name)} {text!r}"
             if name in WORDS:
-                if text:
-                    found.append(Signal(self._word(text) or "unknown", name, shown))  # type: ignore[arg-type]
+                says = self._word(text) if text else None
+                if says is not None or (text and name != "status_detail"):  # of details, what is not known says nothing
+                    found.append(Signal(says or "unknown", name, shown))  # type: ignore[arg-type]
             elif name == "lost_reason":
                 if text:
                     found.append(Signal("reason", name, shown))
@@ -153,7 +155,7 @@ class Evidence:
             return Standing("out", reason=stage.reason)
         if "dropped" in said:
             shown = _of(signals, "dropped")[0].shown
-            return _out(Finding("status_dropped", {"what": shown}, key="pipeline.status_map"))
+            return _out(Finding("status_dropped", {"what": shown}, key=STATUS_MAP))
         ended = [signal for signal in signals if signal.field == "outcome" and signal.says in {"won", "lost"}]
         if ended:  # how it ended is said by a column that is filled at the end only: it beats the status
             signals = [signal for signal in signals if signal.field != "status" or signal.says in {"won", "lost"}]
@@ -176,7 +178,7 @@ class Evidence:
             return _contradiction(signals, raw, {"not_won", "closed"})
         if against and not certain and not (by_stage_alone and stage.stated):
             if by_stage_alone and against == {"open"}:
-                return _out(Finding("closed_stage_but_open", {"stage": raw}, key="pipeline.stage_map"), doubtful=True)
+                return _out(Finding("closed_stage_but_open", {"stage": raw}, key=STAGE_MAP), doubtful=True)
             return _contradiction(signals, raw if by_stage_alone else None, {"won", "lost", *against})
         return Standing("won" if end == "won" else "lost")
 
@@ -195,13 +197,14 @@ class Evidence:
         if "reason" in said and "open" not in said:
             return Standing("lost")
         if "hold" in said or stage.says == "hold":
-            shown = _of(signals, "hold")[0].shown if "hold" in said else f"stage {raw!r}"
-            return _out(Finding("on_hold", {"what": shown}, key="pipeline.status_map"))
+            by_stage = "hold" not in said
+            shown = f"stage {raw!r}" if by_stage else _of(signals, "hold")[0].shown
+            return _out(Finding("on_hold", {"what": shown}, key=STAGE_MAP if by_stage else STATUS_MAP))
         unknown = _of(signals, "unknown")
         by_flag = any(signal.says == "open" and signal.field in FLAGS for signal in signals)
         if unknown and not by_flag:
             word = unknown[0]
-            reason = Finding("status_unknown", {"what": word.shown}, key="pipeline.status_map")
+            reason = Finding("status_unknown", {"what": word.shown}, key=STATUS_MAP)
             return _out(reason, unknown=tuple(signal.shown for signal in unknown), doubtful=True)
         if stage.says != "stage":
             return _out(stage.reason or Finding("no_stage"), doubtful=True)
@@ -220,7 +223,7 @@ class Evidence:
         if "reason" in said or "not_won" in said or by_word or (stage.says == "stage" and stage_can_win):
             return Standing("lost")
         shown = closed[0].shown if closed else f"stage {raw!r}"
-        return _out(Finding("closed_not_known", {"what": shown}, key="pipeline.stage_map"), doubtful=True)
+        return _out(Finding("closed_not_known", {"what": shown}, key=STAGE_MAP), doubtful=True)
 
 
 def _said(signals: Sequence[Signal]) -> set[str]:
@@ -239,4 +242,4 @@ def _contradiction(signals: Sequence[Signal], stage: str | None, about: set[str]
     shown = [signal.shown for signal in signals if signal.says in about]
     if stage is not None:
         shown.append(f"stage {stage!r}")
-    return _out(Finding("signals_contradict", {"signals": tuple(shown)}, key="pipeline.status_map"), doubtful=True)
+    return _out(Finding("signals_contradict", {"signals": tuple(shown)}, key=STATUS_MAP), doubtful=True)

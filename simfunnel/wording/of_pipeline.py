@@ -259,11 +259,10 @@ def _closed_unclear(rows: int, amount: float, shown: Mapping[str, int]) -> str:
     )
 
 
-def _on_hold(rows: int, amount: float, shown: Mapping[str, int]) -> str:
+def _on_hold(rows: int, amount: float, shown: Mapping[str, int], key: str) -> str:
     word = next(iter(shown)).rsplit(" '", 1)[-1].rstrip("'\"")
-    return (
-        f"{_left_out(rows, amount)} as on hold: {_counted(shown)}; to count them as open, add "
-        f"`status_map: {{{word}: open}}` under `pipeline`"
+    return f"{_left_out(rows, amount)} as on hold: {_counted(shown)}; to count them as open, add under `pipeline` " + (
+        f"`status_map: {{{word}: open}}`" if key.endswith("status_map") else f"`stage_map: {{{word}: <stage>}}`"
     )
 
 
@@ -274,8 +273,8 @@ def _excluded(rows: int, count: int, amount: float, worth: float, kinds: Sequenc
 
 def _dominant(id: str, row: int, amount: float, share: float) -> str:
     return (
-        f"one deal decides the forecast: {id} (row {row}) with {amount:,.15g} is {percent(share)} of the open "
-        "pipeline; is its amount right?"
+        f"one deal decides the forecast: row {row}{f' ({id})' if id else ''} with {amount:,.15g} is {percent(share)} "
+        "of the open pipeline; is its amount right?"
     )
 
 

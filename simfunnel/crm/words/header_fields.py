@@ -29,6 +29,7 @@ FORMULAS: tuple[Formula, ...] = (
     _formula("id", "id", "code"),
     _formula("status", "status"),
     _formula("status", "state"),
+    _formula("status_detail", "status reason", "state"),
     _formula("outcome", "outcome", "close closed actual status"),
     _formula("stage_entered", "stage entered", "date last"),
     _formula("stage_entered", "stage modified", "date last"),

@@ -47,9 +47,9 @@ MEANINGS: dict[str, str] = {
         issue finale, resultado, desfecho, esito, risultato, результат, исход, итог, 结果, 結果, 成否""",
     "is": "is, was, has been, are, ist, wurde, es, fue, foi, 是否, 已, かどうか, フラグ, flag, indicator, kz",
     "won": """
-        won, win, wins, winning, gewonnen, gagne, gagnee, gagnes, remporte, ganado, ganada, ganados, ganho, ganha,
-        vencido, vinto, vinta, vinti, aggiudicato, выигран, выиграна, выиграно, выигрыша, 赢单, 赢, 成交单, 受注,
-        成約, 獲得""",
+        won, win, wins, winning, gewonnen, gain, gagne, gagnee, gagnes, remporte, ganado, ganada, ganados, ganho,
+        ganha, vencido, vinto, vinta, vinti, aggiudicato, выигран, выиграна, выиграно, выигрыша, 赢单, 赢, 成交单,
+        受注, 成約, 獲得""",
     "lost": """
         lost, loss, lose, verloren, verlust, perdu, perdue, perte, perdido, perdida, perdita, perso, persa, derrota,
         проигран, проиграна, проиграно, проигрыша, потерян, потеряна, 输单, 丢单, 失败, 失单, 失注, 敗戦""",
@@ -67,9 +67,9 @@ MEANINGS: dict[str, str] = {
         deleted, removed, geloscht, entfernt, supprime, supprimee, eliminado, eliminada, borrado, excluido,
         excluida, eliminato, eliminata, cancellato, удален, удалена, удалено, 删除, 已删除, 刪除, 削除""",
     "archived": """
-        archived, archive, inactive, disabled, archiviert, inaktiv, archive e, archivee, inactif, archivado,
-        archivada, inactivo, arquivado, arquivada, inativo, archiviato, archiviata, inattivo, архив, архивный,
-        в архиве, неактивен, 归档, 已归档, 停用, アーカイブ""",
+        archived, archive, inactive, disabled, archiviert, archivage, archivierung, archivacion, arquivamento,
+        inaktiv, archive e, archivee, inactif, archivado, archivada, inactivo, arquivado, arquivada, inativo,
+        archiviato, archiviata, inattivo, архив, архивный, в архиве, неактивен, 归档, 已归档, 停用, アーカイブ""",
     "void": """
         invalid, void, duplicate, duplicated, junk, spam, test, ungultig, duplikat, doublon, invalide, invalido,
         invalida, duplicado, duplicada, non valido, duplicato, недействителен, дубликат, 无效, 作废, 重复, 無効""",
@@ -127,16 +127,17 @@ MEANINGS: dict[str, str] = {
         embudo, funil, imbuto, воронка, воронки, 管道, 销售流程, 销售管道, パイプライン""",
     # times
     "date": """
-        date, dates, day, time, datetime, timestamp, on, at, when, 日期, 时间, 時間, 日, 日付, 日時, 时刻, termin, datum,
-        tag, zeit, zeitpunkt, am, jour, heure, le jour, fecha, dia, hora, data, ora, giorno, дата, дате, время, дня""",
+        date, dates, day, time, datetime, timestamp, on, at, when, 日期, 时间, 時間, 日, 日付, 日時, 时刻, termin,
+        datum, tag, zeit, zeitpunkt, am, jour, heure, le jour, fecha, dia, hora, data, ora, giorno, дата, дате,
+        время, дня""",
     "created": """
         created, create, creation, opened, added, add, erstellt, erstell, erstellung, angelegt, anlage, cree, creee,
         creation e, ouverture, creado, creada, creacion, criado, criada, criacao, creato, creata, creazione, создан,
         создана, создания, создано, 创建, 建立, 新建, 作成, 登録""",
     "close": """
-        close, closing, closure, signing, signature, abschluss, schluss, schliessung, cloture, conclusion, signature e,
-        cierre, firma prevista, fechamento, encerramento, chiusura, закрытия, закрытие, завершения, 结单, 签单,
-        成交, 签约, 关单, クローズ, 成約予定, 受注予定, 完了予定""",
+        close, closing, closure, signing, signature, abschluss, schluss, schliessung, cloture, conclusion,
+        signature e, cierre, firma prevista, fechamento, encerramento, chiusura, закрытия, закрытие, завершения,
+        结单, 签单, 成交, 签约, 关单, クローズ, 成約予定, 受注予定, 完了予定""",
     "expected": """
         expected, estimated, est, planned, projected, anticipated, target, scheduled, exp, erwartet, erwartete,
         erwartetes, erwarteter, geplant, geplantes, geplanter, voraussichtlich, voraussichtliches,
