@@ -46,8 +46,6 @@ SAID = (
 """Fields of which it is said if the column that is called so does not hold them."""
 PREFIX_SHARE, PREFIX_LEAST = 0.6, 3
 """A word at which most headers begin (or end) says nothing."""
-_SUFFIXES = ("__c", "__pc")
-"""Endings of custom fields in Salesforce."""
 
 Rank = tuple[int, int, int]
 
@@ -116,8 +114,6 @@ def _named(text: str) -> tuple[tuple[Rank, str], ...]:
 
 
 def _words(header: str) -> tuple[str, ...]:
-    for suffix in _SUFFIXES:
-        header = header.removesuffix(suffix)
     return measure(header).words
 
 
@@ -179,7 +175,7 @@ def find_layout(table: Table, spec: Pipeline, known: Known, stages: Sequence[str
     if "stage" not in columns:
         raise InputError(_no_stage(table, spec, stages))
     entered = () if "stage_entered" in spec.columns else entered_columns(table, preset, known, set(columns.values()))
-    measures = {name: _measured(header) for name, header in _amount_headers(table, columns)}
+    measures = {name: measure(header) for name, header in _amount_headers(table, columns)}
     _settle_currency(table, columns, candidates, measures, stated="currency" in spec.columns)
     ordered = {name: columns[name] for name in FIELDS if name in columns}
     said = [item for index, item in not_held.items() if index not in columns.values()]
@@ -188,12 +184,6 @@ def find_layout(table: Table, spec: Pipeline, known: Known, stages: Sequence[str
 
 def _amount_headers(table: Table, columns: Mapping[str, int]) -> list[tuple[str, str]]:
     return [(name, table.headers[columns[name]]) for name in ("amount", "amount_won") if name in columns]
-
-
-def _measured(header: str) -> Measure:
-    for suffix in _SUFFIXES:
-        header = header.removesuffix(suffix)
-    return measure(header)
 
 
 def _stated(table: Table, spec: Pipeline, places: Mapping[str, Sequence[int]]) -> tuple[dict[str, int], list[Problem]]:

@@ -31,6 +31,7 @@ WORDS = {
 _PARTS = re.compile(
     r"(?P<before>[^\d.,+\-]*)(?P<digits>[+\-]?[\d.,' ]*\d[\d.,' ]*?(?:[eE][+\-]?\d+)?)(?P<after>[^\d]*)$"
 )
+_GLUED = re.compile(r"(k|t|m|mn|mio|b|bn)?\W?(\$|€|£|¥|[a-z]{3})")
 _SHARE = re.compile(r"\+?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 PLAIN = re.compile(r"-?\d{1,15}(?:\.(?:\d{1,2}|\d{4,}))?", re.ASCII)
 """A number that can be read in one way only."""
@@ -177,7 +178,7 @@ def _split(text: str) -> _Amount | None:
             currency = part.upper()
         elif len(part) == 1 and unicodedata.category(part) == "Sc":
             currency = part
-        elif (glued := re.fullmatch(r"(k|t|m|mn|mio|b|bn)?\W?(\$|€|£|¥|[a-z]{3})", word)) is not None:
+        elif (glued := _GLUED.fullmatch(word)) is not None and (glued[2] in WORDS or glued[2].upper() in CODES):
             factor *= SUFFIXES.get(glued[1] or "", 1e3 if glued[1] == "t" else 1.0)
             currency = WORDS.get(glued[2], glued[2].upper())
         else:

@@ -17,9 +17,9 @@ from simfunnel.values.numbers import Fraction, NonNegative, Positive, Probabilit
 ColumnKey = Literal[
     "id", "stage", "stage_entered", "amount", "owner", "segment", "created", "close_date", "status", "currency", "team",
     "source", "closed", "probability", "forecast_category", "last_activity", "name", "account", "win_rate",
-    "not_before", "ignore", "age", "amount_won", "outcome", "status_detail", "lost_reason", "is_won", "is_lost",
+    "not_before", "ignore", "age", "amount_won", "outcome", "lost_reason", "is_won", "is_lost",
     "is_closed", "is_open", "is_active", "is_deleted", "is_archived", "is_void", "won_date", "lost_date", "pipeline",
-    "product", "modified", "snapshot", "exited",
+    "product", "modified", "snapshot", "exited", "status_detail",
 ]  # fmt: skip
 StatusWord = Literal["open", "won", "lost", "void"]
 

@@ -34,15 +34,14 @@ def read_workbook(path: Path, name: str, settings: Settings, vocabulary: Vocabul
     except ModuleNotFoundError:
         raise InputError(Problem('Excel files need an extra: pip install "simfunnel[excel]"', file=name)) from None
     check_archive(path, name)
-    with _damage_said(name):
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
-        with _damage_said(name):
+    with _damage_said(name), path.open("rb") as stream:  # opened here: what cannot be read is closed all the same
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        try:
             chosen, warnings = _choose(book, settings, vocabulary, name)
             numbered = list(_rows(book[chosen]))
             formulas = _uncomputed(path, book[chosen])
-    finally:
-        book.close()
+        finally:
+            book.close()
     if not numbered:
         raise InputError(
             Problem(f"the sheet {chosen!r} is empty: expected a header row and one row per deal", file=name)

@@ -74,7 +74,7 @@ MEANINGS: dict[str, str] = {
         invalid, void, duplicate, duplicated, junk, spam, test, ungultig, duplikat, doublon, invalide, invalido,
         invalida, duplicado, duplicada, non valido, duplicato, недействителен, дубликат, 无效, 作废, 重复, 無効""",
     "reason": """
-        reason, reasons, cause, grund, verlustgrund, motif, raison, motivo, razon, causa, причина, 原因, 理由, 事由""",
+        reason, reasons, cause, grund, motif, raison, motivo, razon, causa, причина, 原因, 理由, 事由""",
     # money
     "amount": """
         amount, amounts, value, worth, price, volume, 金额, 金額, 价值, 额, 額, 总额, 総額, betrag, wert, summe,

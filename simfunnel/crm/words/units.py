@@ -57,6 +57,8 @@ CODES = frozenset(_ISO_4217.split())
 WORDLIKE = frozenset({"all", "amd", "bob", "cup", "gel", "mad", "mop", "pen", "sos", "top", "try"})
 """Codes that are words too: they are currencies in capitals only."""
 SAME = {"RMB": "CNY", "CNH": "CNY"}
+_CUSTOM = re.compile(r"__p?c[\s*?]*$", re.IGNORECASE)
+"""Ending of custom fields in Salesforce."""
 _BRACKETS = re.compile(r"[(\[{【][^)\]}】]*[)\]}】]")
 _TIGHT = re.compile(r"(k|t|m|mm|mn|mio|b|bn|tsd)(eur|usd|gbp|chf|cny|rmb|jpy|aud|cad|inr|brl|sek|nok|dkk|pln)")
 _IDEOGRAPHIC = re.compile(f"({'|'.join(sorted(IDEOGRAPHIC, key=len, reverse=True))})({'|'.join(NAMED)})?$")
@@ -89,7 +91,7 @@ class Measure:
 
 def measure(header: str) -> Measure:
     """Take unit and currency off a header."""
-    text = unicodedata.normalize("NFKC", header)
+    text = _CUSTOM.sub("", unicodedata.normalize("NFKC", header))
     bracketed = "".join(_BRACKETS.findall(text))
     currency: str | None = None
     for sign, named in (COMPOUND | SYMBOLS).items():
