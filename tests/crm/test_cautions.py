@@ -38,8 +38,8 @@ def test_more_than_a_tenth_left_out_is_grouped_by_kind_whatever_the_dates(read: 
     rows = "".join(f"{i},Proposal,100,2027-01-05\n" for i in range(8))
     late = "a,Proposal,500,2027-02-01\nb,Proposal,300,2027-03-01\nc,Proposal,x,2027-01-05\n"
     assert cautions_of(read(HEAD + rows + late))["mostly_excluded"] == (
-        "3 of 11 rows, worth 800 of 1.6k, left out: entered its stage on or after as_of (2 rows, worth 800); amount cannot "
-        "be read (1 row, worth 0)"
+        "3 of 11 rows, worth 800 of 1.6k, left out: entered its stage on or after as_of (2 rows, worth 800); amount "
+        "cannot be read (1 row, worth 0)"
     )
     kept = "".join(f"{i},Proposal,1000,2027-01-05\n" for i in range(20))
     assert "mostly_excluded" not in cautions_of(read(HEAD + kept + "c,Proposal,5,2027-02-05\n"))
@@ -74,9 +74,9 @@ def test_deals_of_a_scenario_are_no_export() -> None:
 def test_assumptions_that_are_missing_are_one_sentence() -> None:
     bare = prepare(funnel([stage("A", 0.5, 9)], deals(3, amount=10))).model().quality.cautions
     assert [caution.sentence for caution in bare] == [
-        "the forecast takes for granted that no new leads come (`leads`), that deals are won and lost independently of each "
-        "other (`correlation`) and that all rates are known exactly (`{mean: 0.4, n: 120}`): the range is narrower than it "
-        "should be"
+        "the forecast takes for granted that no new leads come (`leads`), that deals are won and lost independently of "
+        "each other (`correlation`) and that all rates are known exactly (`{mean: 0.4, n: 120}`): the range is narrower "
+        "than it should be"
     ]
     full = funnel(
         [stage("A", {"mean": 0.5, "n": 40}, 9)], deals(3, amount=10), correlation={"market": 0.1},

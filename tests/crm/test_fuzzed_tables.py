@@ -22,18 +22,23 @@ EXPORTS = [
     test_presets.PIPEDRIVE, test_presets.ZOHO, test_presets.CHINESE,
 ]  # fmt: skip
 CELLS = [
-    "", "\\N", "NULL", "NaN", "0000-00-00", "1/0/1900", "00/00/2026", "02/03/2027", "1e99999999999", "9" * 400, "inf", "-1e308",
+    "", "\\N", "NULL", "NaN", "0000-00-00", "1/0/1900", "00/00/2026", "02/03/2027", "1e99999999999", "9" * 400, "inf",
+    "-1e308",
     "1,234.5", "1.234,5", "12.000", "12k", "3.5万", "(5)", "$5", "EUR 5", "50%", "0.8", "90", "1800057600", "46403",
-    "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z", "16. Dez. 2026", "Won", "closedlost", "Zurrated", "On Hold", "无效",
-    "yes", "N", "Total", "Grand Totals (3 records)", "a" * 500, "=1+1", "[red]x[/red]", "\ufeff", "\u202e", '"', "\\", "'", "٣٤٥",
+    "9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00Z", "16. Dez. 2026", "Won", "closedlost", "Zurrated", "On Hold",
+    "无效",
+    "yes", "N", "Total", "Grand Totals (3 records)", "a" * 500, "=1+1", "[red]x[/red]", "\ufeff", "\u202e", '"', "\\",
+    "'", "٣٤٥",
 ]  # fmt: skip
 HEADERS = [
-    "Amount", "amount (k€)", "金额(万元)", "Status", "closed", "Won?", "Snapshot Date", "Last Modified Date", "Pipeline", "Currency",
+    "Amount", "amount (k€)", "金额(万元)", "Status", "closed", "Won?", "Snapshot Date", "Last Modified Date",
+    "Pipeline", "Currency",
     "id", "Stage", "Active", "Lost Reason", "Product", "win_rate", "Proposal date", "", "x" * 300, "Deal Amount__c",
 ]  # fmt: skip
 OPTIONS = [
     {}, {"stage_map": {"*": "Proposal"}}, {"rows": "newest"}, {"rows": "sum"}, {"status_map": {"Zurrated": "lost"}},
-    {"decimal": ","}, {"date_format": "%m/%d/%Y"}, {"time_zone": "Asia/Shanghai"}, {"header_row": 2}, {"amount_unit": 1000},
+    {"decimal": ","}, {"date_format": "%m/%d/%Y"}, {"time_zone": "Asia/Shanghai"}, {"header_row": 2},
+    {"amount_unit": 1000},
     {"rates": {"EUR": 1.1, "CNY": 0.14}}, {"columns": {"amount": None, "status": None}},
 ]  # fmt: skip
 

@@ -13,8 +13,10 @@ from simfunnel.crm.words.units import measure
 from .reading import Reader, cautions_of, warnings_of
 
 NAMED = {
-    "amount": ["DEAL_AMOUNT", "dealAmount", "Deal-Amount", "Ｄｅａｌ　Ａｍｏｕｎｔ", "Order value", "Auftragswert", "Montant prévu",
-               "Importe total", "Valor do negócio", "Importo", "Сумма сделки", "预计成交金额", "金額", "Total Contract Value"],
+    "amount": ["DEAL_AMOUNT", "dealAmount", "Deal-Amount", "Ｄｅａｌ　Ａｍｏｕｎｔ", "Order value", "Auftragswert",
+               "Montant prévu",
+               "Importe total", "Valor do negócio", "Importo", "Сумма сделки", "预计成交金额", "金額",
+               "Total Contract Value"],
     "close_date": ["expectedCloseDate", "closing_date", "Voraussichtliches Abschlussdatum", "Schlusstermin",
                    "Date de clôture prévue", "Cierre previsto", "Previsão de fechamento", "Data chiusura prevista",
                    "Дата закрытия", "预计结单日期", "受注予定日"],
@@ -54,7 +56,8 @@ def test_words_that_change_the_meaning_keep_a_header_from_being_a_field(header: 
         ("Amount (k EUR)", 1e3, "EUR"), ("Betrag in Tsd. €", 1e3, "EUR"), ("Umsatz (TEUR)", 1e3, "EUR"),
         ("Montant (M€)", 1e6, "EUR"), ("Valor (R$)", 1.0, "BRL"), ("金额(万元)", 1e4, "CNY"),
         ("金額（百万円）", 1e6, "JPY"), ("amountMicros", 1e-6, None), ("value_in_cents", 1e-2, None),
-        ("Amount ('000)", 1e3, None), ("Сумма, тыс. руб.", 1e3, "RUB"), ("Amount", 1.0, None), ("AmountUSD", 1.0, "USD"),
+        ("Amount ('000)", 1e3, None), ("Сумма, тыс. руб.", 1e3, "RUB"), ("Amount", 1.0, None), ("AmountUSD", 1.0,
+        "USD"),
         ("Value in millions of dollars", 1e6, "$"),
     ],
 )  # fmt: skip
@@ -113,7 +116,7 @@ def test_a_preset_only_ranks_and_generic_names_follow(read: Reader) -> None:
     assert (table.open.amount.tolist(), table.open.entered.tolist()) == ([5], [-10])
 
 
-# --- content decides ---------------------------------------------------------------------------------------------------
+# --- content decides ---
 
 
 def test_of_two_columns_called_alike_the_one_with_fitting_cells_is_taken(read: Reader) -> None:
@@ -135,7 +138,8 @@ def test_a_column_without_one_fitting_cell_is_said_once(read: Reader) -> None:
                  enumerate(["2027-01-02", "glorp", "2027-01-03"])))  # fmt: skip
     assert (
         None,
-        "column 'close_date' is called like 'close_date', but none of its cells can be that ('soon' for one): it was not used",
+        "column 'close_date' is called like 'close_date', but none of its cells can be that ('soon' for one): "
+        "it was not used",
     ) in warnings_of(table)
     assert "close_date" not in table.quality.columns and "close_date" in table.quality.unused
     assert sum("glorp" in said for _, said in warnings_of(table)) == 1
@@ -179,7 +183,8 @@ def test_every_column_that_is_read_is_accounted_for(read: Reader) -> None:
 
 def test_one_date_column_for_each_stage_gives_the_age(read: Reader) -> None:
     table = read("id,stage,amount,Qualification date,dateEnteredProposal,Negotiation\n"
-                 "1,Proposal,5,2026-12-01,2027-01-10,\n2,Qualification,6,2027-01-05,,\n3,Negotiation,7,,,2027-01-18\n")  # fmt: skip
+                 "1,Proposal,5,2026-12-01,2027-01-10,\n2,Qualification,6,2027-01-05,,\n"
+                 "3,Negotiation,7,,,2027-01-18\n")  # fmt: skip
     assert table.open.entered.tolist() == [-10, -15, -2]
 
 

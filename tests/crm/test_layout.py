@@ -112,7 +112,8 @@ def test_an_account_called_total_is_a_customer(read: Reader) -> None:
 
 
 def test_a_header_on_every_page_and_a_second_table_are_no_deals(read: Reader) -> None:
-    table = read("id,stage,amount\n1,First,5\nid,stage,amount\n2,Proposal,6\n\nowner,amount,close date\nBo,11,2027-01-02\n",
+    table = read("id,stage,amount\n1,First,5\nid,stage,amount\n2,Proposal,6\n\n"
+                 "owner,amount,close date\nBo,11,2027-01-02\n",
                  stage_map={"*": "Qualification"})  # fmt: skip
     assert table.open.id == ("1", "2")
     assert [reason for _, reason in reasons_of(table)] == [
@@ -138,7 +139,7 @@ def test_formulas_that_were_never_computed_are_said(workbook: Callable[..., Any]
     assert any("the values of 1 formula were never stored" in said for _, said in warnings_of(table))
 
 
-# --- files that are no exports -----------------------------------------------------------------------------------------
+# --- files that are no exports ---
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")

@@ -28,8 +28,10 @@ def test_of_snapshots_the_newest_by_as_of_counts_and_deals_that_vanished_are_cou
         ("1", "Negotiation", 16), ("3", "Qualification", 4),
     ]  # fmt: skip
     said = [text for _, text in warnings_of(table)]
-    assert f"3 deals have several rows, 8 in all: the newest of each by {header!r} was read; 2 rows from as_of on were "\
-        "not (the other way: `pipeline.rows: sum`)" in said  # fmt: skip
+    assert (
+        f"3 deals have several rows, 8 in all: the newest of each by {header!r} was read; 2 rows from as_of on were not "
+        "(the other way: `pipeline.rows: sum`)"
+    ) in said
     assert f"1 deal no longer stands in the newest snapshot by {header!r} and is not counted" in said
 
 
@@ -77,7 +79,10 @@ def test_the_amount_of_the_deal_on_each_line_is_taken_once(read: Reader) -> None
 def test_rows_that_could_be_either_are_asked_about_with_the_column_and_the_keys(
     read: Reader, message: Callable[..., str]
 ) -> None:
-    text = "id,owner,stage,amount,Flumday\n1,A,Proposal,10,2027-01-03\n1,B,Proposal,12,2027-01-05\n2,A,Proposal,5,2027-01-04\n"
+    text = (
+        "id,owner,stage,amount,Flumday\n"
+        "1,A,Proposal,10,2027-01-03\n1,B,Proposal,12,2027-01-05\n2,A,Proposal,5,2027-01-04\n"
+    )
     said = message(text)
     assert "1 deal has several rows: rows 2 and 3 have '1' in 'id' and differ in 'owner', 'amount', 'Flumday'" in said
     assert '`columns: {modified: "Flumday"}` with `rows: newest`' in said and "`rows: sum`" in said

@@ -11,11 +11,14 @@ from simfunnel.crm.words.outcome_words import outcome
 from .reading import Reader, cautions_of, reasons_of
 
 SAID = {
-    "won": ["closedwon", "Closed - Won", "CLOSED_WON", "Win", "Gewonnen", "Abgeschlossen - gewonnen", "gagnée", "Ganado",
-            "Cerrada ganada", "Ganha", "Fechado ganho", "Vinta", "Chiusa vinta", "Выиграна", "Успешно реализовано", "赢单",
+    "won": ["closedwon", "Closed - Won", "CLOSED_WON", "Win", "Gewonnen", "Abgeschlossen - gewonnen", "gagnée",
+            "Ganado",
+            "Cerrada ganada", "Ganha", "Fechado ganho", "Vinta", "Chiusa vinta", "Выиграна", "Успешно реализовано",
+            "赢单",
             "已赢单", "成交", "受注", "ＷＯＮ", "Awarded", "2 - Won"],
     "lost": ["Closed_Lost", "loose", "Dead", "Not won", "Not awarded", "Disqualified", "verlorene", "nicht gewonnen",
-             "perdue", "Perdido", "Cerrado perdido", "Perdida", "Persa", "Проиграна", "закрыто и не реализовано", "输单",
+             "perdue", "Perdido", "Cerrado perdido", "Perdida", "Persa", "Проиграна", "закрыто и не реализовано",
+             "输单",
              "未成交", "失注", "Closed (Lost)"],
     "open": ["Open", "in_progress", "IN PROGRESS", "Not closed", "Offen", "In Bearbeitung", "En cours", "Abierta",
              "Em aberto", "Em andamento", "Aperta", "В работе", "进行中", "跟进中", "商談中", "Under review"],
@@ -73,7 +76,8 @@ def test_status_words_do_not_go_through_stage_map(read: Reader) -> None:
 
 @pytest.mark.parametrize(
     ("header", "yes", "no"),
-    [("is_won", "1", "0"), ("Won?", "Y", "N"), ("Gewonnen", "ja", "nein"), ("是否赢单", "是", "否"), ("wonFlag", "✓", "✗"),
+    [("is_won", "1", "0"), ("Won?", "Y", "N"), ("Gewonnen", "ja", "nein"), ("是否赢单", "是", "否"),
+     ("wonFlag", "✓", "✗"),
      ("Ganada", "sí", "no"), ("выиграна", "да", "нет"), ("Is Closed Won", "TRUE", "FALSE")],
 )  # fmt: skip
 def test_a_flag_says_won_in_any_language(read: Reader, header: str, yes: str, no: str) -> None:
@@ -146,7 +150,8 @@ def test_details_of_a_status_are_heard_if_they_are_known(read: Reader) -> None:
 
 
 def test_a_closed_looking_stage_falls_into_no_open_stage_by_the_star(read: Reader) -> None:
-    table = read("id,stage,amount,close_date\n1,Erste Idee,5,\n2,Won - paid,7,2027-01-05\n3,Closed Won (renewal),9,2027-01-05\n"
+    table = read("id,stage,amount,close_date\n1,Erste Idee,5,\n2,Won - paid,7,2027-01-05\n"
+                 "3,Closed Won (renewal),9,2027-01-05\n"
                  "4,,3,\n5,6 - Closed Lost,2,\n", stage_map={"*": "Qualification"})  # fmt: skip
     assert (table.open.id, table.won.id, table.quality.lost) == (("1",), ("3",), 1)
     assert reasons_of(table) == [
