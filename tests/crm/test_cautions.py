@@ -74,9 +74,9 @@ def test_deals_of_a_scenario_are_no_export() -> None:
 def test_assumptions_that_are_missing_are_one_sentence() -> None:
     bare = prepare(funnel([stage("A", 0.5, 9)], deals(3, amount=10))).model().quality.cautions
     assert [caution.sentence for caution in bare] == [
-        "the forecast takes for granted that no new leads come (`leads`), that deals are won and lost independently of "
-        "each other (`correlation`) and that all rates are known exactly (`{mean: 0.4, n: 120}`): the range is narrower "
-        "than it should be"
+        "the forecast takes for granted that no new leads come (`leads`), that deals are won and lost independently "
+        "of each other (`correlation`) and that all rates are known exactly (`{mean: 0.4, n: 120}`): the range is "
+        "narrower than it should be"
     ]
     full = funnel(
         [stage("A", {"mean": 0.5, "n": 40}, 9)], deals(3, amount=10), correlation={"market": 0.1},

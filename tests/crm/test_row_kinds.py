@@ -29,8 +29,8 @@ def test_of_snapshots_the_newest_by_as_of_counts_and_deals_that_vanished_are_cou
     ]  # fmt: skip
     said = [text for _, text in warnings_of(table)]
     assert (
-        f"3 deals have several rows, 8 in all: the newest of each by {header!r} was read; 2 rows from as_of on were not "
-        "(the other way: `pipeline.rows: sum`)"
+        f"3 deals have several rows, 8 in all: the newest of each by {header!r} was read; 2 rows from as_of on were "
+        "not (the other way: `pipeline.rows: sum`)"
     ) in said
     assert f"1 deal no longer stands in the newest snapshot by {header!r} and is not counted" in said
 
