@@ -24,9 +24,10 @@ def announce_compilation(*, quiet: bool) -> None:
 
 
 @contextmanager
-def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
+def progress_bar(label: str, *, quiet: bool, compiles: bool = True) -> Iterator[Progress | None]:
     """Give a callback (done, total) that draws a bar; None where nobody would see it."""
-    announce_compilation(quiet=quiet)
+    if compiles:
+        announce_compilation(quiet=quiet)
     if quiet or not sys.stderr.isatty():
         yield None
         return

@@ -2,12 +2,13 @@
 
 from simfunnel.crm.deals import OpenDeals, PipelineTable, WonDeals
 from simfunnel.crm.pipeline import read_pipeline
-from simfunnel.crm.quality import DataQuality
+from simfunnel.crm.quality import DataQuality, Understood
 
 __all__ = [
     "DataQuality",
     "OpenDeals",
     "PipelineTable",
+    "Understood",
     "WonDeals",
     "read_pipeline",
 ]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-
-import numpy as np
-import numpy.typing as npt
+from math import nan
 
 from simfunnel.errors import InputError, Problem
 from simfunnel.values.cells import Cell, clean, key
@@ -17,6 +15,7 @@ NAMES = {
     "canadian dollar": "CAD",
     "australian dollar": "AUD", "indian rupee": "INR",
 }  # fmt: skip
+SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "₽": "RUB", "₩": "KRW", "元": "CNY", "円": "JPY"}
 SYMBOLS = {
     "$": frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP"}),
     "¥": frozenset({"CNY", "JPY"}),
@@ -24,23 +23,25 @@ SYMBOLS = {
 }
 
 
-def read_currencies(cells: Sequence[Cell] | None, written: Mapping[int, str], count: int, home: str) -> list[str]:
-    """Tell the currency of each row: its column, else the sign in the amount, else `home`."""
-    found: list[str] = []
-    for index in range(count):
-        text = clean(cells[index]) if cells is not None else ""
-        text = text or written.get(index, "")
-        code = NAMES.get(key(text), text.upper() if len(text) == 3 and text.isascii() else text)
-        found.append(home if not code or home in SYMBOLS.get(code, ()) else code)
-    return found
+def is_currency(cell: Cell) -> bool:
+    """Whether a cell names a currency: a code, a usual name or a sign."""
+    text = clean(cell)
+    named = key(text) in NAMES or text in SYMBOLS or text in SIGNS
+    return named or (len(text) == 3 and text.isascii() and text.isalpha())
 
 
-def rate_factors(currencies: Sequence[str], rates: Mapping[str, float], home: str) -> npt.NDArray[np.float64]:
-    """Value of one unit of each row's currency in the scenario's; NaN where no rate is stated."""
+def currency_code(text: str, home: str) -> str:
+    """Return the code of a currency as written; that of the scenario if it is blank, or a sign that may mean it."""
+    code = NAMES.get(key(text), SIGNS.get(text, text.upper() if len(text) == 3 and text.isascii() else text))
+    return home if not code or home in SYMBOLS.get(code, ()) else code
+
+
+def rate_factor(currency: str, rates: Mapping[str, float], home: str) -> float:
+    """Value of one unit of a currency in the scenario's; NaN where no rate is stated."""
+    if key(currency) == key(home):
+        return 1.0
     by_name = {key(NAMES.get(key(name), name)): rate for name, rate in rates.items()}
-    by_name[key(home)] = 1.0
-    memory = {currency: by_name.get(key(currency), np.nan) for currency in set(currencies)}
-    return np.array([memory[currency] for currency in currencies], dtype=np.float64)
+    return by_name.get(key(currency), nan)
 
 
 def missing_rates(currencies: Sequence[str], home: str, file: str | None) -> InputError:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 
 import numpy as np
 import numpy.typing as npt
 
 from simfunnel.crm.dates import Undecided, local, parse_date, parse_with_format
 from simfunnel.errors import InputError, Problem
-from simfunnel.values.cells import Cell, clean
+from simfunnel.tabular.column import Column
+from simfunnel.values.cells import Cell
 
 Parsed = datetime | Undecided | None
 
@@ -36,7 +37,7 @@ class DateRules:
     file: str | None = None
 
 
-def read_dates(columns: Mapping[str, Sequence[Cell]], rules: DateRules) -> dict[str, DateColumn]:
+def read_dates(columns: Mapping[str, Sequence[Cell] | Column], rules: DateRules) -> dict[str, DateColumn]:
     """Read all date columns of a file together.
 
     Parameters
@@ -53,34 +54,34 @@ def read_dates(columns: Mapping[str, Sequence[Cell]], rules: DateRules) -> dict[
         If the order of day and month is undecided, or contradictory, or if no date of a column has the
         stated format.
     """
-    parsed = {header: _parse(header, cells, rules) for header, cells in columns.items()}
-    orders = _decide_orders(parsed, rules)
+    coded = {header: Column.of(cells) for header, cells in columns.items()}
+    parsed = {header: _parse(header, column, rules) for header, column in coded.items()}
+    orders = _decide_orders(parsed, coded, rules)
     return {
-        header: _days(columns[header], values, {s: o for (h, s), o in orders.items() if h == header}, rules)
+        header: _days(coded[header], values, {s: o for (h, s), o in orders.items() if h == header}, rules)
         for header, values in parsed.items()
     }
 
 
-def _parse(header: str, cells: Sequence[Cell], rules: DateRules) -> dict[Cell, Parsed]:
-    found: dict[Cell, Parsed] = {}
+def _parse(header: str, column: Column, rules: DateRules) -> dict[int, Parsed]:
+    """Code -> what the cell may be, for cells that are not blank."""
+    found: dict[int, Parsed] = {}
     other: str | None = None  # a date in another format than the stated one
-    for cell in cells:
-        if cell is None or cell in found:
+    for code in column.used:
+        cell, text = column.cells[code], column.texts[code]
+        if not text:
             continue
         if isinstance(cell, str):
-            text = clean(cell)
-            if not text:
-                continue
             if rules.date_format is None:
-                found[cell] = parse_date(text)
+                found[code] = parse_date(text)
                 continue
-            found[cell] = parse_with_format(text, rules.date_format)
-            if found[cell] is None and other is None and parse_date(text) is not None:
+            found[code] = parse_with_format(text, rules.date_format)
+            if found[code] is None and other is None and parse_date(text) is not None:
                 other = text
         elif isinstance(cell, bool):
-            found[cell] = None
-        else:
-            found[cell] = parse_date(cell)
+            found[code] = None
+        elif cell is not None:
+            found[code] = parse_date(cell)
     if other is not None and not any(value is not None for value in found.values()):
         raise InputError(
             Problem(
@@ -92,18 +93,21 @@ def _parse(header: str, cells: Sequence[Cell], rules: DateRules) -> dict[Cell, P
     return found
 
 
-def _decide_orders(parsed: Mapping[str, dict[Cell, Parsed]], rules: DateRules) -> dict[tuple[str, str], bool]:
+def _decide_orders(
+    parsed: Mapping[str, dict[int, Parsed]], columns: Mapping[str, Column], rules: DateRules
+) -> dict[tuple[str, str], bool]:
     """(header, separator) -> True if the day comes first."""
     orders: dict[tuple[str, str], bool] = {}
-    open_questions: dict[tuple[str, str], Cell] = {}
+    open_questions: dict[tuple[str, str], tuple[Undecided, str]] = {}
     for header, values in parsed.items():
-        shown: dict[tuple[str, bool], Cell] = {}
-        separators: dict[str, Cell] = {}
-        for cell, value in values.items():
+        shown: dict[tuple[str, bool], str] = {}
+        separators: dict[str, tuple[Undecided, str]] = {}
+        for code, value in values.items():
             if not isinstance(value, Undecided):
                 continue
+            cell = columns[header].texts[code]
             if value.first != value.second:
-                separators.setdefault(value.separator, cell)
+                separators.setdefault(value.separator, (value, cell))
             if (value.first > 12) != (value.second > 12):
                 shown.setdefault((value.separator, value.first > 12), cell)
         for separator, example in separators.items():
@@ -123,15 +127,14 @@ def _decide_orders(parsed: Mapping[str, dict[Cell, Parsed]], rules: DateRules) -
     for (header, separator), example in open_questions.items():
         answers = {order for (_, other), order in orders.items() if other == separator}
         if len(answers) != 1:
-            raise InputError(Problem(_ambiguous(header, parsed[header][example], example), file=rules.file))
+            raise InputError(Problem(_ambiguous(header, *example), file=rules.file))
     known = {separator: order for (_, separator), order in orders.items()}
     return orders | {question: known[question[1]] for question in open_questions}
 
 
-def _ambiguous(header: str, value: Parsed, example: Cell) -> str:
-    assert isinstance(value, Undecided)
+def _ambiguous(header: str, value: Undecided, example: str) -> str:
     day, month = value.decide(True), value.decide(False)
-    year = "%Y" if str(value.year) in str(example) else "%y"
+    year = "%Y" if str(value.year) in example else "%y"
     s = value.separator
     return (
         f"column {header!r}: {example!r} can be {day:%Y-%m-%d} or {month:%Y-%m-%d}, and no date in the file "
@@ -141,23 +144,44 @@ def _ambiguous(header: str, value: Parsed, example: Cell) -> str:
     )
 
 
-def _days(
-    cells: Sequence[Cell], values: Mapping[Cell, Parsed], orders: Mapping[str, bool], rules: DateRules
-) -> DateColumn:
+def _days(column: Column, values: Mapping[int, Parsed], orders: Mapping[str, bool], rules: DateRules) -> DateColumn:
+    moments = {
+        code: value.decide(orders.get(value.separator, True)) if isinstance(value, Undecided) else value
+        for code, value in values.items()
+    }
+    clocks = _clocks(column, moments, rules)
     start = datetime.combine(rules.as_of, time())
-    resolved: dict[Cell, float | None] = {}
-    for cell, value in values.items():
-        moment = value.decide(orders.get(value.separator, True)) if isinstance(value, Undecided) else value
-        clock = None if moment is None else local(moment, rules.time_zone)
-        resolved[cell] = None if clock is None else (clock - start).total_seconds() / 86400
-    days = np.full(len(cells), np.nan)
-    unreadable: dict[int, str] = {}
-    for index, cell in enumerate(cells):
-        if cell is None or cell not in resolved:
-            continue
-        found = resolved[cell]
-        if found is None:
-            unreadable[index] = clean(cell)
+    by_cell = np.full(max(len(column.cells), 1), np.nan)
+    failed = np.zeros(len(by_cell), dtype=np.bool_)
+    for code, clock in clocks.items():
+        if clock is None:
+            failed[code] = True
         else:
-            days[index] = found
-    return DateColumn(days, unreadable)
+            by_cell[code] = (clock - start).total_seconds() / 86400
+    rows = np.flatnonzero(failed[column.codes]) if failed.any() else np.zeros(0, dtype=np.intp)
+    return DateColumn(by_cell[column.codes], {row: column.text(row) for row in rows.tolist()})
+
+
+def _clocks(column: Column, moments: Mapping[int, datetime | None], rules: DateRules) -> dict[int, datetime | None]:
+    """Wall-clock times; stamps that are all midnight UTC are days that a program wrote as moments."""
+    written = [m for code, m in moments.items() if m is not None and not _is_number(column.cells[code])]
+    if written and all(m.tzinfo is not None for m in written) and rules.time_zone is not None:
+        for zone in (UTC, None):
+            days = [m.astimezone(zone) if zone else m for m in written if _within(m)]
+            if len(days) == len(written) and all(day.time() == time() for day in days):
+                return {
+                    code: None if m is None
+                    else local(m, rules.time_zone) if _is_number(column.cells[code])
+                    else (m.astimezone(zone) if zone else m).replace(tzinfo=None)
+                    for code, m in moments.items()
+                }  # fmt: skip
+    return {code: None if m is None else local(m, rules.time_zone) for code, m in moments.items()}
+
+
+def _within(moment: datetime) -> bool:
+    return date.min.toordinal() + 2 < moment.toordinal() < date.max.toordinal() - 2
+
+
+def _is_number(cell: Cell) -> bool:
+    """Whether a date is written as a number: an instant by definition, or a spreadsheet's day without a zone."""
+    return isinstance(cell, (int, float)) or (isinstance(cell, str) and cell.strip().replace(".", "", 1).isdecimal())

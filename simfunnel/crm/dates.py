@@ -8,15 +8,32 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from simfunnel.values.words import fold
+
 EXCEL_EPOCH = datetime(1899, 12, 30)
 UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCHS = ((1e11, 1.0), (1e14, 1e-3), (1e17, 1e-6))
+"""Least number since 1970 that is taken for milliseconds, micro- and nanoseconds (1973), and milliseconds in one."""
+SECONDS = (5e8, 5e9)
+"""Numbers that are taken for seconds since 1970: 1985 to 2128."""
 MONTHS = {
-    name: number
+    fold(name): number
     for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-         "sep sept september", "oct october", "nov november", "dec december"), start=1)
+        ("jan january januar jänner janner janvier janv enero ene janeiro gennaio gen январь января янв",
+         "feb february februar feber février fevr fev febrero febrer fevereiro febbraio февраль февраля фев февр",
+         "mar march märz maerz mrz mars marzo março mar март марта мар",
+         "apr april avril avr abril abr aprile апрель апреля апр",
+         "may mai mayo maio mag maggio май мая",
+         "jun june juni juin junio junho giu giugno июнь июня июн",
+         "jul july juli juillet juil julio julho lug luglio июль июля июл",
+         "aug august août aout agosto ago август августа авг",
+         "sep sept september septembre septiembre setembro set settembre сентябрь сентября сен сент",
+         "oct october okt oktober octobre octubre outubro out ottobre ott октябрь октября окт",
+         "nov november novembre noviembre novembro ноябрь ноября ноя нояб",
+         "dec december dez dezember décembre diciembre dic dezembro dicembre декабрь декабря дек"), start=1)
     for name in names.split()
 }  # fmt: skip
+"""Folded name of a month, as nine languages write and shorten it -> its number."""
 
 _TIME = re.compile(
     r"(?P<date>.*?)(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d{2})"
@@ -26,8 +43,12 @@ _TIME = re.compile(
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$")
 _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})$")
 _NUMERIC = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})$")
-_DAY_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ \-./]+([A-Za-z]{3,9})\.?,?[ \-./]+(\d{4}|\d{2})$")
-_MONTH_DAY = re.compile(r"([A-Za-z]{3,9})\.?[ \-]+(\d{1,2})(?:st|nd|rd|th)?,?[ \-]+(\d{4})$")
+_WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,? +)?"
+_DAY_MONTH = re.compile(
+    _WEEKDAY + r"(\d{1,2})(?:st|nd|rd|th|er|º)?[ \-./]+(?:de |of )?([^\W\d_]{3,10})\.?,?[ \-./]+"
+    r"(?:de )?(\d{4}|\d{2})(?: ?г\.?)?$"
+)
+_MONTH_DAY = re.compile(_WEEKDAY + r"([^\W\d_]{3,10})\.?[ \-]+(\d{1,2})(?:st|nd|rd|th)?,?[ \-]+(\d{4})$")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?$")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)")
 
@@ -50,7 +71,7 @@ class Undecided:
 
 
 def parse_date(cell: str | float | date) -> datetime | Undecided | None:
-    """Read one date: ISO, day or month first, year first, month names, Excel serial, epoch milliseconds.
+    """Read one date: ISO, day or month first, year first, month names, Excel serial, epoch.
 
     Returns
     -------
@@ -83,11 +104,12 @@ def parse_date(cell: str | float | date) -> datetime | Undecided | None:
         first, separator, second, year = int(parts[1]), parts[2], int(parts[3]), _year(parts[4])
         if separator == ".":
             return _build(year, second, first, clock, zone)
-        return Undecided(first, second, year, separator, clock, zone)
+        found = Undecided(first, second, year, separator, clock, zone)
+        return None if found.decide(True) is None and found.decide(False) is None else found
     if parts := _DAY_MONTH.match(text):
-        return _build(_year(parts[3]), MONTHS.get(parts[2].lower(), 0), int(parts[1]), clock, zone)
+        return _build(_year(parts[3]), MONTHS.get(fold(parts[2]), 0), int(parts[1]), clock, zone)
     if parts := _MONTH_DAY.match(text):
-        return _build(_year(parts[3]), MONTHS.get(parts[1].lower(), 0), int(parts[2]), clock, zone)
+        return _build(_year(parts[3]), MONTHS.get(fold(parts[1]), 0), int(parts[2]), clock, zone)
     return None
 
 
@@ -128,8 +150,11 @@ def _without_time(text: str) -> tuple[tuple[str, time], ...]:
 def _from_number(number: float) -> datetime | None:
     if 20_000 <= number < 80_000:
         return EXCEL_EPOCH + timedelta(seconds=round(number * 86400))
-    if 1e11 <= number < 1e13:
-        return UNIX_EPOCH + timedelta(milliseconds=number)
+    for least, unit in EPOCHS:
+        if least <= number < 100 * least:
+            return UNIX_EPOCH + timedelta(milliseconds=number * unit)
+    if SECONDS[0] <= number < SECONDS[1]:
+        return UNIX_EPOCH + timedelta(seconds=number)
     if 19_000_101 <= number < 21_000_101 and (parts := _COMPACT.match(str(int(number)))):
         return _build(int(parts[1]), int(parts[2]), int(parts[3]), time(), None)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from simfunnel.crm.presets import PRESETS, Preset
 from simfunnel.values.cells import key
@@ -24,6 +25,7 @@ def detect_preset(headers: Sequence[str]) -> Preset:
     return best
 
 
+@lru_cache(maxsize=10_000)
 def header_key(header: str) -> str:
     """Form in which headers are compared: NFC, trimmed, casefolded, without a trailing `*`."""
     return key(key(header).rstrip("*"))

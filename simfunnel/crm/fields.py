@@ -5,144 +5,189 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from simfunnel.arrays import Floats
-from simfunnel.crm.currency import rate_factors, read_currencies
 from simfunnel.crm.date_columns import DateColumn, DateRules, read_dates
-from simfunnel.crm.headers import DISPLAYED, Layout
-from simfunnel.crm.money import LARGEST, AmountColumn, read_amounts, read_shares
+from simfunnel.crm.entered import own_stage_dates
+from simfunnel.crm.flags import FLAGS, truth
+from simfunnel.crm.headers import Layout
+from simfunnel.crm.money import read_shares
 from simfunnel.crm.segments import map_segments
-from simfunnel.crm.status import read_statuses, truth
+from simfunnel.crm.standing import WORDS, Evidence
+from simfunnel.errors import InputError
+from simfunnel.tabular.column import Column, Mask
 from simfunnel.tabular.table import Table
-from simfunnel.values.cells import Cell, clean, key, label, letters
+from simfunnel.values.cells import key, label
+from simfunnel.wording.findings import Finding
 
 if TYPE_CHECKING:
     from simfunnel.scenario.pipeline import Pipeline
 
-DATES = ("stage_entered", "created", "close_date", "closed", "last_activity", "not_before")
+DATES = (
+    "stage_entered", "created", "close_date", "closed", "last_activity", "not_before", "won_date", "lost_date"
+)  # fmt: skip
 SHARES = ("probability", "win_rate")
-STATUS = ("status", "is_closed", "is_won", "is_lost", "is_deleted")
+LABELS = ("owner", "team", "segment", "source", "forecast_category", "name", "account")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelColumn:
+    """Labels of the rows: an owner, a team, a name; None where there is none."""
+
+    codes: npt.NDArray[np.int64]
+    values: Sequence[str | None]
+
+    def take(self, rows: npt.NDArray[np.intp]) -> tuple[str | None, ...]:
+        """Labels of some rows."""
+        return tuple(self.values[code] for code in self.codes[rows].tolist())
+
+    def distinct(self, rows: npt.NDArray[np.intp]) -> list[str]:
+        """Different labels of some rows, in order of appearance."""
+        codes = self.codes[rows]
+        found, first = np.unique(codes, return_index=True)
+        labels = (self.values[code] for code in found[np.argsort(first)].tolist())
+        return list(dict.fromkeys(label for label in labels if label is not None))
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """The table, read: every sequence has one entry per row."""
 
-    numbers: Sequence[int]
-    ids: list[str]
-    stages: list[str]
+    numbers: npt.NDArray[np.int64]
+    ids: Column
+    stages: Column
     """As in the file, trimmed."""
-    statuses: list[str | None]
+    evidence: Evidence
     dates: Mapping[str, DateColumn]
     """Field -> days relative to `as_of`; all NaN for a field the table does not have."""
-    has_closed: bool
-    """Whether a column states the actual close date."""
+    closing: frozenset[str]
+    """Fields the table has of those that state the actual closing day: closed, won_date, lost_date."""
     has_entered: bool
-    aged: Sequence[bool]
+    aged: Mask
     """Whether the age is given as such: 0 is then a deal that enters its stage as the forecast starts."""
-    amounts: AmountColumn
-    """In the currency of the scenario."""
-    currencies: list[str]
-    shares: Mapping[str, tuple[Floats, dict[int, str]]]
-    labels: Mapping[str, list[str | None]]
-    ignored: list[bool]
+    shares: Mapping[str, tuple[Floats, Mapping[int, str]]]
+    labels: Mapping[str, LabelColumn]
+    ignored: Mask
+    found: tuple[Finding, ...] = ()
+    """What there is to say of a column as a whole."""
+
+    def states_end(self, end: str) -> bool:
+        """Whether a column states the actual day on which deals were `won`, or `lost`."""
+        return bool(self.closing & {"closed", f"{end}_date"})
+
+    def id(self, row: int) -> str:
+        """Id of a row; its number where it has none."""
+        return self.ids.text(row) or f"row {self.numbers[row]}"
+
+
+def date_rules(table: Table, spec: Pipeline, as_of: date) -> DateRules:
+    """What the scenario states about dates."""
+    return DateRules(as_of, spec.date_format, spec.time_zone, table.file)
 
 
 def read_rows(
-    table: Table, layout: Layout, spec: Pipeline, *, as_of: date, currency: str, teams: Mapping[str, str],
+    table: Table, layout: Layout, spec: Pipeline, stages: Column, *, as_of: date, teams: Mapping[str, str],
     segments: Sequence[str],
 ) -> Rows:  # fmt: skip
-    """Read every column the layout knows."""
-    count = len(table.rows)
-    cells = {name: table.column(index) for name, index in layout.columns.items()}
-    blank: list[Cell] = [None] * count
-    stages = [clean(cell) for cell in cells["stage"]]
-    if layout.entered and "stage_entered" not in cells:
-        cells["stage_entered"] = _own_stage_dates(table, layout, stages, cells.get("pipeline", blank))
+    """Read every column the layout knows, but for amounts; `stages` are those of the rows, groups filled."""
+    count = len(table)
+    columns = {name: table.column(index) for name, index in layout.columns.items()}
+    blank = Column(np.zeros(count, dtype=np.int32), [None])
+    if layout.entered and "stage_entered" not in columns:
+        columns["stage_entered"] = own_stage_dates(table, layout.entered, stages, columns.get("pipeline"))
     headers = {name: table.headers[index] for name, index in layout.columns.items()}
     headers.setdefault("stage_entered", "date entered the stage")
-    rules = DateRules(as_of, spec.date_format, spec.time_zone, table.file)
-    present = {name: cells[name] for name in DATES if name in cells}
-    by_header = read_dates({headers[name]: column for name, column in present.items()}, rules)
-    none = DateColumn(np.full(count, np.nan), {})
-    dates = {name: by_header[headers[name]] if name in present else none for name in DATES}
-    if "age" in cells:
-        ages = np.array([np.nan if cell is None else float(str(cell)) for cell in cells["age"]])
-        known = np.where(np.isnan(ages), dates["stage_entered"].days, -ages)
+    dates = _dates(columns, headers, date_rules(table, spec, as_of), count)
+    if "age" in columns:
+        ages = columns["age"].numbers(_age)
+        known = np.where(np.isnan(dates["stage_entered"].days), -ages, dates["stage_entered"].days)
         dates["stage_entered"] = replace(dates["stage_entered"], days=known)
-    statuses = read_statuses({n: cells[n] for n in STATUS if n in cells}, count, layout.preset.statuses)
-    amounts = _amounts(cells, headers, statuses, spec, table.file)
-    currencies = read_currencies(cells.get("currency"), amounts.currencies, count, currency)
-    factors = rate_factors(currencies, spec.rates, currency)
-    amounts = _converted(amounts, factors)
-    labels = {n: [label(cell) for cell in cells.get(n, blank)]
-              for n in ("owner", "team", "segment", "source", "forecast_category", *DISPLAYED)}  # fmt: skip
-    by_owner = {key(owner): team for owner, team in teams.items()}
-    labels["team"] = [team or (by_owner.get(key(owner)) if owner else None)
-                      for team, owner in zip(labels["team"], labels["owner"], strict=True)]  # fmt: skip
-    labels["segment"] = map_segments(labels["segment"], spec.segment_map, segments)
+        aged = ~np.isnan(ages)
+    else:
+        aged = np.zeros(count, dtype=np.bool_)
+    said = {name: columns[name] for name in (*WORDS, *FLAGS, "lost_reason") if name in columns}
+    past = _ended(columns, dates)
+    shares, found = _shares(columns, blank, headers, table.file)
     return Rows(
         numbers=table.numbers,
-        ids=[clean(cell) for cell in cells.get("id", blank)],
+        ids=columns.get("id", blank),
         stages=stages,
-        statuses=statuses,
+        evidence=Evidence(said, headers, spec.status_map, layout.preset.statuses, past),
         dates=dates,
-        has_closed="closed" in cells,
-        has_entered="stage_entered" in cells or "age" in cells,
-        aged=[cell is not None for cell in cells.get("age", blank)],
-        amounts=amounts,
-        currencies=["" if known else name for name, known in zip(currencies, ~np.isnan(factors), strict=True)],
-        shares={name: read_shares(cells.get(name, blank)) for name in SHARES},
-        labels=labels,
-        ignored=[truth(cell) is True for cell in cells.get("ignore", blank)],
+        closing=frozenset({"closed", "won_date", "lost_date"} & columns.keys()),
+        has_entered="stage_entered" in columns or "age" in columns,
+        aged=aged,
+        shares={name: shares[name] for name in SHARES},
+        labels=_labels(columns, blank, teams, spec, segments),
+        ignored=columns.get("ignore", blank).marks(lambda text: truth(text) is True),
+        found=found,
     )
 
 
-def _own_stage_dates(table: Table, layout: Layout, stages: Sequence[str], pipelines: Sequence[Cell]) -> list[Cell]:
-    """For each row, the cell of the `date entered STAGE` column of the stage it is in."""
-    found: list[Cell] = []
-    for row, stage, pipeline in zip(table.rows, stages, pipelines, strict=True):
-        name, home = letters(stage), letters(clean(pipeline))
-        cell: Cell = None
-        for entered, where, index in layout.entered:
-            own = entered == name or (where is not None and entered + where == name)
-            if own and (where is None or not home or where == home or where.isdigit()) and index < len(row):
-                cell = row[index]
-                if clean(cell):
-                    break
-        found.append(cell)
+def _shares(
+    columns: Mapping[str, Column], blank: Column, headers: Mapping[str, str], file: str | None
+) -> tuple[dict[str, tuple[Floats, Mapping[int, str]]], tuple[Finding, ...]]:
+    """Read win rates, and the CRM's probabilities; of the latter, in which nothing depends on, doubts are only said."""
+    shares: dict[str, tuple[Floats, Mapping[int, str]]] = {}
+    found: list[Finding] = []
+    for name in SHARES:
+        column, header = columns.get(name, blank), headers.get(name, name)
+        try:
+            shares[name] = read_shares(column, header=header, file=file)
+        except InputError:
+            if name == "win_rate":
+                raise
+            found.append(Finding("probability_mixed", {"header": header}, key="pipeline.columns.probability"))
+            shares[name] = read_shares(Column(column.codes, [None] * len(column.cells)))
+    return shares, tuple(found)
+
+
+def _dates(
+    columns: Mapping[str, Column], headers: Mapping[str, str], rules: DateRules, count: int
+) -> dict[str, DateColumn]:
+    present = {name: columns[name] for name in DATES if name in columns}
+    by_header = read_dates({headers[name]: column for name, column in present.items()}, rules)
+    none = DateColumn(np.full(count, np.nan), {})
+    return {name: by_header[headers[name]] if name in present else none for name in DATES}
+
+
+def _age(text: str) -> float:
+    try:
+        return float(text.replace(",", ".")) if text else np.nan
+    except ValueError:
+        return np.nan
+
+
+def _ended(columns: Mapping[str, Column], dates: Mapping[str, DateColumn]) -> Mask | None:
+    """(rows,) whether the actual closing day is past; None where the column holds expected days, or is none."""
+    if "closed" not in columns or columns["closed"] is columns.get("close_date"):
+        return None
+    days = dates["closed"].days
+    with np.errstate(invalid="ignore"):
+        return None if (days >= 0).any() else days < 0
+
+
+def _labels(
+    columns: Mapping[str, Column], blank: Column, teams: Mapping[str, str], spec: Pipeline, segments: Sequence[str]
+) -> dict[str, LabelColumn]:
+    found: dict[str, LabelColumn] = {}
+    for name in LABELS:
+        column = columns.get(name, blank)
+        found[name] = LabelColumn(column.codes.astype(np.int64), [label(cell) for cell in column.cells] or [None])
+    found["team"] = _teams(found["team"], found["owner"], teams)
+    segment = found["segment"]
+    found["segment"] = LabelColumn(segment.codes, map_segments(segment.values, spec.segment_map, segments))
     return found
 
 
-def _amounts(
-    cells: Mapping[str, list[Cell]], headers: Mapping[str, str], statuses: Sequence[str | None],
-    spec: Pipeline, file: str | None,
-) -> AmountColumn:  # fmt: skip
-    """Amounts, for won rows from the column of final amounts where it is filled."""
-    blank: list[Cell] = [None] * len(statuses)
-    amounts = read_amounts(
-        cells.get("amount", blank), decimal=spec.decimal, header=headers.get("amount", "amount"), file=file
-    )
-    if "amount_won" not in cells:
-        return amounts
-    final = read_amounts(cells["amount_won"], decimal=spec.decimal, header=headers["amount_won"], file=file)
-    won = np.array([status == "won" for status in statuses], dtype=bool)
-    use = won & ~np.isnan(final.values)
-    unreadable = {index: text for index, text in amounts.unreadable.items() if not use[index]}
-    unreadable |= {index: text for index, text in final.unreadable.items() if won[index]}
-    too_large = {index: text for index, text in amounts.too_large.items() if not use[index]}
-    too_large |= {index: text for index, text in final.too_large.items() if won[index]}
-    return AmountColumn(np.where(use, final.values, amounts.values), unreadable, amounts.currencies, too_large)
-
-
-def _converted(amounts: AmountColumn, factors: Floats) -> AmountColumn:
-    """Amounts in the currency of the scenario; those without a rate stay as they are."""
-    with np.errstate(over="ignore"):
-        values = np.where(np.isnan(factors), amounts.values, amounts.values * factors)
-    large = np.flatnonzero(np.abs(values) > LARGEST).tolist()
-    too_large = amounts.too_large | {index: f"{amounts.values[index]:.15g}" for index in large}
-    values[large] = np.nan
-    return replace(amounts, values=values, too_large=too_large)
+def _teams(team: LabelColumn, owner: LabelColumn, teams: Mapping[str, str]) -> LabelColumn:
+    """Teams; where there is none, that of the owner."""
+    by_owner = {key(name): of for name, of in teams.items()}
+    own: list[Any] = [by_owner.get(key(name)) if name else None for name in owner.values]
+    none = np.array([value is None for value in team.values], dtype=np.bool_)[team.codes]
+    codes = np.where(none, len(team.values) + owner.codes, team.codes)
+    return LabelColumn(codes, [*team.values, *own])

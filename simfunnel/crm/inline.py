@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simfunnel.crm.headers import Layout
 from simfunnel.crm.presets import PRESETS
-from simfunnel.tabular.table import Table
+from simfunnel.tabular.table import Table, columns_of
 
 if TYPE_CHECKING:
     from simfunnel.scenario.pipeline import Opportunity
@@ -22,6 +22,9 @@ FIELDS = (
 
 def inline_table(opportunities: Sequence[Opportunity]) -> tuple[Table, Layout]:
     """Take the opportunities as a table; rows are numbered from 1."""
-    rows = [[getattr(deal, name) for name in FIELDS] for deal in opportunities]
+    rows = columns_of(
+        ((number, [getattr(deal, name) for name in FIELDS]) for number, deal in enumerate(opportunities, start=1)),
+        len(FIELDS),
+    )
     layout = Layout(PRESETS["generic"], {name: index for index, name in enumerate(FIELDS)})
-    return Table(headers=FIELDS, rows=rows, numbers=range(1, len(rows) + 1)), layout
+    return Table(FIELDS, rows.columns, rows.numbers, rows.widths, header_row=0), layout

@@ -13,21 +13,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from simfunnel.crm.words.units import CODES, SCALES, ideographic
 from simfunnel.errors import InputError, Problem
+from simfunnel.tabular.column import Column
 from simfunnel.values.cells import Cell, clean
+from simfunnel.values.words import fold
 
-SUFFIXES = {
-    "k": 1e3,
-    "m": 1e6,
-    "mn": 1e6,
-    "mio": 1e6,
-    "b": 1e9,
-    "bn": 1e9,
-    "万": 1e4,
-    "萬": 1e4,
-    "亿": 1e8,
-    "億": 1e8,
-}
+SUFFIXES = {word: factor for word, factor in SCALES.items() if factor >= 1}
+"""Folded word after a number -> factor: `12k`, `850 tsd`, `1.2 million`."""
 WORDS = {
     "元": "CNY", "円": "JPY", "€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "zł": "PLN", "kč": "CZK",
     "fr": "CHF",
@@ -38,7 +31,12 @@ WORDS = {
 _PARTS = re.compile(
     r"(?P<before>[^\d.,+\-]*)(?P<digits>[+\-]?[\d.,' ]*\d[\d.,' ]*?(?:[eE][+\-]?\d+)?)(?P<after>[^\d]*)$"
 )
+_GLUED = re.compile(r"(k|t|m|mn|mio|b|bn)?\W?(\$|€|£|¥|[a-z]{3})")
 _SHARE = re.compile(r"\+?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
+PLAIN = re.compile(r"-?\d{1,15}(?:\.(?:\d{1,2}|\d{4,}))?", re.ASCII)
+"""A number that can be read in one way only."""
+NO_NUMBER = frozenset({"na", "n.a.", "k.a.", "tbd", "s.o.", "n. a."})
+"""What stands for a missing number, and may be a name elsewhere, casefolded."""
 LARGEST = 1e15
 """A larger amount is none: a wrong column was read, or a cell is damaged."""
 _GROUPED = re.compile(r"\d{1,3}(?:G\d{3})+$|\d{1,2}(?:G\d{2})+G\d{3}$|\d+$")
@@ -56,6 +54,8 @@ class AmountColumn:
     """Index -> currency written in the cell itself, such as `EUR` in `EUR 1,200`."""
     too_large: dict[int, str] = field(default_factory=dict)
     """Index -> the text of an amount beyond `LARGEST`; its value is NaN."""
+    scaled: str | None = None
+    """A cell that carries a scale of its own, such as `12k`; None if none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ class _Amount:
 
 
 def read_amounts(
-    cells: Sequence[Cell], *, decimal: str | None = None, header: str = "amount", file: str | None = None
+    cells: Sequence[Cell] | Column, *, decimal: str | None = None, header: str = "amount", file: str | None = None
 ) -> AmountColumn:
     """Read a column of money.
 
     Parameters
     ----------
     cells
-        Text such as `1,234.50`, `$1,234`, `1.234,50`, `1 234,50`, `(1,234)`, `USD 1,234`, `¥3.5万`, or
+        Text such as `1,234.50`, `$1,234`, `1.234,50`, `1 234,50`, `(1,234)`, `USD 1,234`, `¥3.5万`, `850 tsd`, or
         numbers.
     decimal
         Decimal mark, `.` or `,`; None finds it from the whole column.
@@ -86,34 +86,65 @@ def read_amounts(
     InputError
         If the column does not tell which mark is the decimal one.
     """
-    values = np.full(len(cells), np.nan)
-    unreadable: dict[int, str] = {}
-    currencies: dict[int, str] = {}
-    texts: dict[str, _Amount | None] = {}
-    pending: list[tuple[int, str]] = []
-    for index, cell in enumerate(cells):
-        if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+    column = Column.of(cells)
+    values = np.full(max(len(column.cells), 1), np.nan)
+    texts: dict[int, _Amount | None] = {}
+    point: str | None = None  # a plain number with a decimal point
+    for code in column.used:
+        cell = column.cells[code]
+        if isinstance(cell, str) and decimal != "," and PLAIN.fullmatch(cell):
+            values[code] = float(cell)
+            point = point or (cell if "." in cell else None)
+        elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
             try:
-                values[index] = cell
+                values[code] = cell
             except OverflowError:  # a whole number of hundreds of digits
-                values[index] = np.inf
-        elif text := clean(cell):
-            if text not in texts:
-                texts[text] = _split(text)
-            pending.append((index, text))
-    mark = decimal or _decimal_mark([a for a in texts.values() if a is not None], header, file)
-    numbers = {text: _number(amount, mark) for text, amount in texts.items()}
-    for index, text in pending:
-        number, amount = numbers[text], texts[text]
+                values[code] = np.inf
+        elif (text := column.texts[code]) and text.casefold() not in NO_NUMBER:
+            texts[code] = _split(text)
+    mark = decimal or _decimal_mark([a for a in texts.values() if a is not None], header, file, point)
+    unreadable = np.zeros(len(values), dtype=np.bool_)
+    written: dict[int, str] = {}
+    for code, amount in texts.items():
+        number = _number(amount, mark)
         if number is None or amount is None:
-            unreadable[index] = text
+            unreadable[code] = True
             continue
-        values[index] = number
+        values[code] = number
         if amount.currency is not None:
-            currencies[index] = amount.currency
-    too_large = {index: clean(cells[index]) for index in np.flatnonzero(np.abs(values) > LARGEST).tolist()}
-    values[list(too_large)] = np.nan
-    return AmountColumn(values, unreadable, currencies, too_large)
+            written[code] = amount.currency
+    large = np.abs(values) > LARGEST
+    values[large] = np.nan
+    carries = np.isin(column.codes, list(written)) if written else np.zeros(len(column), dtype=np.bool_)
+    return AmountColumn(
+        values[column.codes],
+        _texts(column, unreadable),
+        {row: written[int(column.codes[row])] for row in np.flatnonzero(carries).tolist()},
+        _texts(column, large),
+        next((column.texts[code] for code, amount in texts.items() if amount and amount.factor != 1), None),
+    )
+
+
+def _texts(column: Column, those: npt.NDArray[np.bool_]) -> dict[int, str]:
+    """Row -> text of the cells that are marked."""
+    if not those.any():
+        return {}
+    return {row: column.text(row) for row in np.flatnonzero(those[column.codes]).tolist()}
+
+
+def is_amount(cell: Cell) -> bool:
+    """Whether a cell is a number, as money is written."""
+    if isinstance(cell, bool) or cell is None:
+        return False
+    if isinstance(cell, (int, float)):
+        return True
+    amount = _split(clean(cell))
+    return amount is not None and any(_number(amount, mark) is not None for mark in ".,")
+
+
+def is_share(cell: Cell) -> bool:
+    """Whether a cell is a number or a percentage."""
+    return not isinstance(cell, bool) and _SHARE.fullmatch(_share_text(clean(cell)).removesuffix("%")) is not None
 
 
 def _split(text: str) -> _Amount | None:
@@ -133,31 +164,32 @@ def _split(text: str) -> _Amount | None:
     if digits[0] in "+-":
         sign, digits = (-sign if digits[0] == "-" else sign), digits[1:]
     currency, factor = None, 1.0
-    for part in (*match["before"].split(), *re.split(r"\s+|(?<=[万萬亿億])", match["after"].strip())):
+    for part in (*match["before"].split(), *match["after"].split()):
         word = part.strip(".").casefold()
         if not word:
             continue
-        if word in SUFFIXES and part not in match["before"].split():
-            factor *= SUFFIXES[word]
+        if fold(word) in SUFFIXES and part not in match["before"].split():
+            factor *= SUFFIXES[fold(word)]
         elif word in WORDS:
             currency = WORDS[word]
-        elif re.fullmatch(r"[A-Za-z]{3}", part):
+        elif (unit := ideographic(word)) is not None:
+            factor, currency = factor * unit[0], unit[1] or currency
+        elif part.upper() in CODES or re.fullmatch(r"[A-Z]{3}", part):
             currency = part.upper()
         elif len(part) == 1 and unicodedata.category(part) == "Sc":
             currency = part
-        elif (glued := re.fullmatch(r"(k|m|mn|mio|b|bn)?\W?(\$|€|£|¥|[a-z]{3})", word)) is not None:
-            factor *= SUFFIXES.get(glued[1] or "", 1.0)
+        elif (glued := _GLUED.fullmatch(word)) is not None and (glued[2] in WORDS or glued[2].upper() in CODES):
+            factor *= SUFFIXES.get(glued[1] or "", 1e3 if glued[1] == "t" else 1.0)
             currency = WORDS.get(glued[2], glued[2].upper())
         else:
             return None
     return _Amount(sign, digits, factor, currency)
 
 
-def _decimal_mark(amounts: Sequence[_Amount], header: str, file: str | None) -> str:
+def _decimal_mark(amounts: Sequence[_Amount], header: str, file: str | None, point: str | None) -> str:
     """Decide the decimal mark from every cell that shows it; a lone `1.234` shows nothing."""
-    evidence: dict[str, str] = {}
+    evidence: dict[str, str] = {} if point is None else {".": point}
     doubtful: str | None = None
-    ungrouped = False
     for amount in amounts:
         text = amount.digits
         mark = _shown_mark(text)
@@ -165,8 +197,6 @@ def _decimal_mark(amounts: Sequence[_Amount], header: str, file: str | None) -> 
             evidence.setdefault(mark, text)
         elif mark is None and "." in text and "e" not in text.lower():
             doubtful = doubtful or text
-        elif text.isdigit():
-            ungrouped = ungrouped or len(text) > 3
     if len(evidence) == 2:
         raise InputError(
             Problem(
@@ -177,7 +207,7 @@ def _decimal_mark(amounts: Sequence[_Amount], header: str, file: str | None) -> 
         )
     if evidence:
         return next(iter(evidence))
-    if doubtful is not None and not ungrouped:
+    if doubtful is not None:
         whole = doubtful.replace(".", "")
         raise InputError(
             Problem(
@@ -223,7 +253,9 @@ def _number(amount: _Amount | None, mark: str) -> float | None:
     return amount.sign * float(number) * amount.factor
 
 
-def read_shares(cells: Sequence[Cell]) -> tuple[npt.NDArray[np.float64], dict[int, str]]:
+def read_shares(
+    cells: Sequence[Cell] | Column, *, header: str = "probability", file: str | None = None
+) -> tuple[npt.NDArray[np.float64], dict[int, str]]:
     """Read a column of percentages or shares as numbers in [0, 1].
 
     `20%` is 0.2; without a sign the column is 0-100 if any of its values exceeds 1, else 0-1.
@@ -232,23 +264,46 @@ def read_shares(cells: Sequence[Cell]) -> tuple[npt.NDArray[np.float64], dict[in
     -------
     tuple
         Values, NaN where blank or unreadable, and index -> text of what cannot be read.
+
+    Raises
+    ------
+    InputError
+        If some values without a sign are percentages and others shares, such as 90 and 0.8.
     """
-    values = np.full(len(cells), np.nan)
-    bare = np.zeros(len(cells), dtype=bool)
-    unreadable: dict[int, str] = {}
-    for index, cell in enumerate(cells):
-        text = unicodedata.normalize("NFKC", clean(cell)).replace(",", ".").replace(" ", "")
-        if not text:
+    column = Column.of(cells)
+    values = np.full(max(len(column.cells), 1), np.nan)
+    bare = np.zeros(len(values), dtype=bool)
+    unreadable = np.zeros(len(values), dtype=bool)
+    for code in column.used:
+        text = column.texts[code]
+        if not text or text.casefold() in NO_NUMBER:
             continue
-        number = text.removesuffix("%")
+        number = _share_text(text).removesuffix("%")
         if not _SHARE.fullmatch(number):
-            unreadable[index] = clean(cell)
+            unreadable[code] = True
             continue
-        bare[index] = number == text
-        values[index] = float(number) if bare[index] else float(number) / 100
+        bare[code] = number == _share_text(text)
+        values[code] = float(number) if bare[code] else float(number) / 100
     if bare.any() and np.nanmax(values[bare]) > 1:
+        _check_scale(column, values, bare, header, file)
         values[bare] /= 100
-    for index in np.flatnonzero(values > 1).tolist():
-        unreadable[index] = clean(cells[index])
-        values[index] = np.nan
-    return values, unreadable
+    beyond = values > 1
+    unreadable |= beyond
+    values[beyond] = np.nan
+    return values[column.codes], _texts(column, unreadable)
+
+
+def _check_scale(
+    column: Column, values: npt.NDArray[np.float64], bare: npt.NDArray[np.bool_], header: str, file: str | None
+) -> None:
+    shares = np.flatnonzero(bare & (values > 0) & (values < 1))
+    if len(shares):
+        percent = column.texts[int(np.flatnonzero(bare & (values > 1))[0])]
+        share = column.texts[int(shares[0])]
+        raise InputError(Problem(
+            f"column {header!r} mixes percentages ({percent!r}) and shares ({share!r}): write all of it in one way, "
+            "for example with a % sign", file=file))  # fmt: skip
+
+
+def _share_text(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).replace(",", ".").replace(" ", "")

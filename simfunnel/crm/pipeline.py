@@ -3,34 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from math import floor
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simfunnel.crm.account import account_of
+from simfunnel.crm.amounts import Money, read_money
+from simfunnel.crm.cautions import cautions, kinds
+from simfunnel.crm.content import Known
 from simfunnel.crm.currency import missing_rates
 from simfunnel.crm.deals import OpenDeals, PipelineTable, WonDeals
-from simfunnel.crm.fields import Rows, read_rows
-from simfunnel.crm.headers import Layout, find_layout
+from simfunnel.crm.fields import Rows, date_rules, read_rows
+from simfunnel.crm.headers import HeaderWords, Layout, find_layout
 from simfunnel.crm.inline import inline_table
-from simfunnel.crm.quality import DataQuality
-from simfunnel.crm.rules import Sorted, Sorter, unplaced
-from simfunnel.crm.stages import StageNames, no_known_stage
-from simfunnel.crm.structure import Repeats, structural_faults
+from simfunnel.crm.presets import PRESETS
+from simfunnel.crm.presets.common import CLOSED_STAGES
+from simfunnel.crm.repeats import Collapsed, collapse
+from simfunnel.crm.rules import Sorted, Sorter
+from simfunnel.crm.stages import REST, StageNames, no_known_stage
+from simfunnel.crm.structure import Structure, read_structure
+from simfunnel.crm.unread import unread_columns
+from simfunnel.crm.where import apply_where
 from simfunnel.errors import InputError, Problem
 from simfunnel.progress import Progress
 from simfunnel.tabular.reading import read_table, table_from_frame
 from simfunnel.tabular.table import Table
+from simfunnel.values.cells import clean, key
 from simfunnel.wording.findings import Finding
+from simfunnel.wording.numbers import money as spoken
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simfunnel.scenario.pipeline import Pipeline
 
-STALE_DAYS = 45
-"""A file whose newest date lies further before `as_of` than this may be an old one."""
+OF_FILES = frozenset({"export_after_as_of", "stale_file"})
+"""Cautions that make no sense for deals written in the scenario."""
+UNPLACED = frozenset({"unknown_stage", "no_stage", "closed_stage_but_open", "closed_looking_stage"})
+"""Reasons of rows whose stage nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table and where its fields are."""
+
+    table: Table
+    layout: Layout
+    kind: str
+    """CRM, `inline` or `none`."""
+    known: Known
+    found: tuple[Finding, ...] = ()
+
+    @property
+    def kept(self) -> bool:
+        """Whether the deals are in a table of their own, not in the scenario."""
+        return self.kind not in {"inline", "none"}
 
 
 def read_pipeline(
@@ -76,50 +105,182 @@ def read_pipeline(
     Raises
     ------
     InputError
-        If the file as a whole cannot be used. Single bad rows are excluded and listed instead.
+        If the file as a whole cannot be used, or no open row of it. Single bad rows are excluded and listed instead.
     """
-    source, layout, kind = _source(spec, table, stages)
-    kept = kind not in {"inline", "none"}  # in a table of its own, not in the scenario
-    names = StageNames(stages, spec.stage_map, layout.preset.stage_names)
-    rows = read_rows(source, layout, spec, as_of=as_of, currency=currency, teams=teams or {}, segments=segments)
-    faults = structural_faults(source, rows.stages, report=kept)
-    sorter = Sorter(rows, names, Repeats(source), as_of, period_start)
-    result = sorter.sort(faults, progress)
-    if result.unknown and len(result.unknown) + len(faults) == len(source.rows):
-        raise InputError(no_known_stage(unplaced(rows, result), stages, source.file))
-    foreign = {rows.currencies[index] for index in (*result.open, *result.won)} - {""}
-    if foreign:
-        raise missing_rates(sorted(foreign), currency, source.file)
-    about = [*source.warnings, *_about_file(source, layout, spec, sorter.newest(), as_of)] if kept else []
-    return PipelineTable(_open(rows, result), _won(rows, result), _quality(source, layout, kind, result, about))
+    source = _source(spec, table, stages, progress)
+    names = StageNames(stages, spec.stage_map, source.layout.preset.stage_names)
+    source, structure, collapsed, money = _deals(source, spec, as_of, currency)
+    rows = read_rows(
+        source.table, source.layout, spec, structure.stages, as_of=as_of, teams=teams or {}, segments=segments
+    )
+    standing, standings = rows.evidence.read(rows.stages, names)
+    if "amount_won" in source.layout.columns:
+        final = read_money(source.table, source.layout, "amount_won", spec, currency)
+        is_won = np.array([one.kind == "won" for one in standings] or [False])[standing]
+        stated = ~np.isnan(final.values)
+        stated[[*final.unreadable, *final.too_large]] = True
+        money = money.where(is_won & stated, final)
+    result = Sorter(rows, money, standing, standings, as_of, period_start).sort(structure.faults, collapsed.repeated)
+    _check(source, rows, money, result, structure, stages, currency)
+    if progress is not None:
+        progress(max(len(rows.numbers), 1), max(len(rows.numbers), 1))
+    about = [*source.table.warnings, *source.found, *structure.found, *collapsed.found, *rows.found]
+    if source.kept:
+        about += _about_file(source, spec, rows, result)
+    doubts = cautions(rows, money, result, as_of, source.layout.headers(source.table), _pipelines(source, result))
+    shown = [finding for finding in doubts if source.kept or finding.code not in OF_FILES]
+    shown += [finding for finding in about if finding.caution]
+    plain = [finding for finding in about if not finding.caution]
+    quality = account_of(source.table, source.layout, source.kind, rows, money, result, spec, plain)
+    return PipelineTable(_open(rows, money, result), _won(rows, money, result), replace(quality, cautions=tuple(shown)))
 
 
-def _source(spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str]) -> tuple[Table, Layout, str]:
+def _source(spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], progress: Progress | None) -> Source:
     if table is None and spec.file is None:
-        source, layout = inline_table(spec.opportunities)
-        return source, layout, "inline" if spec.opportunities else "none"
+        inline, layout = inline_table(spec.opportunities)
+        return Source(inline, layout, "inline" if spec.opportunities else "none", Known())
+    known = _known(spec, stages)
     if table is not None:
         if not (hasattr(table, "iloc") and hasattr(table, "columns")):
             raise InputError(Problem(f"expected a pandas DataFrame, found {type(table).__name__}", "pipeline"))
         source = table_from_frame(table)
     else:
         assert spec.file is not None
-        source = read_table(spec.file, sheet=spec.sheet, encoding=spec.encoding, delimiter=spec.delimiter)
-    layout = find_layout(source, spec, stages)
-    return source, layout, layout.preset.name
+        source = read_table(
+            spec.file, sheet=spec.sheet, encoding=spec.encoding, delimiter=spec.delimiter, header_row=spec.header_row,
+            vocabulary=HeaderWords(known), progress=progress,
+        )  # fmt: skip
+    source, found = apply_where(source, spec.where)
+    layout = find_layout(source, spec, known, stages)
+    found += [
+        Finding(
+            "column_not_field", {"header": header, "field": field, "example": example}, key=f"pipeline.columns.{field}"
+        )
+        for header, field, example in layout.not_held
+    ]
+    if "amount" in layout.measures and "home" in layout.measures["amount"].meanings:
+        found.append(Finding("amount_in_home_currency", {"header": layout.headers(source)["amount"]}))
+    return Source(source, layout, layout.preset.name, known, tuple(found))
 
 
-def _open(rows: Rows, result: Sorted) -> OpenDeals:
-    at = np.array(result.open, dtype=np.intp)
-    labels = {name: tuple(column[index] for index in result.open) for name, column in rows.labels.items()}
+def _known(spec: Pipeline, stages: Sequence[str]) -> Known:
+    """What the scenario says of the words in its file."""
+    named = [name for name in (*stages, *spec.stage_map) if not name.endswith(REST)]
+    of_crms = {label for preset in PRESETS.values() for pair in preset.stage_names.items() for label in pair}
+    return Known(
+        stages=frozenset(key(clean(name)) for name in named),
+        labels=frozenset(key(name) for name in (*of_crms, *CLOSED_STAGES) if not name.isdigit()),
+        beginnings=tuple(
+            key(name.removesuffix(REST)) for name in spec.stage_map if name.endswith(REST) and name != REST
+        ),
+        statuses=frozenset(key(clean(word)) for word in spec.status_map),
+        date_format=spec.date_format,
+    )
+
+
+def _deals(source: Source, spec: Pipeline, as_of: date, currency: str) -> tuple[Source, Structure, Collapsed, Money]:
+    """Tell deals from other rows, and make one row of the several that a deal may have."""
+    table, layout = source.table, source.layout
+    money = read_money(table, layout, "amount", spec, currency)
+    structure = read_structure(
+        table, layout.columns["stage"], layout.columns.get("id"), lambda: money.values, HeaderWords(source.known),
+        report=source.kept,
+    )  # fmt: skip
+    deal = np.ones(len(table), dtype=np.bool_)
+    deal[list(structure.faults)] = False
+    collapsed = collapse(table, layout, spec, date_rules(table, spec, as_of), deal, money.values)
+    if collapsed.kept.all():
+        return source, structure, collapsed, money
+    kept = collapsed.kept
+    place = np.cumsum(kept) - 1
+    if collapsed.summed is not None:
+        money = replace(money, values=collapsed.summed)
+    structure = Structure(
+        {int(place[row]): finding for row, finding in structure.faults.items()},
+        structure.stages.take(kept),
+        structure.found,
+    )
+    repeated = {int(place[row]): finding for row, finding in collapsed.repeated.items() if kept[row]}
+    return (
+        replace(source, table=table.take(kept)), structure, replace(collapsed, repeated=repeated), money.take(kept)
+    )  # fmt: skip
+
+
+def _check(
+    source: Source, rows: Rows, money: Money, result: Sorted, structure: Structure, stages: Sequence[str], currency: str
+) -> None:
+    """Raise if the file as a whole cannot be used."""
+    unplaced = [
+        row for row, finding in zip(result.excluded_rows, result.excluded, strict=True) if finding.code in UNPLACED
+    ]
+    if unplaced and len(unplaced) + len(structure.faults) == len(rows.numbers):
+        raise InputError(no_known_stage([rows.stages.text(row) for row in unplaced], stages, source.table.file))
+    used = np.concatenate([result.open, result.won])
+    foreign = {money.currencies[code] for code in np.unique(money.currency[used[money.foreign[used]]]).tolist()}
+    if foreign:
+        raise missing_rates(sorted(foreign), currency, source.table.file)
+    if result.doubtful and not len(result.open):
+        raise InputError(_no_open_deal(source.table, result))
+
+
+def _no_open_deal(table: Table, result: Sorted) -> Problem:
+    doubted = [finding for finding in result.excluded if finding.code not in {"lone_cell", "total", "header_again"}]
+    lines = "\n".join(
+        f"  {name} ({count:,} {'row' if count == 1 else 'rows'}, worth {spoken(amount)})"
+        for name, count, amount in kinds(doubted)[:8]
+    )
+    keys = dict.fromkeys(finding.key for finding in doubted if finding.key)
+    advice = f"\nSee {', '.join(f'`{name}`' for name in keys)} in the scenario" if keys else ""
+    return Problem(
+        f"no open deal is left: every row that is neither won nor lost is left out, because\n{lines}{advice}",
+        file=table.file,
+    )
+
+
+def _about_file(source: Source, spec: Pipeline, rows: Rows, result: Sorted) -> Iterator[Finding]:
+    """Say what may be wrong with the columns of the file."""
+    table, layout = source.table, source.layout
+    if not len(table):
+        yield Finding("no_rows")
+        return
+    stated = frozenset(map(str, spec.columns))
+    if "amount" not in layout.columns and "amount" not in stated:
+        yield Finding("no_amount_column", {"unused": layout.unused(table)}, key="pipeline.columns.amount")
+    yield from unread_columns(table, layout, stated)
+    if spec.status_map and not {"status", "outcome"} & layout.columns.keys():
+        yield Finding("status_map_idle", key="pipeline.columns.status")
+    starred: dict[str, int] = {}
+    by_star = np.array([standing.by_star for standing in result.standings], dtype=np.bool_)
+    for row in result.open[by_star[result.standing[result.open]]].tolist():
+        starred[rows.stages.text(row)] = starred.get(rows.stages.text(row), 0) + 1
+    if starred:
+        yield Finding("star_took", {"stages": starred, "to": spec.stage_map[REST]}, key="pipeline.stage_map")
+
+
+def _pipelines(source: Source, result: Sorted) -> dict[str, int]:
+    """Pipeline -> open rows."""
+    if "pipeline" not in source.layout.columns:
+        return {}
+    column = source.table.column(source.layout.columns["pipeline"])
+    codes, counts = np.unique(column.codes[result.open], return_counts=True)
+    found: dict[str, int] = {}
+    for code, count in zip(codes.tolist(), counts.tolist(), strict=True):
+        if text := column.texts[code]:
+            found[text] = found.get(text, 0) + count
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _open(rows: Rows, money: Money, result: Sorted) -> OpenDeals:
+    at = result.open
+    labels = {name: column.take(at) for name, column in rows.labels.items()}
     return OpenDeals(
-        id=tuple(result.ids[index] for index in result.open),
-        row=tuple(rows.numbers[index] for index in result.open),
+        id=tuple(rows.id(row) for row in at.tolist()),
+        row=tuple(rows.numbers[at].tolist()),
         stage=tuple(result.open_stages),
         entered=rows.dates["stage_entered"].days[at],
         created=rows.dates["created"].days[at],
         close_date=rows.dates["close_date"].days[at],
-        amount=rows.amounts.values[at],
+        amount=money.values[at],
         owner=labels["owner"],
         team=labels["team"],
         segment=labels["segment"],
@@ -134,49 +295,16 @@ def _open(rows: Rows, result: Sorted) -> OpenDeals:
     )
 
 
-def _won(rows: Rows, result: Sorted) -> WonDeals:
-    at = np.array(result.won, dtype=np.intp)
-    labels = {name: tuple(column[index] for index in result.won) for name, column in rows.labels.items()}
+def _won(rows: Rows, money: Money, result: Sorted) -> WonDeals:
+    at = result.won
+    labels = {name: column.take(at) for name, column in rows.labels.items()}
     return WonDeals(
-        id=tuple(result.ids[index] for index in result.won),
-        row=tuple(rows.numbers[index] for index in result.won),
-        closed=rows.dates["closed" if rows.has_closed else "close_date"].days[at],
-        amount=rows.amounts.values[at],
+        id=tuple(rows.id(row) for row in at.tolist()),
+        row=tuple(rows.numbers[at].tolist()),
+        closed=result.closed[at],
+        amount=money.values[at],
         owner=labels["owner"],
         team=labels["team"],
         segment=labels["segment"],
         source=labels["source"],
-    )
-
-
-def _about_file(table: Table, layout: Layout, spec: Pipeline, newest: float, as_of: date) -> Iterator[Finding]:
-    """Warn of what may be wrong with the file as a whole."""
-    if not table.rows:
-        yield Finding("no_rows")
-        return
-    if "amount" not in layout.columns and "amount" not in spec.columns:
-        yield Finding("no_amount_column", {"unused": layout.unused(table)}, key="pipeline.columns")
-    if newest < -STALE_DAYS:
-        day = floor(newest)
-        yield Finding("stale_file", {"day": as_of + timedelta(days=day), "days": -day})
-
-
-def _quality(table: Table, layout: Layout, kind: str, result: Sorted, about: Sequence[Finding]) -> DataQuality:
-    inline = kind in {"inline", "none"}
-    return DataQuality(
-        rows=len(table.rows),
-        used=len(result.open),
-        won=len(result.won),
-        won_earlier=result.won_earlier,
-        lost=result.lost,
-        excluded=tuple(result.excluded),
-        warnings=(*about, *result.warnings),
-        overrides=tuple(result.overrides),
-        preset=kind,
-        columns={} if inline else layout.headers(table),
-        file=table.file,
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        sheet=table.sheet,
-        unused=() if inline else layout.unused(table),
     )

@@ -2,226 +2,239 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from math import floor, isnan, nan
+from math import floor
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from simfunnel.arrays import Floats
+from simfunnel.crm.amounts import Money
 from simfunnel.crm.fields import Rows
-from simfunnel.crm.stages import LOST, WON, StageNames
-from simfunnel.crm.structure import Repeats
-from simfunnel.progress import Progress
+from simfunnel.crm.standing import Standing
+from simfunnel.tabular.column import Mask
 from simfunnel.wording.findings import Finding
 
-PROGRESS_EVERY = 10_000
+Places = npt.NDArray[np.intp]
+NO_DEALS = frozenset({"total", "sums_above", "lone_cell", "header_again", "second_table"})
+"""Reasons of rows that are no deals: what they hold is no money."""
+ODD_DATES = ("stage_entered", "created", "close_date", "last_activity")
 
 
 @dataclass(slots=True)
 class Sorted:
     """Rows by what becomes of them; indexes into the rows."""
 
-    ids: list[str]
-    open: list[int] = field(default_factory=list)
-    open_stages: list[str] = field(default_factory=list)
-    won: list[int] = field(default_factory=list)
-    won_earlier: int = 0
-    lost: int = 0
+    standing: npt.NDArray[np.intp]
+    """(rows,) number of the standing of each."""
+    standings: Sequence[Standing]
+    open: Places
+    open_stages: list[str]
+    won: Places
+    closed: Floats
+    """(rows,) day of closing of won and lost rows."""
+    won_earlier: Places
+    lost: Places
     excluded: list[Finding] = field(default_factory=list)
+    """In the order of the rows."""
+    excluded_rows: list[int] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     overrides: list[Finding] = field(default_factory=list)
-    unknown: list[int] = field(default_factory=list)
-    """Rows excluded because nothing knows their stage."""
+    doubtful: int = 0
+    """Rows left out of the open ones because something about them was not understood or cannot be."""
 
 
 class Sorter:
-    """Applies the rules to one row after the other."""
+    """Applies the rules to all rows, a rule at a time.
 
-    def __init__(self, rows: Rows, names: StageNames, repeats: Repeats, as_of: date, period_start: date) -> None:
-        self._rows, self._names, self._repeats = rows, names, repeats
-        self._as_of = as_of
-        self._start = (period_start - as_of).days
-        self._amounts: list[float] = rows.amounts.values.tolist()
-        self._days: dict[str, list[float]] = {name: column.days.tolist() for name, column in rows.dates.items()}
-        self._found: tuple[list[Finding], ...] = ([], [], [])  # of open, won, lost rows
-        self._place = 0
-        self._closed_rows: list[int] = []
-        self.result = Sorted([known or f"row {number}" for known, number in zip(rows.ids, rows.numbers, strict=True)])
+    Parameters
+    ----------
+    rows, money
+        What the rows say.
+    standing, standings
+        How the deals stand, see `Evidence.read`.
+    as_of, period_start
+        Reference day, and first day of its period.
+    """
 
-    def sort(self, faults: dict[int, Finding], progress: Progress | None = None) -> Sorted:
-        """Sort all rows; `faults` are those that are no deals at all."""
-        count = len(self._rows.numbers)
-        for index in range(count):
-            if progress is not None and index % PROGRESS_EVERY == 0:
-                progress(index, count)
-            if index in faults:
-                self._exclude(index, faults[index])
-            else:
-                self._sort(index)
-        if progress is not None:
-            progress(count, count)
-        self.result.warnings = [*self._summaries(faults), *(warning for found in self._found for warning in found)]
-        return self.result
+    def __init__(
+        self, rows: Rows, money: Money, standing: npt.NDArray[np.intp], standings: Sequence[Standing], as_of: date,
+        period_start: date,
+    ) -> None:  # fmt: skip
+        self._rows, self._money = rows, money
+        self._standing, self._standings = standing, standings
+        self._as_of, self._start = as_of, (period_start - as_of).days
+        self._reasons: dict[int, Finding] = {}
+        self._odd: list[tuple[int, int, int, Finding]] = []  # place (open, won, lost), row, order, what
+        self._judged: list[tuple[int, int, Finding]] = []
+        self._left = np.ones(len(rows.numbers), dtype=np.bool_)
 
-    def _sort(self, index: int) -> None:
-        rows, result = self._rows, self.result
-        status = rows.statuses[index]
-        if status == "deleted":
-            return self._exclude(index, Finding("deleted"))
-        if rows.ids[index] and (reason := self._repeats.check(index, rows.ids[index])):
-            return self._exclude(index, reason)
-        if rows.ignored[index]:
-            self._override(index, "judged_ignored")
-            return self._exclude(index, Finding("ignored"))
-        placed = self._names.place(rows.stages[index], status)
-        if placed.stage is None:
-            if placed.unknown:
-                result.unknown.append(index)
-            assert placed.reason is not None
-            return self._exclude(index, placed.reason)
-        self._place = 1 if placed.stage == WON else 2 if placed.stage == LOST else 0
-        if placed.stage in {WON, LOST}:
-            self._closed_rows.append(index)
-            reason = self._closed(index, won=placed.stage == WON)
+    def sort(self, faults: Mapping[int, Finding], repeated: Mapping[int, Finding]) -> Sorted:
+        """Sort all rows; `faults` are no deals at all, `repeated` are other rows again."""
+        kind = np.array([standing.kind for standing in self._standings] or ["out"])[self._standing]
+        self._exclude(faults)
+        self._exclude(self._because(self._is_deleted() & self._left, "deleted"))
+        self._exclude(repeated)
+        ignored = self._rows.ignored & self._left
+        self._judged += [(row, 0, self._of(row, "judged_ignored")) for row in np.flatnonzero(ignored).tolist()]
+        self._exclude(self._because(ignored, "ignored"))
+        out = np.flatnonzero((kind == "out") & self._left).tolist()
+        doubtful = sum(self._standings[self._standing[row]].doubtful for row in out)
+        self._exclude({row: self._reason(row) for row in out})
+        closed = self._closing_days(kind)
+        lost = self._lost(kind == "lost", closed)
+        won, earlier = self._won(kind == "won", closed)
+        before = len(self._reasons)
+        opened = self._open(kind == "open")
+        doubtful += len(self._reasons) - before
+        for mask, place in ((opened, 0), (won | earlier, 1), (lost, 2)):
+            self._closes_before_created(mask, closed, place)
+        rows = np.flatnonzero(opened)
+        self._judgements(opened)
+        excluded = sorted(self._reasons)
+        return Sorted(
+            self._standing, self._standings, rows,
+            [self._standings[code].stage or "" for code in self._standing[rows].tolist()],
+            np.flatnonzero(won), closed, np.flatnonzero(earlier), np.flatnonzero(lost),
+            [self._with_row(row, self._reasons[row]) for row in excluded], excluded,
+            [finding for *_, finding in sorted(self._odd, key=lambda odd: odd[:3])],
+            [finding for *_, finding in sorted(self._judged, key=lambda judged: judged[:2])], doubtful,
+        )  # fmt: skip
+
+    def _is_deleted(self) -> Mask:
+        deleted = [s.reason is not None and s.reason.code == "deleted" for s in self._standings]
+        return np.array(deleted or [False], dtype=np.bool_)[self._standing]
+
+    def _reason(self, row: int) -> Finding:
+        reason = self._standings[int(self._standing[row])].reason
+        assert reason is not None
+        return reason
+
+    def _closing_days(self, kind: npt.NDArray[np.str_]) -> Floats:
+        """(rows,) the actual closing day where a column states it, of won rows the day won; else the close date."""
+        dates, days = self._rows.dates, np.full(len(kind), np.nan)
+        for end in ("won", "lost"):
+            own = dates["close_date"].days
+            if self._rows.states_end(end):
+                closed = dates["closed"].days
+                own = np.where(np.isnan(closed), dates[f"{end}_date"].days, closed)
+            days = np.where(kind == end, own, days)
+        return days
+
+    def _lost(self, lost: Mask, closed: Floats) -> Mask:
+        late = lost & self._left & (closed >= 0)
+        if self._rows.states_end("lost"):
+            self._exclude(self._late(late, "lost", closed))
         else:
-            reason = self._open(index)
-            if not reason:
-                result.open.append(index)
-                result.open_stages.append(placed.stage)
-                self._judgement(index)
-        if reason:
-            return self._exclude(index, reason)
-        self._closes_before_created(index)
-        return None
+            self._warn(late, 2, 0, "lost_close_date_late", lambda row: {"day": self._date(closed[row])})
+        return lost & self._left
 
-    def _closed(self, index: int, *, won: bool) -> Finding | None:
-        """Count a closed row, or return why it is excluded."""
-        word = "won" if won else "lost"
-        name = "closed" if self._rows.has_closed else "close_date"
-        day, text = self._days[name][index], self._rows.dates[name].unreadable.get(index)
-        if not isnan(day) and day >= 0:
-            if won or self._rows.has_closed:
-                fields = {"word": word, "day": self._date(day), "as_of": self._as_of}
-                return Finding("closed_after_as_of", fields)
-            self._warn(index, "lost_close_date_late", day=self._date(day))
-        if not won:
-            self.result.lost += 1
-            return None
-        if text is not None:
-            return Finding("won_close_date_unreadable", {"text": text})
-        if isnan(day):
-            return Finding("won_without_close_date")
-        if day < self._start:
-            self.result.won_earlier += 1
-            return None
-        if reason := self._bad_amount(index):
-            return reason
-        if isnan(self._amounts[index]):
-            return Finding("won_without_amount", {"day": self._date(day)})
-        self.result.won.append(index)
-        return None
+    def _won(self, won: Mask, closed: Floats) -> tuple[Mask, Mask]:
+        """Wins of the current period, and earlier ones."""
+        won = won & self._left
+        self._exclude(self._late(won & (closed >= 0), "won", closed))
+        names = ("closed", "won_date") if self._rows.states_end("won") else ("close_date",)
+        unread = {row: text for name in names for row, text in self._rows.dates[name].unreadable.items() if won[row]}
+        self._exclude({row: Finding("won_close_date_unreadable", {"text": text}) for row, text in unread.items()
+                       if np.isnan(closed[row])})  # fmt: skip
+        self._exclude(self._because(won & np.isnan(closed), "won_without_close_date"))
+        earlier = won & self._left & (closed < self._start)
+        now = won & self._left & ~earlier
+        self._exclude(self._bad_amounts(now))
+        missing = now & np.isnan(self._money.values)
+        self._exclude(self._because(missing, "won_without_amount", lambda row: {"day": self._date(closed[row])}))
+        return now & self._left, earlier
 
-    def _open(self, index: int) -> Finding | None:
-        """Check an open row; return why it is excluded."""
-        created, entered = self._days["created"][index], self._days["stage_entered"][index]
-        if created >= 0:
-            return Finding("created_after_as_of", {"day": self._date(created), "as_of": self._as_of})
-        if entered > 0 or (entered == 0 and not self._rows.aged[index]):
-            return Finding("entered_after_as_of", {"day": self._date(entered), "as_of": self._as_of})
-        if reason := self._bad_amount(index):
-            return reason
-        if self._amounts[index] == 0:
-            self._warn(index, "amount_zero")
-        if floor_before(entered, created):
-            days = {"entered": self._date(entered), "created": self._date(created)}
-            self._warn(index, "entered_before_created", **days)
-        for name in ("stage_entered", "created", "close_date", "last_activity"):
-            if (text := self._rows.dates[name].unreadable.get(index)) is not None:
-                self._warn(index, "date_unreadable", field=name, text=text)
-        return None
+    def _late(self, those: Mask, word: str, closed: Floats) -> dict[int, Finding]:
+        return self._because(
+            those, "closed_after_as_of",
+            lambda row: {"word": word, "day": self._date(closed[row]), "as_of": self._as_of},
+        )  # fmt: skip
 
-    def _bad_amount(self, index: int) -> Finding | None:
-        text = self._rows.amounts.unreadable.get(index)
-        if text is not None:
-            return Finding("amount_unreadable", {"text": text})
-        if (text := self._rows.amounts.too_large.get(index)) is not None:
-            return Finding("amount_too_large", {"text": text})
-        if self._amounts[index] < 0:
-            return Finding("amount_negative", {"amount": self._amounts[index]})
-        return None
+    def _open(self, opened: Mask) -> Mask:
+        opened = opened & self._left
+        created, entered = self._rows.dates["created"].days, self._rows.dates["stage_entered"].days
+        self._exclude(self._because(opened & (created >= 0), "created_after_as_of",
+                                    lambda row: {"day": self._date(created[row]), "as_of": self._as_of}))  # fmt: skip
+        late = (entered > 0) | ((entered == 0) & ~self._rows.aged)
+        self._exclude(self._because(opened & late, "entered_after_as_of",
+                                    lambda row: {"day": self._date(entered[row]), "as_of": self._as_of}))  # fmt: skip
+        self._exclude(self._bad_amounts(opened))
+        opened = opened & self._left
+        self._warn(opened & (self._money.values == 0), 0, 0, "amount_zero")
+        self._warn(opened & (np.floor(entered) < np.floor(created)), 0, 1, "entered_before_created",
+                   lambda row: {"entered": self._date(entered[row]), "created": self._date(created[row])})  # fmt: skip
+        for order, name in enumerate(ODD_DATES, start=2):
+            self._unreadable(opened, name, order)
+        return opened
 
-    def _judgement(self, index: int) -> None:
+    def _unreadable(self, those: Mask, name: str, order: int) -> None:
+        for row, text in self._rows.dates[name].unreadable.items():
+            if those[row]:
+                self._odd.append((0, row, order, self._of(row, "date_unreadable", field=name, text=text)))
+
+    def _bad_amounts(self, those: Mask) -> dict[int, Finding]:
+        money = self._money
+        found = {row: Finding("amount_unreadable", {"text": text}, key="pipeline.columns.amount")
+                 for row, text in money.unreadable.items() if those[row]}  # fmt: skip
+        found |= {row: Finding("amount_too_large", {"text": text}, key="pipeline.columns.amount")
+                  for row, text in money.too_large.items() if those[row] and row not in found}  # fmt: skip
+        negative = those & self._left & (money.values < 0)
+        return self._because(negative, "amount_negative", lambda row: {"amount": float(money.values[row])}) | found
+
+    def _judgements(self, opened: Mask) -> None:
         rates, unreadable = self._rows.shares["win_rate"]
-        if index in unreadable:
-            self._warn(index, "win_rate_unreadable", text=unreadable[index])
-        elif not isnan(rates[index]):
-            self._override(index, "judged_win_rate", rate=float(rates[index]))
-        day = self._days["not_before"][index]
-        if (unread := self._rows.dates["not_before"].unreadable.get(index)) is not None:
-            self._warn(index, "date_unreadable", field="not_before", text=unread)
-        elif not isnan(day):
-            self._override(index, "judged_not_before", day=self._date(day))
+        self._odd += [(0, row, 6, self._of(row, "win_rate_unreadable", text=text))
+                      for row, text in unreadable.items() if opened[row]]  # fmt: skip
+        self._judged += [(row, 1, self._of(row, "judged_win_rate", rate=float(rates[row])))
+                         for row in np.flatnonzero(opened & ~np.isnan(rates)).tolist()]  # fmt: skip
+        self._unreadable(opened, "not_before", 7)
+        days = self._rows.dates["not_before"].days
+        self._judged += [(row, 2, self._of(row, "judged_not_before", day=self._date(days[row])))
+                         for row in np.flatnonzero(opened & ~np.isnan(days)).tolist()]  # fmt: skip
 
-    def _closes_before_created(self, index: int) -> None:
+    def _closes_before_created(self, those: Mask, closed: Floats, place: int) -> None:
         # Close dates are local days, creation times often UTC: one day apart can be the same moment.
-        name = "close_date" if not isnan(self._days["close_date"][index]) else "closed"
-        if floor_before(self._days[name][index] + 1, self._days["created"][index]):
-            closed, created = self._date(self._days[name][index]), self._date(self._days["created"][index])
-            self._warn(index, "closes_before_created", closed=closed, created=created)
+        dates, created = self._rows.dates, self._rows.dates["created"].days
+        days = np.where(
+            np.isnan(dates["close_date"].days), closed if place else dates["closed"].days, dates["close_date"].days
+        )
+        self._warn(those & (np.floor(days + 1) < np.floor(created)), place, 8, "closes_before_created",
+                   lambda row: {"closed": self._date(days[row]), "created": self._date(created[row])})  # fmt: skip
 
-    def _summaries(self, faults: dict[int, Finding]) -> list[Finding]:
-        result, rows = self.result, self._rows
-        found: list[Finding] = []
-        if unknown := sum(isnan(self._days["stage_entered"][index]) for index in result.open):
-            found.append(Finding("age_unknown", {"count": unknown}))
-        if nameless := sum(not rows.ids[index] and index not in faults for index in range(len(rows.ids))):
-            found.append(Finding("no_id", {"count": nameless}))
-        if result.unknown and not result.open:
-            found.append(Finding("no_open_stage"))
-        if past := sum(self._days["close_date"][index] < 0 for index in result.open):
-            found.append(Finding("close_dates_past", {"count": past}))
-        if owners := _alike([rows.labels["owner"][index] for index in (*result.open, *result.won)]):
-            found.append(Finding("owners_alike", {"groups": owners}))
-        return found
+    def _because(
+        self, those: Mask, code: str, fields: Callable[[int], dict[str, Any]] = lambda _: {}
+    ) -> dict[int, Finding]:
+        return {row: Finding(code, fields(row)) for row in np.flatnonzero(those & self._left).tolist()}
 
-    def newest(self) -> float:
-        """Latest day, relative to `as_of`, on which something happened according to the table; NaN if none."""
-        names = ("created", "stage_entered", "closed", "last_activity")
-        days = [day for name in names for day in self._days[name]]
-        if not self._rows.has_closed:  # then closed rows have it as their close date
-            days += [self._days["close_date"][index] for index in self._closed_rows]
-        return max((day for day in days if not isnan(day)), default=nan)
+    def _exclude(self, reasons: Mapping[int, Finding]) -> None:
+        """Leave rows out; the first reason of a row stays."""
+        for row, reason in reasons.items():
+            self._reasons.setdefault(row, reason)
+        self._left[list(reasons)] = False
+
+    def _with_row(self, row: int, reason: Finding) -> Finding:
+        money = self._money
+        unknown = np.isnan(money.values[row]) or money.foreign[row] or reason.code in NO_DEALS
+        amount = None if unknown else float(money.values[row])
+        return replace(reason, row=int(self._rows.numbers[row]), id=self._rows.ids.text(row) or None, amount=amount)
+
+    def _warn(
+        self, those: Mask, place: int, order: int, code: str, fields: Callable[[int], dict[str, Any]] = lambda _: {}
+    ) -> None:
+        self._odd += [(place, row, order, self._of(row, code, **fields(row))) for row in np.flatnonzero(those).tolist()]
+
+    def _of(self, row: int, code: str, **fields: Any) -> Finding:
+        return Finding(code, fields, int(self._rows.numbers[row]), self._rows.id(row))
 
     def _date(self, day: float) -> date:
-        return self._as_of + timedelta(days=max(floor(day), -self._as_of.toordinal() + 1))
-
-    def _exclude(self, index: int, reason: Finding) -> None:
-        amount = self._amounts[index]
-        known = None if isnan(amount) or self._rows.currencies[index] else amount
-        identifier = self._rows.ids[index] or None
-        self.result.excluded.append(replace(reason, row=self._rows.numbers[index], id=identifier, amount=known))
-
-    def _warn(self, index: int, code: str, **fields: Any) -> None:
-        self._found[self._place].append(Finding(code, fields, self._rows.numbers[index], self.result.ids[index]))
-
-    def _override(self, index: int, code: str, **fields: Any) -> None:
-        self.result.overrides.append(Finding(code, fields, self._rows.numbers[index], self.result.ids[index]))
+        return day_of(self._as_of, day)
 
 
-def _alike(owners: Sequence[str | None]) -> list[list[str]]:
-    """Group the owners that differ only in case or spacing."""
-    spellings: dict[str, dict[str, None]] = {}
-    for owner in dict.fromkeys(owners):
-        if owner is not None:
-            spellings.setdefault(" ".join(owner.casefold().split()), {})[owner] = None
-    return [list(found) for found in spellings.values() if len(found) > 1]
-
-
-def floor_before(one: float, other: float) -> bool:
-    """Whether both days are known and the first is an earlier calendar day."""
-    return not isnan(one) and not isnan(other) and floor(one) < floor(other)
-
-
-def unplaced(rows: Rows, result: Sorted) -> Sequence[str]:
-    """Stages of the rows nothing could place."""
-    return [rows.stages[index] for index in result.unknown]
+def day_of(as_of: date, day: float) -> date:
+    """Return the calendar day so many days after `as_of`, within the calendar."""
+    ordinal = min(max(floor(day) + as_of.toordinal(), 1), date.max.toordinal())
+    return as_of + timedelta(days=ordinal - as_of.toordinal())

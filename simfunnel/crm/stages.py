@@ -1,47 +1,60 @@
-"""From the stage in the file to a stage of the scenario, Won or Lost."""
+"""From the stage in the file to a stage of the scenario, or to what its name says of the deal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
-from simfunnel.crm.presets.common import CLOSED_STAGES
+from simfunnel.crm.words.outcome_words import looks_closed, outcome
 from simfunnel.errors import InputError, Problem
 from simfunnel.values.cells import clean, key, nearest
 from simfunnel.wording.findings import Finding
 
 WON, LOST = "Won", "Lost"
+REST = "*"
+
+Says = Literal["stage", "won", "lost", "closed", "void", "hold", "nothing", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """Where a row belongs, or why nowhere."""
+class StageReading:
+    """What the stage of a row says."""
 
-    stage: str | None
-    """A stage of the scenario, `Won` or `Lost`; None leaves the row out."""
+    says: Says
+    """`stage`: a stage of the scenario; `nothing`: no stage anybody knows, why is in `reason`."""
+    stage: str | None = None
+    """Stage of the scenario."""
+    stated: bool = False
+    """Whether `stage_map` says so."""
+    by_star: bool = False
+    """Whether `"*"` of `stage_map` says so."""
     reason: Finding | None = None
-    unknown: bool = False
+    """Why a row of this stage is left out, if it is open."""
 
 
 class StageNames:
-    """Places rows by stage and status.
+    """Reads stages.
 
-    In this order: a stage that `stage_map` names with null is dropped; a status of won or lost decides;
-    then `stage_map`, the scenario's stages by name, the names of closed stages, and `"*"` of `stage_map`
-    for all others.
+    In this order: a stage that `stage_map` lists; the scenario's stages by name; the names of the CRM; keys of
+    `stage_map` that match a beginning, the longest first; names that say won or lost in some language; and `"*"` of
+    `stage_map` for all others that are filled and do not sound closed.
     """
 
     def __init__(
         self, stages: Sequence[str], stage_map: Mapping[str, str | None], preset_names: Mapping[str, str]
     ) -> None:
-        self._stages = {key(stage): stage for stage in stages} | {"won": WON, "lost": LOST}
-        self._listed = {clean(raw): stage for raw, stage in stage_map.items() if raw != "*"}
-        self._listed_loosely = {key(raw): stage for raw, stage in self._listed.items()}
-        self._rest = stage_map.get("*")
-        self._has_rest = "*" in stage_map
-        self._preset_names = preset_names
         self._names = list(stages)
-        self._memory: dict[tuple[str, str | None], Placed] = {}
+        self._stages = {key(stage): stage for stage in stages} | {"won": WON, "lost": LOST}
+        listed = {clean(raw): stage for raw, stage in stage_map.items() if not raw.endswith(REST)}
+        self._listed = {key(raw): stage for raw, stage in listed.items()} | listed
+        self._beginnings = {key(raw.removesuffix(REST)): to for raw, to in stage_map.items()
+                            if raw.endswith(REST) and raw != REST}  # fmt: skip
+        self._rest = stage_map.get(REST)
+        self._has_rest = REST in stage_map
+        self._preset_names = preset_names
+        self.read = lru_cache(maxsize=100_000)(self._read)
         problems = [
             Problem(
                 f"{stage!r} is no stage of the scenario: expected one of {', '.join([*stages, WON, LOST])}",
@@ -53,41 +66,49 @@ class StageNames:
         if problems:
             raise InputError(problems)
 
-    def place(self, raw: str, status: str | None) -> Placed:
-        """Place a row with this stage (cleaned text) and status."""
-        found = self._memory.get((raw, status))
-        if found is None:
-            found = self._memory[raw, status] = self._place(raw, status)
-        return found
-
-    def _place(self, raw: str, status: str | None) -> Placed:
-        listed = raw in self._listed or key(raw) in self._listed_loosely
-        mapped = self._listed.get(raw, self._listed_loosely.get(key(raw)))
-        if listed and mapped is None:
-            return Placed(None, Finding("stage_dropped", {"stage": raw}))
-        if status in {"won", "lost"}:
-            return Placed(WON if status == "won" else LOST)
-        if mapped is not None:
-            return Placed(self._stages[key(mapped)])
-        own = self._stages.get(key(raw))
-        if own is not None and (own in self._names or status is None):
-            return Placed(own)
-        named = self._preset_names.get(key(raw)) or CLOSED_STAGES.get(key(raw))
-        if named is not None and key(named) in self._stages and (status is None or named not in {WON, LOST}):
-            return Placed(self._stages[key(named)])
-        if self._has_rest:
-            if self._rest is None:
-                return Placed(None, Finding("stage_dropped_by_star", {"stage": raw}))
-            return Placed(self._stages[key(self._rest)])
-        return self._unknown(raw, named if named in {WON, LOST} else None)
-
-    def _unknown(self, raw: str, closed: str | None) -> Placed:
+    def _read(self, raw: str) -> StageReading:
+        """Tell what a stage says (cleaned text)."""
+        compared = key(raw)
+        if raw in self._listed or compared in self._listed:
+            return self._stated(raw, self._listed.get(raw, self._listed.get(compared)), "stage_dropped")
+        if (own := self._stages.get(compared)) is not None and own in self._names:
+            return StageReading("stage", own)
+        named = self._preset_names.get(compared)
+        if named is not None and key(named) in self._stages:
+            return self._of(self._stages[key(named)])
+        for start in sorted(self._beginnings, key=len, reverse=True):
+            if compared.startswith(start):
+                return self._stated(raw, self._beginnings[start], "stage_dropped")
         if not raw:
-            return Placed(None, Finding("no_stage"), unknown=True)
-        if closed is not None or key(raw) in {"won", "lost"}:
-            return Placed(None, Finding("closed_stage_but_open", {"stage": raw}), unknown=True)
-        near = nearest(raw, self._names)
-        return Placed(None, Finding("unknown_stage", {"stage": raw, "near": near}), unknown=True)
+            return StageReading("nothing", reason=Finding("no_stage", key="pipeline.stage_map"))
+        said = outcome(raw)
+        if said is not None and said != "open":
+            return StageReading(said)
+        if self._has_rest and self._rest is None:
+            return self._stated(raw, None, "stage_dropped_by_star")
+        if self._has_rest and not looks_closed(raw):
+            assert self._rest is not None
+            return StageReading(
+                self._of(self._stages[key(self._rest)]).says, self._stages[key(self._rest)], by_star=True
+            )
+        return StageReading("nothing", reason=self._unknown(raw))
+
+    def _stated(self, raw: str, stage: str | None, code: str) -> StageReading:
+        if stage is None:
+            return StageReading("dropped", stated=True, reason=Finding(code, {"stage": raw}, key="pipeline.stage_map"))
+        found = self._of(self._stages[key(stage)])
+        return StageReading(found.says, found.stage, stated=True)
+
+    @staticmethod
+    def _of(stage: str) -> StageReading:
+        if stage in {WON, LOST}:
+            return StageReading("won" if stage == WON else "lost")
+        return StageReading("stage", stage)
+
+    def _unknown(self, raw: str) -> Finding:
+        if self._has_rest:
+            return Finding("closed_looking_stage", {"stage": raw}, key="pipeline.stage_map")
+        return Finding("unknown_stage", {"stage": raw, "near": nearest(raw, self._names)}, key="pipeline.stage_map")
 
 
 def no_known_stage(raws: Sequence[str], stages: Sequence[str], table_file: str | None) -> Problem:

@@ -1,80 +1,200 @@
-"""Rows that are no deals: ragged ones, titles and totals of reports, repeated ids."""
+"""Rows that are no deals: ragged ones, titles and totals of reports, repeated headers; and groups under one stage."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+import numpy as np
+
+from simfunnel.arrays import Floats
+from simfunnel.crm.detect import header_key
+from simfunnel.tabular.column import Codes, Column
+from simfunnel.tabular.layout import Vocabulary
 from simfunnel.tabular.table import Table
-from simfunnel.values.cells import Cell, clean, key
+from simfunnel.values.words import Lexicon, fold, words
 from simfunnel.wording.findings import Finding
 
-TOTALS = (
-    "grand total",
-    "grand totals",
-    "total",
-    "totals",
-    "subtotal",
-    "sum",
-    "summe",
-    "gesamt",
-    "合计",
-    "总计",
-    "总和",
-)
+TOTAL_WORDS = """
+        total, totals, subtotal, subtotals, grand total, sum, sums, count, average, avg, mean, median, min, max,
+        summe, summen, gesamt, gesamtsumme, gesamtergebnis, zwischensumme, endsumme, anzahl, mittelwert, durchschnitt,
+        totaux, sous total, somme, moyenne, total general, suma, subtotales, totales, promedio, totais, soma, media,
+        totale, totali, somma, subtotale, итого, всего, сумма, среднее, 合计, 总计, 总和, 小计, 总数, 平均, 合計,
+        総計, 小計"""
+_TOTALS = Lexicon({
+    "total": TOTAL_WORDS,
+    "beside": """
+        records, record, rows, row, deals, deal, opportunities, opportunity, items, of, the, for, der, die, eintrage,
+        datensatze, zeilen, enregistrements, lignes, registros, filas, linhas, righe, записей, 条, 件, 记录, 行,
+        grand, general, overall""",
+})  # fmt: skip
+_MAY_BE_TOTAL = re.compile("|".join(re.escape(word.strip()) for word in TOTAL_WORDS.split(",")), re.IGNORECASE)
 LONE_CELL_WIDTH = 3
 """In a table of at least this many columns a row with one filled cell is no deal."""
+TABLE_FIELDS = 3
+"""A row below a gap that names so many fields begins another table."""
+SUMMED = 2
+"""A total is the sum of at least so many rows."""
+SPARSE = 0.6
+"""A row of sums has at most this part of the cells that deals have."""
+LABELLED = 3
+"""Columns in which the label of a total may stand."""
+GAPS_LOOKED_AT = 200
 
 
-def structural_faults(table: Table, stages: Sequence[str], *, report: bool) -> dict[int, Finding]:
-    """Index of a row -> why it is no deal.
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What the rows of a table are."""
+
+    faults: Mapping[int, Finding]
+    """Row -> why it is no deal."""
+    stages: Column
+    """Stages of the rows, filled down where a report states them once for a group."""
+    found: tuple[Finding, ...]
+    """What there is to say of the file."""
+
+
+def is_total(text: str) -> bool:
+    """Whether a text is the label of a total: `Total`, `Grand Totals (3 records)`, `合计`; not `Total Energies`."""
+    if not (_MAY_BE_TOTAL.search(text) or (not text.isascii() and _MAY_BE_TOTAL.search(fold(text)))):
+        return False
+    meaning = _TOTALS.read(tuple(word for word in words(text) if not word.isdigit()))
+    return "total" in meaning.said and not meaning.unknown
+
+
+def read_structure(
+    table: Table, stage: int, identifier: int | None, amounts: Callable[[], Floats], vocabulary: Vocabulary,
+    *, report: bool,
+) -> Structure:  # fmt: skip
+    """Tell deals from what else stands in a table.
 
     Parameters
     ----------
-    stages
-        Cleaned stage of each row.
+    stage, identifier
+        Columns of the stage and of the id.
+    amounts
+        Gives the amounts of the rows; asked only if there may be rows of sums.
     report
         Whether the table comes from an export, which may carry titles and totals.
     """
+    stages = table.column(stage)
     width = len(table.headers)
     faults: dict[int, Finding] = {}
-    for index, row in enumerate(table.rows):
-        filled = [text for text in map(clean, row) if text] if len(row) != width or not stages[index] else None
-        if report and filled is not None and (what := _furniture(filled, width, stages[index])):
-            faults[index] = what
-        elif len(row) < width:
-            faults[index] = Finding("too_few_cells", {"cells": len(row), "width": width})
-        elif len(row) > width and any(clean(cell) for cell in row[width:]):
-            faults[index] = Finding("too_many_cells", {"cells": len(row), "width": width})
-    return faults
+    if not len(table):
+        return Structure({}, stages, ())
+    found: list[Finding] = []
+    filled = np.zeros(len(table), dtype=np.int32)
+    for column in table.columns:
+        filled += column.filled
+    if report:
+        _furniture(table, stages, filled, faults)
+        found += _headers_again(table, stage, vocabulary, faults)
+    for row in np.flatnonzero(table.widths != width).tolist():
+        if row not in faults:
+            code = "too_few_cells" if table.widths[row] < width else "too_many_cells"
+            faults[row] = Finding(code, {"cells": int(table.widths[row]), "width": width})
+    if report:
+        _labelled_totals(table, stages, identifier, filled, faults)
+        stages, filled_down = _grouped(table, stages, filled, faults)
+        found += filled_down
+        _sums(table, stages, identifier, filled, amounts, faults)
+    return Structure(dict(sorted(faults.items())), stages, tuple(found))
 
 
-def _furniture(filled: Sequence[str], width: int, stage: str) -> Finding | None:
-    if not filled:
-        return None
-    if len(filled) == 1 and width >= LONE_CELL_WIDTH:
-        return Finding("lone_cell", {"text": filled[0]})
-    if not stage and key(filled[0]).rstrip(" :") in TOTALS:
-        return Finding("total", {"text": filled[0]})
-    return None
+def _furniture(table: Table, stages: Column, filled: Codes, faults: dict[int, Finding]) -> None:
+    """Titles and footers: one cell is filled; totals: no stage, and the first filled cell says so."""
+    width = len(table.headers)
+    lone = (filled == 1) & (width >= LONE_CELL_WIDTH) & (~stages.filled | (table.widths != width))
+    for row in np.flatnonzero(lone).tolist():
+        faults[row] = Finding("lone_cell", {"text": next(filter(None, table.row(row)))})
+    for row in np.flatnonzero(~stages.filled & ~lone & (filled > 0)).tolist():
+        text = next(filter(None, table.row(row)))
+        if is_total(text):
+            faults[row] = Finding("total", {"text": text})
 
 
-class Repeats:
-    """Finds rows with an id seen before."""
+def _headers_again(table: Table, stage: int, vocabulary: Vocabulary, faults: dict[int, Finding]) -> list[Finding]:
+    """A header repeated on every page, and another table below the first."""
+    stages = table.column(stage)
+    own = header_key(table.headers[stage])
+    for row in np.flatnonzero(stages.marks(lambda text: header_key(text) == own)).tolist():
+        pairs = zip(table.row(row), table.headers, strict=True)
+        if all(not text or header_key(text) == header_key(header) for text, header in pairs):
+            faults[row] = Finding("header_again")
+    before = np.concatenate([[table.header_row], table.numbers[:-1]])
+    for row in np.flatnonzero(table.numbers - before > 1)[:GAPS_LOOKED_AT].tolist():
+        texts = [text for text in table.row(row) if text]
+        if row not in faults and vocabulary.fields(texts) >= TABLE_FIELDS and 2 * vocabulary.fields(texts) > len(texts):
+            for below in range(row, len(table)):
+                faults[below] = Finding("second_table", {"first": int(table.numbers[row])})
+            return [Finding("second_table_below", {"first": int(table.numbers[row]), "count": len(table) - row - 1})]
+    return []
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self._first: dict[str, int] = {}
 
-    def check(self, index: int, identifier: str) -> Finding | None:
-        """Return why the row at `index` repeats an earlier one, or None and remember it."""
-        first = self._first.setdefault(identifier, index)
-        if first == index:
-            return None
-        here, there = self._table.numbers[index], self._table.numbers[first]
-        if _same(self._table.rows[index], self._table.rows[first]):
-            return Finding("duplicate_row", {"row": here, "first": there})
-        return Finding("duplicate_id", {"row": here, "first": there, "id": identifier})
+def _labelled_totals(
+    table: Table, stages: Column, identifier: int | None, filled: Codes, faults: dict[int, Finding]
+) -> None:
+    """Totals that are labelled in the column of the stage or of the id."""
+    for row in np.flatnonzero(stages.marks(is_total)).tolist():
+        faults.setdefault(row, Finding("total", {"text": stages.text(row)}))
+    if identifier is not None:
+        column = table.column(identifier)
+        for row in np.flatnonzero(filled < np.median(filled)).tolist():  # a total lacks some cell of a deal
+            if is_total(column.text(row)):
+                faults.setdefault(row, Finding("total", {"text": column.text(row)}))
 
 
-def _same(one: Sequence[Cell], other: Sequence[Cell]) -> bool:
-    return [clean(cell) for cell in one] == [clean(cell) for cell in other]
+def _grouped(
+    table: Table, stages: Column, filled: Codes, faults: Mapping[int, Finding]
+) -> tuple[Column, tuple[Finding, ...]]:
+    """Fill the stage down where a report states it in the first row of each group only."""
+    deal = np.ones(len(table), dtype=np.bool_)
+    deal[list(faults)] = False
+    blank, stated = deal & ~stages.filled, deal & stages.filled
+    names = [stages.text(row) for row in np.flatnonzero(stated)[:1000].tolist()]
+    first = np.flatnonzero(deal)[:1]
+    grouped = (
+        1 < len(names) <= blank.sum() and len(set(names)) == len(names) == stated.sum()
+        and bool(stated[first].all()) and bool((filled[blank] >= 2).all())
+    )  # fmt: skip
+    if not grouped:
+        return stages, ()
+    at = np.maximum.accumulate(np.where(stated, np.arange(len(table)), 0))
+    codes = np.where(blank, stages.codes[at], stages.codes)
+    found = Finding("stages_filled_down", {"count": int(blank.sum()), "groups": len(names)})
+    return Column(codes.astype(np.int32), stages.cells), (found,)
+
+
+def _sums(
+    table: Table, stages: Column, identifier: int | None, filled: Codes, amounts: Callable[[], Floats],
+    faults: dict[int, Finding],
+) -> None:  # fmt: skip
+    """Other totals: a sparse row, or one with a label among its first cells, whose amount is the sum of rows above."""
+    deal = np.ones(len(table), dtype=np.bool_)
+    deal[list(faults)] = False
+    if deal.sum() <= SUMMED:
+        return
+    usual = float(np.median(filled[deal]))
+    nameless = ~stages.filled if identifier is None else ~table.column(identifier).filled
+    if nameless[deal].mean() > 0.5:
+        nameless = ~stages.filled
+    sparse = deal & (filled <= SPARSE * usual) & nameless
+    for column in table.columns[:LABELLED]:
+        thin = np.flatnonzero(deal & (filled < usual) & ~sparse)
+        sparse[[row for row in thin.tolist() if is_total(column.text(row))]] = True
+    if not sparse.any():
+        return
+    values = np.nan_to_num(amounts())
+    start = 0
+    for row in np.flatnonzero(sparse).tolist():
+        above = np.flatnonzero(deal[start:row] & ~sparse[start:row]) + start
+        total = float(values[above].sum())
+        everything = float(values[:row][deal[:row] & ~sparse[:row]].sum())
+        if (
+            len(above) >= SUMMED
+            and total
+            and any(abs(values[row] - s) <= 1e-9 * abs(s) + 0.005 for s in (total, everything))
+        ):
+            faults[row] = Finding("sums_above", {"amount": float(values[row])})
+            start = row + 1

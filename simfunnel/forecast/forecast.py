@@ -83,8 +83,13 @@ class Forecast(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """The findings in words."""
-        return tuple(found.sentence for found in self.findings if found.code != CLOSED_MISSING)
+        """The findings in words; what may change the decision stands in `cautions` only."""
+        return tuple(found.sentence for found in self.findings if not found.caution)
+
+    @property
+    def cautions(self) -> tuple[Finding, ...]:
+        """What may change the decision, about the data and about the forecast; the most costly first."""
+        return (*self.quality.cautions, *(found for found in self.findings if found.caution))
 
     @property
     def closed_missing(self) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from simfunnel import bundle
-from simfunnel.crm import DataQuality
+from simfunnel.crm import DataQuality, Understood
 from simfunnel.engine.exact.buckets import Buckets
 from simfunnel.engine.exact.distributed import Distributed
 from simfunnel.engine.exact.solve import SolvedDistribution
@@ -153,6 +153,12 @@ def _fields(data: dict[str, Any], arrays: dict[str, Any]) -> dict[str, Any]:
     quality = dict(data["data_quality"])
     for name, words in (("excluded", "reason"), ("warnings", "message"), ("overrides", "what")):
         quality[name] = tuple(Finding.stored(row.pop(words), **row) for row in quality[name])
+    quality["cautions"] = tuple(
+        Finding.stored(caution["sentence"], caution["code"], key=caution["key"])
+        for caution in data.get("cautions", ())
+        if caution["code"] != CLOSED_MISSING
+    )
+    quality["understood"] = tuple(Understood(**column) for column in quality.get("understood", ()))
     quality["unused"] = tuple(quality["unused"])
     return {
         "provenance": Provenance(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from simfunnel.funnel.compile_deals import DealInput, compile_deals, place_deals
 from simfunnel.funnel.compile_leads import compile_leads, streams_of
 from simfunnel.funnel.deal_shifts import judged_deals
 from simfunnel.funnel.distributions.build import build_distribution
+from simfunnel.funnel.doubts import assumptions_missing
 from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
 from simfunnel.funnel.model import ClosedWins, Grid, Model, PaymentTerms, UncertainRates
 from simfunnel.funnel.noticed import (
@@ -134,7 +135,8 @@ def compile_scenario(
         *drawn_amounts([deal.drawn.mean for deal in inputs if deal.drawn is not None], scenario.currency),
         *deals_beyond_support(scenario, open_.book.stage[open_.beyond_support & ~open_.judged]),
     )
-    return Compiled(model, book, _quality(table.quality, excluded), findings)
+    doubts = assumptions_missing(scenario, uncertain=len(rates.table) > 0)
+    return Compiled(model, book, _quality(table.quality, excluded, doubts), findings)
 
 
 def _clock(scenario: Scenario, table: PipelineTable, periods: Sequence[Period], horizon: int) -> OperationalClock:
@@ -191,10 +193,13 @@ def _number_groups(
     return Groups(members, targets, {*wanted, *(dimension for dimension, _ in targets)})
 
 
-def _quality(quality: DataQuality, excluded: Sequence[Finding]) -> DataQuality:
-    if not excluded:
-        return quality
-    return dataclasses.replace(quality, used=quality.used - len(excluded), excluded=(*quality.excluded, *excluded))
+def _quality(quality: DataQuality, excluded: Sequence[Finding], doubts: Iterable[Finding]) -> DataQuality:
+    if excluded and len(excluded) == quality.used:
+        doubts = (Finding("no_open_deal", {"rows": quality.rows}), *doubts)
+    return dataclasses.replace(
+        quality, used=quality.used - len(excluded), excluded=(*quality.excluded, *excluded),
+        cautions=(*quality.cautions, *doubts),
+    )  # fmt: skip
 
 
 def _refuse_overflow(model: Model, book: Book) -> None:

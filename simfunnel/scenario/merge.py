@@ -44,7 +44,13 @@ SCENARIO = Rule(
         "stages": Rule(Way.NAMED, each=_STAGE),
         "segments": Rule(each=_SEGMENT),
         "pipeline": Rule(
-            below={"realization": _WHOLE, "columns": _VALUES, "stage_map": _VALUES, "segment_map": _VALUES}
+            below={
+                "realization": _WHOLE,
+                "columns": _VALUES,
+                "stage_map": _VALUES,
+                "segment_map": _VALUES,
+                "status_map": _VALUES,
+            }
         ),
         "leads": Rule(Way.NAMED, each=_LEADS),
     }

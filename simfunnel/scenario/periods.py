@@ -135,7 +135,7 @@ class Closed(Frozen):
     """Label of the period."""
     amount: NonNegative
     """Amount won."""
-    wins: Annotated[Integer, Field(ge=0)] = 0
+    wins: Annotated[Integer, Field(ge=0, le=10**12)] = 0
     """Number of deals won."""
     owner: Name | None = None
     """Owner of these deals."""

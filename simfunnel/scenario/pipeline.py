@@ -15,28 +15,13 @@ from simfunnel.values.names import Label, Name
 from simfunnel.values.numbers import Fraction, NonNegative, Positive, Probability
 
 ColumnKey = Literal[
-    "id",
-    "stage",
-    "stage_entered",
-    "amount",
-    "owner",
-    "segment",
-    "created",
-    "close_date",
-    "status",
-    "currency",
-    "team",
-    "source",
-    "closed",
-    "probability",
-    "forecast_category",
-    "last_activity",
-    "name",
-    "account",
-    "win_rate",
-    "not_before",
-    "ignore",
-]
+    "id", "stage", "stage_entered", "amount", "owner", "segment", "created", "close_date", "status", "currency", "team",
+    "source", "closed", "probability", "forecast_category", "last_activity", "name", "account", "win_rate",
+    "not_before", "ignore", "age", "amount_won", "outcome", "lost_reason", "is_won", "is_lost",
+    "is_closed", "is_open", "is_active", "is_deleted", "is_archived", "is_void", "won_date", "lost_date", "pipeline",
+    "product", "modified", "snapshot", "exited", "status_detail",
+]  # fmt: skip
+StatusWord = Literal["open", "won", "lost", "void"]
 
 
 class Opportunity(Frozen):
@@ -102,6 +87,8 @@ class Pipeline(Frozen):
     """Path of a CRM export, relative to the file that says so."""
     sheet: Name | None = None
     """Sheet of an Excel file; default the first."""
+    header_row: Annotated[int, Field(ge=1)] | None = None
+    """Row of the headers as a spreadsheet counts; default: found."""
     encoding: Name | None = None
     """Encoding of a text file; default: detected."""
     delimiter: Annotated[str, Field(min_length=1)] | None = None
@@ -112,6 +99,8 @@ class Pipeline(Frozen):
     """Format of dates, such as ``%d/%m/%Y``; default: detected."""
     time_zone: Name | None = None
     """IANA time zone in which days begin, such as ``Europe/Berlin``."""
+    amount_unit: Positive | None = None
+    """What 1 in the column of amounts is worth, such as 1000; default: what its header says, else 1."""
     rates: dict[Name, Positive] = Field(default_factory=dict)
     """Currency -> value of one unit of it in the currency of the scenario."""
     tail: Annotated[Fraction, Field(ge=0, lt=1)] = 0.001
@@ -124,6 +113,12 @@ class Pipeline(Frozen):
     """What a column means -> its header in the file; null: do not use."""
     stage_map: dict[Name, Name | None] = Field(default_factory=dict)
     """Stage in the file -> stage of the scenario, Won, Lost, or null to drop the row; "*" is the rest."""
+    status_map: dict[Label, StatusWord | None] = Field(default_factory=dict)
+    """Word in the status or outcome column -> open, won, lost, void, or null to leave its rows out."""
+    rows: Literal["newest", "sum"] | None = None
+    """What several rows with one id are: states of a deal (the newest counts), or its lines (amounts are summed)."""
+    where: dict[Name, Label | tuple[Label, ...]] = Field(default_factory=dict)
+    """Header -> value, or values, of the rows that are read; others are left out before anything is read."""
     segment_map: dict[Name, Name | None] = Field(default_factory=dict)
     """Segment in the file -> segment of the scenario, or null for none; "*" is the rest."""
     realization: Quantity = fixed(1.0)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simfunnel.errors import InputError, Problem
-from simfunnel.tabular.table import Table
+from simfunnel.tabular.files import LARGEST
+from simfunnel.tabular.table import Table, columns_of
 from simfunnel.values.cells import Cell, clean
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ def read_parquet(path: Path, name: str) -> Table:
     except ModuleNotFoundError:
         raise InputError(Problem('Parquet files need an extra: pip install "simfunnel[parquet]"', file=name)) from None
     try:
+        if (size := sum(group.total_byte_size for group in _groups(pq.read_metadata(path)))) > LARGEST:
+            message = f"unpacks to {size >> 30} GiB, more than {LARGEST >> 30}: export fewer rows or columns"
+            raise InputError(Problem(message, file=name))
         data = pq.read_table(path)
     except (pa.ArrowException, OSError):
         raise InputError(Problem("this is not a Parquet file, or it is damaged: write it again", file=name)) from None
@@ -42,13 +46,14 @@ def from_frame(frame: pd.DataFrame) -> Table:
     return _table([str(header) for header in frame.columns], columns, None)
 
 
+def _groups(metadata: Any) -> list[Any]:
+    return [metadata.row_group(index) for index in range(metadata.num_row_groups)]
+
+
 def _table(headers: list[str], columns: list[list[Cell]], name: str | None) -> Table:
-    rows = [list(row) for row in zip(*columns, strict=True)]
-    kept = [(number, row) for number, row in enumerate(rows, start=2) if any(clean(cell) for cell in row)]
-    return Table(
-        headers=tuple(clean(header) for header in headers), rows=[row for _, row in kept],
-        numbers=[number for number, _ in kept], file=name,
-    )  # fmt: skip
+    numbered = enumerate(zip(*columns, strict=True), start=2)
+    rows = columns_of(((n, row) for n, row in numbered if any(clean(cell) for cell in row)), len(headers))
+    return Table(tuple(clean(header) for header in headers), rows.columns, rows.numbers, rows.widths, file=name)
 
 
 def _value(cell: Any) -> Cell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import islice
 
 from simfunnel.errors import InputError, Problem
 
@@ -16,6 +17,11 @@ BOMS = (
 )
 OTHERS = ("gb18030", "cp1251", "cp1253", "big5", "shift_jis", "euc_kr")
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+FOREIGN_LINES = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
+LINES_LOOKED_AT = 5000
+"""Lines with letters beyond ASCII from which an older encoding is told."""
+ZEROS = 0.3
+"""Share of zero bytes at every second place from which text is UTF-16."""
 MEAN_ACCENT_RUN = 1.5
 """Western accents stand alone between plain letters; other scripts fill whole words."""
 NAMES = {"cp1252": "Windows-1252", "gb18030": "GB18030", "cp1250": "Windows-1250", "cp1251": "Windows-1251"}
@@ -61,6 +67,8 @@ def decode(data: bytes, *, encoding: str | None = None, file: str | None = None)
     for magic, what, advice in MAGIC:
         if data.startswith(magic):
             raise InputError(Problem(f"this is {what}, not delimited text: {advice}", file=file))
+    if (unmarked := _utf16_without_mark(data)) is not None:
+        return _decode_as(data, unmarked, file), "UTF-16"
     if sum(byte in CONTROL for byte in data[:4096]) > 0:
         raise InputError(
             Problem(
@@ -72,7 +80,7 @@ def decode(data: bytes, *, encoding: str | None = None, file: str | None = None)
     try:
         return data.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError:
-        guessed = _guess(data)
+        guessed = _guess(data, b"\n".join(line[0] for line in islice(FOREIGN_LINES.finditer(data), LINES_LOOKED_AT)))
     if guessed is None:
         raise InputError(
             Problem(
@@ -114,12 +122,28 @@ def _decode_as(data: bytes, encoding: str, file: str | None) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _guess(data: bytes) -> str | None:
+def _utf16_without_mark(data: bytes) -> str | None:
+    """Return the codec of UTF-16 without a byte-order mark: every second byte of its ASCII characters is zero."""
+    head = data[:4096]
+    if len(head) < 8 or len(data) % 2:
+        return None
+    for codec, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
+        others = head[0::2] if codec == "utf-16-le" else head[1::2]
+        if zeros.count(0) > ZEROS * len(zeros) and not others.count(0):
+            try:
+                data.decode(codec)
+            except UnicodeDecodeError:
+                return None
+            return codec
+    return None
+
+
+def _guess(data: bytes, sample: bytes) -> str | None:
     """Tell older encodings apart: Chinese by its pairs, western by lone accents, then by statistics."""
-    runs = HIGH_BYTES.findall(data)
+    runs = HIGH_BYTES.findall(sample)
     lone = sum(map(len, runs)) <= MEAN_ACCENT_RUN * len(runs)
-    if _looks_like_gb18030(data):
-        if not _accents_in_pairs(data):
+    if _looks_like_gb18030(sample) and _decodes(data, "gb18030"):
+        if not _accents_in_pairs(sample):
             return "gb18030"
         lone = True
     if lone:
@@ -127,15 +151,20 @@ def _guess(data: bytes) -> str | None:
     else:
         from charset_normalizer import from_bytes
 
-        best = from_bytes(data[:SAMPLE], cp_isolation=list(OTHERS)).best()
+        best = from_bytes(sample[:SAMPLE], cp_isolation=list(OTHERS)).best()
         candidates = [best.encoding] if best is not None else []
     for codec in (*candidates, "cp1250"):
-        try:
-            data.decode(codec)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        return codec
+        if _decodes(data, codec):
+            return codec
     return None
+
+
+def _decodes(data: bytes, codec: str) -> bool:
+    try:
+        data.decode(codec)
+    except (UnicodeDecodeError, LookupError):
+        return False
+    return True
 
 
 def _looks_like_gb18030(data: bytes) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-import gzip
-import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simfunnel.errors import InputError, Problem
-from simfunnel.tabular.delimited import read_records
+from simfunnel.progress import Progress
+from simfunnel.tabular.delimited import cut
 from simfunnel.tabular.encoding import WEB_PAGE_MESSAGE, decode, is_web_page
-from simfunnel.tabular.table import Table
+from simfunnel.tabular.files import check_regular, read_bytes
+from simfunnel.tabular.layout import LOOKED_AT, Vocabulary, find_header
+from simfunnel.tabular.table import CHUNK, Table, columns_of
 from simfunnel.values.cells import clean
 from simfunnel.wording.findings import Finding
 
@@ -21,78 +24,137 @@ if TYPE_CHECKING:
 TEXT = (".csv", ".tsv", ".tab", ".txt")
 WORKBOOK = (".xlsx", ".xlsm")
 PARQUET = (".parquet", ".pq")
+EMPTY = "the file is empty: expected a header row and one row per deal"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user states about a file; everything else is found out."""
+
+    sheet: str | None = None
+    """Sheet of a workbook."""
+    encoding: str | None = None
+    """Of delimited text."""
+    delimiter: str | None = None
+    """Of delimited text."""
+    header_row: int | None = None
+    """Row of the headers as a spreadsheet counts."""
 
 
 def read_table(
-    path: str | Path, *, sheet: str | None = None, encoding: str | None = None, delimiter: str | None = None
+    path: str | Path,
+    *,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header_row: int | None = None,
+    vocabulary: Vocabulary | None = None,
+    progress: Progress | None = None,
 ) -> Table:
     """Read a CSV (or .tsv, .txt, also .gz), XLSX or Parquet file.
 
     Parameters
     ----------
     path
-        The file; its extension says what it is.
+        The file; its extension says what it is. Regular files only, and of limited size once unpacked.
     sheet
-        Sheet of a workbook; the first visible one by default.
+        Sheet of a workbook; by default the visible one with the most known headers.
     encoding, delimiter
         Of delimited text; detected by default.
+    header_row
+        Row of the headers; by default the one of the first rows with the most known words.
+    vocabulary
+        The words that are looked for; without it the header is the first row.
+    progress
+        Called with rows read and rows in all.
 
     Raises
     ------
     InputError
-        If the file is missing, empty, damaged or of an unsupported kind, or needs an extra not installed.
+        If the file is missing, empty, damaged, too large or of an unsupported kind, or needs an extra not installed.
     """
     name, path = str(path), Path(path)
-    if delimiter is not None:
-        delimiter = _one_character(delimiter)
-    _check_exists(path, name)
+    settings = Settings(sheet, encoding, None if delimiter is None else _one_character(delimiter), header_row)
+    check_regular(path, name)
     suffix = path.suffixes[-2].lower() if path.suffix.lower() == ".gz" and len(path.suffixes) > 1 else path.suffix
     suffix = suffix.lower()
     if suffix in WORKBOOK:
         from simfunnel.tabular.workbook import read_workbook
 
-        return read_workbook(path, name, sheet)
+        return read_workbook(path, name, settings, vocabulary)
     if suffix in PARQUET:
         from simfunnel.tabular.columnar import read_parquet
 
         return read_parquet(path, name)
     if suffix not in TEXT:
         raise _unsupported(path, name, suffix)
-    return parse_delimited(_read_bytes(path, name), file=name, encoding=encoding, delimiter=delimiter)
+    return parse_delimited(read_bytes(path, name), settings, file=name, vocabulary=vocabulary, progress=progress)
 
 
 def parse_delimited(
-    data: bytes, *, file: str | None = None, encoding: str | None = None, delimiter: str | None = None
+    data: bytes,
+    settings: Settings | None = None,
+    *,
+    file: str | None = None,
+    vocabulary: Vocabulary | None = None,
+    progress: Progress | None = None,
 ) -> Table:
     """Read the bytes of a delimited file."""
-    text, found_encoding = decode(data, encoding=encoding, file=file)
-    if not text.strip():
-        raise InputError(Problem("the file is empty: expected a header row and one row per deal", file=file))
+    settings = settings or Settings()
+    text, encoding = decode(data, encoding=settings.encoding, file=file)
+    del data
+    if not text or text.isspace():
+        raise InputError(Problem(EMPTY, file=file))
     if "\x00" in text:
         raise InputError(Problem("this is not text (it holds NUL characters): export the deals as CSV", file=file))
-    records, numbers, found_delimiter = read_records(text, delimiter=delimiter, file=file)
-    if not records:
-        raise InputError(Problem("the file is empty: expected a header row and one row per deal", file=file))
-    warnings: tuple[Finding, ...] = ()
-    if not found_encoding.startswith("UTF") and encoding is None:
-        warnings = (Finding("not_utf8", {"encoding": found_encoding}, key="pipeline.encoding"),)
+    pieces = cut(text, delimiter=settings.delimiter)
+    total = max(text.count("\n"), 1)
+    del text
+    records = pieces.records(file)
+    first = list(islice(records, max(LOOKED_AT, settings.header_row or 0)))
+    if not first:
+        raise InputError(Problem(EMPTY, file=file))
+    header = find_header(first, vocabulary, settings.header_row, file)
+    headers = tuple(clean(cell) for cell in first[header.at][1])
+    rows = columns_of(_counted(chain(first[header.at + 1 :], records), total, progress), len(headers), text=True)
+    warnings: list[Finding] = []
+    if not encoding.startswith("UTF") and settings.encoding is None:
+        warnings.append(Finding("not_utf8", {"encoding": encoding}, key="pipeline.encoding"))
+    warnings += titles_above(header.at, header.number)
     return Table(
-        headers=tuple(clean(cell) for cell in records[0]), rows=records[1:], numbers=numbers[1:], file=file,
-        encoding=found_encoding, delimiter=found_delimiter, warnings=warnings,
+        headers, rows.columns, rows.numbers, rows.widths, file=file, encoding=encoding, delimiter=pieces.delimiter,
+        header_row=header.number, warnings=tuple(warnings),
     )  # fmt: skip
 
 
+def titles_above(at: int, number: int) -> list[Finding]:
+    """Say that the header is not the first row."""
+    return [Finding("titles_above_header", {"row": number, "count": at}, key="pipeline.header_row")] if at else []
+
+
 def table_from_frame(frame: pd.DataFrame) -> Table:
-    """Take a data frame as a table; its first row has number 2, as in a sheet."""
+    """Take a data frame as a table; its columns are the headers, its first row is row 2."""
     from simfunnel.tabular.columnar import from_frame
 
     return from_frame(frame)
 
 
+def _counted(
+    records: Iterator[tuple[int, list[str]]], total: int, progress: Progress | None
+) -> Iterator[tuple[int, Sequence[str]]]:
+    if progress is None:
+        yield from records
+        return
+    for done, record in enumerate(records):
+        if done % CHUNK == 0:
+            progress(min(done, total), total)
+        yield record
+
+
 def _unsupported(path: Path, name: str, suffix: str) -> InputError:
     advice = ""
     if suffix == ".xls":
-        if is_web_page(_read_bytes(path, name)):
+        if is_web_page(read_bytes(path, name)):
             return InputError(Problem(WEB_PAGE_MESSAGE, file=name))
         advice = "; save it as .xlsx or CSV"
     return InputError(
@@ -109,27 +171,3 @@ def _one_character(delimiter: str) -> str:
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise InputError(Problem(f"expected one character, or 'tab', found {delimiter!r}", path="pipeline.delimiter"))
     return delimiter
-
-
-def _read_bytes(path: Path, name: str) -> bytes:
-    try:
-        if path.suffix.lower() == ".gz":
-            with gzip.open(path) as stream:
-                return stream.read()
-        return path.read_bytes()
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise InputError(Problem("this gzip file is damaged: copy or export it again", file=name)) from None
-    except OSError as error:
-        raise InputError(Problem(f"cannot be read: {error.strerror or error}", file=name)) from None
-
-
-def _check_exists(path: Path, name: str) -> None:
-    if path.is_dir():
-        raise InputError(Problem("this is a folder: expected a CSV, XLSX or Parquet file", file=name))
-    if path.exists():
-        return
-    if not path.parent.is_dir():
-        raise InputError(Problem(f"no such file: the folder {str(path.parent)!r} does not exist", file=name))
-    neighbours = [entry.name for entry in path.parent.iterdir() if entry.is_file()]
-    near = difflib.get_close_matches(path.name, neighbours, n=1)
-    raise InputError(Problem("no such file" + (f": did you mean {near[0]!r}?" if near else ""), file=name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date
@@ -11,12 +12,25 @@ from math import isnan
 Cell = str | int | float | bool | date | None
 """What a table holds: text from delimited files, typed values from workbooks, Parquet and data frames."""
 
-BLANKS = frozenset({"", "(no value)", "(blank)", "none", "null", "n/a", "#n/a", "-", "--", "—"})
+BLANKS = frozenset({
+    "", "(no value)", "(blank)", "(empty)", "(null)", "none", "null", "nil", "nan", "nat", "<na>", "n/a", "#n/a",
+    "#null!",     "\\n", "-", "--", "---", "–", "—", "undefined", "（空）", "(空)",
+    "0000-00-00", "0000-00-00 00:00:00", "0000-00-00t00:00:00", "00/00/0000", "00.00.0000", "0/0/0000",
+    "1/0/1900", "01/00/1900", "00/01/1900", "0/1/1900", "0.1.1900", "00.01.1900", "1900-01-00", "1900/1/0", "1/0/00",
+    "1/0/1900 0:00", "1/0/1900 00:00", "00.01.1900 00:00",
+})  # fmt: skip
+"""How people and programs write an empty cell, casefolded: databases, data frames, spreadsheets (a blank taken for a
+date is day 0 of January 1900), and CRMs."""
+_LONGEST_BLANK = max(map(len, BLANKS))
 INVISIBLE = "\ufeff\u200b\u200e\u200f"
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def clean(cell: Cell) -> str:
     """Text of a cell: NFC, trimmed; whole numbers without a decimal point; empty for a blank cell."""
+    if type(cell) is str and cell.isascii():
+        text = cell.strip()
+        return "" if len(text) <= _LONGEST_BLANK and text.casefold() in BLANKS else text
     if cell is None:
         return ""
     if isinstance(cell, float):
@@ -25,9 +39,14 @@ def clean(cell: Cell) -> str:
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     text = cell if isinstance(cell, str) else str(cell)
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text).strip(INVISIBLE)
+        text = writable(unicodedata.normalize("NFC", text).strip(INVISIBLE))
     text = text.strip()
     return "" if text.casefold() in BLANKS else text
+
+
+def writable(text: str) -> str:
+    """Replace halves of characters (lone surrogates), which no file and no terminal can take."""
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def key(text: str) -> str:

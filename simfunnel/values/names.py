@@ -21,6 +21,8 @@ def _name(value: object) -> str:
         raise ValueError(f"expected text, found {show(value)}{hint}")  # noqa: TRY004 (pydantic wants ValueError)
     if not (text := clean(value)):
         raise ValueError("expected text, found an empty one")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("expected text, found half a character (a lone surrogate), which cannot be written")
     return text
 
 

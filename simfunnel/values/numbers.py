@@ -32,7 +32,7 @@ def parse_number(value: object, *, percent: bool = False) -> float:
         if match[3] and not percent:
             raise ValueError(f"expected a number without %, found {show(value)}")
         exponent = _SUFFIX[match[2].lower()] - (2 if match[3] else 0)
-        number = float(Decimal(match[1].replace("_", "")).scaleb(exponent))
+        number = _float(match[1].replace("_", ""), exponent)
     else:
         try:
             number = float(value)
@@ -46,6 +46,14 @@ def parse_number(value: object, *, percent: bool = False) -> float:
 def _wide(text: str) -> str:
     wide = full_width_in(text)
     return f"; {wide}" if wide else ""
+
+
+def _float(digits: str, exponent: int) -> float:
+    """Read digits x 10 ** exponent; beyond all numbers is infinite, as `float` itself has it."""
+    try:
+        return float(Decimal(digits).scaleb(exponent))
+    except (ArithmeticError, ValueError):  # an exponent beyond that of any number
+        return float(digits)
 
 
 def comma_advice(text: str) -> str:

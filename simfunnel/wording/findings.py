@@ -47,10 +47,10 @@ class Finding:
     @classmethod
     def stored(
         cls, text: str, code: str = "stored", row: int | None = None, id: str | None = None,
-        amount: float | None = None,
+        amount: float | None = None, key: str | None = None,
     ) -> Finding:  # fmt: skip
         """Take a finding that was read back from a file: what remains of its fields is the sentence."""
-        return cls(code, {STORED: text}, row, id, amount)
+        return cls(code, {STORED: text}, row, id, amount, key)
 
     def __str__(self) -> str:
         return self.sentence

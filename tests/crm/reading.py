@@ -26,6 +26,11 @@ def read_spec(spec: Pipeline, **options: Any) -> PipelineTable:
     return table
 
 
+def cautions_of(table: PipelineTable) -> dict[str, str]:
+    """Code -> sentence of what may change the decision."""
+    return {caution.code: caution.sentence for caution in table.quality.cautions}
+
+
 def warnings_of(table: PipelineTable) -> list[tuple[int | None, str]]:
     return [(warning.row, warning.sentence) for warning in table.quality.warnings]
 

@@ -67,7 +67,12 @@ def test_one_cell_with_a_decimal_mark_decides_for_the_column() -> None:
     assert read_amounts(["1.234", "1.234,50"]).values.tolist() == [1234, 1234.5]
     assert read_amounts(["1.234", "1,234.50"]).values.tolist() == [1.234, 1234.5]
     assert read_amounts(["1,234", "12,5"]).values.tolist() == [1.234, 12.5]
-    assert read_amounts(["1.234", "15000"]).values.tolist() == [1.234, 15000]
+
+
+@pytest.mark.parametrize("plain", ["1500", "950", "15000"])
+def test_a_number_without_marks_beside_one_with_a_point_decides_nothing(plain: str) -> None:
+    with pytest.raises(InputError, match=r"'12\.000' can be 12000 or 12\.000 with three decimals"):
+        read_amounts(["12.000", plain])
 
 
 def test_a_column_of_points_before_three_digits_is_an_error_that_asks() -> None:

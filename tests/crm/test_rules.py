@@ -12,7 +12,7 @@ from simfunnel.crm import read_pipeline
 from simfunnel.errors import InputError
 from simfunnel.scenario.pipeline import Opportunity, Pipeline
 
-from .reading import AS_OF, PERIOD_START, STAGES, Reader, read_spec, reasons_of, warnings_of
+from .reading import AS_OF, PERIOD_START, STAGES, Reader, cautions_of, read_spec, reasons_of, warnings_of
 
 HEAD = "id,stage,stage_entered,amount,created,close_date\n"
 
@@ -80,7 +80,6 @@ def test_odd_open_rows_are_kept_with_a_warning(read: Reader) -> None:
         + "c,Proposal,,,never,2027-99-01\n"
     )
     assert warnings_of(table) == [
-        (None, "the newest date in the file is 2026-12-01, 50 days before as_of: is this the right export?"),
         (None, "2 open deals have no date on which the stage was entered: age unknown, taken as that of "
                "a deal found in its stage at random"),
         (None, "1 open deal has a close date in the past"),
@@ -91,6 +90,9 @@ def test_odd_open_rows_are_kept_with_a_warning(read: Reader) -> None:
         (4, "its creation date 'never' cannot be read"),
         (4, "its close date '2027-99-01' cannot be read"),
     ]  # fmt: skip
+    assert cautions_of(table) == {
+        "stale_file": "the newest date in the file is 2026-12-01, 50 days before as_of: is this the right export?"
+    }
     assert table.open.entered[0] == -80
     assert np.isnan(table.open.entered[1:]).all()
     np.testing.assert_equal(table.open.amount, [1, 0, np.nan])
@@ -101,13 +103,23 @@ def test_amounts_that_cannot_be_read_exclude_the_row(read: Reader) -> None:
     assert reasons_of(table) == [(2, "amount 'lots' cannot be read"), (3, "negative amount -5")]
 
 
-def test_repeated_ids_keep_the_first_row(read: Reader) -> None:
-    table = read(HEAD + "a,Proposal,,1,,\nb,Proposal,,2,,\na,Proposal,,1,,\nb,Proposal,,3,,\n")
-    assert reasons_of(table) == [
-        (4, "duplicate: row 4 is the same as row 2"),
-        (5, "duplicate id: rows 3 and 5 have the id 'b', row 3 was kept"),
-    ]
+def test_the_same_row_again_is_left_out(read: Reader) -> None:
+    table = read(HEAD + "a,Proposal,,1,,\nb,Proposal,,2,,\na,Proposal,,1,,\n")
+    assert reasons_of(table) == [(4, "duplicate: row 4 is the same as row 2")]
     assert table.open.amount.tolist() == [1, 2]
+
+
+def test_an_id_with_two_amounts_and_nothing_else_is_asked_about(read: Reader) -> None:
+    text = HEAD + "a,Proposal,,1,,\nb,Proposal,,2,,\nb,Proposal,,3,,\n"
+    with pytest.raises(InputError) as caught:
+        read(text)
+    assert str(caught.value).endswith(
+        "1 deal has several rows: rows 3 and 4 have 'b' in 'id' and differ in 'amount'; say under `pipeline` what they "
+        "are: `rows: sum` (line items: the amounts are summed) or `rows: newest` (its states, with `columns: "
+        "{modified: <header>}`), or that the column is no id: `columns: {id: null}`"
+    )
+    assert read(text, rows="sum").open.amount.tolist() == [1, 5]
+    assert read(text, columns={"id": None}).open.amount.tolist() == [1, 2, 3]
 
 
 def test_ids_differ_by_case(read: Reader) -> None:
@@ -132,12 +144,19 @@ def test_unknown_stages_are_excluded_with_the_nearest(read: Reader) -> None:
     ]
 
 
-def test_no_open_row_in_a_known_stage_is_said(read: Reader) -> None:
-    table = read(HEAD + "a,Won,,1,,2027-01-05\nb,Zzz,,1,,\n")
-    assert (
-        None,
-        "no open deal is in a stage of the scenario: is `pipeline.stage_map` complete?",
-    ) in warnings_of(table)
+def test_a_file_whose_every_open_row_is_left_out_is_refused(read: Reader) -> None:
+    with pytest.raises(InputError) as caught:
+        read(HEAD + "a,Won,,1,,2027-01-05\nb,Zzz,,1000,,\nc,Proposal,,50000,2027-03-03,\n")
+    assert str(caught.value).endswith(
+        "deals.csv: no open deal is left: every row that is neither won nor lost is left out, because\n"
+        "  created on or after as_of (1 row, worth 50.0k)\n  unknown stage 'Zzz' (1 row, worth 1.0k)\n"
+        "See `pipeline.stage_map` in the scenario"
+    )
+
+
+def test_a_file_of_decided_deals_alone_is_an_honest_emptiness(read: Reader) -> None:
+    table = read(HEAD + "a,Won,,1,,2027-01-05\nb,Lost,,1,,2027-01-06\nTotal,,,2,,\n")
+    assert cautions_of(table) == {"no_open_deal": "no open deal is used: none of the 3 rows of the file is open"}
 
 
 def test_stage_map_comes_first_and_the_star_last(read: Reader) -> None:
@@ -166,8 +185,11 @@ def test_status_words_beat_stage_names(read: Reader) -> None:
         "id,stage,status,close_date,amount\n1,Proposal,won,2027-01-05,5\n2,Proposal,Lost,,5\n3,Proposal,open,,5\n"
         "4,Closed Won,open,2027-01-05,5\n5,Proposal,odd,,5\n"
     )
-    assert (table.quality.won, table.quality.lost, table.open.id) == (1, 1, ("3", "5"))
-    assert reasons_of(table) == [(5, "stage 'Closed Won', but its status says it is open")]
+    assert (table.quality.won, table.quality.lost, table.open.id) == (1, 1, ("3",))
+    assert reasons_of(table) == [
+        (5, "stage 'Closed Won', but its status says it is open"),
+        (6, "status 'odd' is not known: open, won or lost?"),
+    ]
 
 
 def test_segments_are_mapped(read: Reader) -> None:
@@ -313,14 +335,13 @@ def test_a_table_without_amounts_and_other_headers_says_so(read: Reader) -> None
 def test_an_old_export_is_doubted(read: Reader) -> None:
     head = "id,stage,created,amount,close_date\n"
     table = read(head + "1,Proposal,2027-01-10,5,2027-06-01\n", as_of=date(2027, 3, 30))
-    assert warnings_of(table)[0] == (
-        None,
-        "the newest date in the file is 2027-01-10, 79 days before as_of: is this the right export?",
+    assert cautions_of(table)["stale_file"] == (
+        "the newest date in the file is 2027-01-10, 79 days before as_of: is this the right export?"
     )
     fresh = read(head + "1,Proposal,2027-01-10,5,2027-06-01\n", as_of=date(2027, 2, 24))
-    assert not any("newest" in message for _, message in warnings_of(fresh))
+    assert "stale_file" not in cautions_of(fresh)
     won = read(head + "1,Proposal,2027-01-10,5,\n2,Won,2027-01-10,5,2027-03-29\n", as_of=date(2027, 3, 30))
-    assert not any("newest" in message for _, message in warnings_of(won))
+    assert "stale_file" not in cautions_of(won)
 
 
 def test_warnings_of_open_deals_come_before_those_of_won_and_lost_ones(read: Reader) -> None:

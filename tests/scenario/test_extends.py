@@ -85,11 +85,13 @@ stages:
 
 
 def test_null_removes_but_stays_a_value_in_a_stage_map(write: Write) -> None:
-    child = "targets: null\nstages: [{name: Proposal, lost_duration: null}]\npipeline: {stage_map: {'*': null}}\n"
+    child = "targets: null\nstages: [{name: Proposal, lost_duration: null}]\n"
+    child += "pipeline: {stage_map: {'*': null}, status_map: {Zorp: null}}\n"
     scenario = load_scenario(write(child)).scenario
     assert scenario.targets == ()
     assert scenario.stages[1].lost_duration is None
     assert scenario.pipeline.stage_map == {"Closed Won": "Won", "*": None}
+    assert scenario.pipeline.status_map == {"Zorp": None}
 
 
 def test_pipeline_file_belongs_to_the_file_that_wrote_it(write: Write, tmp_path: Path) -> None:

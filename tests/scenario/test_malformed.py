@@ -523,7 +523,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         None,
         "pipeline: {columns: {close_dat: Close Date}}\n",
         [
-            "s.yaml:11:22: pipeline.columns.close_dat: unknown key 'close_dat'; did you mean 'close_date'? (known here: id, stage, stage_entered, amount, owner, segment, created, close_date, status, currency, team, source, closed, probability, forecast_category, last_activity, name, account, win_rate, not_before, ignore)"
+            "s.yaml:11:22: pipeline.columns.close_dat: unknown key 'close_dat'; did you mean 'close_date'? (known here: id, stage, stage_entered, amount, owner, segment, created, close_date, status, currency, team, source, closed, probability, forecast_category, last_activity, name, account, win_rate, not_before, ignore, age, amount_won, outcome, lost_reaso…)"
         ],
     ),
     (

@@ -99,7 +99,7 @@ def test_b2b_report_is_recognised_and_its_blemishes_are_found(samples: Samples) 
     q = sample.table.quality
     assert q.preset == "salesforce"
     reasons = sorted(excluded.group for excluded in q.excluded)
-    assert reasons == ["duplicate", "duplicate id", "unknown stage 'On Hold'", "unknown stage 'On Hold'"]
+    assert reasons == ["duplicate", "duplicate id", "on hold (stage 'On Hold')", "on hold (stage 'On Hold')"]
     warnings = [warning.sentence for warning in q.warnings]
     assert sum("closes before it was created" in message for message in warnings) == 2
     assert any(message.startswith("2 open deals have no date") for message in warnings)

@@ -6,12 +6,12 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.forecast.check import Check
-from simfunnel.report.console.quality import quality_notes
+from simfunnel.report.console.quality import caution_lines, column_notes, quality_notes
 from simfunnel.wording.findings import CLOSED_MISSING
 from simfunnel.wording.numbers import plural
 
 
-def check_page(result: Check) -> RenderableType:
+def check_page(result: Check, width: int) -> RenderableType:
     """Lay out what a scenario holds and what was noticed in it."""
     s, quality, periods = result.prepared.scenario, result.compiled.quality, result.compiled.book.periods
     name = result.prepared.loaded.source or s.name or "scenario"
@@ -22,4 +22,5 @@ def check_page(result: Check) -> RenderableType:
     )
     notes = [found for found in result.compiled.findings if found.code != CLOSED_MISSING]
     lines = [Text(f"! {found.sentence}", style="yellow") for found in notes]
-    return Group(Text(line, style="bold"), *lines, *quality_notes(quality))
+    columns = column_notes(quality, s.currency, width)
+    return Group(Text(line, style="bold"), *caution_lines(quality.cautions), *lines, *columns, *quality_notes(quality))

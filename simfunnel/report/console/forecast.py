@@ -11,8 +11,9 @@ from rich.text import Text
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
 from simfunnel.report.console.layout import Row, page_width, table
-from simfunnel.report.console.quality import quality_notes
+from simfunnel.report.console.quality import caution_lines, quality_notes
 from simfunnel.report.words.forecast import how_made, leading_sentence
+from simfunnel.wording.findings import CLOSED_MISSING
 from simfunnel.wording.numbers import money, percent, plural
 
 
@@ -31,6 +32,7 @@ def forecast_page(forecast: Forecast, by: Collection[str] = (), width: int | Non
     """
     room = width or page_width()
     parts: list[RenderableType] = [Text(leading_sentence(forecast), style="bold"), Text(_subtitle(forecast)), Text()]
+    parts[1:1] = list(caution_lines([c for c in forecast.cautions if c.code != CLOSED_MISSING]))
     parts += [_periods_table(forecast, room), Text(_baseline(forecast))]
     for dimension, labels in forecast.summary.groups.items():
         for k, period in enumerate(forecast.periods):

@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from simfunnel.crm import DataQuality
+from simfunnel.report.console.layout import table
+from simfunnel.wording.findings import Finding
 from simfunnel.wording.numbers import money, plural
 
+SHOWN_CAUTIONS = 3
+"""Cautions shown on a page."""
 SHOWN_ROWS = 5
 """Excluded rows and warnings shown; the rest is counted."""
+
+
+def caution_lines(cautions: Sequence[Finding]) -> Iterator[Text]:
+    """Lay out what may change the decision: the most costly first, the rest counted."""
+    yield from (Text(f"! {caution}", style="yellow") for caution in cautions[:SHOWN_CAUTIONS])
+    if (more := len(cautions) - SHOWN_CAUTIONS) > 0:
+        yield Text(f"! … and {plural(more, 'more caution')}: see --json", style="yellow")
+
+
+def column_notes(quality: DataQuality, currency: str, width: int) -> Iterator[RenderableType]:
+    """Lay out what every column was taken for, the columns nothing is read from, and the money by what became of it."""
+    if quality.understood:
+        rows = [
+            {
+                "Column": column.column, "is": column.field, "unit": column.unit or "",
+                "currency": column.currency or "", "first": column.first or "",
+                "blank": f"{column.blank:,}" if column.blank else "",
+            }
+            for column in quality.understood
+        ]  # fmt: skip
+        yield table(rows, ("blank", "first"), width)
+    if quality.unused:
+        yield Text(f"Not read: {', '.join(quality.unused)}.")
+    if quality.understood:
+        amounts = ", ".join(f"{name} {money(amount)}" for name, amount in quality.amounts.items())
+        yield Text(f"In {currency}: {amounts}.")
 
 
 def quality_notes(quality: DataQuality) -> Iterator[RenderableType]:

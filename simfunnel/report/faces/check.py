@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from simfunnel.forecast.check import Check
 from simfunnel.report.faces.base import ResultFace
-from simfunnel.report.faces.quality import quality_dict
+from simfunnel.report.faces.quality import caution_dict, quality_dict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,9 @@ class CheckFace(ResultFace[Check]):
 
     def keys(self) -> dict[str, Any]:
         """What ``validate --json`` prints."""
-        return {"valid": True, "data_quality": quality_dict(self.result.compiled.quality)}
+        quality = self.result.compiled.quality
+        cautions = [caution_dict(caution) for caution in quality.cautions]
+        return {"valid": True, "cautions": cautions, "data_quality": quality_dict(quality)}
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
         """Rows that are not in the forecast."""
@@ -33,7 +35,7 @@ class CheckFace(ResultFace[Check]):
         """The page of `validate`."""
         from simfunnel.report.console.check import check_page
 
-        return check_page(self.result)
+        return check_page(self.result, width)
 
     @property
     def provenance(self) -> str:

@@ -16,7 +16,7 @@ from simfunnel.forecast.storage import SCHEMA_VERSION, arrays_file, storage_keys
 from simfunnel.forecast.summary import GroupSummary, PeriodSummary
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import number
-from simfunnel.report.faces.quality import quality_dict
+from simfunnel.report.faces.quality import caution_dict, quality_dict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,6 +164,7 @@ def forecast_keys(forecast: Forecast) -> dict[str, Any]:
         "environment": dict(p.environment),
         "implied_win_correlation": None if forecast.implied is None else dataclasses.asdict(forecast.implied),
         "data_quality": quality_dict(forecast.quality),
+        "cautions": [caution_dict(caution) for caution in forecast.cautions],
         "warnings": list(forecast.warnings),
         "closed_missing": forecast.closed_missing,
         **overall,

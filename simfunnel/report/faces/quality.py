@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from simfunnel.crm import DataQuality
@@ -21,6 +22,8 @@ def quality_dict(quality: DataQuality) -> dict[str, Any]:
         "overrides": [finding_dict(override, "what") for override in quality.overrides],
         "preset": quality.preset,
         "columns": dict(quality.columns),
+        "understood": [dataclasses.asdict(column) for column in quality.understood],
+        "amounts": dict(quality.amounts),
         "unused": list(quality.unused),
         "file": quality.file,
         "encoding": quality.encoding,
@@ -32,3 +35,8 @@ def quality_dict(quality: DataQuality) -> dict[str, Any]:
 def finding_dict(finding: Finding, words: str) -> dict[str, Any]:
     """Give a finding about a row or the file, its sentence under the key `words`."""
     return {"row": finding.row, "id": finding.id, words: finding.sentence, "code": finding.code}
+
+
+def caution_dict(finding: Finding) -> dict[str, Any]:
+    """Give what may change the decision."""
+    return {"code": finding.code, "sentence": finding.sentence, "key": finding.key}
