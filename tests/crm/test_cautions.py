@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from simfunnel.forecast.json_keys import caution_dict
+from simfunnel.report.faces.quality import caution_dict
 
 from simfunnel.forecast.inputs import prepare
 from simfunnel.scenario.pipeline import Opportunity, Pipeline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simfunnel.forecast.json_keys import quality_dict
+from simfunnel.report.faces.quality import quality_dict
 
 from simfunnel.wording.findings import Finding
 from simfunnel.wording.sentences import CAUTIONS, SENTENCES
