@@ -45,7 +45,7 @@ class OpenDeals:
 
 @dataclass(frozen=True, slots=True)
 class WonDeals:
-    """Deals won in the current period before `as_of`."""
+    """Deals won before `as_of`."""
 
     id: tuple[str, ...]
     row: tuple[int, ...]
@@ -67,4 +67,7 @@ class PipelineTable:
 
     open: OpenDeals
     won: WonDeals
+    """Won in the current period, before `as_of`."""
+    won_earlier: WonDeals
+    """Won before the current period: their instalments may still be coming in. Amounts may be NaN."""
     quality: DataQuality

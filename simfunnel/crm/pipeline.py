@@ -21,7 +21,7 @@ from simfunnel.crm.inline import inline_table
 from simfunnel.crm.presets import PRESETS
 from simfunnel.crm.presets.common import CLOSED_STAGES
 from simfunnel.crm.repeats import Collapsed, collapse
-from simfunnel.crm.rules import Sorted, Sorter
+from simfunnel.crm.rules import Places, Sorted, Sorter
 from simfunnel.crm.stages import REST, StageNames, no_known_stage
 from simfunnel.crm.structure import Structure, read_structure
 from simfunnel.crm.unread import unread_columns
@@ -132,7 +132,12 @@ def read_pipeline(
     shown += [finding for finding in about if finding.caution]
     plain = [finding for finding in about if not finding.caution]
     quality = account_of(source.table, source.layout, source.kind, rows, money, result, spec, plain)
-    return PipelineTable(_open(rows, money, result), _won(rows, money, result), replace(quality, cautions=tuple(shown)))
+    return PipelineTable(
+        _open(rows, money, result),
+        _won(rows, money, result, result.won),
+        _won(rows, money, result, result.won_earlier),
+        replace(quality, cautions=tuple(shown)),
+    )
 
 
 def _source(spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], progress: Progress | None) -> Source:
@@ -295,8 +300,7 @@ def _open(rows: Rows, money: Money, result: Sorted) -> OpenDeals:
     )
 
 
-def _won(rows: Rows, money: Money, result: Sorted) -> WonDeals:
-    at = result.won
+def _won(rows: Rows, money: Money, result: Sorted, at: Places) -> WonDeals:
     labels = {name: column.take(at) for name, column in rows.labels.items()}
     return WonDeals(
         id=tuple(rows.id(row) for row in at.tolist()),

@@ -330,7 +330,7 @@ def closed_cash_block(
     first: int,
     ledger: Ledger,
 ) -> None:
-    """Add the payments of deals won in the current period before as_of."""
+    """Add the payments of deals won before as_of, in the current period or an earlier one."""
     for i in range(len(day)):
         for t in range(ledger.cash.shape[2]):
             state = trial_state(keys.closed[i], np.uint64(first + t))

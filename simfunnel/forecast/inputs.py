@@ -128,7 +128,7 @@ class Prepared:
 
 def _content(table: PipelineTable) -> list[tuple[str, list[Any]]]:
     """What a table made in memory says, column by column: what it is hashed by."""
-    parts = (("open", table.open), ("won", table.won))
+    parts = (("open", table.open), ("won", table.won), ("won_earlier", table.won_earlier))
     return [(f"{name}.{f.name}", list(getattr(part, f.name))) for name, part in parts for f in fields(part)]
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from simfunnel.arrays import Floats, Ints
 from simfunnel.crm import DataQuality, PipelineTable
 from simfunnel.errors import InputError
 from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.book import Book, Compiled
 from simfunnel.funnel.calendar import Period, fiscal_periods
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
+from simfunnel.funnel.closed import closed_of, unknown_instalments
 from simfunnel.funnel.compile_deals import DealInput, compile_deals, place_deals, select_deals
 from simfunnel.funnel.compile_leads import compile_leads, streams_of
 from simfunnel.funnel.deal_shifts import judged_deals
@@ -73,8 +73,8 @@ def compile_scenario(
     excluded = [*ignored, *without_amount]
     clock = _clock(scenario, table, periods, horizon)
     teams = {o: t for o, t in zip(table.open.owner, table.open.team, strict=True) if o and t} | scenario.teams
-    closed_labels, closed_parts = _closed(scenario, table, periods[0], teams)
-    numbered = _number_groups(scenario, inputs, closed_labels, teams, groups)
+    known = closed_of(scenario, table, periods[0], teams)
+    numbered = _number_groups(scenario, inputs, known.labels, teams, groups)
 
     places = place_deals(table.open, inputs, assembly)
     streams, arrivals, stream_names = compile_leads(assembly, scenario.as_of, horizon, clock, numbered, teams)
@@ -87,9 +87,10 @@ def compile_scenario(
         np.cumsum([term.share for term in scenario.payment_terms], dtype=np.float64),
         np.array(delays, dtype=np.int64),
     )
-    day, amount, wins = closed_parts
-    group_start, group = ragged(numbered.of(labels) for labels in closed_labels)
-    closed = ClosedWins(day, np.rint(amount * assembly.minor).astype(np.int64), wins, group_start, group)
+    group_start, group = ragged(numbered.of(labels) for labels in known.labels)
+    closed = ClosedWins(
+        known.day, np.rint(known.amount * assembly.minor).astype(np.int64), known.wins, group_start, group
+    )
     moved.require_matches()
     bounds = np.array([(p.start - scenario.as_of).days for p in periods] + [horizon], dtype=np.float64)
     grid = Grid(
@@ -114,7 +115,7 @@ def compile_scenario(
         realization_table=open_.realization_table,
         closed=closed,
         grid=grid,
-        keys=assembly.key_names(open_.book.id, stream_names, _closed_names(scenario, table)),
+        keys=assembly.key_names(open_.book.id, stream_names, known.names),
         groups=len(numbered.names),
     )
     book = Book(
@@ -129,9 +130,10 @@ def compile_scenario(
     )
     _refuse_overflow(model, book)
     findings = (
-        *missing_wins(scenario, periods[0], len(amount) + table.quality.won_earlier),
+        *missing_wins(scenario, periods[0], known.current + table.quality.won_earlier),
+        *unknown_instalments(scenario, table, periods[0]),
         *capped_conversions(scenario, capped),
-        *unknown_names(scenario, [deal.labels for deal in inputs] + closed_labels, teams),
+        *unknown_names(scenario, [deal.labels for deal in inputs] + known.labels, teams),
         *drawn_amounts([deal.drawn.mean for deal in inputs if deal.drawn is not None], scenario.currency),
         *deals_beyond_support(scenario, open_.book.stage[open_.beyond_support & ~open_.judged]),
     )
@@ -144,39 +146,6 @@ def _clock(scenario: Scenario, table: PipelineTable, periods: Sequence[Period], 
     first = float(np.nanmin(known))
     start = min(first, (periods[0].start - scenario.as_of).days) - 1
     return OperationalClock(scenario.clock, scenario.as_of, start, horizon + 1, scenario.periods)
-
-
-def _closed(
-    scenario: Scenario, table: PipelineTable, period: Period, teams: dict[str, str]
-) -> tuple[list[Labels], tuple[Floats, Floats, Ints]]:
-    """Wins of the current period: rows of the file, then `closed` entries, taken as won halfway to as_of."""
-    won = table.won
-    labels: list[Labels] = [
-        {"owner": won.owner[i], "team": won.team[i], "segment": won.segment[i], "source": won.source[i]}
-        for i in range(len(won))
-    ]
-    halfway = -(scenario.as_of - period.start).days / 2
-    for number, entry in enumerate(scenario.closed):
-        if entry.period != period.label:
-            raise InputError(
-                f"closed[{number}].period: closed wins belong to the period of as_of, {period.label}; "
-                f"found '{entry.period}'"
-            )
-        team = entry.team or (teams.get(entry.owner) if entry.owner else None)
-        labels.append({"owner": entry.owner, "team": team, "segment": entry.segment, "source": entry.source})
-    day = np.concatenate([won.closed, np.full(len(scenario.closed), halfway)])
-    amount = np.concatenate([won.amount, np.array([c.amount for c in scenario.closed], dtype=np.float64)])
-    wins = np.array([1] * len(won) + [c.wins for c in scenario.closed], dtype=np.int64)
-    return labels, (day, amount, wins)
-
-
-def _closed_names(scenario: Scenario, table: PipelineTable) -> list[str]:
-    """Names that key the payments of closed wins: the deal's id, or what an entry says and its occurrence."""
-    names = [f"deal {identity}" for identity in table.won.id]
-    for entry in scenario.closed:
-        said = entry.model_dump_json()
-        names.append(f"{said} {names.count(said)}" if said in names else said)
-    return names
 
 
 def _number_groups(

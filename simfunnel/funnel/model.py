@@ -197,7 +197,7 @@ class Grid(NamedTuple):
 
 
 class ClosedWins(NamedTuple):
-    """Wins of the current period before as_of."""
+    """Wins of the current period before as_of; with payment terms also earlier ones that are still being paid."""
 
     day: Floats
     """Calendar days relative to as_of; negative."""

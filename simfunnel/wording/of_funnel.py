@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 
 from simfunnel.wording.numbers import plural
@@ -42,11 +43,24 @@ def _beyond_support(deals: int, stage: str, fate: str) -> str:
     )
 
 
+def _earlier_wins_unknown(period: str, start: dt.date) -> str:
+    return (
+        f"cash: deals won before {period} began ({start}) may still be paying, and the pipeline file holds none; with "
+        "their won rows (amount, close date) their instalments are counted"
+    )
+
+
+def _earlier_wins_without_amount(wins: int, start: dt.date) -> str:
+    return f"cash: {plural(wins, 'win')} before {start} without an amount: what they may still pay is not counted"
+
+
 SENTENCES: dict[str, Callable[..., str]] = {
     "conversion_capped": _conversion_capped,
     "nobody_of_that_name": _nobody_of_that_name,
     "amounts_drawn": _amounts_drawn,
     "beyond_support": _beyond_support,
+    "earlier_wins_unknown": _earlier_wins_unknown,
+    "earlier_wins_without_amount": _earlier_wins_without_amount,
     "no_amount": lambda: "no amount, and no `amount` distribution for deals without one",
     "assumptions_missing": _assumptions,
 }

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from simfunnel.report.faces.quality import caution_dict
-
 from simfunnel.forecast.inputs import prepare
+from simfunnel.report.faces.quality import caution_dict
 from simfunnel.scenario.pipeline import Opportunity, Pipeline
 from tests.helpers import deals, funnel, stage
 

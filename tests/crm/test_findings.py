@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from simfunnel.report.faces.quality import quality_dict
-
 from simfunnel.wording.findings import Finding
 from simfunnel.wording.sentences import CAUTIONS, SENTENCES
 
