@@ -231,6 +231,8 @@ def _no_open_deal(table: Table, result: Sorted) -> Problem:
     )
     keys = dict.fromkeys(finding.key for finding in doubted if finding.key)
     advice = f"\nSee {', '.join(f'`{name}`' for name in keys)} in the scenario" if keys else ""
+    if any(finding.code == "status_unknown" for finding in doubted):
+        advice += "; if the column says something else, add `columns: {status: null}`"
     return Problem(
         f"no open deal is left: every row that is neither won nor lost is left out, because\n{lines}{advice}",
         file=table.file,
