@@ -120,6 +120,7 @@ def read_pipeline(
         stated = ~np.isnan(final.values)
         stated[[*final.unreadable, *final.too_large]] = True
         money = money.where(is_won & stated, final)
+    rows = rows.with_expected(np.array([one.kind == "open" for one in standings] or [False])[standing])
     result = Sorter(rows, money, standing, standings, as_of, period_start).sort(structure.faults, collapsed.repeated)
     _check(source, rows, money, result, structure, stages, currency)
     if progress is not None:
@@ -188,7 +189,7 @@ def _deals(source: Source, spec: Pipeline, as_of: date, currency: str) -> tuple[
     )  # fmt: skip
     deal = np.ones(len(table), dtype=np.bool_)
     deal[list(structure.faults)] = False
-    collapsed = collapse(table, layout, spec, date_rules(table, spec, as_of), deal, money.values)
+    collapsed = collapse(table, layout, spec, date_rules(table, spec, as_of), deal, money)
     if collapsed.kept.all():
         return source, structure, collapsed, money
     kept = collapsed.kept

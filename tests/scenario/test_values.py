@@ -184,7 +184,7 @@ def test_text_that_is_not_yaml_is_an_input_error_with_a_line(text: str) -> None:
 
 
 def test_more_wins_than_can_be_counted_are_an_error() -> None:
-    with pytest.raises(InputError, match="less than or equal|at most"):
+    with pytest.raises(InputError, match=r"less than or equal|at most"):
         parse_scenario({**DATA, "closed": [{"period": "2027-01", "amount": 1, "wins": 1e19}]})
 
 

@@ -66,7 +66,8 @@ MEANINGS: dict[str, str] = {
         激活, 有効""",
     "deleted": """
         deleted, removed, geloscht, entfernt, supprime, supprimee, eliminado, eliminada, borrado, excluido,
-        excluida, eliminato, eliminata, cancellato, удален, удалена, удалено, 删除, 已删除, 刪除, 削除""",
+        excluida, eliminato, eliminata, cancellato, удален, удалена, удалено, 删除, 已删除, 刪除, 削除, losch,
+        loschung, suppression, eliminacion, exclusao, eliminazione, удаления""",
     "archived": """
         archived, archive, inactive, disabled, archiviert, archivage, archivierung, archivacion, arquivamento,
         inaktiv, archive e, archivee, inactif, archivado, archivada, inactivo, arquivado, arquivada, inativo,
