@@ -78,7 +78,7 @@ class Rows:
     """What there is to say of a column as a whole."""
 
     def with_expected(self, opened: Mask) -> Rows:
-        """Take what is called the closing day for the expected one, if open deals have it and days to come are in it."""
+        """Take what is called the closing day for the expected one, if open deals have days to come in it."""
         days = self.dates["closed"].days
         if "closed" not in self.closing or self.has_close_date or not (days[opened] >= 0).any():
             return self
