@@ -35,6 +35,8 @@ class Money:
     """(rows,) which of them the amount is in."""
     foreign: Mask
     """(rows,) whether no rate is known for it."""
+    home: str
+    """The currency of the scenario."""
 
     def take(self, rows: Mask) -> Money:
         """Keep some rows."""
@@ -43,7 +45,7 @@ class Money:
             self.values[rows],
             {int(place[row]): text for row, text in self.unreadable.items() if rows[row]},
             {int(place[row]): text for row, text in self.too_large.items() if rows[row]},
-            self.currencies, self.currency[rows], self.foreign[rows],
+            self.currencies, self.currency[rows], self.foreign[rows], self.home,
         )  # fmt: skip
 
     def where(self, those: Mask, other: Money) -> Money:
@@ -69,7 +71,7 @@ def read_money(table: Table, layout: Layout, field: str, spec: Pipeline, home: s
     count = len(table)
     if field not in layout.columns:
         none = np.full(count, np.nan)
-        return Money(none, {}, {}, (home,), np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.bool_))
+        return Money(none, {}, {}, (home,), np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.bool_), home)
     header = table.headers[layout.columns[field]]
     read = read_amounts(table.column(layout.columns[field]), decimal=spec.decimal, header=header, file=table.file)
     unit = layout.measures[field].factor if field in layout.measures else 1.0
@@ -89,7 +91,7 @@ def read_money(table: Table, layout: Layout, field: str, spec: Pipeline, home: s
     large = np.flatnonzero(np.abs(values) > LARGEST).tolist()
     too_large = read.too_large | {row: f"{read.values[row]:.15g}" for row in large}
     values[large] = np.nan
-    return Money(values, read.unreadable, too_large, tuple(names), currency, foreign)
+    return Money(values, read.unreadable, too_large, tuple(names), currency, foreign, home)
 
 
 def _currencies(

@@ -67,7 +67,7 @@ def cautions(
 def _excluded(money: Money, result: Sorted) -> Iterator[Finding]:
     """More than a tenth of the rows, or of the value, is left out."""
     out = [finding for finding in result.excluded if finding.code not in MEANT]
-    value = sum(finding.amount or 0.0 for finding in out)
+    value = sum(max(finding.amount or 0.0, 0.0) for finding in out)
     used = [*result.open.tolist(), *result.won.tolist(), *result.won_earlier.tolist(), *result.lost.tolist()]
     count = len(out) + len(used)
     still = [*result.open.tolist(), *result.won.tolist()]
@@ -113,14 +113,16 @@ def _dominant(rows: Rows, money: Money, result: Sorted) -> Iterator[Finding]:
 
 def _newest(rows: Rows, money: Money, result: Sorted, as_of: date) -> Iterator[Finding]:
     """The file is older, or newer, than `as_of`."""
-    names = ("created", "stage_entered", "closed", "won_date", "lost_date")
+    names = ("closed", "won_date", "lost_date")
     decided = np.zeros(len(rows.numbers), dtype=np.bool_)
     kind = np.array([standing.kind for standing in result.standings] or ["out"])[result.standing]
     for end in ("won", "lost"):
         if not rows.states_end(end):  # then they have it as their close date
             decided |= kind == end
     closes = np.where(decided, rows.dates["close_date"].days, np.nan)
-    events = np.stack([*(rows.dates[name].days for name in names), closes])
+    ended = (kind == "won") | (kind == "lost")
+    closed = [np.where(ended, rows.dates[name].days, np.nan) for name in names]
+    events = np.stack([rows.dates["created"].days, rows.dates["stage_entered"].days, *closed, closes])
     if not events.size or np.isnan(events).all():
         return
     newest = float(np.nanmax(events))

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from simfunnel.crm.currency import is_currency
 from simfunnel.crm.dates import parse_date, parse_with_format
-from simfunnel.crm.flags import FLAGS, flag_value
+from simfunnel.crm.flags import DATED, FLAGS, flag_value
 from simfunnel.crm.money import is_amount, is_share
 from simfunnel.crm.words.outcome_words import outcome
 from simfunnel.tabular.column import Column
@@ -75,7 +75,8 @@ def fit(field_name: str, column: Column, known: Known) -> Fit:
         return _most(cells, is_currency)
     if field_name in FLAGS:
         texts = {clean(cell) for cell in cells}
-        fits = len(texts) <= FEW and all(flag_value(text, field_name) is not None for text in texts)
+        few = len(texts) <= FEW or field_name in DATED
+        fits = few and all(flag_value(text, field_name) is not None for text in texts)
         return Fit.HOLDS if fits else Fit.NOT
     if field_name == "stage":
         is_known = any(

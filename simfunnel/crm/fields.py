@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.arrays import Floats
+from simfunnel.crm.content import Fit, Known, fit
 from simfunnel.crm.date_columns import DateColumn, DateRules, read_dates
 from simfunnel.crm.entered import own_stage_dates
 from simfunnel.crm.flags import FLAGS, truth
@@ -21,7 +22,7 @@ from simfunnel.crm.standing import WORDS, Evidence
 from simfunnel.errors import InputError
 from simfunnel.tabular.column import Column, Mask
 from simfunnel.tabular.table import Table
-from simfunnel.values.cells import key, label
+from simfunnel.values.cells import Cell, key, label
 from simfunnel.wording.findings import Finding
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Rows:
     """Field -> days relative to `as_of`; all NaN for a field the table does not have."""
     closing: frozenset[str]
     """Fields the table has of those that state the actual closing day: closed, won_date, lost_date."""
-    has_entered: bool
+    has_close_date: bool
+    """Whether a column states the expected one."""
     aged: Mask
     """Whether the age is given as such: 0 is then a deal that enters its stage as the forecast starts."""
     shares: Mapping[str, tuple[Floats, Mapping[int, str]]]
@@ -74,6 +76,15 @@ class Rows:
     ignored: Mask
     found: tuple[Finding, ...] = ()
     """What there is to say of a column as a whole."""
+
+    def with_expected(self, opened: Mask) -> Rows:
+        """Take what is called the closing day for the expected one, if open deals have days to come in it."""
+        days = self.dates["closed"].days
+        if "closed" not in self.closing or self.has_close_date or not (days[opened] >= 0).any():
+            return self
+        none = DateColumn(np.full(len(days), np.nan), {})
+        dates = {**self.dates, "close_date": self.dates["closed"], "closed": none}
+        return replace(self, dates=dates, closing=self.closing - {"closed"})
 
     def states_end(self, end: str) -> bool:
         """Whether a column states the actual day on which deals were `won`, or `lost`."""
@@ -101,7 +112,7 @@ def read_rows(
         columns["stage_entered"] = own_stage_dates(table, layout.entered, stages, columns.get("pipeline"))
     headers = {name: table.headers[index] for name, index in layout.columns.items()}
     headers.setdefault("stage_entered", "date entered the stage")
-    dates = _dates(columns, headers, date_rules(table, spec, as_of), count)
+    dates = _dates(columns, headers, date_rules(table, spec, as_of), table)
     if "age" in columns:
         ages = columns["age"].numbers(_age)
         known = np.where(np.isnan(dates["stage_entered"].days), -ages, dates["stage_entered"].days)
@@ -119,7 +130,7 @@ def read_rows(
         evidence=Evidence(said, headers, spec.status_map, layout.preset.statuses, past),
         dates=dates,
         closing=frozenset({"closed", "won_date", "lost_date"} & columns.keys()),
-        has_entered="stage_entered" in columns or "age" in columns,
+        has_close_date="close_date" in columns,
         aged=aged,
         shares={name: shares[name] for name in SHARES},
         labels=_labels(columns, blank, teams, spec, segments),
@@ -147,12 +158,30 @@ def _shares(
 
 
 def _dates(
-    columns: Mapping[str, Column], headers: Mapping[str, str], rules: DateRules, count: int
+    columns: Mapping[str, Column], headers: Mapping[str, str], rules: DateRules, table: Table
 ) -> dict[str, DateColumn]:
     present = {name: columns[name] for name in DATES if name in columns}
-    by_header = read_dates({headers[name]: column for name, column in present.items()}, rules)
-    none = DateColumn(np.full(count, np.nan), {})
+    own: dict[str, Sequence[Cell] | Column] = {headers[name]: column for name, column in present.items()}
+    try:
+        by_header = read_dates(own, rules)
+    except InputError as undecided:
+        by_header = _dates_by_others(own, rules, table, undecided)
+    none = DateColumn(np.full(len(table), np.nan), {})
     return {name: by_header[headers[name]] if name in present else none for name in DATES}
+
+
+def _dates_by_others(
+    own: Mapping[str, Sequence[Cell] | Column], rules: DateRules, table: Table, undecided: InputError
+) -> dict[str, DateColumn]:
+    """Read dates with the help of columns that are not read: perhaps one of them shows which part is the day."""
+    others = {
+        header: column for header, column in zip(table.headers, table.columns, strict=True)
+        if header and header not in own and fit("created", column, Known()) == Fit.HOLDS
+    }  # fmt: skip
+    try:
+        return read_dates({**own, **others}, rules)
+    except InputError:
+        raise undecided from None
 
 
 def _age(text: str) -> float:

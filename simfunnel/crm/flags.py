@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from simfunnel.crm.dates import parse_date
 from simfunnel.crm.words.outcome_words import Outcome, outcome
 from simfunnel.values.cells import Cell, clean
 from simfunnel.values.words import fold
@@ -22,6 +23,8 @@ FLAGS: dict[str, Outcome] = {
     "is_deleted": "void", "is_archived": "void", "is_void": "void",
 }  # fmt: skip
 """Field -> what a yes in it says."""
+DATED = frozenset({"is_deleted", "is_archived", "is_void"})
+"""Flags that may be written as the day on which it happened."""
 
 
 @lru_cache(maxsize=10_000)
@@ -34,9 +37,11 @@ def truth(cell: Cell) -> bool | None:
 
 
 def flag_value(text: str, field: str) -> bool | None:
-    """Read a flag by yes and no, or by its own word: `Archived`, `Not archived`."""
+    """Read a flag by yes and no, by its own word (`Archived`, `Not archived`), or by the day on which it happened."""
     said = truth(text)
     if said is not None or not text:
         return said
+    if field in DATED and parse_date(text) is not None:
+        return True
     meaning = outcome(text)
     return None if meaning is None else meaning == FLAGS[field]

@@ -120,6 +120,7 @@ def read_pipeline(
         stated = ~np.isnan(final.values)
         stated[[*final.unreadable, *final.too_large]] = True
         money = money.where(is_won & stated, final)
+    rows = rows.with_expected(np.array([one.kind == "open" for one in standings] or [False])[standing])
     result = Sorter(rows, money, standing, standings, as_of, period_start).sort(structure.faults, collapsed.repeated)
     _check(source, rows, money, result, structure, stages, currency)
     if progress is not None:
@@ -193,7 +194,7 @@ def _deals(source: Source, spec: Pipeline, as_of: date, currency: str) -> tuple[
     )  # fmt: skip
     deal = np.ones(len(table), dtype=np.bool_)
     deal[list(structure.faults)] = False
-    collapsed = collapse(table, layout, spec, date_rules(table, spec, as_of), deal, money.values)
+    collapsed = collapse(table, layout, spec, date_rules(table, spec, as_of), deal, money)
     if collapsed.kept.all():
         return source, structure, collapsed, money
     kept = collapsed.kept
@@ -236,6 +237,8 @@ def _no_open_deal(table: Table, result: Sorted) -> Problem:
     )
     keys = dict.fromkeys(finding.key for finding in doubted if finding.key)
     advice = f"\nSee {', '.join(f'`{name}`' for name in keys)} in the scenario" if keys else ""
+    if any(finding.code == "status_unknown" for finding in doubted):
+        advice += "; if the column says something else, add `columns: {status: null}`"
     return Problem(
         f"no open deal is left: every row that is neither won nor lost is left out, because\n{lines}{advice}",
         file=table.file,

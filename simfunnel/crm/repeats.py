@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.arrays import Floats
+from simfunnel.crm.amounts import Money
 from simfunnel.crm.content import Fit, Known, fit
+from simfunnel.crm.currency import missing_rates
 from simfunnel.crm.date_columns import DateRules, read_dates
 from simfunnel.crm.headers import Layout
 from simfunnel.errors import InputError, Problem, shorten
@@ -64,20 +66,21 @@ class _Groups:
         return len(np.unique(self.group))
 
 
-def collapse(table: Table, layout: Layout, spec: Pipeline, rules: DateRules, deal: Mask, amounts: Floats) -> Collapsed:
+def collapse(table: Table, layout: Layout, spec: Pipeline, rules: DateRules, deal: Mask, money: Money) -> Collapsed:
     """Find rows that share an id, and decide what they are.
 
     Parameters
     ----------
     deal
         (rows,) whether a row may be a deal.
-    amounts
-        (rows,) amounts, for sums.
+    money
+        Amounts of the rows, for sums.
 
     Raises
     ------
     InputError
-        If nothing tells whether the rows of a deal are its states or its lines.
+        If nothing tells whether the rows of a deal are its states or its lines, or if lines are in a currency without
+        a rate.
     """
     nothing = Collapsed(np.ones(len(table), dtype=np.bool_), {}, None)
     if "id" not in layout.columns:
@@ -93,15 +96,15 @@ def collapse(table: Table, layout: Layout, spec: Pipeline, rules: DateRules, dea
     groups = _repeated(ids, alone)
     if groups is None:
         return Collapsed(nothing.kept, repeated, None)
-    return _decide(table, layout, spec, rules, groups, amounts, repeated)
+    return _decide(table, layout, spec, rules, groups, money, repeated)
 
 
 def _decide(
-    table: Table, layout: Layout, spec: Pipeline, rules: DateRules, groups: _Groups, amounts: Floats,
+    table: Table, layout: Layout, spec: Pipeline, rules: DateRules, groups: _Groups, money: Money,
     repeated: Mapping[int, Finding],
 ) -> Collapsed:  # fmt: skip
     if spec.rows == "sum":
-        return _summed(table, groups, amounts, repeated)
+        return _summed(table, groups, money, repeated)
     differing = _differing(table, groups)
     fields = {index: name for name, index in layout.columns.items()}
     lines = all(fields.get(index) in OF_A_LINE or index not in fields for index in differing)
@@ -113,8 +116,8 @@ def _decide(
     described = [index for index in differing if fields.get(index) not in {"amount", "amount_won"}]
     dated = [index for index in described if fit("created", table.column(index), Known()) == Fit.HOLDS]
     if spec.rows is None and lines and described and not dated:
-        if layout.columns.get("amount") in differing:
-            return _summed(table, groups, amounts, repeated)
+        if {layout.columns.get("amount"), layout.columns.get("currency")} & set(differing):
+            return _summed(table, groups, money, repeated)
         return _once(table, groups, repeated)
     if spec.rows is None and groups.count <= STRAY * len(np.unique(table.column(layout.columns["id"]).identity)):
         return _strays(table, layout, groups, repeated)
@@ -213,14 +216,19 @@ def _vanished(days: Floats, table: Table, layout: Layout, kept: Mask) -> Mask:
     return kept & older
 
 
-def _summed(table: Table, groups: _Groups, amounts: Floats, repeated: Mapping[int, Finding]) -> Collapsed:
+def _summed(table: Table, groups: _Groups, money: Money, repeated: Mapping[int, Finding]) -> Collapsed:
+    foreign = groups.rows[money.foreign[groups.rows] & ~np.isnan(money.values[groups.rows])]
+    if len(foreign):  # amounts of different currencies are never added up
+        raise missing_rates(
+            [money.currencies[code] for code in money.currency[foreign].tolist()], money.home, table.file
+        )
     kept = np.ones(len(table), dtype=np.bool_)
     kept[groups.rows] = groups.rows == groups.first
     index = np.unique(groups.group, return_inverse=True)[1]
-    own = amounts[groups.rows]
+    own = money.values[groups.rows]
     sums = np.bincount(index, weights=np.nan_to_num(own))
     known = np.bincount(index, weights=~np.isnan(own)) > 0
-    total = amounts.copy()
+    total = money.values.copy()
     total[groups.rows] = np.where(known, sums, np.nan)[index]
     fields = {"rows": len(groups.rows), "deals": groups.count, "amount": float(np.nansum(own))}
     return Collapsed(kept, repeated, total, (Finding("line_items", fields, key="pipeline.rows"),))

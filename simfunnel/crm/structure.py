@@ -24,12 +24,15 @@ TOTAL_WORDS = """
         総計, 小計"""
 _TOTALS = Lexicon({
     "total": TOTAL_WORDS,
-    "beside": """
-        records, record, rows, row, deals, deal, opportunities, opportunity, items, of, the, for, der, die, eintrage,
-        datensatze, zeilen, enregistrements, lignes, registros, filas, linhas, righe, записей, 条, 件, 记录, 行,
-        grand, general, overall""",
+    "records": """
+        records, record, rows, row, entries, eintrage, datensatze, zeilen, enregistrements, lignes, registros, filas,
+        linhas, righe, записей, строк, 条, 件, 记录, 行""",
+    "beside": "deals, deal, opportunities, opportunity, items, of, the, for, der, die, grand, general, overall",
 })  # fmt: skip
-_MAY_BE_TOTAL = re.compile("|".join(re.escape(word.strip()) for word in TOTAL_WORDS.split(",")), re.IGNORECASE)
+_RECORDS = "record, row, entri, eintr, datens, zeile, enreg, ligne, regist, fila, linha, righ, запис, строк, 条, 件, 行"
+_MAY_BE_TOTAL = re.compile(
+    "|".join(re.escape(word.strip()) for word in f"{TOTAL_WORDS}, {_RECORDS}".split(",")), re.IGNORECASE
+)
 LONE_CELL_WIDTH = 3
 """In a table of at least this many columns a row with one filled cell is no deal."""
 TABLE_FIELDS = 3
@@ -60,7 +63,8 @@ def is_total(text: str) -> bool:
     if not (_MAY_BE_TOTAL.search(text) or (not text.isascii() and _MAY_BE_TOTAL.search(fold(text)))):
         return False
     meaning = _TOTALS.read(tuple(word for word in words(text) if not word.isdigit()))
-    return "total" in meaning.said and not meaning.unknown
+    counted = "records" in meaning.said and any(character.isdigit() for character in text)
+    return not meaning.unknown and ("total" in meaning.said or counted)
 
 
 def read_structure(

@@ -46,10 +46,7 @@ SCENARIO = Rule(
         "pipeline": Rule(
             below={
                 "realization": _WHOLE,
-                "columns": _VALUES,
-                "stage_map": _VALUES,
-                "segment_map": _VALUES,
-                "status_map": _VALUES,
+                **dict.fromkeys(("columns", "stage_map", "segment_map", "status_map"), _VALUES),
             }
         ),
         "leads": Rule(Way.NAMED, each=_LEADS),

@@ -241,7 +241,8 @@ def _unknown_status(rows: int, amount: float, shown: Mapping[str, int]) -> str:
     word = next(iter(shown)).rsplit(" '", 1)[-1].rstrip("'\"")
     return (
         f"{_left_out(rows, amount)}, because nobody knows what is meant by {_counted(shown)}: say it under `pipeline`, "
-        f"for example `status_map: {{{word}: lost}}` (open, won, lost, void, or null to leave them out)"
+        f"for example `status_map: {{{word}: lost}}` (open, won, lost, void, or null to leave them out); "
+        "if the column says something else, `columns: {status: null}`"
     )
 
 
@@ -303,7 +304,7 @@ def _judged(header: str, count: int) -> str:
 
 
 DECISIVE: dict[str, Words] = {
-    "no_open_deal": lambda rows: f"no open deal is used: none of the {plural(rows, 'row')} of the file is open",
+    "no_open_deal": lambda rows: f"no open deal is used: of {plural(rows, 'row')} none is open",
     "mostly_excluded": _excluded,
     "unknown_status": _unknown_status,
     "contradictions": _contradictions,

@@ -69,6 +69,11 @@ def test_an_impossible_date_before_ambiguous_ones_is_no_error_of_the_program(
     assert "'02/03/2026' can be 2026-03-02 or 2026-02-03" in message(text)
 
 
+def test_a_column_that_is_not_read_may_show_which_part_is_the_day(read: Reader) -> None:
+    table = read("id,stage,amount,created,Grumpf\n1,Proposal,5,03/02/2026,25/12/2025\n")
+    assert table.open.created.tolist() == [(date(2026, 2, 3) - date(2027, 1, 20)).days]
+
+
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Shanghai", "Pacific/Auckland"])
 @pytest.mark.parametrize("stamp", ["{}T00:00:00.000Z", "{} 00:00:00+00:00", "{}T03:00:00+03:00", "{}T00:00:00-05:00"])
 def test_a_column_of_midnights_holds_days(zone: str, stamp: str) -> None:

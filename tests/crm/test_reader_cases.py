@@ -1,16 +1,24 @@
-"""Small exports with the right answer beside them, kept outside the project."""
+"""Small exports with the right answer beside them, kept outside the project: read here in one process."""
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
+import io
 import os
 import subprocess
 import sys
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
+from simfunnel.cli import main
+
 LEAST_BEST = 64
-"""Cases of which the best of several right readings is given, not only a refusal."""
+"""Cases of which the best of several right answers is given, not only a refusal."""
 
 
 @pytest.fixture(scope="module")
@@ -22,24 +30,53 @@ def folder() -> Path:
     return found
 
 
-def checked(folder: Path, *options: str) -> tuple[int, int, str]:
-    """Run the check; give the cases that pass, the cases, and what it said."""
-    command = Path(sys.executable).parent / "simfunnel"
-    if not command.exists():
-        pytest.skip("the command simfunnel is not installed beside this Python")
-    arguments = [sys.executable, str(folder / "check"), "--simfunnel", str(command), "--trials", "500", *options]
-    done = subprocess.run([*arguments, str(folder)], capture_output=True, text=True, check=False, timeout=1200)
-    passed, of, *_ = done.stdout.strip().splitlines()[-1].replace(" of ", " ").split()
-    return int(passed), int(of), done.stdout
+@pytest.fixture(scope="module")
+def check(folder: Path) -> ModuleType:
+    """Load the script that compares, without leaving anything beside it."""
+    loader = SourceFileLoader("reader_check", str(folder / "check"))
+    spec = importlib.util.spec_from_loader("reader_check", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = written
+    return module
 
 
-@pytest.mark.slow
-def test_every_reader_case_is_read_right_or_refused(folder: Path) -> None:
-    passed, cases, said = checked(folder)
-    assert passed == cases, said
+def command(arguments: list[str], cwd: Path, **_: Any) -> subprocess.CompletedProcess[str]:
+    """Run the command line in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    before, argv = Path.cwd(), sys.argv
+    os.chdir(cwd)
+    sys.argv = ["simfunnel", *arguments[1:]]
+    code = 0
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                main()
+            except SystemExit as done:
+                code = int(done.code or 0)
+    finally:
+        sys.argv = argv
+        os.chdir(before)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
-@pytest.mark.slow
-def test_most_reader_cases_are_read_in_the_best_way(folder: Path) -> None:
-    passed, _, said = checked(folder, "--best")
-    assert passed >= LEAST_BEST, said
+def test_every_case_is_read_right_or_refused_and_most_in_the_best_way(
+    folder: Path, check: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: dict[Path, subprocess.CompletedProcess[str]] = {}
+
+    def once(arguments: list[str], cwd: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+        if cwd not in done:
+            done[cwd] = command(arguments, cwd, **options)
+        return done[cwd]
+
+    monkeypatch.setattr(check.subprocess, "run", once)
+    cases = sorted(path.parent for path in folder.glob("*/expect.json"))
+    faults = {case.name: said for case in cases if (said := check.judge(case, "simfunnel", 2000, False))}
+    best = [case.name for case in cases if not check.judge(case, "simfunnel", 2000, True)]
+    assert cases and not faults
+    assert len(best) >= LEAST_BEST

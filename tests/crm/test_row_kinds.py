@@ -76,6 +76,14 @@ def test_the_amount_of_the_deal_on_each_line_is_taken_once(read: Reader) -> None
     assert read(text, rows="sum").open.amount.tolist() == [200, 9]
 
 
+def test_lines_in_several_currencies_are_summed_at_their_rates_or_not_at_all(
+    read: Reader, message: Callable[..., str]
+) -> None:
+    text = "id,Product,stage,amount,currency\n1,A,Proposal,10,USD\n1,B,Proposal,10,EUR\n2,A,Proposal,5,USD\n"
+    assert read(text, rates={"EUR": 1.5}).open.amount.tolist() == [25, 5]
+    assert "amounts are in EUR, but the scenario is in USD" in message(text)
+
+
 def test_rows_that_could_be_either_are_asked_about_with_the_column_and_the_keys(
     read: Reader, message: Callable[..., str]
 ) -> None:

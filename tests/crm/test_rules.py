@@ -156,7 +156,7 @@ def test_a_file_whose_every_open_row_is_left_out_is_refused(read: Reader) -> Non
 
 def test_a_file_of_decided_deals_alone_is_an_honest_emptiness(read: Reader) -> None:
     table = read(HEAD + "a,Won,,1,,2027-01-05\nb,Lost,,1,,2027-01-06\nTotal,,,2,,\n")
-    assert cautions_of(table) == {"no_open_deal": "no open deal is used: none of the 3 rows of the file is open"}
+    assert cautions_of(table) == {"no_open_deal": "no open deal is used: of 3 rows none is open"}
 
 
 def test_stage_map_comes_first_and_the_star_last(read: Reader) -> None:

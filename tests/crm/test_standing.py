@@ -175,6 +175,18 @@ def test_stages_of_the_scenario_that_say_won_stay_stages(read: Reader) -> None:
     assert table.quality.used == 3
 
 
+def test_a_closing_day_to_come_on_open_deals_is_the_expected_one(read: Reader) -> None:
+    table = read("id,stage,amount,date_closed\n1,Proposal,5,2027-03-01\n2,Proposal,6,2027-01-02\n3,Won,7,2027-01-04\n")
+    assert (table.open.close_date.tolist(), table.won.id) == ([40, -18], ("3",))
+    assert not cautions_of(table)
+
+
+@pytest.mark.parametrize("header", ["deleted_at", "Archive time", "Löschdatum"])
+def test_the_day_of_deletion_is_a_flag(read: Reader, header: str) -> None:
+    table = read(f"id,stage,amount,{header}\n1,Proposal,5,\n2,Proposal,7,2026-05-01 10:00\n")
+    assert table.open.id == ("1",)
+
+
 def test_an_actual_closing_day_in_the_past_speaks_against_open(read: Reader) -> None:
     table = read("id,stage,amount,Closed On\n1,Proposal,5,2027-01-04\n2,Proposal,7,\n")
     assert table.open.id == ("2",)

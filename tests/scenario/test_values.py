@@ -38,7 +38,7 @@ def test_what_is_not_a_number_is_refused(text: object) -> None:
         parse_number(text)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "1e999", 10**400])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "1e999", "1e99999999999", 10**400])
 def test_numbers_are_finite(value: object) -> None:
     with pytest.raises(ValueError, match="expected a finite number"):
         parse_number(value)
@@ -181,3 +181,13 @@ def test_text_that_is_not_yaml_is_an_input_error_with_a_line(text: str) -> None:
         read_yaml(text, "s.yaml")
     assert all(problem.message for problem in caught.value.problems)
     assert all(problem.line for problem in caught.value.problems if "empty" not in problem.message)
+
+
+def test_more_wins_than_can_be_counted_are_an_error() -> None:
+    with pytest.raises(InputError, match=r"less than or equal|at most"):
+        parse_scenario({**DATA, "closed": [{"period": "2027-01", "amount": 1, "wins": 1e19}]})
+
+
+def test_half_a_character_is_no_name() -> None:
+    with pytest.raises(InputError, match="half a character"):
+        parse_scenario({**DATA, "teams": {"Wang\ud800": "East"}})

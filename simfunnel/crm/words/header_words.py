@@ -14,7 +14,7 @@ MEANINGS: dict[str, str] = {
         the, of, in, for, a, an, crm, custom, field, fields, record, row, full, my, our, hs, v2, utc, gmt, local,
         system, properties, property, attributes, attribute, data, current, currently, der, die, das, des, den, dem,
         fur, im, de, du, la, le, les, d, l, del, el, los, las, do, da, dos, di, della, dell, il, lo, dello, au, aux,
-        al, alla, 的, の, 当前, 現在""",
+        al, alla, 的, の, 当前, 現在, dans, nella, nel, na, nas, en, em, в, на""",
     "deal": """
         deal, deals, opportunity, opportunities, opp, opps, opty, sale, sales, selling, potential, 商机, 机会, 商機,
         機会, 商談, 案件, 项目, 销售, 営業, 単子, geschaft, verkaufschance, verkaufschancen, chance, opportunitat,
@@ -44,7 +44,8 @@ MEANINGS: dict[str, str] = {
     "state": "state, statecode",
     "outcome": """
         outcome, result, results, resolution, closure outcome, close outcome, ergebnis, ausgang, resultat,
-        issue finale, resultado, desfecho, esito, risultato, результат, исход, итог, 结果, 結果, 成否""",
+        issue finale, resultado, desfecho, esito, risultato, результат, исход, итог, 结果, 結果, 成否, decision,
+        verdict, entscheidung, decisione, decisao, решение""",
     "is": "is, was, has been, are, ist, wurde, es, fue, foi, 是否, 已, かどうか, フラグ, flag, indicator, kz",
     "won": """
         won, win, wins, winning, gewonnen, gain, gagne, gagnee, gagnes, remporte, ganado, ganada, ganados, ganho,
@@ -65,7 +66,8 @@ MEANINGS: dict[str, str] = {
         激活, 有効""",
     "deleted": """
         deleted, removed, geloscht, entfernt, supprime, supprimee, eliminado, eliminada, borrado, excluido,
-        excluida, eliminato, eliminata, cancellato, удален, удалена, удалено, 删除, 已删除, 刪除, 削除""",
+        excluida, eliminato, eliminata, cancellato, удален, удалена, удалено, 删除, 已删除, 刪除, 削除, losch,
+        loschung, suppression, eliminacion, exclusao, eliminazione, удаления""",
     "archived": """
         archived, archive, inactive, disabled, archiviert, archivage, archivierung, archivacion, arquivamento,
         inaktiv, archive e, archivee, inactif, archivado, archivada, inactivo, arquivado, arquivada, inativo,
@@ -73,8 +75,7 @@ MEANINGS: dict[str, str] = {
     "void": """
         invalid, void, duplicate, duplicated, junk, spam, test, ungultig, duplikat, doublon, invalide, invalido,
         invalida, duplicado, duplicada, non valido, duplicato, недействителен, дубликат, 无效, 作废, 重复, 無効""",
-    "reason": """
-        reason, reasons, cause, grund, motif, raison, motivo, razon, causa, причина, 原因, 理由, 事由""",
+    "reason": "reason, reasons, cause, grund, motif, raison, motivo, razon, causa, причина, 原因, 理由, 事由",
     # money
     "amount": """
         amount, amounts, value, worth, price, volume, 金额, 金額, 价值, 额, 額, 总额, 総額, betrag, wert, summe,

@@ -81,7 +81,7 @@ MEANINGS: dict[str, str] = {
         in trattativa, открыт, открыта, открыто, открыты, в работе, в процессе, активен, активна, активная, новая,
         новый, в ожидании, на рассмотрении, 进行中, 跟进中, 打开, 开启, 活跃, 新建, 谈判中, 洽谈中, 推进中, 正常,
         进行, 跟进, 进展中, 激活, 进展, 審査中, 审核中, 進行中, 進行, 商談中, 対応中, 提案中, オープン, 新規,
-        交渉中, 検討中""",
+        交渉中, 検討中, angebot, devis, presupuesto, cotizacion, orcamento, preventivo""",
 }  # fmt: skip
 
 LEXICON = Lexicon(MEANINGS)
