@@ -13,12 +13,13 @@ def command() -> None:
 @command.command()
 def info() -> None:
     """Show where the compiled kernels are kept and how large they are."""
-    from simfunnel.engine.jit import cache_folder, cache_root
+    from simfunnel.engine.cache_folder import cache_root
+    from simfunnel.engine.jit import current_key
 
     root = cache_root()
     files = [path for path in root.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
-    click.echo(f"folder:  {root}\ncurrent: {cache_folder().name}\nfiles:   {len(files)}, {size:.1f} MB")
+    click.echo(f"folder:  {root}\ncurrent: {current_key()}\nfiles:   {len(files)}, {size:.1f} MB")
 
 
 @command.command()
@@ -36,9 +37,9 @@ def warm() -> None:
 @command.command()
 def clear() -> None:
     """Remove the compiled kernels of all versions."""
-    import shutil
+    from simfunnel.engine.cache_folder import cache_root, clear_cache
 
-    from simfunnel.engine.jit import cache_root
-
-    shutil.rmtree(cache_root(), ignore_errors=True)
-    click.echo(f"removed {cache_root()}")
+    cleared = clear_cache()
+    click.echo(f"removed {cleared.files} files, {cleared.size / 1e6:.1f} MB, from {cache_root()}")
+    for path, why in cleared.left:
+        click.echo(f"left {path}: {why}")

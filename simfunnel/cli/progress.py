@@ -19,7 +19,8 @@ def announce_compilation(*, quiet: bool) -> None:
     """Say so before the first run of a version compiles its kernels."""
     from simfunnel.engine.jit import cache_folder
 
-    if not quiet and not any(cache_folder().rglob("*.nbi")):
+    folder = cache_folder()
+    if not quiet and (folder is None or not any(folder.rglob("*.nbi"))):
         click.echo("compiling the simulation kernels: once for this version, half a minute at most", err=True)
 
 
