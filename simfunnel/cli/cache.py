@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from simfunnel.cli.streams import say
+
 
 @click.group(epilog="Example:  simfunnel cache warm")
 def command() -> None:
@@ -19,7 +21,7 @@ def info() -> None:
     root = cache_root()
     files = [path for path in root.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
-    click.echo(f"folder:  {root}\ncurrent: {current_key()}\nfiles:   {len(files)}, {size:.1f} MB")
+    say(f"folder:  {root}\ncurrent: {current_key()}\nfiles:   {len(files)}, {size:.1f} MB")
 
 
 @command.command()
@@ -31,7 +33,7 @@ def warm() -> None:
 
     started = time.perf_counter()
     warm_kernels()
-    click.echo(f"kernels ready after {time.perf_counter() - started:.1f} s")
+    say(f"kernels ready after {time.perf_counter() - started:.1f} s")
 
 
 @command.command()
@@ -40,6 +42,6 @@ def clear() -> None:
     from simfunnel.engine.cache_folder import cache_root, clear_cache
 
     cleared = clear_cache()
-    click.echo(f"removed {cleared.files} files, {cleared.size / 1e6:.1f} MB, from {cache_root()}")
+    say(f"removed {cleared.files} files, {cleared.size / 1e6:.1f} MB, from {cache_root()}")
     for path, why in cleared.left:
-        click.echo(f"left {path}: {why}")
+        say(f"left {path}: {why}")

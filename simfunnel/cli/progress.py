@@ -7,8 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
+from simfunnel.cli.streams import remark
 from simfunnel.progress import Progress
 
 PATIENCE = 0.4
@@ -21,7 +20,7 @@ def announce_compilation(*, quiet: bool) -> None:
 
     folder = cache_folder()
     if not quiet and (folder is None or not any(folder.rglob("*.nbi"))):
-        click.echo("compiling the simulation kernels: once for this version, half a minute at most", err=True)
+        remark("compiling the simulation kernels: once for this version, half a minute at most")
 
 
 @contextmanager
