@@ -84,7 +84,7 @@ def main() -> None:
         remark(f"interrupted; {_written()}")
         code = 130
     except SystemExit:  # so click does, once the reader of a pipe has gone, as with `| head`
-        code = 0 if isinstance(sys.stdout, click.utils.PacifyFlushWrapper) else 1
+        code = 0 if type(sys.stdout).__name__ == "PacifyFlushWrapper" else 1
     except Exception as error:
         code = show_failure(error)
     close_streams()

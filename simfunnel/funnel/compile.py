@@ -31,6 +31,7 @@ from simfunnel.funnel.pack import pack_funnels, ragged
 from simfunnel.funnel.quantile_tables import SIDE, TableKind
 from simfunnel.funnel.shifting import Shifts, shifted_scenario
 from simfunnel.scenario.schema import Scenario, Shift
+from simfunnel.values.minor_units import minor_units
 from simfunnel.wording.findings import Finding
 
 LARGEST_TOTAL = 2**62
@@ -164,6 +165,8 @@ def _closed(
         labels.append({"owner": entry.owner, "team": team, "segment": entry.segment, "source": entry.source})
     day = np.concatenate([won.closed, np.full(len(scenario.closed), halfway)])
     amount = np.concatenate([won.amount, np.array([c.amount for c in scenario.closed], dtype=np.float64)])
+    if amount.sum() * minor_units(scenario.currency) > LARGEST_TOTAL:
+        raise InputError(f"closed: won amounts add up to {amount.sum():.3g}, too much to add exactly; check their unit")
     wins = np.array([1] * len(won) + [c.wins for c in scenario.closed], dtype=np.int64)
     return labels, (day, amount, wins)
 
