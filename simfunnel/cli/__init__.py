@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 
 import click
@@ -68,31 +67,46 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; exit with 0, 2 (bad usage or input), 1 (anything else) or 130 (interrupted)."""
+    """Run the command line; exit with 0, 2 (bad usage or input), 1 (surroundings) or 130 (interrupted)."""
     import warnings
 
+    from simfunnel.cli.failures import show_failure
+    from simfunnel.cli.streams import close_streams, prepare_streams, remark
+
+    prepare_streams()
     warnings.showwarning = _note
     try:
+        _refuse_bytes(sys.argv[1:])
         code = cli.main(prog_name="simfunnel", standalone_mode=False)
     except click.exceptions.Exit as done:
         code = done.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo(f"interrupted; {_written()}", err=True)
+        remark(f"interrupted; {_written()}")
         code = 130
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except BrokenPipeError:  # the reader of a pipe has gone, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+    except SystemExit:  # so click does, once the reader of a pipe has gone, as with `| head`
+        code = 0 if type(sys.stdout).__name__ == "PacifyFlushWrapper" else 1
     except Exception as error:
-        code = _show(error)
+        code = show_failure(error)
+    close_streams()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse_bytes(arguments: list[str]) -> None:
+    """Refuse arguments that are no text in the encoding of the terminal: they could be written into no file."""
+    for argument in arguments:
+        if any("\ud800" <= character <= "\udfff" for character in argument):
+            from simfunnel.errors import InputError, shorten
+
+            shown = shorten(argument.encode("ascii", "backslashreplace").decode("ascii"))
+            encoding = sys.getfilesystemencoding()
+            raise InputError(f"the argument {shown}: expected text in {encoding}, found other bytes; rename it")
 
 
 def _note(message: Warning | str, *_: object, **__: object) -> None:
     """Show a warning as a sentence, without the line of code it comes from."""
-    click.echo(f"{click.style('note:', fg='yellow')} {message}", err=True)
+    from simfunnel.cli.streams import remark
+
+    remark(f"{click.style('note:', fg='yellow')} {message}")
 
 
 def _written() -> str:
@@ -100,23 +114,3 @@ def _written() -> str:
     from simfunnel.bundle import completed
 
     return f"written before that: {', '.join(map(str, completed()))}" if completed() else "nothing was written"
-
-
-def _show(error: Exception) -> int:
-    from simfunnel.errors import InputError, SurroundingsError
-
-    if isinstance(error, SurroundingsError):
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
-        return 1
-    if isinstance(error, InputError):
-        for problem in error.problems:
-            click.echo(f"{click.style('error:', fg='red', bold=True)} {problem}", err=True)
-        return 2
-    if os.environ.get("SIMFUNNEL_DEBUG"):
-        raise error
-    click.echo(
-        f"{click.style('internal error:', fg='red', bold=True)} {type(error).__name__}: {error}\n"
-        "This is a fault of simfunnel, not of your files; SIMFUNNEL_DEBUG=1 shows where it happened.",
-        err=True,
-    )
-    return 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from simfunnel.cli.streams import say
+
 
 @click.group(epilog="Example:  simfunnel cache warm")
 def command() -> None:
@@ -13,12 +15,13 @@ def command() -> None:
 @command.command()
 def info() -> None:
     """Show where the compiled kernels are kept and how large they are."""
-    from simfunnel.engine.jit import cache_folder, cache_root
+    from simfunnel.engine.cache_folder import cache_root
+    from simfunnel.engine.jit import current_key
 
     root = cache_root()
     files = [path for path in root.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files) / 1e6
-    click.echo(f"folder:  {root}\ncurrent: {cache_folder().name}\nfiles:   {len(files)}, {size:.1f} MB")
+    say(f"folder:  {root}\ncurrent: {current_key()}\nfiles:   {len(files)}, {size:.1f} MB")
 
 
 @command.command()
@@ -30,15 +33,15 @@ def warm() -> None:
 
     started = time.perf_counter()
     warm_kernels()
-    click.echo(f"kernels ready after {time.perf_counter() - started:.1f} s")
+    say(f"kernels ready after {time.perf_counter() - started:.1f} s")
 
 
 @command.command()
 def clear() -> None:
     """Remove the compiled kernels of all versions."""
-    import shutil
+    from simfunnel.engine.cache_folder import cache_root, clear_cache
 
-    from simfunnel.engine.jit import cache_root
-
-    shutil.rmtree(cache_root(), ignore_errors=True)
-    click.echo(f"removed {cache_root()}")
+    cleared = clear_cache()
+    say(f"removed {cleared.files} files, {cleared.size / 1e6:.1f} MB, from {cache_root()}")
+    for path, why in cleared.left:
+        say(f"left {path}: {why}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simfunnel.cli.options import LEAST_TRIALS, PeriodLabel, Trials, output_options
+from simfunnel.cli.streams import remark
 
 
 @click.command(epilog="Example:  simfunnel compare last_week.yaml this_week.yaml --period 2027-Q1")
@@ -53,7 +54,7 @@ def command(
         given = {"--trials": trials, "--seed": seed, "--kernel": kernel, "--threads": threads}
         note_without_meaning(given_options(given), "saved forecasts", quiet=quiet)
     elif saved and overrides and not quiet:
-        click.echo("note: --set changes the scenarios; what was saved stays as it is", err=True)
+        remark("note: --set changes the scenarios; what was saved stays as it is")
     check_folder(out)
     with progress_bar("Comparing", quiet=quiet or as_json) as progress:
         result = compare(

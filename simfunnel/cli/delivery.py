@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from simfunnel.cli.streams import remark, say, say_json
 from simfunnel.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -63,10 +62,10 @@ def deliver(
     if out is not None:
         face.save(Path(out), plots=True, files=files, force=force, command=command_line())
     if as_json:
-        click.echo(face.json())
+        say_json(face.json())
         return
-    from simfunnel.report.console.layout import page_width, print_page
+    from simfunnel.report.console.layout import page_text, page_width
 
-    print_page((page or face.page)(page_width()))
+    say(page_text((page or face.page)(page_width())))
     if out is not None and not quiet:
-        click.echo(f"written to {out}", err=True)
+        remark(f"written to {out}")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-import click
-
+from simfunnel.cli.streams import remark
 from simfunnel.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,9 +25,7 @@ def note_without_meaning(names: Iterable[str], what: str, *, quiet: bool = False
     """Say on stderr which options are ignored."""
     ignored = list(names)
     if ignored and not quiet:
-        click.echo(
-            f"note: {', '.join(ignored)} {'has' if len(ignored) == 1 else 'have'} no meaning for {what}", err=True
-        )
+        remark(f"note: {', '.join(ignored)} {'has' if len(ignored) == 1 else 'have'} no meaning for {what}")
 
 
 def refuse_to_change_saved(options: Mapping[str, object]) -> None:

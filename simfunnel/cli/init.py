@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from simfunnel.cli.streams import remark, say
 from simfunnel.errors import InputError, Problem
 
 SAMPLES = {
@@ -63,5 +64,5 @@ def command(folder: str, sample: str, force: bool) -> None:
     where.mkdir(parents=True, exist_ok=True)
     for name, content in sorted(files.items()):
         (where / name).write_bytes(content)
-        click.echo(f"wrote {where / name}")
-    click.echo(f"Next:  simfunnel run {where / 'scenario.yaml'}", err=True)
+        say(f"wrote {where / name}")
+    remark(f"Next:  simfunnel run {where / 'scenario.yaml'}")

@@ -9,6 +9,8 @@ import click
 
 from simfunnel.errors import InputError
 
+MOST_THREADS = 1024
+"""Threads that may be asked for; more than there are processors gain nothing."""
 LEAST_TRIALS = 100
 """Trials below which a planning command has nothing to say: a probability would be known to 10 points at best."""
 
@@ -33,7 +35,7 @@ class Trials(click.ParamType):  # type: ignore[type-arg,unused-ignore]
             number = float(text[:-1] if factor > 1 else text) * factor
         except ValueError:
             number = float("nan")
-        if not number >= 1 or number != int(number):
+        if not 1 <= number < float("inf") or number != int(number):
             self.fail(f"expected a whole number such as 100000 or 100k, or auto, found '{value}'", param, ctx)
         if number < self.least:
             self.fail(f"expected at least {self.least}: fewer tell no probability, found '{value}'", param, ctx)
@@ -83,7 +85,7 @@ def run_options(function: F) -> F:
             "--kernel", type=click.Choice(["auto", "paths", "outcomes"]), default="auto", show_default=True,
             help="Walk every path, or draw only the period of each win; auto takes outcomes where it can.",
         ),
-        click.option("--threads", type=click.IntRange(1), help="Threads [default: all processors]."),
+        click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="Threads [default: all processors]."),
     ]  # fmt: skip
     for option in reversed(options):
         function = option(function)
@@ -117,7 +119,7 @@ def paired_options(function: F) -> F:
             "--kernel", type=click.Choice(["auto", "paths", "outcomes"]), default="auto", show_default=True,
             help="Walk every path, or draw only the period of each win; auto takes outcomes where it can.",
         ),
-        click.option("--threads", type=click.IntRange(1), help="Threads [default: all processors]."),
+        click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="Threads [default: all processors]."),
     ]  # fmt: skip
     for option in reversed(options):
         function = option(function)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from simfunnel.cli.options import PeriodLabel, force_option, method_option, quiet_option, run_options, scenario_argument
+from simfunnel.cli.streams import remark, say
 
 
 @click.command(epilog="Example:  simfunnel plot scenario.yaml --kind distribution --period 2027-Q1")
@@ -60,7 +61,7 @@ def command(
         note_without_meaning(given_options(given), "a saved forecast", quiet=quiet)
         forecast = Forecast.load(scenario)
         if not kinds and not quiet:
-            click.echo(f"without {' and '.join(NEED_DEALS)}: they need the scenario, not a saved forecast", err=True)
+            remark(f"without {' and '.join(NEED_DEALS)}: they need the scenario, not a saved forecast")
     else:
         ready = prepare(scenario, overrides=overrides)
         forecast = make_forecast(
@@ -74,4 +75,4 @@ def command(
     ) as writing:
         files = face.save_plots(writing.folder, kinds, formats or ("png", "svg"), period or 0)
     for path in files:
-        click.echo(str(Path(out) / path.name))
+        say(str(Path(out) / path.name))

@@ -7,8 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import click
-
+from simfunnel.cli.streams import remark
 from simfunnel.progress import Progress
 
 PATIENCE = 0.4
@@ -19,8 +18,9 @@ def announce_compilation(*, quiet: bool) -> None:
     """Say so before the first run of a version compiles its kernels."""
     from simfunnel.engine.jit import cache_folder
 
-    if not quiet and not any(cache_folder().rglob("*.nbi")):
-        click.echo("compiling the simulation kernels: once for this version, half a minute at most", err=True)
+    folder = cache_folder()
+    if not quiet and (folder is None or not any(folder.rglob("*.nbi"))):
+        remark("compiling the simulation kernels: once for this version, half a minute at most")
 
 
 @contextmanager

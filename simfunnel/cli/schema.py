@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from simfunnel.cli.streams import say_json
+
 
 @click.command(epilog="Example:  simfunnel schema > simfunnel.schema.json")
 def command() -> None:
@@ -16,4 +18,4 @@ def command() -> None:
 
     from simfunnel.scenario import scenario_json_schema
 
-    click.echo(json.dumps(scenario_json_schema(), ensure_ascii=False, indent=2))
+    say_json(json.dumps(scenario_json_schema(), ensure_ascii=False, indent=2))

@@ -8,7 +8,6 @@ the file a function stands in, so without it an edit of a callee would leave a s
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,9 +15,10 @@ from typing import Any, TypeVar
 
 import numba
 
-F = TypeVar("F", bound=Callable[..., Any])
+from simfunnel.engine.cache_folder import usable_folder
+from simfunnel.engine.kernel_cache import keep
 
-CACHE_VARIABLE = "SIMFUNNEL_CACHE_DIR"
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 ABOVE = ("forecast", "planning", "report", "cli")
@@ -26,9 +26,14 @@ ABOVE = ("forecast", "planning", "report", "cli")
 
 
 @cache
-def cache_folder() -> Path:
-    """Folder of the compiled kernels of exactly these sources and this Numba."""
-    return cache_root() / sources_key(Path(__file__).parents[1])
+def current_key() -> str:
+    """Key of exactly these sources and this Numba: the name of the folder of their kernels."""
+    return sources_key(Path(__file__).parents[1])
+
+
+def cache_folder() -> Path | None:
+    """Folder of the compiled kernels of exactly these sources and this Numba; None if none can be kept."""
+    return usable_folder(current_key())
 
 
 def sources_key(package: Path) -> str:
@@ -39,15 +44,6 @@ def sources_key(package: Path) -> str:
         if path.parts[0] not in (*ABOVE, "__main__.py", "__init__.py"):
             digest.update((package / path).read_bytes())
     return digest.hexdigest()[:16]
-
-
-def cache_root() -> Path:
-    """Folder that holds the kernel caches of all versions: `SIMFUNNEL_CACHE_DIR`, else the user's cache folder."""
-    if named := os.environ.get(CACHE_VARIABLE):
-        return Path(named)
-    from platformdirs import user_cache_path
-
-    return user_cache_path("simfunnel", appauthor=False) / "kernels"
 
 
 def kernel(function: F) -> F:
@@ -66,13 +62,11 @@ def allocating_kernel(function: F) -> F:
 def _cached(function: F, **options: Any) -> F:
     # error_model="numpy": a division by zero gives inf or nan, as in the plain-Python twin under NumPy scalars, and
     # loops stay branch-free. fastmath stays off: it breaks isnan, which marks what is unknown.
-    settings: Any = numba.config
-    previous = settings.CACHE_DIR
-    settings.CACHE_DIR = str(cache_folder())
-    try:
-        return _njit(function, cache=True, **options)
-    finally:
-        settings.CACHE_DIR = previous
+    compiled = _njit(function, **options)
+    folder = cache_folder()
+    if folder is not None and compiled is not function:  # with NUMBA_DISABLE_JIT nothing is compiled
+        keep(compiled, function, folder)
+    return compiled
 
 
 def inline(function: F) -> F:

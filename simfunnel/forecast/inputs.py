@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from simfunnel.crm import PipelineTable, read_pipeline
 from simfunnel.engine.recent import Recent
-from simfunnel.errors import InputError
+from simfunnel.errors import InputError, shorten
 from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.calendar import Period, fiscal_periods
 from simfunnel.funnel.compile import compile_scenario
+from simfunnel.funnel.computable import fault_of, written_distributions
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import Model
 from simfunnel.scenario import LoadedScenario, Scenario, load_scenario, parse_scenario
 from simfunnel.scenario.schema import TOTAL, Shift, Target
-from simfunnel.values.messages import nearest
+from simfunnel.values.messages import nearest, show
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,6 +127,10 @@ class Prepared:
         return {key: _json(value) for key, value in resolved.items()}
 
 
+FIRST_YEAR, LAST_YEAR = 1000, 9000
+"""Years that labels can be written for, with room for what is counted from them."""
+
+
 def _content(table: PipelineTable) -> list[tuple[str, list[Any]]]:
     """What a table made in memory says, column by column: what it is hashed by."""
     parts = (("open", table.open), ("won", table.won), ("won_earlier", table.won_earlier))
@@ -168,8 +173,9 @@ def prepare(
     """
     loaded = _loaded(scenario, overrides)
     s = loaded.scenario
-    periods = fiscal_periods(s.periods, s.as_of)
+    periods = _periods(loaded)
     _check_labels(loaded, periods)
+    _check_distributions(loaded)
     table = read_pipeline(
         s.pipeline,
         as_of=s.as_of,
@@ -228,10 +234,33 @@ def _loaded(scenario: ScenarioLike, overrides: Sequence[str]) -> LoadedScenario:
     return load_scenario(scenario, overrides)
 
 
+def _periods(loaded: LoadedScenario) -> tuple[Period, ...]:
+    """The periods, all of them in years of four digits, with one to spare on either side."""
+    s = loaded.scenario
+    found = show(s.as_of.isoformat())
+    try:
+        periods = fiscal_periods(s.periods, s.as_of)
+    except (ValueError, OverflowError):
+        periods = ()
+    if not periods or periods[-1].end.year > LAST_YEAR:
+        message = f"expected a day from which {s.periods.count} periods end before {LAST_YEAR + 1}, found {found}"
+        raise InputError(loaded.problem(("as_of",), message))
+    if periods[0].start.year < FIRST_YEAR:
+        raise InputError(loaded.problem(("as_of",), f"expected a day after the year {FIRST_YEAR}, found {found}"))
+    return periods
+
+
+def _check_distributions(loaded: LoadedScenario) -> None:
+    """Every distribution that is written must be one that can be computed with."""
+    faults = ((at, fault_of(written)) for at, written in written_distributions(loaded.scenario))
+    if problems := [loaded.problem(at, fault) for at, fault in faults if fault]:
+        raise InputError(problems)
+
+
 def _check_labels(loaded: LoadedScenario, periods: Sequence[Period]) -> None:
     """Labels of targets and closed wins must be among the periods."""
     labels = [p.label for p in periods]
-    known = ", ".join(labels)
+    known = shorten(", ".join(labels), 240)
     problems = []
     for i, target in enumerate(loaded.scenario.targets):
         if target.period not in (*labels, TOTAL):

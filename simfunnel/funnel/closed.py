@@ -55,11 +55,12 @@ def closed_of(scenario: Scenario, table: PipelineTable, period: Period, teams: M
         names.append(f"{said} {names.count(said)}" if said in names else said)
     current = len(labels)
     entries = np.array([c.amount for c in scenario.closed], dtype=np.float64)
+    amount = np.concatenate([won.amount, entries, earlier.amount[still]])
     return Closed(
         labels=[*labels, *(_labels(earlier, i) for i in still)],
         names=[*names, *(f"deal {earlier.id[i]}" for i in still)],
         day=np.concatenate([won.closed, np.full(len(entries), halfway), earlier.closed[still]]),
-        amount=np.concatenate([won.amount, entries, earlier.amount[still]]),
+        amount=amount,
         wins=np.array([1] * len(won) + [c.wins for c in scenario.closed] + [1] * len(still), dtype=np.int64),
         current=current,
     )

@@ -88,6 +88,8 @@ def compile_scenario(
         np.array(delays, dtype=np.int64),
     )
     group_start, group = ragged(numbered.of(labels) for labels in known.labels)
+    if (total := known.amount.sum()) * assembly.minor > LARGEST_TOTAL:
+        raise InputError(f"closed: won amounts add up to {total:.3g}, too much to add exactly; check their unit")
     closed = ClosedWins(
         known.day, np.rint(known.amount * assembly.minor).astype(np.int64), known.wins, group_start, group
     )

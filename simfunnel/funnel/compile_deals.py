@@ -240,6 +240,9 @@ def compile_deals(
     realization = build_distribution(assembly.scenario.pipeline.realization)
     realization_factor = realization.value if isinstance(realization, Fixed) else 1.0
     listed = np.array([deal.amount for deal in inputs])
+    largest = float(np.nanmax(listed, initial=0.0)) * realization_factor
+    if largest * minor > LARGEST_AMOUNT:
+        raise InputError(f"pipeline.realization makes an amount of {largest:.3g}, which is too large")
     expected = np.array([deal.drawn.mean if deal.drawn else deal.amount for deal in inputs])
     group_start, group = ragged(groups.of(deal.labels) for deal in inputs)
     stage = np.array(places.stage, dtype=np.int64)

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
+from simfunnel.errors import InputError, shorten
 from simfunnel.funnel.distributions import Distribution, Equilibrium, Fixed, Never, Scaled
 
 OCTAVE_BITS = 7
@@ -107,7 +108,7 @@ def pack_tables(distributions: Sequence[Distribution]) -> QuantileTables:
         if isinstance(d, Fixed | Never):
             kinds.append(TableKind.FIXED if isinstance(d, Fixed) else TableKind.NEVER)
             continue
-        knots.append(_knots(d))
+        knots.append(knots_of(d))
         kinks = d.kinks()
         kinds.append(TableKind.KINKED if len(kinks) else TableKind.SMOOTH)
         if len(kinks):
@@ -126,15 +127,23 @@ def pack_tables(distributions: Sequence[Distribution]) -> QuantileTables:
 
 
 @lru_cache(maxsize=1024)
-def _knots(d: Distribution) -> Floats:
-    """Values at `PROBABILITIES` from both ends; kept, for shifted models share most of them."""
+def knots_of(d: Distribution) -> Floats:
+    """Values at `PROBABILITIES` from both ends; kept, for shifted models share most of them.
+
+    Raises
+    ------
+    InputError
+        If they are not numbers, or beyond all of them: what a person wrote is checked before, so a shift has done it.
+    """
     if isinstance(d, Scaled):
-        values = d.factor * _knots(d.base)
+        values = d.factor * knots_of(d.base)
     elif isinstance(d, Equilibrium) and isinstance(d.base, Scaled):
         # found by bisection, which a shifted duration need not repeat: time is only told in another unit
-        values = d.base.factor * _knots(Equilibrium(d.base.base))
+        values = d.base.factor * knots_of(Equilibrium(d.base.base))
     else:
         values = np.concatenate([d.isf(PROBABILITIES), d.isf_low(PROBABILITIES)])
+    if not np.isfinite(values).all():
+        raise InputError(f"a shift makes a distribution too extreme to compute with: {shorten(d)}")
     values.flags.writeable = False
     return values
 

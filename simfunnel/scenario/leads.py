@@ -47,7 +47,7 @@ class LeadRate(Frozen):
     """Month (1 to 12) -> factor; months not listed have 1."""
     dispersion: Annotated[Number, Field(ge=1)] = 1.0
     """Variance / mean of the count per unit; 1 is Poisson."""
-    level_sd: NonNegativeFraction = 0.0
+    level_sd: Annotated[NonNegativeFraction, Field(le=100)] = 0.0
     """Standard deviation of a lognormal factor of mean 1 on the whole source, once per trial."""
 
 

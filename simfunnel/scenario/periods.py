@@ -17,6 +17,8 @@ _LABEL = re.compile(
     r"\d{4}-W\d\d|\d{4}-(0[1-9]|1[0-2])|(FY)?\d{4}-Q[1-4]|FY\d{4}-P(0[1-9]|1[0-3])|(FY)?\d{4}|\d{4}-\d\d-\d\d\+\d+d"
 )
 TOTAL = "total"
+LARGEST_MONEY = 1e15
+"""Major units: in 64-bit minor units there is room for a few thousand of them."""
 
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -49,7 +51,7 @@ class Periods(Frozen):
     """Length of a period; `days` with `length` starts at `as_of`."""
     count: Annotated[Integer, Field(ge=1, le=120)]
     """Number of periods."""
-    length: Annotated[Integer, Field(ge=1)] | None = None
+    length: Annotated[Integer, Field(ge=1, le=36_525)] | None = None
     """Days in a period; for the unit `days` only, and required there."""
     fiscal_year_start: Annotated[Integer, Field(ge=1, le=12)] = 1
     """First month of the fiscal year, 1 to 12."""
@@ -133,9 +135,9 @@ class Closed(Frozen):
 
     period: Annotated[Label, AfterValidator(_period_label)]
     """Label of the period."""
-    amount: NonNegative
+    amount: Annotated[NonNegative, Field(le=LARGEST_MONEY)]
     """Amount won."""
-    wins: Annotated[Integer, Field(ge=0, le=10**12)] = 0
+    wins: Annotated[Integer, Field(ge=0, le=1_000_000_000)] = 0
     """Number of deals won."""
     owner: Name | None = None
     """Owner of these deals."""
@@ -152,7 +154,7 @@ class Target(Frozen):
 
     period: Annotated[Label, AfterValidator(_label_or_total)]
     """Label of the period, or `total` for all periods together."""
-    amount: Positive
+    amount: Annotated[Positive, Field(le=LARGEST_MONEY)]
     """Amount to reach."""
     owner: Name | None = None
     """Only the deals of this owner."""

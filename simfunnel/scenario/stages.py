@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
@@ -20,7 +20,7 @@ SHARES_TOLERANCE = 1e-9
 class Level(Frozen):
     """A lognormal factor of mean 1, drawn once per trial."""
 
-    sd: NonNegativeFraction
+    sd: Annotated[NonNegativeFraction, Field(le=100)]
     """Standard deviation of the factor itself."""
 
 

@@ -74,6 +74,8 @@ class _Builder:
             raise self.stop(place, f"tags are not allowed, found {show(shown)}; write the value without it")
         if isinstance(event, ScalarEvent):
             text = unicodedata.normalize("NFC", event.value)
+            if half := next((c for c in text if "\ud800" <= c <= "\udfff"), ""):
+                raise self.stop(place, f"expected text, found half a character (U+{ord(half):04X}); write it whole")
             node = Node(plain_scalar(text) if event.style is None and tag is None else text, place)
         elif isinstance(event, MappingStartEvent):
             node = self.mapping(place, depth, flow=bool(event.flow_style))

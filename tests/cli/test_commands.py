@@ -117,12 +117,12 @@ def test_schema_is_a_json_schema_that_the_scenario_satisfies(folder: Path, run: 
 
 def test_cache_info_warm_and_clear(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIMFUNNEL_CACHE_DIR", str(folder / "kernels"))
-    (folder / "kernels" / "old").mkdir(parents=True)
-    (folder / "kernels" / "old" / "x.nbi").write_bytes(b"1234")
+    (folder / "kernels" / "0123456789abcdef").mkdir(parents=True)
+    (folder / "kernels" / "0123456789abcdef" / "x.nbi").write_bytes(b"1234")
     assert "files:   1" in run("cache", "info").out
     assert run("cache", "warm").code == 0
     assert run("cache", "clear").code == 0
-    assert not (folder / "kernels").exists()
+    assert not list((folder / "kernels").glob("0123*"))
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_an_interrupt_after_the_files_are_there_says_so(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(simfunnel.report.console.layout, "print_page", interrupted)
+    monkeypatch.setattr(simfunnel.report.console.layout, "page_text", interrupted)
     done = run("run", "scenario.yaml", "--trials", "500", "--out", "here")
     assert done.code == 130
     assert done.err.strip().startswith("interrupted; written before that: ") and done.err.strip().endswith("here")

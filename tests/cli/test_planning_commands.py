@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -264,8 +265,8 @@ def test_a_grid_of_an_earlier_run_does_not_stay_beside_a_run_without(leads: Path
 
 
 def test_levers_of_a_hopeless_target_are_told_by_the_mean(leads: Path, run: Run) -> None:
-    first = run("levers", "scenario.yaml", "--target", "1M").out.splitlines()[0]
-    assert " the strongest lever" in first and " for 2027-Q1 by the mean: +" in first.replace("levers", "lever")
+    first = " ".join(run("levers", "scenario.yaml", "--target", "1M").out.split("\n\n")[0].split())
+    assert re.search(r" strongest levers? for 2027-Q1 by the mean: ", first)
     assert first.endswith("; the chance of 1.0M stays at less than 0.01 %.")
 
 

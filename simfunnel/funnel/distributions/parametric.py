@@ -9,8 +9,11 @@ import numpy as np
 from scipy import special
 
 from simfunnel.arrays import Floats
+from simfunnel.errors import InputError
 from simfunnel.funnel.distributions.base import Distribution
 
+LARGEST_SD = 100.0
+"""Of a factor of mean 1: half of all draws are below 0.01 then, and one in a thousand is the mean."""
 Z90 = float(special.ndtri(0.9))
 
 
@@ -62,7 +65,15 @@ class Lognormal(Distribution):
 
 
 def unit_mean_lognormal(sd: float) -> Lognormal:
-    """Lognormal factor of mean 1 and the given sd of the factor itself."""
+    """Lognormal factor of mean 1 and the given sd of the factor itself.
+
+    Raises
+    ------
+    InputError
+        If the sd is beyond what can be computed with, as after a shift.
+    """
+    if not sd <= LARGEST_SD:
+        raise InputError(f"the sd of a factor of mean 1 is {sd:.3g}; expected at most {LARGEST_SD:g}")
     return Lognormal.from_mean_sd(1.0, sd)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from simfunnel.errors import InputError
 from simfunnel.forecast.inputs import Prepared
+from simfunnel.scenario.periods import LARGEST_MONEY
 from simfunnel.scenario.schema import TOTAL
 from simfunnel.values.messages import nearest, show
 from simfunnel.values.numbers import parse_fraction, parse_number
@@ -70,6 +71,8 @@ def resolve_target(target: Amount) -> float:
         raise InputError(f"target: {error}; write an amount such as 3M or 250k") from None
     if not amount > 0:
         raise InputError(f"target: expected an amount above 0, found {show(target)}")
+    if amount > LARGEST_MONEY:
+        raise InputError(f"target: expected an amount of at most {LARGEST_MONEY:g}, found {show(target)}")
     return amount
 
 

@@ -18,9 +18,12 @@ def page_width() -> int:
     return console.width if console.is_terminal else NO_TERMINAL
 
 
-def print_page(page: RenderableType) -> None:
-    """Print to stdout."""
-    Console(width=page_width()).print(page, highlight=False)
+def page_text(page: RenderableType) -> str:
+    """Render a page as stdout would show it: with colours where it is a terminal."""
+    console = Console(width=page_width())
+    with console.capture() as captured:
+        console.print(page, highlight=False)
+    return captured.get()
 
 
 Row = dict[str, str]

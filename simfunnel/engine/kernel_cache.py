@@ -1,0 +1,69 @@
+"""Numba's cache of one kernel, made to survive what it reads: a damaged entry is compiled again, not a crash."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core import caching
+
+_numba: Any = caching  # it has no types
+
+
+class SealedFile(_numba.IndexDataCacheFile):  # type: ignore[misc]
+    """Data files that begin with the SHA-256 of the rest: machine code with one wrong bit would run, and crash."""
+
+    def _save_data(self, name: str, data: Any) -> None:
+        body = self._dump(data)
+        with self._open_for_write(self._data_path(name)) as file:
+            file.write(hashlib.sha256(body).digest() + body)
+
+    def _load_data(self, name: str) -> Any:
+        content = Path(self._data_path(name)).read_bytes()
+        seal, body = content[:32], content[32:]
+        if hashlib.sha256(body).digest() != seal:
+            raise pickle.UnpicklingError(f"{name} is damaged")
+        return pickle.loads(body)
+
+
+class KernelCache(_numba.FunctionCache):  # type: ignore[misc]
+    """A cache that is never a reason to fail: what cannot be read is compiled, what cannot be written is not kept."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        plain: Any = self.__dict__["_cache_file"]
+        self._cache_file: Any = SealedFile(plain._cache_path, self._impl.filename_base, plain._source_stamp)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Load a kernel; None, to have it compiled, if there is none or it is damaged."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # whatever a pickle of any bytes raises
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a kernel; a full disk costs the next process a minute, not this one its work."""
+        with suppress(OSError):
+            try:
+                super().save_overload(sig, data)
+            except (pickle.UnpicklingError, EOFError, ValueError, TypeError, AttributeError, ImportError, IndexError):
+                self.flush()  # the index is damaged
+                super().save_overload(sig, data)
+
+
+def keep(compiled: Any, function: Callable[..., Any], folder: Path) -> None:
+    """Have a compiled function keep its machine code in a folder."""
+    settings: Any = numba.config
+    previous = settings.CACHE_DIR
+    settings.CACHE_DIR = str(folder)
+    try:
+        compiled._cache = KernelCache(function)
+    finally:
+        settings.CACHE_DIR = previous

@@ -1,0 +1,52 @@
+"""Which distributions can be computed with: those whose mean and quantiles are numbers, and not beyond all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from simfunnel.errors import InputError
+from simfunnel.funnel.distributions import Fixed, Never
+from simfunnel.funnel.distributions.build import build_distribution
+from simfunnel.funnel.quantile_tables import knots_of
+from simfunnel.scenario import distributions as schema
+from simfunnel.scenario.base import Loc
+
+LARGEST = 1e100
+"""Beyond this a quantile is no duration and no amount, and sums of a few overflow."""
+
+
+def written_distributions(part: Any, at: Loc = ()) -> Iterator[tuple[Loc, schema.Distribution]]:
+    """Every distribution in a scenario or a part of it, with its place."""
+    if isinstance(part, schema.Distribution):
+        yield at, part
+    elif isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            yield from written_distributions(getattr(part, name), (*at, name))
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            yield from written_distributions(value, (*at, key))
+    elif isinstance(part, tuple | list):
+        for number, value in enumerate(part):
+            yield from written_distributions(value, (*at, number))
+
+
+def fault_of(written: schema.Distribution) -> str:
+    """Say why a distribution cannot be computed with; empty if it can."""
+    try:
+        with np.errstate(all="ignore"):  # what is no number in the end is said below
+            built = build_distribution(written)
+            if isinstance(built, Never):
+                return ""
+            extremes = [built.mean] if isinstance(built, Fixed) else [built.mean, built.variance**0.5, *knots_of(built)]
+    except (ArithmeticError, ValueError, InputError):
+        extremes = [float("nan")]
+    if np.all(np.isfinite(extremes)) and max(extremes) <= LARGEST:
+        return ""
+    return (
+        f"the parameters of this {written.family} distribution are too extreme to compute with: expected a mean, an sd "
+        f"and quantiles below {LARGEST:g}; check the unit of each number"
+    )
