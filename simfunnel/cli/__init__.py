@@ -74,6 +74,7 @@ def main() -> None:
     from simfunnel.cli.streams import close_streams, prepare_streams, remark
 
     prepare_streams()
+    stdout = sys.stdout
     warnings.showwarning = _note
     try:
         _refuse_bytes(sys.argv[1:])
@@ -83,8 +84,8 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         remark(f"interrupted; {_written()}")
         code = 130
-    except SystemExit:  # so click does, once the reader of a pipe has gone, as with `| head`
-        code = 0 if type(sys.stdout).__name__ == "PacifyFlushWrapper" else 1
+    except SystemExit:  # so click does, with another stdout, once the reader of a pipe has gone, as with `| head`
+        code = 1 if sys.stdout is stdout else 0
     except Exception as error:
         code = show_failure(error)
     close_streams()
