@@ -101,7 +101,9 @@ class Evidence:
         _, first, number = np.unique(codes, return_index=True, return_inverse=True)
         can_win = any(names.read(text).says == "won" for text in stages.words)
         return number, [
-            self._decide(self._signals(row), names.read(stages.text(row)), stages.text(row), stage_can_win=can_win)
+            self._decide(
+                self._signals(row, names), names.read(stages.text(row)), stages.text(row), stage_can_win=can_win
+            )
             for row in first.tolist()
         ]
 
@@ -113,13 +115,15 @@ class Evidence:
         said = self._statuses.get(compared) or outcome(text)
         return "deleted" if said == "void" and HEADER_WORDS.text(text).set == {"deleted"} else said
 
-    def _signals(self, row: int) -> list[Signal]:
+    def _signals(self, row: int, names: StageNames) -> list[Signal]:
         found: list[Signal] = []
         for name, column in self._columns.items():
             text = column.text(row)
             shown = f"{self._headers.get(name, name)} {text!r}"
             if name in WORDS:
                 says = self._word(text) if text else None
+                if says is None and text and names.read(text).says == "stage" and not names.read(text).by_star:
+                    says = "open"  # a status that repeats the stage
                 if says is not None or (text and name != "status_detail"):  # of details, what is not known says nothing
                     found.append(Signal(says or "unknown", name, shown))  # type: ignore[arg-type]
             elif name == "lost_reason":

@@ -144,6 +144,12 @@ def test_a_deal_on_hold_is_left_out_with_a_caution_unless_the_map_says_open(read
     assert read(text, status_map={"on hold": "open"}).open.id == ("1", "2")
 
 
+def test_a_status_that_repeats_the_stage_is_open(read: Reader) -> None:
+    table = read("id,stage,status,amount,close_date\n1,Proposal,Proposal,5,\n2,Negotiation,Won,7,2027-01-05\n"
+                 "3,Negotiation,negotiation,9,\n4,Proposal,Blorp,1,\n", stage_map={"*": "Proposal"})  # fmt: skip
+    assert (table.open.id, table.won.id) == (("1", "3"), ("2",))
+
+
 def test_details_of_a_status_are_heard_if_they_are_known(read: Reader) -> None:
     table = read("id,stage,Status,Status Reason,amount\n1,Proposal,Open,Waiting for Bo,5\n2,Proposal,Open,On Hold,7\n")
     assert table.open.id == ("1",)
