@@ -181,8 +181,18 @@ def test_stages_of_the_scenario_that_say_won_stay_stages(read: Reader) -> None:
     assert table.quality.used == 3
 
 
+def test_a_day_of_winning_or_losing_says_how_it_ended(read: Reader) -> None:
+    table = read("id,stage,amount,Won date,Lost date\n1,Proposal,5,,\n2,Proposal,6,2027-01-05,\n3,Proposal,7,,2027-01-06\n"
+                 "4,Proposal,8,2027-01-04,2027-01-06\n")  # fmt: skip
+    assert (table.open.id, table.won.id, table.won.closed.tolist(), table.quality.lost) == (("1",), ("2",), [-15], 1)
+    assert "contradictions" in cautions_of(table)
+    again = read("id,stage,amount,status,Lost date\n1,Proposal,5,Open,2026-11-06\n")
+    assert again.open.id == ("1",)  # opened again
+
+
 def test_a_closing_day_to_come_on_open_deals_is_the_expected_one(read: Reader) -> None:
-    table = read("id,stage,amount,date_closed\n1,Proposal,5,2027-03-01\n2,Proposal,6,2027-01-02\n3,Won,7,2027-01-04\n")
+    table = read("id,stage,amount,date_closed\n1,Proposal,5,2027-03-01\n2,Proposal,6,2027-01-02\n"
+                 "3,Won,7,2027-01-04\n")  # fmt: skip
     assert (table.open.close_date.tolist(), table.won.id) == ([40, -18], ("3",))
     assert not cautions_of(table)
 
