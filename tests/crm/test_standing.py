@@ -182,8 +182,8 @@ def test_stages_of_the_scenario_that_say_won_stay_stages(read: Reader) -> None:
 
 
 def test_a_day_of_winning_or_losing_says_how_it_ended(read: Reader) -> None:
-    table = read("id,stage,amount,Won date,Lost date\n1,Proposal,5,,\n2,Proposal,6,2027-01-05,\n3,Proposal,7,,2027-01-06\n"
-                 "4,Proposal,8,2027-01-04,2027-01-06\n")  # fmt: skip
+    table = read("id,stage,amount,Won date,Lost date\n1,Proposal,5,,\n2,Proposal,6,2027-01-05,\n"
+                 "3,Proposal,7,,2027-01-06\n4,Proposal,8,2027-01-04,2027-01-06\n")  # fmt: skip
     assert (table.open.id, table.won.id, table.won.closed.tolist(), table.quality.lost) == (("1",), ("2",), [-15], 1)
     assert "contradictions" in cautions_of(table)
     again = read("id,stage,amount,status,Lost date\n1,Proposal,5,Open,2026-11-06\n")
