@@ -18,7 +18,7 @@ from simfunnel.crm.flags import FLAGS, truth
 from simfunnel.crm.headers import Layout
 from simfunnel.crm.money import read_shares
 from simfunnel.crm.segments import map_segments
-from simfunnel.crm.standing import WORDS, Evidence
+from simfunnel.crm.standing import FILLED, WORDS, Evidence
 from simfunnel.errors import InputError
 from simfunnel.tabular.column import Column, Mask
 from simfunnel.tabular.table import Table
@@ -120,7 +120,7 @@ def read_rows(
         aged = ~np.isnan(ages)
     else:
         aged = np.zeros(count, dtype=np.bool_)
-    said = {name: columns[name] for name in (*WORDS, *FLAGS, "lost_reason") if name in columns}
+    said = {name: columns[name] for name in (*WORDS, *FLAGS, *FILLED) if name in columns}
     past = _ended(columns, dates)
     shares, found = _shares(columns, blank, headers, table.file)
     return Rows(

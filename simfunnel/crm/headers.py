@@ -174,12 +174,19 @@ def find_layout(table: Table, spec: Pipeline, known: Known, stages: Sequence[str
         raise InputError(problems)
     if "stage" not in columns:
         raise InputError(_no_stage(table, spec, stages))
+    if "closed" in columns and "closed" not in spec.columns and _says_won(table.headers[columns["closed"]]):
+        columns.setdefault("won_date", columns.pop("closed"))  # `Won time`: of won deals only
     entered = () if "stage_entered" in spec.columns else entered_columns(table, preset, known, set(columns.values()))
     measures = {name: measure(header) for name, header in _amount_headers(table, columns)}
     _settle_currency(table, columns, candidates, measures, stated="currency" in spec.columns)
     ordered = {name: columns[name] for name in FIELDS if name in columns}
     said = [item for index, item in not_held.items() if index not in columns.values()]
     return Layout(preset, ordered, entered, measures, said)
+
+
+def _says_won(header: str) -> bool:
+    said = LEXICON.read(_words(header)).set
+    return "won" in said and not said & {"closed", "close"}
 
 
 def _amount_headers(table: Table, columns: Mapping[str, int]) -> list[tuple[str, str]]:

@@ -66,6 +66,10 @@ class StageNames:
         if problems:
             raise InputError(problems)
 
+    def is_own(self, raw: str) -> bool:
+        """Whether a text is the name of a stage of the scenario."""
+        return self._stages.get(key(raw)) in self._names
+
     def _read(self, raw: str) -> StageReading:
         """Tell what a stage says (cleaned text)."""
         compared = key(raw)

@@ -23,6 +23,11 @@ from simfunnel.wording.findings import Finding
 
 Kind = Literal["open", "won", "lost", "out"]
 STAGE_MAP, STATUS_MAP = "pipeline.stage_map", "pipeline.status_map"
+FILLED: dict[str, Literal["reason", "dated_won", "dated_lost"]] = {
+    "lost_reason": "reason", "won_date": "dated_won", "lost_date": "dated_lost",
+}  # fmt: skip
+"""Columns that say something by being filled."""
+DATED: dict[str, Literal["won", "lost"]] = {"dated_won": "won", "dated_lost": "lost"}
 WORDS = ("outcome", "status", "status_detail")
 
 
@@ -47,7 +52,8 @@ class Standing:
 class Signal:
     """What one column of a row says."""
 
-    says: Outcome | Literal["deleted", "archived", "unknown", "dropped", "not_won", "reason", "past"]
+    says: Outcome | Literal["deleted", "archived", "unknown", "dropped", "not_won", "reason", "past",
+                  "dated_won", "dated_lost"]  # fmt: skip
     field: str
     shown: str
     """As it is shown in messages: `status 'Open'`."""
@@ -89,9 +95,9 @@ class Evidence:
 
     def read(self, stages: Column, names: StageNames) -> tuple[npt.NDArray[np.intp], list[Standing]]:
         """Decide every row: the number of its standing, and the standings."""
-        parts = [stages.identity, *(column.identity for name, column in self._columns.items() if name != "lost_reason")]
-        if (reasons := self._columns.get("lost_reason")) is not None:
-            parts.append(reasons.filled.astype(np.int64))
+        parts = [stages.identity]
+        for name, column in self._columns.items():
+            parts.append(column.filled.astype(np.int64) if name in FILLED else column.identity)
         if self._ended is not None:
             parts.append(self._ended.astype(np.int64))
         codes = np.zeros(len(stages), dtype=np.int64)
@@ -101,7 +107,9 @@ class Evidence:
         _, first, number = np.unique(codes, return_index=True, return_inverse=True)
         can_win = any(names.read(text).says == "won" for text in stages.words)
         return number, [
-            self._decide(self._signals(row), names.read(stages.text(row)), stages.text(row), stage_can_win=can_win)
+            self._decide(
+                self._signals(row, names), names.read(stages.text(row)), stages.text(row), stage_can_win=can_win
+            )
             for row in first.tolist()
         ]
 
@@ -113,18 +121,20 @@ class Evidence:
         said = self._statuses.get(compared) or outcome(text)
         return "deleted" if said == "void" and HEADER_WORDS.text(text).set == {"deleted"} else said
 
-    def _signals(self, row: int) -> list[Signal]:
+    def _signals(self, row: int, names: StageNames) -> list[Signal]:
         found: list[Signal] = []
         for name, column in self._columns.items():
             text = column.text(row)
             shown = f"{self._headers.get(name, name)} {text!r}"
             if name in WORDS:
                 says = self._word(text) if text else None
+                if says is None and names.is_own(text):
+                    says = "open"  # a status that repeats the stage
                 if says is not None or (text and name != "status_detail"):  # of details, what is not known says nothing
                     found.append(Signal(says or "unknown", name, shown))  # type: ignore[arg-type]
-            elif name == "lost_reason":
+            elif name in FILLED:
                 if text:
-                    found.append(Signal("reason", name, shown))
+                    found.append(Signal(FILLED[name], name, shown))
             else:
                 found += self._flag(name, text, shown)
         if self._ended is not None and self._ended[row]:
@@ -189,6 +199,9 @@ class Evidence:
             return _out(
                 Finding("void", {"what": _of(signals, "void")[0].shown if "void" in said else f"stage {raw!r}"})
             )
+        dated = said & {"dated_won", "dated_lost"}
+        if dated and "open" not in said:
+            return _contradiction(signals, None, dated) if len(dated) > 1 else Standing(DATED[dated.pop()])
         if "archived" in said:
             return Standing("lost") if "reason" in said else _out(Finding("archived"))
         closed = _of(signals, "closed") or (_of(signals, "past") if "open" not in said else [])

@@ -30,6 +30,7 @@ _UNCOMPUTED = re.compile(rb"<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>|</c>
 def read_workbook(path: Path, name: str, settings: Settings, vocabulary: Vocabulary | None) -> Table:
     """Read one sheet of an .xlsx file: values, not formulas."""
     try:
+        import defusedxml  # noqa: F401 (openpyxl parses with it where it is there: without, entities would be expanded)
         import openpyxl
     except ModuleNotFoundError:
         raise InputError(Problem('Excel files need an extra: pip install "simfunnel[excel]"', file=name)) from None

@@ -144,6 +144,12 @@ def test_a_deal_on_hold_is_left_out_with_a_caution_unless_the_map_says_open(read
     assert read(text, status_map={"on hold": "open"}).open.id == ("1", "2")
 
 
+def test_a_status_that_repeats_the_stage_is_open(read: Reader) -> None:
+    table = read("id,stage,status,amount,close_date\n1,Proposal,Proposal,5,\n2,Negotiation,Won,7,2027-01-05\n"
+                 "3,Negotiation,negotiation,9,\n4,Proposal,Blorp,1,\n", stage_map={"*": "Proposal"})  # fmt: skip
+    assert (table.open.id, table.won.id) == (("1", "3"), ("2",))
+
+
 def test_details_of_a_status_are_heard_if_they_are_known(read: Reader) -> None:
     table = read("id,stage,Status,Status Reason,amount\n1,Proposal,Open,Waiting for Bo,5\n2,Proposal,Open,On Hold,7\n")
     assert table.open.id == ("1",)
@@ -175,8 +181,18 @@ def test_stages_of_the_scenario_that_say_won_stay_stages(read: Reader) -> None:
     assert table.quality.used == 3
 
 
+def test_a_day_of_winning_or_losing_says_how_it_ended(read: Reader) -> None:
+    table = read("id,stage,amount,Won date,Lost date\n1,Proposal,5,,\n2,Proposal,6,2027-01-05,\n"
+                 "3,Proposal,7,,2027-01-06\n4,Proposal,8,2027-01-04,2027-01-06\n")  # fmt: skip
+    assert (table.open.id, table.won.id, table.won.closed.tolist(), table.quality.lost) == (("1",), ("2",), [-15], 1)
+    assert "contradictions" in cautions_of(table)
+    again = read("id,stage,amount,status,Lost date\n1,Proposal,5,Open,2026-11-06\n")
+    assert again.open.id == ("1",)  # opened again
+
+
 def test_a_closing_day_to_come_on_open_deals_is_the_expected_one(read: Reader) -> None:
-    table = read("id,stage,amount,date_closed\n1,Proposal,5,2027-03-01\n2,Proposal,6,2027-01-02\n3,Won,7,2027-01-04\n")
+    table = read("id,stage,amount,date_closed\n1,Proposal,5,2027-03-01\n2,Proposal,6,2027-01-02\n"
+                 "3,Won,7,2027-01-04\n")  # fmt: skip
     assert (table.open.close_date.tolist(), table.won.id) == ([40, -18], ("3",))
     assert not cautions_of(table)
 
