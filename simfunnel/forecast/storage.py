@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import errno
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -16,13 +16,15 @@ from simfunnel.crm import DataQuality, Understood
 from simfunnel.engine.exact.buckets import Buckets
 from simfunnel.engine.exact.distributed import Distributed
 from simfunnel.engine.exact.solve import SolvedDistribution
-from simfunnel.errors import InputError, Problem
+from simfunnel.errors import InputError, Problem, SurroundingsError, shorten
 from simfunnel.forecast.implied import ImpliedCorrelation
 from simfunnel.forecast.pipeline_value import PipelineValue
 from simfunnel.forecast.provenance import Provenance
 from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.solved import Solved
+from simfunnel.forecast.stored_schema import check_json, check_known
 from simfunnel.funnel.calendar import Period
+from simfunnel.machine import NotRegularError, memory_limits, open_regular
 from simfunnel.wording.findings import CLOSED_MISSING, Finding
 
 if TYPE_CHECKING:
@@ -33,6 +35,11 @@ SAMPLES_FILE = "samples.npz"
 DISTRIBUTIONS_FILE = "distributions.npz"
 """What is known of a forecast: its trials; or, of an exact one, its distributions."""
 SCHEMA_VERSION = 1
+DAMAGED = (
+    LookupError, TypeError, ValueError, AttributeError, ArithmeticError, EOFError, zipfile.BadZipFile, zlib.error,
+    RuntimeError, MemoryError,
+)  # fmt: skip
+"""What reading files raises that are not as they were written; a header may ask for any amount of memory."""
 
 
 def is_saved(path: str | Path) -> bool:
@@ -115,36 +122,68 @@ def read_forecast(folder: Path) -> dict[str, Any]:
     if folder.name == FORECAST_FILE:
         folder = folder.parent
     manifest = bundle.read(folder)
-    try:
-        with _opened(folder, manifest, FORECAST_FILE) as file:
-            data = json.loads(file.read())
-        exact = isinstance(data, dict) and data.get("method") == "exact"
-        name = DISTRIBUTIONS_FILE if exact else SAMPLES_FILE
-        with _opened(folder, manifest, name) as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except FileNotFoundError as error:
-        message = f"expected a folder written by `simfunnel run --out`, but {Path(error.filename).name} is missing"
-        raise InputError(Problem(message, file=str(folder))) from None
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(Problem(f"not a saved forecast: {error}", file=str(folder))) from None
+    data = _read_json(folder, manifest)
     if not isinstance(data, dict) or data.get("schema_version") != SCHEMA_VERSION or "storage" not in data:
         found = data.get("schema_version") if isinstance(data, dict) else type(data).__name__
         message = f"expected a saved forecast of schema version {SCHEMA_VERSION}, found {found!r}"
         raise InputError(Problem(message, file=str(folder / FORECAST_FILE)))
+    name = FORECAST_FILE
     try:
-        return _fields(data, arrays)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        message = f"damaged: {type(error).__name__} {error}; make the forecast again"
-        raise InputError(Problem(message, file=str(folder / FORECAST_FILE))) from None
+        check_json(data)
+        name = DISTRIBUTIONS_FILE if data["method"] == "exact" else SAMPLES_FILE
+        arrays = _read_arrays(folder, manifest, name)
+        fields = _fields(data, arrays)
+        check_known(fields["known"], len(fields["groups"]), len(fields["periods"]), data["trials"])
+    except DAMAGED as error:
+        what = f"{name} holds {error.args[0]!r} not" if isinstance(error, KeyError) else str(error)
+        message = f"damaged: {shorten(what or type(error).__name__, 200)}; make the forecast again"
+        raise InputError(Problem(message, file=str(folder / name))) from None
+    return fields
+
+
+def _read_json(folder: Path, manifest: bundle.Manifest | None) -> Any:
+    place = str(folder / FORECAST_FILE)
+    with _opened(folder, manifest, FORECAST_FILE) as file:
+        content = file.read()
+    if not content.strip():
+        message = "empty: the command that wrote it was interrupted; make the forecast again"
+        raise InputError(Problem(message, file=place))
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        message = f"damaged: not JSON ({shorten(error)}); make the forecast again"
+        raise InputError(Problem(message, file=place)) from None
+
+
+def _read_arrays(folder: Path, manifest: bundle.Manifest | None, name: str) -> dict[str, Any]:
+    """Read an npz, and refuse what would unpack to more than there is memory for."""
+    with _opened(folder, manifest, name) as file:
+        with zipfile.ZipFile(file) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size > min(memory_limits().values(), default=size):
+            raise SurroundingsError(
+                f"{folder / name}: unpacks to {size / 2**30:.3g} GiB, more than there is memory for"
+            )
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as stored:
+            return {key: stored[key] for key in stored.files}
 
 
 def _opened(folder: Path, manifest: bundle.Manifest | None, name: str) -> BinaryIO:
     """Open a file of a folder; version 0.1 wrote no manifest."""
-    if manifest is None:
-        return (folder / name).open("rb")
-    if name not in manifest.files:
-        raise FileNotFoundError(errno.ENOENT, "not in the manifest", name)
-    return manifest.open(name)
+    missing = InputError(
+        Problem(f"expected a folder written by `simfunnel run --out`, but {name} is missing", file=str(folder))
+    )
+    if manifest is not None:
+        if name not in manifest.files:
+            raise missing
+        return manifest.open(name)
+    try:
+        return open_regular(folder / name)
+    except (FileNotFoundError, NotADirectoryError):
+        raise missing from None
+    except NotRegularError as error:
+        raise InputError(Problem(f"{error}; expected a saved forecast", file=str(folder / name))) from None
 
 
 def _fields(data: dict[str, Any], arrays: dict[str, Any]) -> dict[str, Any]:

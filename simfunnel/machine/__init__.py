@@ -1,24 +1,13 @@
 """What the operating system is asked: who may write a folder, how much memory there is. POSIX, and a twin elsewhere."""
 
-from __future__ import annotations
+from simfunnel.machine.regular import NotRegularError, open_regular
+from simfunnel.machine.system import close_to_others, memory_limits, open_to_others, owned_by_others
 
-import os
-
-if os.name == "posix":
-    from simfunnel.machine.posix import (
-        close_to_others,
-        memory_limits,
-        open_at_once,
-        open_to_others,
-        owned_by_others,
-    )
-else:
-    from simfunnel.machine.elsewhere import (
-        close_to_others,
-        memory_limits,
-        open_at_once,
-        open_to_others,
-        owned_by_others,
-    )
-
-__all__ = ["close_to_others", "memory_limits", "open_at_once", "open_to_others", "owned_by_others"]
+__all__ = [
+    "NotRegularError",
+    "close_to_others",
+    "memory_limits",
+    "open_regular",
+    "open_to_others",
+    "owned_by_others",
+]

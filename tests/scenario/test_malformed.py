@@ -738,7 +738,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "a list as a scenario",
         "version: 1\nas_of: 2027-01-04\nperiods: {unit: quarter, count: 2}\nstages:\n  - name: Discovery\n    conversion: 0.5\n    duration: 10\n  - name: Proposal\n    conversion: 0.4\n    duration: 20\n",
         "- version: 1\n",
-        ['s.yaml:1:1: expected a mapping that begins with `version: 1`, found [{"version": 1}]'],
+        ["s.yaml:1:1: expected a mapping that begins with `version: 1`, found a list"],
     ),
     (
         "a merge key",

@@ -68,7 +68,9 @@ def _bounds(text: str, match: re.Match[str]) -> tuple[str, float, float, int]:
         low, high = parse_fraction(match[2].strip()), parse_fraction(match[3].strip())
     except ValueError as error:
         raise InputError(f"grid: {error}; write a range of factors such as win_rate=0.5:1.5:21") from None
-    count = int(match[4]) if match[4] else COUNT
+    count = int(match[4][:9]) if match[4] else COUNT
+    if count > MOST_CELLS // 2:
+        raise InputError(f"grid: expected at most {MOST_CELLS // 2:,} factors, found {show(text)}")
     if not 0 <= low < high or count < 2:
         raise InputError(
             f"grid: expected factors from 0 up, the lower one first, and at least 2 of them, such as "
