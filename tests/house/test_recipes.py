@@ -22,7 +22,7 @@ def recipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recipes")
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     found = re.findall(r"```python title=(\S+)\n(.*?)```", text, re.DOTALL)
-    assert len(found) >= 5
+    assert len(found) >= 6
     for name, code in found:
         (folder / name).write_text(code, "utf-8")
     return folder
@@ -59,3 +59,30 @@ def test_a_result_added_from_outside_is_saved_and_shown_in_a_notebook(recipes: P
 
 def test_the_package_knows_nothing_of_what_was_added(recipes: Path) -> None:
     assert run(recipes, "from simfunnel.cli import main; main()", "stages", str(SCENARIO)).returncode == 2
+
+
+EXPORT = """Berth No,Tide,Anchor,Cargo worth,Pilot,Sighted on,Moored on
+B1,Demo,at sea,1000,Ann,2026-09-01,
+B2,Demo,moored,200,Ann,2026-09-01,2026-10-02
+B3,Demo,sunk,300,Bo,2026-09-01,2026-10-03
+B4,Trial,at sea,4000,Bo,2026-09-05,
+"""
+BOOK = """version: 1
+as_of: 2026-10-10
+periods: {unit: quarter, count: 1}
+stages:
+  - {name: Demo, conversion: 0.5, duration: 10}
+  - {name: Trial, conversion: 0.5, duration: 10}
+pipeline: {file: export.csv}
+"""
+
+
+def test_a_crm_added_from_outside_is_recognised_and_read(recipes: Path) -> None:
+    (recipes / "export.csv").write_text(EXPORT, "utf-8")
+    (recipes / "book.yaml").write_text(BOOK, "utf-8")
+    asked = "from simfunnel.cli import main; main()"
+    found = json.loads(run(recipes, f"import toy_crm; {asked}", "validate", "book.yaml", "--json").stdout)
+    quality = found["data_quality"]
+    assert quality["columns"]["amount"] == "Cargo worth"
+    assert (quality["rows"], quality["used"], quality["won"], quality["lost"]) == (4, 2, 1, 1)
+    assert run(recipes, asked, "validate", "book.yaml").returncode == 2
