@@ -14,7 +14,6 @@ from helpers import (
     assert_variance,
     book_of,
     built,
-    compiled,
     compiled_whole,
     deals,
     funnel,
@@ -44,7 +43,7 @@ def test_listed_amounts_are_booked_to_the_cent() -> None:
 @pytest.mark.parametrize(("currency", "minor"), [("USD", 100), ("JPY", 1), ("KWD", 1000)])
 def test_minor_units_are_those_of_the_currency(currency: str, minor: int) -> None:
     data = funnel(SURE, deals(1, amount=77), currency=currency)
-    assert compiled(data).minor_units == minor
+    assert book_of(data).minor_units == minor
     assert (simulate_ledger(data, 10).open == 77 * minor).all()
 
 

@@ -113,7 +113,7 @@ def test_a_first_period_without_closed_wins_is_flagged() -> None:
     flagged = [
         [f.code for f in compiled_whole({**late, "as_of": day}).findings] for day in ("2027-01-11", "2027-01-01")
     ]
-    assert flagged == [["closed_missing"], []]
+    assert flagged == [["closed_missing", "earlier_wins_unknown"], ["earlier_wins_unknown"]]
 
 
 def test_a_source_with_segment_shares_is_split_between_them() -> None:
