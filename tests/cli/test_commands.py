@@ -183,7 +183,7 @@ def test_a_fault_of_the_program_is_exit_code_1(folder: Path, run: Run, monkeypat
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_an_interrupt_is_exit_code_130_and_leaves_nothing_behind(folder: Path) -> None:
-    command = [sys.executable, "-m", "simfunnel", "run", "scenario.yaml", "--trials", "200M", "--out", "results"]
+    command = [sys.executable, "-m", "simfunnel", "run", "scenario.yaml", "--trials", "100M", "--out", "results"]
     # a shell starts what it puts into the background with interrupts ignored, and that is inherited
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
