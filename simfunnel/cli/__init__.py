@@ -107,7 +107,7 @@ def _note(message: Warning | str, *_: object, **__: object) -> None:
     """Show a warning as a sentence, without the line of code it comes from."""
     from simfunnel.cli.streams import remark
 
-    remark(f"{click.style('note:', fg='yellow')} {message}")
+    remark(str(message), label="note:", colour="yellow")
 
 
 def _written() -> str:

@@ -40,7 +40,7 @@ def show_failure(error: Exception) -> int:
 
 
 def _error(label: str, text: str) -> None:
-    remark(f"{click.style(label, fg='red', bold=True)} {text}")
+    remark(text, label=label, colour="red")
 
 
 def _translated(error: Exception) -> InputError | SurroundingsError | None:

@@ -19,6 +19,7 @@ from typing import IO, Any, TextIO
 import click
 
 from simfunnel.errors import SurroundingsError
+from simfunnel.wording.shown_text import on_console
 
 READABLE = "simfunnel-readable"
 """Name of the way in which characters are replaced, for `codecs`."""
@@ -119,10 +120,19 @@ def _write(text: str) -> None:
         raise SurroundingsError(f"the output cannot be written: {error.strerror or error}") from None
 
 
-def remark(text: str) -> None:
-    """Say something beside the result, on stderr; where that cannot be written nobody listens."""
+def remark(text: str, *, label: str = "", colour: str | None = None) -> None:
+    """Say something beside the result, on stderr; where that cannot be written nobody listens.
+
+    Parameters
+    ----------
+    text
+        What is said; control characters in it are replaced.
+    label, colour
+        What stands before it, such as ``error:``, and in what colour.
+    """
+    before = f"{click.style(label, fg=colour, bold=colour == 'red')} " if label else ""
     with suppress(OSError, ValueError):
-        click.echo(text, err=True)
+        click.echo(before + on_console(text), err=True)
 
 
 def close_streams() -> None:

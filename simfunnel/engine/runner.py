@@ -16,11 +16,11 @@ import numpy as np
 
 from simfunnel.engine.keys import Keys, entity_keys
 from simfunnel.engine.ledger import BLOCK, Ledger, new_ledger
+from simfunnel.engine.memory import refuse_too_large
 from simfunnel.engine.normal_tables import normal_tables
 from simfunnel.engine.paths import closed_cash_block, new_leads_block, new_scratch, open_deals_block
 from simfunnel.engine.trials import new_block, prepare_trials
 from simfunnel.engine.win_table import WinTable, win_table
-from simfunnel.errors import InputError
 from simfunnel.funnel.model import Model
 from simfunnel.progress import Progress
 
@@ -100,6 +100,7 @@ def run_blocks(
     Ledger
         Of all trials, in order.
     """
+    refuse_too_large(model, trials)
     workers = threads or available_processors()
     groups, periods, cash = model.groups, model.periods, len(model.payment.share) > 0
     ledger = new_ledger(groups, periods, trials, cash=cash)
@@ -148,20 +149,6 @@ def run_blocks(
                 future.cancel()
             raise
     return ledger
-
-
-def refuse_too_large(model: Model, trials: int) -> None:
-    """Raise InputError if the results of so many trials would not fit into memory."""
-    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
-        return
-    cells = model.groups * model.periods * trials
-    needed = cells * (28 if len(model.payment.share) else 20)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > 0.8 * memory:
-        raise InputError(
-            f"{trials:,} trials of {model.periods} periods and {model.groups} groups need "
-            f"{needed / 2**30:.3g} GiB, this machine has {memory / 2**30:.3g}; ask for fewer trials, periods or groups"
-        )
 
 
 def available_processors() -> int:

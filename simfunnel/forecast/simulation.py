@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.memory import refuse_too_large
 from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
 from simfunnel.engine.recent import Recent
-from simfunnel.engine.runner import PathsRun, available_processors, refuse_too_large, run_blocks
+from simfunnel.engine.runner import PathsRun, available_processors, run_blocks
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import attainment
 from simfunnel.forecast.forecast import Forecast

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
 from simfunnel.forecast.sampled import Sampled
@@ -21,11 +22,6 @@ class _Part(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
 
 
-def _day(value: Any) -> Any:
-    return dt.date.fromisoformat(value) if isinstance(value, str) else value
-
-
-Day = Annotated[dt.date, BeforeValidator(_day)]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -68,8 +64,8 @@ class _Quality(_Part):
 
 class _Period(_Part):
     label: str
-    start: Day
-    end: Day
+    start: dt.date
+    end: dt.date
 
 
 class _Pipeline(_Part):
@@ -79,7 +75,7 @@ class _Pipeline(_Part):
 
 
 class _Distribution(_Part):
-    key: tuple[Count, Count, Literal["bookings", "wins", "cash"]] = Field(strict=False)
+    key: tuple[Count, Count, Literal["bookings", "wins", "cash"]]
     width: Annotated[float, Field(gt=0)]
     size: Annotated[int, Field(ge=1, le=1 << 26)]
     replicated: bool
@@ -90,8 +86,8 @@ class _Distribution(_Part):
 
 
 class _Storage(_Part):
-    groups: list[tuple[str, str]] = Field(strict=False, min_length=1)
-    targets: list[tuple[Count, Count, Annotated[float, Field(gt=0)]]] = Field(strict=False)
+    groups: list[tuple[str, str]] = Field(min_length=1)
+    targets: list[tuple[Count, Count, Annotated[float, Field(gt=0)]]]
     minor_units: Literal[1, 100, 1000]
     pipeline: _Pipeline
     distributions: list[_Distribution] | None = None
@@ -102,7 +98,7 @@ class StoredForecast(_Part):
 
     simfunnel: str
     scenario: _Scenario
-    as_of: Day
+    as_of: dt.date
     currency: str
     method: Literal["simulate", "exact"]
     kernel: str | None
@@ -121,7 +117,7 @@ class StoredForecast(_Part):
 def check_json(data: Mapping[str, Any]) -> None:
     """Raise ValueError, naming the key, if the JSON is not what `run --out` writes."""
     try:
-        StoredForecast.model_validate(dict(data))
+        StoredForecast.model_validate_json(json.dumps(data))  # as JSON, whose lists may be tuples
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         at = ".".join(map(str, first["loc"]))

@@ -16,6 +16,7 @@ from simfunnel.engine.exact.evaluated import Evaluated
 from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import Piece, chunks
 from simfunnel.engine.jit import kernel
+from simfunnel.engine.memory import refuse_beyond
 from simfunnel.engine.runner import available_processors
 
 MOST_SUMS = 1 << 17
@@ -248,15 +249,25 @@ def _largest_counts(book: Book, listed: Bools, leads: Floats) -> Ints:
     return result
 
 
-def _count_probabilities(book: Book, expected: Floats) -> Floats:
-    """(n, counts) probabilities of 0, 1, ... wins, from their generating function on the unit circle."""
-    shape = book.rows.shape
+def _dispersed_units(book: Book) -> list[Bools]:
+    """Rows of each unit of time whose count is dispersed."""
+    return [book.rows.unit == unit for unit in np.unique(book.rows.unit[book.rows.shape > 0])]
+
+
+def _count_size(book: Book, expected: Floats) -> int:
+    """Counts that have to be told apart, a power of two: all that have a noticeable probability at any node."""
     mean = expected.sum(axis=1)
     variance = mean.copy()
-    units = [book.rows.unit == unit for unit in np.unique(book.rows.unit[shape > 0])]
-    for mine in units:
-        variance += expected[:, mine].sum(axis=1) ** 2 / shape[mine][0]
-    size = power_of_two(float(np.max(mean + 14.0 * np.sqrt(variance))) + 32.0)
+    for mine in _dispersed_units(book):
+        variance += expected[:, mine].sum(axis=1) ** 2 / book.rows.shape[mine][0]
+    return power_of_two(float(np.max(mean + 14.0 * np.sqrt(variance))) + 32.0)
+
+
+def _count_probabilities(book: Book, expected: Floats) -> Floats:
+    """(n, counts) probabilities of 0, 1, ... wins, from their generating function on the unit circle."""
+    shape, size = book.rows.shape, _count_size(book, expected)
+    units = _dispersed_units(book)
+    refuse_beyond(48.0 * len(expected) * size, "the exact law of so many leads", "simulate it instead")
     less_one = np.exp(-2j * math.pi * np.arange(size // 2 + 1) / size) - 1.0
     log = expected[:, shape <= 0].sum(axis=1)[:, None] * less_one
     for mine in units:

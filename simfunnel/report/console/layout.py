@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
+
+from simfunnel.wording.shown_text import as_name, on_console
 
 NO_TERMINAL = 140
 """Characters in a line where stdout is a file or a pipe."""
@@ -18,11 +23,22 @@ def page_width() -> int:
     return console.width if console.is_terminal else NO_TERMINAL
 
 
+@dataclass(frozen=True)
+class _Gated:
+    """A page whose text reaches the terminal without control characters; styles are added behind it."""
+
+    page: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for text, style, control in console.render(self.page, options):
+            yield Segment(text if control else on_console(text), style, control)
+
+
 def page_text(page: RenderableType) -> str:
     """Render a page as stdout would show it: with colours where it is a terminal."""
     console = Console(width=page_width())
     with console.capture() as captured:
-        console.print(page, highlight=False)
+        console.print(_Gated(page), highlight=False, markup=False)
     return captured.get()
 
 
@@ -32,6 +48,7 @@ Row = dict[str, str]
 
 def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Table:
     """Lay out rows; leave out columns without content, and as many of `least_important` as do not fit."""
+    rows = [{as_name(name): as_name(cell) for name, cell in row.items()} for row in rows]
     columns = [name for name in rows[0] if any(row[name] for row in rows)]
     gap = 2
 
@@ -43,7 +60,7 @@ def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Tab
             columns.remove(name)
     laid_out = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for i, name in enumerate(columns):
-        laid_out.add_column(name, justify="left" if i == 0 else "right", no_wrap=True)
+        laid_out.add_column(Text(name), justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:
-        laid_out.add_row(*(row[name] for name in columns), style="bold" if row[columns[0]] == "total" else "")
+        laid_out.add_row(*(Text(row[name]) for name in columns), style="bold" if row[columns[0]] == "total" else "")
     return laid_out

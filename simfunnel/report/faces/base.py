@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from simfunnel import bundle
+from simfunnel.wording.shown_text import in_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,7 +105,7 @@ class ResultFace(ABC, Generic[R]):
             where = writing.folder
             (where / f"{self.name}.json").write_text(as_json(self.stored()) + "\n", "utf-8")
             for name, frame in self.frames().items():
-                frame.assign(provenance=self.provenance).to_csv(where / f"{name}.csv", index=False)
+                csv_frame(frame.assign(provenance=self.provenance)).to_csv(where / f"{name}.csv", index=False)
             for name, write in self.files().items() if files else ():
                 write(where / name)
             if plots:
@@ -112,6 +113,16 @@ class ResultFace(ABC, Generic[R]):
 
                 save_figures(self.figures(), where, texts=self.texts(), provenance=self.provenance)
         return folder
+
+
+def csv_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table as a spreadsheet may open it: text that would be a formula begins with an apostrophe, numbers stay."""
+    safe = frame.copy()
+    for name in frame.columns:
+        if frame[name].dtype.kind not in "biufc":
+            safe[name] = frame[name].map(in_cell)
+    safe.columns = safe.columns.map(in_cell)
+    return safe
 
 
 def as_json(data: Mapping[str, Any]) -> str:

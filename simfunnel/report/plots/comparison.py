@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from simfunnel.planning.compare.compare import Comparison
 from simfunnel.planning.compare.waterfall import Waterfall
 from simfunnel.report.plots.planning import caption
-from simfunnel.report.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, SKY, money_axis, new_figure
+from simfunnel.report.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, SKY, money_axis, name_ticks, new_figure
 from simfunnel.report.words.compared import short_names
 from simfunnel.report.words.forecast import how_made
 from simfunnel.wording.numbers import money, percent
@@ -52,8 +52,8 @@ def side_by_side(result: Comparison) -> Figure:
                       label=None if drawn else "target")  # fmt: skip
             axes.text(1.03 * top, y[i], percent(period.attainment.probability, forecast.trials), va="center",
                       fontweight="bold")  # fmt: skip
-    axes.set_yticks(
-        y, [_short(names[name]) + (f"\nas of {forecast.as_of}" if dated else "") for name, forecast in sides]
+    name_ticks(
+        axes, y, [_short(names[name]) + (f"\nas of {forecast.as_of}" if dated else "") for name, forecast in sides]
     )
     axes.set_xlim(0, 1.13 * top)
     axes.set_ylim(-0.6, n - 0.4)
@@ -103,7 +103,7 @@ def waterfall_plot(steps: Waterfall, result: Comparison) -> Figure:
     for x, value in ((0, before), (n + 1, after)):
         axes.text(x, value + 0.02 * (top - start), money(value), ha="center", fontweight="bold")
     names = [_wrapped(step.cause) for step in moved]
-    axes.set_xticks(np.arange(n + 2), [f"as of\n{first}", *names, f"as of\n{last}"], fontsize=8.5)
+    name_ticks(axes, np.arange(n + 2), [f"as of\n{first}", *names, f"as of\n{last}"], "x", fontsize=8.5)
     axes.set_ylim(start, top + 0.1 * (top - start))
     _target_line(axes, steps, result)
     if unmoved := [step.cause for step in steps.steps if step.mean.mean == 0]:

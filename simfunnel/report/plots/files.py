@@ -8,10 +8,12 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from simfunnel.report.plots.style import plot_style
+from simfunnel.wording.shown_text import in_picture
 
 
 def _metadata(suffix: str, line: str) -> dict[str, str | None]:
     """How to make the picture again, where the format keeps it; no date, so that equal forecasts give equal files."""
+    line = in_picture(line, len(line))
     if suffix == "svg":
         return {"Date": None, "Description": line}
     return {"Description": line} if suffix == "png" else {"Subject": line, "CreationDate": None}

@@ -13,6 +13,7 @@ from matplotlib.transforms import Bbox
 
 from simfunnel.arrays import Floats
 from simfunnel.report.plots.style import INK, MUTED
+from simfunnel.wording.shown_text import LONGEST_NAME, in_picture
 
 GAP = 6.0
 """Pixels between two labels, at 100 dots an inch."""
@@ -101,7 +102,7 @@ def column_of_labels(axes: Axes, labels: Sequence[tuple[float, str]], indent: fl
     how = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center", "fontsize": 9.5}
     line = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 0}
     texts = [
-        axes.annotate(text, (1.0, y), (indent, 0.0), arrowprops=line, **how)  # type: ignore[arg-type]
+        axes.annotate(in_picture(text, LONGEST_NAME), (1.0, y), (indent, 0.0), arrowprops=line, **how)  # type: ignore[arg-type]
         for y, text in ordered
     ]
     size = np.array([height for _, height in extents(figure, texts)])

@@ -11,7 +11,18 @@ from simfunnel.funnel.compile_leads import UNIT_DAYS
 from simfunnel.planning.levers.levers import Levers
 from simfunnel.planning.plan.leads_needed import Plan
 from simfunnel.report.plots.labels import lower_apart
-from simfunnel.report.plots.style import BLUE, FAINT, INK, MUTED, ORANGE, SKY, money_axis, new_figure, percent_axis
+from simfunnel.report.plots.style import (
+    BLUE,
+    FAINT,
+    INK,
+    MUTED,
+    ORANGE,
+    SKY,
+    money_axis,
+    name_ticks,
+    new_figure,
+    percent_axis,
+)
 from simfunnel.report.words.forecast import how_made
 from simfunnel.wording.numbers import money, percent
 
@@ -42,7 +53,7 @@ def lever_bars(result: Levers) -> Figure:
             now, then = (percent(p, result.base.trials) for p in (result.p_attain.mean, lever.p_attain))
             text += f"   P {now} → {then}"
         axes.text(max(gain[i], 0.0) + error[i] + 0.02 * reach, y[i], text, va="center", fontsize=9.5)
-    axes.set_yticks(y, [f"{lever.title}\n{lever.change}" for lever in result.levers])
+    name_ticks(axes, y, [f"{lever.title}\n{lever.change}" for lever in result.levers])
     axes.set_xlim(min(0.0, 1.1 * float((gain - error).min())), 1.42 * reach)
     axes.grid(visible=False, axis="y")
     money_axis(axes)
@@ -121,7 +132,7 @@ def ideal_against_actual(plan: Plan) -> Figure:
             beyond = max(ideal[i], stage.steady_count or 0.0)
             axes.text(beyond + 0.015 * reach, y[i] - 0.19, f"{stage.ideal_count:,.0f} · {money(stage.ideal_value)}",
                       va="center", fontsize=9)  # fmt: skip
-    axes.set_yticks(y, [stage.stage for stage in stages])
+    name_ticks(axes, y, [stage.stage for stage in stages])
     axes.set_xlim(0, 1.22 * reach)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("open deals (and their value)")

@@ -15,6 +15,7 @@ from simfunnel.funnel.book import Book, Compiled
 from simfunnel.report.plots.labels import column_of_labels
 from simfunnel.report.plots.style import BLUE, INK, MUTED, SKY, new_figure
 from simfunnel.wording.numbers import money, plural
+from simfunnel.wording.shown_text import LONGEST_NAME, in_picture
 
 
 def funnel(compiled: Compiled) -> Figure:
@@ -31,7 +32,7 @@ def funnel(compiled: Compiled) -> Figure:
     axes.barh(y, expected, 0.72, left=-expected / 2, color=BLUE, label="expected to be won, ages considered")
     reach = max(float(value.max()), 1.0)
     for i, name in enumerate(stages):
-        axes.text(-0.56 * reach, y[i], name, ha="right", va="center", fontweight="bold")
+        axes.text(-0.56 * reach, y[i], in_picture(name, LONGEST_NAME), ha="right", va="center", fontweight="bold")
         label = f"{plural(int(count[i]), 'deal')}\n{money(value[i])} → {money(expected[i])}"
         axes.text(0.56 * reach, y[i], label, ha="left", va="center", fontsize=9.5)
     axes.set_xlim(-0.95 * reach, 0.95 * reach)

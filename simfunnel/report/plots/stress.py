@@ -14,7 +14,7 @@ from simfunnel.planning.stress.variance import PARTS, TITLES
 from simfunnel.report.console.stress import change, even_text, name_of
 from simfunnel.report.plots.labels import extents, outlined, row_of_labels
 from simfunnel.report.plots.planning import caption
-from simfunnel.report.plots.style import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, SKY, money_axis, new_figure
+from simfunnel.report.plots.style import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, SKY, money_axis, name_ticks, new_figure
 from simfunnel.report.words.changes import money_change
 from simfunnel.report.words.deals import deal_titles
 from simfunnel.wording.numbers import money, percent
@@ -58,7 +58,7 @@ def tornado(result: Stress) -> Figure:
         axes.text(right[i] + pad, y[i], _end(ends[1], money_only=p is None), ha="left", va="center", fontsize=8.5)
     reach = float(right.max() - left.min())
     axes.set_xlim(float(left.min()) - 0.24 * reach, float(right.max()) + 0.24 * reach)
-    axes.set_yticks(y, [name_of(bar.assumption.path) for bar in bars])
+    name_ticks(axes, y, [name_of(bar.assumption.path) for bar in bars])
     axes.set_ylim(-0.7, n - 0.3)
     if p is None:
         money_axis(axes)
@@ -152,7 +152,7 @@ def break_even_plot(result: Stress) -> Figure:
                   fontsize=9, color=INK if even.value is not None else MUTED)  # fmt: skip
     names = {bar.assumption.path: name_of(bar.assumption.path) for bar in result.tornado}
     axes.axvline(1, color=INK, linewidth=1)
-    axes.set_yticks(y, [names[even.path] for even in evens])
+    name_ticks(axes, y, [names[even.path] for even in evens])
     axes.set_xlim(low - 4 * edge, high + 4 * edge)
     axes.set_ylim(-0.7, n - 0.3)
     axes.grid(visible=False, axis="y")
@@ -183,7 +183,7 @@ def must_close_plot(result: Stress) -> Figure:
         lead = f"{cost[i]:.1f} points · " if with_target else f"{money_change(deal.delta_mean.mean)} · "
         said.append(axes.text(cost[i] + 0.01 * reach, y[i], lead + text, va="center", fontsize=8.5))
     titles = zip(deal_titles(deals, NAME, always_id=False), deals, strict=True)
-    axes.set_yticks(y, [f"{title}{f' · {deal.owner}' if deal.owner else ''}" for title, deal in titles])
+    name_ticks(axes, y, [f"{title}{f' · {deal.owner}' if deal.owner else ''}" for title, deal in titles])
     axes.set_xlim(0, 4 * reach)  # room for the texts, which would push the picture aside while it is measured
     widths = np.array([width for width, _ in extents(figure, said)])
     room = np.maximum(1 - (widths + 10) / axes.get_window_extent().width, 0.2)  # share of the axis left for the bar
@@ -232,7 +232,7 @@ def variance_bar(result: Stress) -> Figure:
                 narrow.append((at + share / 2, f"{name} {100 * share:.0f} %"))
             at += share
         above.append((y + 0.3, narrow))
-    axes.set_yticks(range(len(rows)), [f"by {name}" for name, _ in reversed(rows)])
+    name_ticks(axes, range(len(rows)), [f"by {name}" for name, _ in reversed(rows)])
     axes.grid(visible=False, axis="y")
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

@@ -16,9 +16,11 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from simfunnel.wording.numbers import money
+from simfunnel.wording.shown_text import LONGEST_LINE, LONGEST_NAME, in_picture
 
 # Okabe & Ito (2008), in an order of falling lightness differences so that neighbours also differ in grey
 BLUE, ORANGE, SKY, GREEN, RED = "#0072B2", "#E69F00", "#56B4E9", "#009E73", "#D55E00"
@@ -36,6 +38,7 @@ _RC: dict[str, Any] = {
     "text.color": INK, "xtick.color": INK, "ytick.color": INK, "axes.grid": True, "axes.axisbelow": True,
     "grid.color": FAINT, "grid.linewidth": 0.6, "legend.frameon": False, "figure.dpi": 100, "savefig.dpi": 150,
     "svg.fonttype": "none", "svg.hashsalt": "simfunnel", "axes.unicode_minus": False,
+    "text.parse_math": False,  # a $ in a name is a dollar
 }  # fmt: skip
 
 
@@ -91,9 +94,28 @@ def plot_style(texts: Iterable[str]) -> Iterator[None]:
             logger.setLevel(level)
 
 
+class NamedFigure(Figure):
+    """A figure that shows what others wrote: every text passes the gate before it is drawn."""
+
+    def draw(self, renderer: Any) -> None:
+        """Draw, with control characters replaced and long lines cut."""
+        for text in self.findobj(Text):
+            assert isinstance(text, Text)
+            if (shown := in_picture(text.get_text())) != text.get_text():
+                text.set_text(shown)
+                text.set_in_layout(len(shown) < LONGEST_LINE)  # a line as wide as the picture leaves the axes no room
+        super().draw(renderer)
+
+
+def name_ticks(axes: Axes, at: Any, names: Iterable[str], which: str = "y", **how: Any) -> None:
+    """Write names at places of an axis; ticks are made while they are drawn, too late for the gate of the figure."""
+    labels = ["\n".join(in_picture(line, LONGEST_NAME) for line in name.split("\n")) for name in names]
+    (axes.set_yticks if which == "y" else axes.set_xticks)(at, labels, **how)
+
+
 def new_figure(title: str, subtitle: str = "", size: tuple[float, float] = SIZE) -> tuple[Figure, Axes]:
     """Make a figure with one pair of axes, a title that says what is seen, and a quieter second line."""
-    figure = Figure(figsize=size, layout="constrained")
+    figure = NamedFigure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     axes.set_title(title, pad=24 if subtitle else 10)
