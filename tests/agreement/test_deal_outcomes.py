@@ -57,7 +57,7 @@ def test_drawn_rates_and_factors_leave_the_day_of_each_win_its_law(stages: list)
     laws = []
     for g in (1, 2, 3):
         solved = [exact.solved[g, k, WINS] for k in range(DAYS + 1)]
-        law, error = np.array([s.nodes.combine(s.open + s.new) for s in solved], dtype=np.float64).T
+        law, error = np.array([s.combine(s.open + s.new) for s in solved], dtype=np.float64).T
         # the quasi-random draws of the rates are no part of what is compared: they may not show
         assert np.all(error <= 0.1 * np.sqrt(law / TRIALS) + 1e-9)
         laws.append(law[:DAYS])

@@ -50,8 +50,8 @@ def samples(forecast: Forecast, g: int, k: int, kind: str) -> npt.NDArray[np.flo
 
 def check(x: npt.NDArray[np.float64], exact: SolvedDistribution, goal: float | None, what: str) -> None:
     n = len(x)
-    mean, mean_error = (float(v) for v in exact.nodes.combine(exact.open + exact.new))
-    variance, variance_error = (float(v) for v in exact.nodes.combine(exact.variance))
+    mean, mean_error = (float(v) for v in exact.combine(exact.open + exact.new))
+    variance, variance_error = (float(v) for v in exact.combine(exact.variance))
     allowed = ALLOWED * np.sqrt(variance / n + mean_error**2) + 1e-9 * abs(mean)
     assert abs(x.mean() - mean) <= allowed, f"mean of {what}: {x.mean()} and {mean}"
     if not x.any():  # nothing won in any trial: that this was to be expected is compared below
@@ -62,10 +62,10 @@ def check(x: npt.NDArray[np.float64], exact: SolvedDistribution, goal: float | N
     assert abs(centred.mean() - variance) <= ALLOWED * error + 2e-3 * variance, f"variance of {what}"
     points = [float(np.quantile(x, q, method="inverted_cdf")) for q in QUANTILES]
     for at in points:
-        p, p_error = (float(v[0]) for v in exact.nodes.combine(exact.distribution.below(np.array([at]))))
+        p, p_error = (float(v[0]) for v in exact.combine(exact.distribution.below(np.array([at]))))
         compare(float(np.mean(x <= at)), p, n, p_error + exact.grid_error, f"P({what} <= {at})")
     if goal is not None and goal > 0:
-        p, p_error = (float(v) for v in exact.nodes.combine(exact.distribution.reaches(goal)))
+        p, p_error = (float(v) for v in exact.combine(exact.distribution.reaches(goal)))
         compare(float(np.mean(x >= goal)), p, n, p_error + exact.grid_error, f"P(attain) of {what}")
 
 

@@ -49,7 +49,7 @@ def test_judged_deals_take_their_timing_from_the_rates() -> None:
         wins = simulate(data, groups=(), kernel=kernel, trials=sized(20_000), seed=seed).samples.wins[0]
         for k in range(2):
             solved = exact.solved[0, k, WINS]
-            assert_mean(wins[k], float(solved.nodes.combine(solved.open)[0]))
+            assert_mean(wins[k], float(solved.combine(solved.open)[0]))
 
 
 @pytest.mark.parametrize("level_sd", [1.0, 2.0])
@@ -122,7 +122,7 @@ def test_cash_under_a_pace_is_that_of_every_pace(shape: float, sd: float) -> Non
     within = stats.gamma.cdf(12 / pace, shape, scale=20 / shape) @ w / w.sum()
     found = forecast.solved[0, 0, CASH]
     # win days are told to a day, taken at its middle
-    assert float(found.nodes.combine(found.open)[0]) / 100 == pytest.approx(90 * within, abs=0.5)
+    assert float(found.combine(found.open)[0]) / 100 == pytest.approx(90 * within, abs=0.5)
 
 
 @pytest.mark.parametrize("count", [1, 100])
