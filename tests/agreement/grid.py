@@ -51,7 +51,24 @@ BOUNDED = durations(
     E=("empirical", {"quantiles": {0.1: 2, 0.5: 6, 0.9: 20}}),
 )  # fmt: skip
 
+WEEKS = {"weeks": "4-4-5", "year_end": {"weekday": "saturday", "month": 1, "rule": "last"}}
+
 OWN: dict[str, Case] = {
+    "fiscal years of whole weeks, a variant with targets": (
+        funnel(
+            LINEAR,
+            TEAMED,
+            periods={"unit": "month", "count": 2, **WEEKS},
+            leads=LEADS,
+            variants={
+                "modest": {
+                    "shifts": [{"path": "win_rate", "scale": 0.9}],
+                    "targets": [{"period": "FY2027-P12", "amount": 9_000}],
+                }
+            },
+        ),
+        "modest",
+    ),
     "durations of smooth families": (funnel(PARAMETRIC, in_every_stage(PARAMETRIC), **TWO), None),
     "durations of bounded families": (funnel(BOUNDED, in_every_stage(BOUNDED), **TWO), None),
     "durations of mixtures and listed values": (

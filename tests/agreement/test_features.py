@@ -17,7 +17,8 @@ NO_NUMBER = {
     ("Simulation", "trials"), ("Simulation", "seed"), ("Simulation", "precision"),
     ("Opportunity", "name"), ("Opportunity", "account"),
     *(("Pipeline", key) for key in ("file", "sheet", "encoding", "delimiter", "decimal", "date_format", "time_zone",
-                                    "rates", "preset", "columns", "stage_map", "segment_map")),
+                                    "rates", "preset", "columns", "stage_map", "segment_map",
+                                    "status_map", "rows", "where", "header_row", "amount_unit")),
 }  # fmt: skip
 CHOICES = {("Periods", "unit"), ("LeadRate", "per"), ("Pipeline", "beyond_support")}
 

@@ -180,7 +180,7 @@ def idle_levers(model: Model) -> dict[str, str]:
     leads = bool((model.streams.mean > 0).any())
     idle = {} if leads else {"leads": "the scenario has no leads to come"}
     if not leads and not len(model.deals.stage):
-        idle |= dict.fromkeys(("amounts", "win_rate", "speed"), "the scenario has neither open deals nor leads")
+        idle = dict.fromkeys(("leads", "amounts", "win_rate", "speed"), "the scenario has neither open deals nor leads")
     return idle
 
 
