@@ -52,14 +52,40 @@ class _Override(_Row):
     what: str
 
 
+class _Understood(_Part):
+    column: str
+    field: str
+    unit: str | None
+    currency: str | None
+    first: str | None
+    blank: Count
+    key: str
+
+
+class _Caution(_Part):
+    code: str
+    sentence: str
+    key: str | None
+
+
 class _Quality(_Part):
     rows: Count
     used: Count
+    won: Count
+    won_earlier: Count
+    lost: Count
     excluded: list[_Excluded]
     warnings: list[_Warning]
     overrides: list[_Override]
+    preset: str
     columns: dict[str, str]
+    understood: list[_Understood] = []
+    amounts: dict[str, float | None] = {}
     unused: list[str]
+    file: str | None
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
 
 
 class _Period(_Part):
@@ -108,6 +134,7 @@ class StoredForecast(_Part):
     environment: dict[str, str]
     implied_win_correlation: dict[str, float] | None
     data_quality: _Quality
+    cautions: list[_Caution] = []
     warnings: list[str]
     closed_missing: bool
     periods: list[_Period] = Field(min_length=1)
@@ -154,6 +181,9 @@ def check_known(known: Sampled | Solved, groups: int, periods: int, trials: int 
         name, d = "/".join(map(str, key)), found.distribution
         rows = len(np.atleast_1d(found.open))
         _check(f"{name}/points", d.points, (d.points.size,), np.floating)
+        if isinstance(d.atoms, np.ndarray) and d.atoms.shape[-1:] != (d.points.size,):
+            found_shapes = f"found shapes {d.points.shape} and {d.atoms.shape}"
+            raise ValueError(f"{name}/points and {name}/atoms: expected an atom for each point, {found_shapes}")
         _check(f"{name}/atoms", d.atoms, (rows, d.points.size), np.floating)
         _check(f"{name}/smooth", d.smooth, (rows, d.buckets.size), np.floating)
         for part in ("open", "new", "variance"):

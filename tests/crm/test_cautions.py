@@ -72,7 +72,7 @@ def test_deals_of_a_scenario_are_no_export() -> None:
 
 
 def test_assumptions_that_are_missing_are_one_sentence() -> None:
-    bare = prepare(funnel([stage("A", 0.5, 9)], deals(3, amount=10))).model().quality.cautions
+    bare = prepare(funnel([stage("A", 0.5, 9)], deals(3, amount=10))).compiled().quality.cautions
     assert [caution.sentence for caution in bare] == [
         "the forecast takes for granted that no new leads come (`leads`), that deals are won and lost independently "
         "of each other (`correlation`) and that all rates are known exactly (`{mean: 0.4, n: 120}`): the range is "
@@ -82,9 +82,9 @@ def test_assumptions_that_are_missing_are_one_sentence() -> None:
         [stage("A", {"mean": 0.5, "n": 40}, 9)], deals(3, amount=10), correlation={"market": 0.1},
         leads=[{"name": "web", "stage": "A", "rate": {"per": "week", "mean": 2}, "amount": 5}],
     )  # fmt: skip
-    assert prepare(full).model().quality.cautions == ()
+    assert prepare(full).compiled().quality.cautions == ()
 
 
 def test_deals_that_all_lack_an_amount_are_no_open_deal() -> None:
-    found = prepare(funnel([stage("A", 0.5, 9)], [{"id": "a", "stage": "A"}])).model().quality
+    found = prepare(funnel([stage("A", 0.5, 9)], [{"id": "a", "stage": "A"}])).compiled().quality
     assert found.used == 0 and found.cautions[0].code == "no_open_deal"

@@ -146,7 +146,7 @@ def test_loading_something_else_says_what_was_expected(tmp_path: Path) -> None:
         Forecast.load(tmp_path)
     (tmp_path / "forecast.json").write_text("{}")
     (tmp_path / "samples.npz").write_bytes(b"no archive")
-    with pytest.raises(InputError, match="not a saved forecast"):
+    with pytest.raises(InputError, match="expected a saved forecast"):
         Forecast.load(tmp_path)
 
 
