@@ -44,7 +44,7 @@ def closed_wins(model: Model) -> tuple[Ints, Ints]:
     shape = (model.groups, model.periods)
     amount, wins = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     c = model.closed
-    for i in np.flatnonzero(c.day >= model.grid.day[0]).tolist():  # what was won earlier is only still being paid
+    for i in np.flatnonzero(c.booked).tolist():
         for g in c.group[c.group_start[i] : c.group_start[i + 1]]:
             amount[g, 0] += c.amount[i]
             wins[g, 0] += c.wins[i]

@@ -179,7 +179,7 @@ def check_known(known: Sampled | Solved, groups: int, periods: int, trials: int 
         raise ValueError(f"distributions: {'/'.join(map(str, min(missing)))} is missing")
     for key, found in known.distributions.items():
         name, d = "/".join(map(str, key)), found.distribution
-        rows = len(np.atleast_1d(found.open))
+        rows = len(np.atleast_2d(d.atoms))
         _check(f"{name}/points", d.points, (d.points.size,), np.floating)
         if isinstance(d.atoms, np.ndarray) and d.atoms.shape[-1:] != (d.points.size,):
             found_shapes = f"found shapes {d.points.shape} and {d.atoms.shape}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simfunnel.arrays import Floats, Ints
+from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.crm import PipelineTable, WonDeals
 from simfunnel.errors import InputError
 from simfunnel.funnel.calendar import Period
@@ -32,8 +32,8 @@ class Closed:
     amount: Floats
     """Major units."""
     wins: Ints
-    current: int
-    """How many of them are of the current period."""
+    booked: Bools
+    """Whether it is of the current period."""
 
 
 def closed_of(scenario: Scenario, table: PipelineTable, period: Period, teams: Mapping[str, str]) -> Closed:
@@ -62,7 +62,7 @@ def closed_of(scenario: Scenario, table: PipelineTable, period: Period, teams: M
         day=np.concatenate([won.closed, np.full(len(entries), halfway), earlier.closed[still]]),
         amount=amount,
         wins=np.array([1] * len(won) + [c.wins for c in scenario.closed] + [1] * len(still), dtype=np.int64),
-        current=current,
+        booked=np.arange(len(amount)) < current,
     )
 
 

@@ -91,7 +91,7 @@ def compile_scenario(
     if (total := known.amount.sum()) * assembly.minor > LARGEST_TOTAL:
         raise InputError(f"closed: won amounts add up to {total:.3g}, too much to add exactly; check their unit")
     closed = ClosedWins(
-        known.day, np.rint(known.amount * assembly.minor).astype(np.int64), known.wins, group_start, group
+        known.day, np.rint(known.amount * assembly.minor).astype(np.int64), known.wins, known.booked, group_start, group
     )
     moved.require_matches()
     bounds = np.array([(p.start - scenario.as_of).days for p in periods] + [horizon], dtype=np.float64)
@@ -132,7 +132,7 @@ def compile_scenario(
     )
     _refuse_overflow(model, book)
     findings = (
-        *missing_wins(scenario, periods[0], known.current + table.quality.won_earlier),
+        *missing_wins(scenario, periods[0], int(known.booked.sum()) + table.quality.won_earlier),
         *unknown_instalments(scenario, table, periods[0]),
         *capped_conversions(scenario, capped),
         *unknown_names(scenario, [deal.labels for deal in inputs] + known.labels, teams),

@@ -203,6 +203,8 @@ class ClosedWins(NamedTuple):
     """Calendar days relative to as_of; negative."""
     amount: Ints
     wins: Ints
+    booked: Bools
+    """Whether it is of the current period; of an earlier one only what is still paid counts."""
     group_start: Ints
     group: Ints
 
