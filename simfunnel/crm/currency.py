@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import nan
 
 from simfunnel.errors import InputError, Problem
 from simfunnel.values.cells import Cell, clean, key
+from simfunnel.wording.findings import Finding
 
 NAMES = {
     "us dollar": "USD", "u.s. dollar": "USD", "euro": "EUR", "pound sterling": "GBP", "british pound": "GBP",
@@ -42,6 +43,13 @@ def rate_factor(currency: str, rates: Mapping[str, float], home: str) -> float:
         return 1.0
     by_name = {key(NAMES.get(key(name), name)): rate for name, rate in rates.items()}
     return by_name.get(key(currency), nan)
+
+
+def idle_rates(rates: Mapping[str, float], home: str) -> Iterator[Finding]:
+    """Say that a rate of the scenario's own currency does nothing, in case the amounts were meant to be in another."""
+    for name, rate in rates.items():
+        if key(currency_code(clean(name), home)) == key(home) and rate != 1:
+            yield Finding("idle_home_rate", {"name": name, "rate": rate, "home": home}, key="pipeline.rates")
 
 
 def missing_rates(currencies: Sequence[str], home: str, file: str | None) -> InputError:

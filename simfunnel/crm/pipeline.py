@@ -13,7 +13,7 @@ from simfunnel.crm.account import account_of
 from simfunnel.crm.amounts import Money, read_money
 from simfunnel.crm.cautions import cautions, kinds
 from simfunnel.crm.content import Known
-from simfunnel.crm.currency import missing_rates
+from simfunnel.crm.currency import idle_rates, missing_rates
 from simfunnel.crm.deals import OpenDeals, PipelineTable, WonDeals
 from simfunnel.crm.fields import Rows, date_rules, read_rows
 from simfunnel.crm.headers import HeaderWords, Layout, find_layout
@@ -126,6 +126,7 @@ def read_pipeline(
     if progress is not None:
         progress(max(len(rows.numbers), 1), max(len(rows.numbers), 1))
     about = [*source.table.warnings, *source.found, *structure.found, *collapsed.found, *rows.found]
+    about += idle_rates(spec.rates, currency)
     if source.kept:
         about += _about_file(source, spec, rows, result)
     doubts = cautions(rows, money, result, as_of, source.layout.headers(source.table), _pipelines(source, result))

@@ -207,6 +207,10 @@ LAYOUT: dict[str, Words] = {
 }
 """How the file was taken apart."""
 COLUMNS: dict[str, Words] = {
+    "idle_home_rate": lambda name, rate, home: (
+        f"`rates: {{{name}: {rate:g}}}` does nothing: the scenario is in {home} itself; give the value of one unit of "
+        f"another currency in {home}"
+    ),
     "no_amount_column": _amount_column,
     "column_not_field": lambda header, field, example: (
         f"column {header!r} is called like {field!r}, but none of its cells can be that ({quoted(example)} for one): "
