@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import shutil
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -109,4 +110,5 @@ def main(how: str, work: Path, again: bool) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may start us deaf to it
     main(sys.argv[2], Path(sys.argv[3]), sys.argv[4] == "again")
