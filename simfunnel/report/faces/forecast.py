@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import Attainment, DistributionSummary
 from simfunnel.forecast.forecast import Forecast
-from simfunnel.forecast.storage import SCHEMA_VERSION, arrays_file, storage_keys, write_arrays, write_parquet
+from simfunnel.forecast.storage import arrays_file, storage_keys, write_arrays, write_parquet
 from simfunnel.forecast.summary import GroupSummary, PeriodSummary
 from simfunnel.report.faces.base import ResultFace
-from simfunnel.report.faces.keys import number
+from simfunnel.report.faces.keys import number, provenance_dict
 from simfunnel.report.faces.quality import caution_dict, quality_dict
 
 if TYPE_CHECKING:
@@ -148,18 +148,8 @@ def forecast_keys(forecast: Forecast) -> dict[str, Any]:
     p = forecast.provenance
     overall = _group(forecast.summary.overall)
     return {
-        "schema_version": SCHEMA_VERSION,
-        "simfunnel": p.version,
-        "scenario": {
-            "name": p.scenario_name, "path": p.scenario_path, "sha256": p.sha256,
-            "overrides": list(p.overrides), "variant": p.variant,
-        },
-        "as_of": forecast.as_of.isoformat(),
-        "currency": forecast.currency,
-        "method": p.method,
-        "kernel": p.kernel,
+        **provenance_dict(forecast),
         "trials": p.trials or None,
-        "seed": p.seed,
         "law_error": p.law_error,
         "environment": dict(p.environment),
         "implied_win_correlation": None if forecast.implied is None else dataclasses.asdict(forecast.implied),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.storage import SCHEMA_VERSION
-from simfunnel.planning.pairs.differences import Difference
-from simfunnel.planning.pairs.search import Needed
+
+if TYPE_CHECKING:
+    from simfunnel.planning.pairs.differences import Difference
+    from simfunnel.planning.pairs.search import Needed
 
 
 def provenance_dict(forecast: Forecast) -> dict[str, Any]:
