@@ -214,9 +214,12 @@ def compile_deals(
             judged[d] = shift.value
     tail = assembly.scenario.pipeline.tail
     beyond = (support < tail) | (support <= 0)
+    # A judgement outweighs an age after which nothing would be won (a stage with a `never` exit is held by such deals).
     restart = beyond & (~np.isnan(judged) | (assembly.scenario.pipeline.beyond_support == "restart"))
+    restart |= (won <= 0) & (judged > 0)
     for d in np.flatnonzero(restart).tolist():
         weight[weight_start[d] : weight_start[d + 1]] = 1.0
+        weighed.share[weight_start[d] : weight_start[d + 1]] = 1.0
         age[d] = 0.0
         won[d] = funnels.win_rate[places.funnel[d] * (S + 2) + places.stage[d]]
     won = np.where(beyond & ~restart, 0.0, won)

@@ -325,6 +325,8 @@ class Twin:
             if self.s.pipeline.beyond_support == "lost" and math.isnan(deals.win_rate[i]):
                 return NEVER
             known, age, to_won, q = True, 0.0, [e.p * w[e.to] for e in exits], w[stage]
+        elif q <= 0 and deals.win_rate[i] > 0:
+            known, age, to_won = True, 0.0, [0.0 if e.duration.is_never else e.p * w[e.to] for e in exits]
         if not math.isnan(deals.win_rate[i]):
             q = float(deals.win_rate[i])
         if rng.random() >= given(q, *share):

@@ -146,3 +146,17 @@ def test_deal_older_than_every_fixed_duration_is_beyond_support_at_any_tail() ->
 def test_ignored_deals_are_left_out() -> None:
     data = funnel([stage("A", 1, 1)], [*deals(2), *deals(1, "z", ignore=True)])
     assert (wins(data, 20) == 2).all()
+
+
+def test_a_judgement_outweighs_an_age_after_which_nothing_is_won() -> None:
+    """In the long run a stage with a `never` exit holds only deals that never leave it: a judged one is not of them."""
+    ways = [
+        {"to": "Won", "probability": 0.5, "duration": 5},
+        {"to": "Lost", "probability": 0.3, "duration": 2},
+        {"to": "Lost", "probability": 0.2, "duration": "never"},
+    ]
+    for judged in ([*deals(1, age=30, win_rate=0.7)], [*unaged(1, win_rate=0.7)]):
+        data = funnel([{"name": "A", "transitions": ways}], judged, **LONG)
+        assert_probability(wins(data, TRIALS) > 0, 0.7)
+        unjudged = [{k: v for k, v in deal.items() if k != "win_rate"} for deal in judged]
+        assert not wins({**data, "pipeline": {"opportunities": unjudged}}, 300).any()
