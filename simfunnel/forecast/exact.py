@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simfunnel.arrays import Ints
-from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
+from simfunnel.engine.exact.kinds import BOOKINGS, CASH, WINS
 from simfunnel.engine.exact.payments import CashTiming, rough_cash
 from simfunnel.engine.exact.pieces import OfPeriod
 from simfunnel.engine.exact.shared import Part

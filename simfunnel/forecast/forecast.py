@@ -214,7 +214,7 @@ class Forecast(Shown):
         InputError
             If the folder holds no saved forecast, or a damaged one.
         """
-        from simfunnel.forecast.storage import read_forecast
+        from simfunnel.forecast.loading import read_forecast
 
         return cls(**read_forecast(Path(folder)))
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
-from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
-from simfunnel.engine.exact.solve import SolvedDistribution
+from simfunnel.engine.exact.kinds import BOOKINGS, CASH, WINS
 from simfunnel.forecast.estimates import QUANTILES, Attainment, DistributionSummary, Estimate, ExactDetail
 from simfunnel.forecast.known import Numbers, over
+
+if TYPE_CHECKING:
+    from simfunnel.engine.exact.solve import SolvedDistribution
 
 T95 = 2.364624251592785
 """Student's t, 7 degrees of freedom: 95 % interval from 8 replicates."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
+from simfunnel.engine.exact.kinds import BOOKINGS, CASH, WINS
 from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.solved import Solved
 from simfunnel.values.messages import show

@@ -11,7 +11,7 @@ from numpy.polynomial.legendre import leggauss
 from scipy import stats
 
 from simfunnel import InputError, exact_forecast
-from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
+from simfunnel.engine.exact.kinds import BOOKINGS, CASH, WINS
 from simfunnel.forecast.forecast import Forecast
 
 DIGITS = 1e-7

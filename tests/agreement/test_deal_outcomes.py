@@ -13,7 +13,7 @@ from helpers import ALPHA, JIT, Floats, days, funnel, sized
 from scipy import stats
 
 from simfunnel import simulate
-from simfunnel.engine.exact.book import WINS
+from simfunnel.engine.exact.kinds import WINS
 from simfunnel.forecast.exact import exact_forecast
 from simfunnel.forecast.inputs import prepare
 

@@ -13,7 +13,7 @@ from helpers import JIT, sized
 from scipy import stats
 
 from agreement.grid import GRID
-from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
+from simfunnel.engine.exact.kinds import BOOKINGS, CASH, WINS
 from simfunnel.engine.exact.solve import SolvedDistribution
 from simfunnel.engine.outcome_run import outcomes_can_run
 from simfunnel.forecast import Forecast, simulate

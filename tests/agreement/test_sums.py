@@ -13,7 +13,7 @@ from scipy import stats
 
 from simfunnel import exact_forecast
 from simfunnel.engine.exact import layout
-from simfunnel.engine.exact.book import BOOKINGS, CASH
+from simfunnel.engine.exact.kinds import BOOKINGS, CASH
 from simfunnel.forecast.forecast import Forecast
 
 DIGITS = 1e-7

@@ -9,7 +9,7 @@ from scipy import stats
 
 from simfunnel import exact_forecast, simulate
 from simfunnel.engine.exact import grid
-from simfunnel.engine.exact.book import BOOKINGS, CASH, WINS
+from simfunnel.engine.exact.kinds import BOOKINGS, CASH, WINS
 
 TWO_RATES = {
     (n, mean): funnel(

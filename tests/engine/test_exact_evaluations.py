@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simfunnel.engine.exact.book import BOOKINGS
 from simfunnel.engine.exact.evaluated import Evaluated
+from simfunnel.engine.exact.kinds import BOOKINGS
 from simfunnel.engine.exact.pieces import OfPeriod, Piece, book_of
 from simfunnel.engine.exact.shared import Part
 from simfunnel.engine.exact.timing import WinTiming

@@ -13,11 +13,10 @@ from simfunnel.engine.exact.amounts import Amounts
 from simfunnel.engine.exact.compound import LeadCells, count_in_cells
 from simfunnel.engine.exact.conditional import Conditional
 from simfunnel.engine.exact.dispersed import beyond_spread
+from simfunnel.engine.exact.kinds import CASH, WINS
 from simfunnel.engine.exact.shared import Part
 from simfunnel.engine.exact.timing import Columns
 from simfunnel.funnel.model import Model
-
-BOOKINGS, WINS, CASH = "bookings", "wins", "cash"
 
 _Rows = tuple[npt.NDArray[Any], ...]
 """Scale, table, level and instalments of amounts: (n, R) each."""

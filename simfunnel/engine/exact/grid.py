@@ -10,9 +10,10 @@ import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.exact.amounts import Transforms
-from simfunnel.engine.exact.book import WINS, Book
+from simfunnel.engine.exact.book import Book
 from simfunnel.engine.exact.buckets import Buckets, power_of_two
 from simfunnel.engine.exact.closed_forms import ClosedForms
+from simfunnel.engine.exact.kinds import WINS
 from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import Piece
 from simfunnel.engine.exact.points import cost as points_cost

@@ -14,9 +14,10 @@ import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.engine.exact.amounts import Amounts
-from simfunnel.engine.exact.book import WINS, Book, Moments
+from simfunnel.engine.exact.book import Book, Moments
 from simfunnel.engine.exact.dispersed import SPREAD_GIVEN
 from simfunnel.engine.exact.evaluated import Evaluated
+from simfunnel.engine.exact.kinds import WINS
 from simfunnel.engine.exact.pieces import OfPeriod, Piece, book_of
 from simfunnel.engine.exact.shared import AMOUNT_LEVEL, Dimension, Part
 from simfunnel.engine.exact.sums import Listing, can_list

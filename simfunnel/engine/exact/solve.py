@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.engine.exact.book import BOOKINGS, WINS
 from simfunnel.engine.exact.buckets import Buckets
 from simfunnel.engine.exact.cancel import check
 from simfunnel.engine.exact.closed_forms import ClosedForms, closed_forms
 from simfunnel.engine.exact.distributed import Distributed, on_points
 from simfunnel.engine.exact.grid import forget
 from simfunnel.engine.exact.integrate import integrate
+from simfunnel.engine.exact.kinds import BOOKINGS, WINS
 from simfunnel.engine.exact.layout import Layout, lay_out
 from simfunnel.engine.exact.levels import level_pieces, levels_apart, without
 from simfunnel.engine.exact.nodes import REPLICATES, Nodes, combine

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
-from simfunnel.engine.exact.book import WINS, Book
+from simfunnel.engine.exact.book import Book
 from simfunnel.engine.exact.buckets import power_of_two
 from simfunnel.engine.exact.evaluated import Evaluated
+from simfunnel.engine.exact.kinds import WINS
 from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import Piece, chunks
 from simfunnel.engine.jit import kernel

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.engine.exact.book import BOOKINGS, Book
+from simfunnel.engine.exact.book import Book
 from simfunnel.engine.exact.conditional import conditional
+from simfunnel.engine.exact.kinds import BOOKINGS
 from simfunnel.engine.exact.nodes import REPLICATES, no_dimension, quasi_random
 from simfunnel.engine.exact.shared import FACTORS, PACE, Dimension, Part, state_at
 from simfunnel.engine.exact.timing import WinTiming
