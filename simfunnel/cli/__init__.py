@@ -98,6 +98,7 @@ def main() -> None:
     except Exception as error:
         code = show_failure(error)
     close_streams()
+    gc.disable()  # the interpreter would look through all objects once more before it frees them anyway
     sys.exit(code if isinstance(code, int) else 0)
 
 
