@@ -25,13 +25,6 @@ COMMANDS = {
 """Name -> (module, one line). The line stands here so that --help imports no command."""
 
 
-_COLLECT_AFTER = 200_000
-"""Objects made between two collections of garbage: a command makes most of its own while modules load, and they stay.
-
-At Python's 700 an eighth of a short command goes into looking through them.
-"""
-
-
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are run."""
 
@@ -81,7 +74,6 @@ def main() -> None:
     from simfunnel.cli.failures import show_failure
     from simfunnel.cli.streams import close_streams, prepare_streams, remark
 
-    gc.set_threshold(_COLLECT_AFTER, *gc.get_threshold()[1:])
     prepare_streams()
     stdout = sys.stdout
     warnings.showwarning = _note
