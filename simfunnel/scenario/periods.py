@@ -84,9 +84,15 @@ class Periods(Frozen):
         return self
 
 
+FASTEST = 100.0
+"""Days of work that one day may count for: beyond it a slip of the keyboard is likelier than a rush."""
+
+
 def _some_speed(values: tuple[float, ...]) -> tuple[float, ...]:
     if not any(values):
         raise ValueError("at least one speed must be above 0, found only zeros")
+    if (fastest := max(values)) > FASTEST:
+        raise ValueError(f"expected speeds up to {FASTEST:g}, where 1 is an ordinary day, found {fastest:g}")
     return values
 
 

@@ -20,8 +20,8 @@ from cli.conftest import DEALS, SCENARIO, Run
 
 from .mutations import damaged, mutated, options
 
-PATIENCE = 20
-"""Seconds that a case of 100 trials may take."""
+PATIENCE = 120
+"""Seconds after which a case hangs: exact cash under a pace takes half a minute, with a progress bar."""
 FEW, MANY, AT_ONCE = 48, 1200, 12
 """Cases of each kind in every run, and in the study; how many in one test."""
 LEADS = {

@@ -455,6 +455,12 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         ["s.yaml:3:33: periods.count: expected a whole number, found 2.5"],
     ),
     (
+        "a weekday of a trillion",
+        None,
+        "clock: {weekdays: [1, 1.0e+12, 1, 1, 1, 0, 0]}\n",
+        ["s.yaml:11:9: clock.weekdays: expected speeds up to 100, where 1 is an ordinary day, found 1e+12"],
+    ),
+    (
         "six weekdays",
         None,
         "clock: {weekdays: [1, 1, 1, 1, 1, 0]}\n",

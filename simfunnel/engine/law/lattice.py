@@ -22,6 +22,8 @@ _ALIAS = 1e-11
 """What the damping leaves of mass that would wrap around."""
 _FINEST_DIVISION = 96
 """Atoms are looked for on lattices of 1, 1/2, ... 1/96 of a day."""
+_MOST_POINTS = 1 << 22
+"""Up to the horizon: over centuries atoms stay between the points, and the error of that is stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ def choose_lattice(horizon: float, points: int, distributions: Iterable[Distribu
         scaled = atoms * division
         if np.all(np.abs(scaled - np.rint(scaled)) < ON_LATTICE):
             base = 1.0 / division
-            step = base / math.ceil(base / wanted)
+            exact = base / math.ceil(base / wanted)
+            step = exact if horizon / exact < _MOST_POINTS else wanted
             break
     return Lattice(step, fast_length(math.ceil(2 * horizon / step) + 8))
 

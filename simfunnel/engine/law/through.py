@@ -18,6 +18,8 @@ from simfunnel.funnel.model import Model
 MANY_TIMES = 16
 """From which on a deal is convolved with the passage on the whole lattice."""
 _TOGETHER = 256
+_AT_ONCE = 1 << 18
+"""Times x deals x atoms that are looked up in one go."""
 
 
 def through(model: Model, d: Distribution, passages: Sequence[Passage], to: int, kinds: Ints, x: Floats) -> Floats:
@@ -86,9 +88,12 @@ def _take_atoms_out(
     left = values[None, :] - age[known][:, None]
     mass = np.where(left >= -BOUNDARY_TOLERANCE, masses[None, :], 0.0) / np.where(found > 0, found, 1.0)[:, None]
     left = np.maximum(left, 0.0)
+    together = max(1, _AT_ONCE // left.size)
     for i, passage in enumerate(passages):
-        for m, bound in enumerate(x):
-            result[i, known, m] += np.sum(mass * passage.before(to, bound - left), axis=1)
+        for first in range(0, len(x), together):
+            here = slice(first, first + together)
+            won = passage.before(to, x[here, None, None] - left)
+            result[i, known, here] += np.sum(mass * won, axis=2).T
     if masses.sum() > 1 - 1e-12:
         smooth[known] = 0.0
         return
