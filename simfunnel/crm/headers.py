@@ -117,23 +117,50 @@ def _words(header: str) -> tuple[str, ...]:
     return measure(header).words
 
 
-def _ranked(header: str, preset: Preset, words: tuple[str, ...]) -> Iterator[tuple[Rank, str]]:
-    """Give every field a header may hold: by the CRM's names, names people add, other CRMs' names, then words."""
-    compared, letters = header_key(header), bare_letters(" ".join(words))
-    tables = [preset.headers, ADDED, PRESETS["generic"].headers]
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A header that a table of names lists for a field."""
+
+    at: int
+    """Place among all that are listed."""
+    tier: int
+    place: int
+    field: str
+    header: str
+
+
+@lru_cache(maxsize=len(PRESETS))
+def _index(preset: str) -> tuple[Mapping[str, list[_Listed]], Mapping[str, list[_Listed]]]:
+    """Listed headers by their compared form and by their letters: the CRM's names, names people add, other CRMs'."""
+    tables = [PRESETS[preset].headers, ADDED, PRESETS["generic"].headers]
     others = [
         {name: listed for name, listed in other.headers.items() if name != "segment"} for other in PRESETS.values()
     ]
+    by_form: dict[str, list[_Listed]] = {}
+    by_letters: dict[str, list[_Listed]] = {}
+    at = 0
     for number, headers in enumerate((*tables, *others)):
-        tier = min(number, len(tables))
         for name, listed in headers.items():
-            for place, known in enumerate(listed):
-                if header == known:
-                    yield (3 * tier, place, 0), name
-                elif header_key(known) == compared:
-                    yield (3 * tier, place, 1), name
-                elif letters and bare_letters(known) == letters:
-                    yield (3 * tier + 1, place, 2), name
+            for place, header in enumerate(listed):
+                entry = _Listed(at, min(number, len(tables)), place, name, header)
+                by_form.setdefault(header_key(header), []).append(entry)
+                by_letters.setdefault(bare_letters(header), []).append(entry)
+                at += 1
+    return by_form, by_letters
+
+
+def _ranked(header: str, preset: Preset, words: tuple[str, ...]) -> Iterator[tuple[Rank, str]]:
+    """Give every field a header may hold: by the names that tables list, then by its words."""
+    by_form, by_letters = _index(preset.name)
+    alike = by_form.get(header_key(header), [])
+    letters = bare_letters(" ".join(words))
+    spelled = by_letters.get(letters, []) if letters else []
+    form = {entry.at for entry in alike}
+    for entry in sorted({*alike, *spelled}, key=lambda entry: entry.at):
+        if entry.at in form:
+            yield (3 * entry.tier, entry.place, 0 if entry.header == header else 1), entry.field
+        else:
+            yield (3 * entry.tier + 1, entry.place, 2), entry.field
     for place, name in fields_of(words):
         yield (100, place, 0), name
 
