@@ -11,6 +11,9 @@ SHARE = 0.8
 UNNOTICED = 64 << 20
 """Bytes below which nobody asks: reading the limits would cost more than it could save."""
 
+EXACT_DEAL = 12 << 10
+"""Bytes of chances and transforms that an exact distribution holds of one open deal; measured from 1,000 to 60,000."""
+
 
 def refuse_beyond(needed: float, what: str, instead: str) -> None:
     """Refuse work that would need more memory than there is.
@@ -46,6 +49,14 @@ def refuse_too_large(model: Model, trials: int) -> None:
     needed = cells * (28 if len(model.payment.share) else 20) + 64 * trials
     what = f"a run of {trials:,} trials, {model.periods} periods and {model.groups} groups"
     refuse_beyond(needed, what, "ask for fewer trials, periods or groups")
+
+
+def refuse_too_many_deals(deals: int, workers: int) -> None:
+    """Raise InputError if exact distributions of so many open deals would not fit into memory."""
+    what = f"the exact solution for {deals:,} open deals"
+    refuse_beyond(
+        deals * workers * EXACT_DEAL, what, "use --method simulate, whose memory does not grow with the deals"
+    )
 
 
 def _gib(size: float) -> str:

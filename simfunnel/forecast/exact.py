@@ -13,6 +13,7 @@ from simfunnel.engine.exact.shared import Part
 from simfunnel.engine.exact.solve import WORK, SolvedDistribution, shared_nodes, solve
 from simfunnel.engine.exact.tables import Tabulated
 from simfunnel.engine.exact.timing import WinTiming
+from simfunnel.engine.memory import refuse_too_many_deals
 from simfunnel.engine.runner import available_processors
 from simfunnel.forecast.doubts import doubts_of_groups, doubts_of_whole
 from simfunnel.forecast.forecast import Forecast
@@ -115,6 +116,7 @@ def _solve_all(
     progress: Callable[[int, int], None] | None,
 ) -> tuple[dict[tuple[int, int, str], SolvedDistribution], float, list[Finding]]:
     model, minor = compiled.model, compiled.book.minor_units
+    refuse_too_many_deals(len(model.deals.stage), available_processors())
     timing = WinTiming(model)
     cash = CashTiming(model) if len(model.payment.share) else None
     K = model.periods

@@ -10,7 +10,7 @@ import pytest
 from cli.conftest import SCENARIO, Run
 
 from simfunnel.engine import memory
-from simfunnel.engine.memory import refuse_beyond
+from simfunnel.engine.memory import refuse_beyond, refuse_too_many_deals
 from simfunnel.errors import InputError
 from simfunnel.machine import posix
 
@@ -114,3 +114,13 @@ def test_an_exact_law_that_does_not_fit_is_refused(folder: Path, run: Run, monke
     assert result.code == 2
     assert "the exact law of so many leads needs" in result.err and "simulate it instead" in result.err
     assert time.perf_counter() - started < 20
+
+
+def test_exact_distributions_of_many_deals_are_refused_before_work_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit(monkeypatch, ulimit=4 << 30)
+    refuse_too_many_deals(1_000, 2)
+    with pytest.raises(
+        InputError,
+        match=r"exact solution for 1,000,000 open deals needs 22\.9 GiB of memory, ulimit leaves 4; use --method simulate",
+    ):
+        refuse_too_many_deals(1_000_000, 2)
