@@ -121,6 +121,6 @@ def test_exact_distributions_of_many_deals_are_refused_before_work_begins(monkey
     refuse_too_many_deals(1_000, 2)
     with pytest.raises(
         InputError,
-        match=r"exact solution for 1,000,000 open deals needs 22\.9 GiB of memory, ulimit leaves 4; use --method simulate",
+        match=r"1,000,000 open deals needs 22\.9 GiB of memory, ulimit leaves 4; use --method simulate",
     ):
         refuse_too_many_deals(1_000_000, 2)
