@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simfunnel.cli.streams import remark
@@ -36,6 +36,15 @@ def refuse_to_change_saved(options: Mapping[str, object]) -> None:
             f"{' and '.join(names)} {'changes' if one else 'change'} the scenario, and a saved forecast cannot be "
             "changed; name the scenario instead"
         )
+
+
+def read_scenario(scenario: str, overrides: Sequence[str], *, quiet: bool) -> Prepared:
+    """Read a scenario and its pipeline file, with a progress bar where the file is long."""
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.forecast.inputs import prepare
+
+    with progress_bar("Reading", quiet=quiet, compiles=False) as progress:
+        return prepare(scenario, overrides=overrides, progress=progress)
 
 
 def make_forecast(

@@ -36,15 +36,17 @@ def command(
     --confidence mean asks what each lever would have to be for the mean, not P(attain), to reach the target.
     """
     from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.forecasting import read_scenario
     from simfunnel.cli.progress import progress_bar
     from simfunnel.planning.levers.levers import a_little_more, levers
 
     check_folder(out)
+    ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
     with progress_bar("Moving the levers", quiet=quiet or as_json) as progress:
         result = levers(
-            scenario, by=a_little_more(by), period=period, target=target,
+            ready, by=a_little_more(by), period=period, target=target,
             confidence=None if confidence == "mean" else confidence,
-            variant=variant, overrides=overrides, trials=trials, seed=seed, kernel=kernel, threads=threads,
+            variant=variant, trials=trials, seed=seed, kernel=kernel, threads=threads,
             progress=progress,
         )  # fmt: skip
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)

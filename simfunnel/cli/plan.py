@@ -41,14 +41,16 @@ def command(
 ) -> None:
     """Say how many leads a target needs, and what the funnel should hold."""
     from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.forecasting import read_scenario
     from simfunnel.cli.progress import progress_bar
     from simfunnel.planning.plan.leads_needed import leads_needed
 
     check_folder(out)
+    ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
     with progress_bar("Planning", quiet=quiet or as_json) as progress:
         plan = leads_needed(
-            scenario, target=target, confidence=confidence, period=period, sources=sources, owner=owner, by=by,
-            max_multiplier=max_multiplier, variant=variant, overrides=overrides, trials=trials, seed=seed,
+            ready, target=target, confidence=confidence, period=period, sources=sources, owner=owner, by=by,
+            max_multiplier=max_multiplier, variant=variant, trials=trials, seed=seed,
             kernel=kernel, threads=threads, progress=progress,
         )  # fmt: skip
     deliver(plan, out=out, force=force, as_json=as_json, quiet=quiet)

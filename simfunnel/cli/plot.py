@@ -47,9 +47,14 @@ def command(
     """
     from simfunnel import bundle
     from simfunnel.cli.delivery import command_line
-    from simfunnel.cli.forecasting import given_options, make_forecast, note_without_meaning, refuse_to_change_saved
+    from simfunnel.cli.forecasting import (
+        given_options,
+        make_forecast,
+        note_without_meaning,
+        read_scenario,
+        refuse_to_change_saved,
+    )
     from simfunnel.forecast import Forecast
-    from simfunnel.forecast.inputs import prepare
     from simfunnel.forecast.storage import is_saved
     from simfunnel.report.faces.base import PLOTS
     from simfunnel.report.faces.forecast import NEED_DEALS, ForecastFace
@@ -63,7 +68,7 @@ def command(
         if not kinds and not quiet:
             remark(f"without {' and '.join(NEED_DEALS)}: they need the scenario, not a saved forecast")
     else:
-        ready = prepare(scenario, overrides=overrides)
+        ready = read_scenario(scenario, overrides, quiet=quiet)
         forecast = make_forecast(
             ready, method=method, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
             threads=threads, quiet=quiet,

@@ -45,9 +45,8 @@ def command(
 ) -> None:
     """Forecast bookings and the probability of reaching the target."""
     from simfunnel.cli.delivery import check_folder, deliver
-    from simfunnel.cli.forecasting import make_forecast, note_without_meaning
-    from simfunnel.cli.progress import progress_bar
-    from simfunnel.forecast.inputs import prepare, with_target
+    from simfunnel.cli.forecasting import make_forecast, note_without_meaning, read_scenario
+    from simfunnel.forecast.inputs import with_target
     from simfunnel.planning.pairs.goal import resolve_target
     from simfunnel.report.faces.forecast import ForecastFace
 
@@ -56,8 +55,7 @@ def command(
         raise InputError("--period says what --target is to be reached in; give --target as well")
     if no_samples and out is None:
         note_without_meaning(["--no-samples"], "a run without --out", quiet=quiet)
-    with progress_bar("Reading", quiet=quiet or as_json, compiles=False) as progress:
-        ready = prepare(scenario, overrides=overrides, progress=progress)
+    ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
     if target is not None:
         ready = with_target(ready, resolve_target(target), period)
     forecast = make_forecast(

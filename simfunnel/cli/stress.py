@@ -57,17 +57,19 @@ def command(
 ) -> None:
     """Say what each assumption is worth, how far it may fall, and which deals the target rests on."""
     from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.forecasting import read_scenario
     from simfunnel.cli.progress import progress_bar
     from simfunnel.planning.stress.stress import stress
 
     if grid and no_grid:
         raise InputError("--grid asks for a grid and --no-grid for none; give one of them")
     check_folder(out)
+    ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
     with progress_bar("Stress-testing", quiet=quiet or as_json) as progress:
         result = stress(
-            scenario, by=by, kind=kind, assumptions=assumptions, each=each, threshold=threshold,
+            ready, by=by, kind=kind, assumptions=assumptions, each=each, threshold=threshold,
             grid=None if no_grid else grid, market_quantile=market_quantile, owners=owners, period=period,
-            target=target, variant=variant, overrides=overrides, trials=trials, seed=seed, kernel=kernel,
+            target=target, variant=variant, trials=trials, seed=seed, kernel=kernel,
             threads=threads, progress=progress,
         )  # fmt: skip
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
