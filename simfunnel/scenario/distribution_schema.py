@@ -38,6 +38,10 @@ def _family_schemas() -> dict[str, Any]:
         "additionalProperties": low,
         "minProperties": 2,
     }
+    pairs = {
+        "type": "array", "minItems": 2,
+        "items": {"type": "array", "prefixItems": [_number(minimum=0, maximum=1), low], "minItems": 2, "maxItems": 2},
+    }  # fmt: skip
     shape_scale = _pairs(("shape", "scale"), ("mean", "sd"), ("median", "p90"))
     return {
         "fixed": low,
@@ -51,7 +55,7 @@ def _family_schemas() -> dict[str, Any]:
         "empirical": {
             "oneOf": [
                 {"type": "array", "items": low, "minItems": 1},
-                _object({"quantiles": quantiles}, ["quantiles"]),
+                _object({"quantiles": {"oneOf": [quantiles, pairs]}}, ["quantiles"]),
             ]
         },
         "mixture": {"type": "array", "minItems": 1, "items": {}},

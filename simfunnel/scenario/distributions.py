@@ -109,7 +109,8 @@ class Distribution(Frozen):
         if isinstance(part, Empirical):
             if part.values is not None:
                 return {"empirical": list(part.values)}
-            return {"empirical": {"quantiles": dict(part.quantiles or {})}}
+            given = part.quantiles or {}
+            return {"empirical": {"quantiles": dict(given) if isinstance(given, Mapping) else [*map(list, given)]}}
         return {self.family: part.model_dump(exclude_none=True)}
 
     @classmethod

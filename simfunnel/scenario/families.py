@@ -136,36 +136,51 @@ class Empirical(Frozen):
 
     values: tuple[NonNegative, ...] | None = Field(default=None, min_length=1)
     """Observed values, each equally likely; sorted when read."""
-    quantiles: dict[float, NonNegative] | None = None
-    """Probability -> value; at least two points, rising."""
+    quantiles: dict[float, NonNegative] | tuple[tuple[float, NonNegative], ...] | None = None
+    """Probability -> value, at least two points, rising; or a list of such pairs, which may jump: two values of one
+    probability leave a gap between them, two probabilities of one value make it an atom."""
+
+    @property
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """(probability, value) of each quantile, rising."""
+        given = self.quantiles or {}
+        return tuple(given.items()) if isinstance(given, Mapping) else given
 
     @model_validator(mode="before")
     @classmethod
-    def _percent_keys(cls, data: Any) -> Any:
-        if not isinstance(data, Mapping) or not isinstance(data.get("quantiles"), Mapping):
+    def _read_points(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or not isinstance(data.get("quantiles"), Mapping | list | tuple):
             return data
-        points: dict[float, Any] = {}
-        found = []
-        for key, value in data["quantiles"].items():
+        given = data["quantiles"]
+        named = isinstance(given, Mapping)
+        points: list[tuple[float, float]] = []
+        found: list[tuple[tuple[str | int, ...], str]] = []
+        for i, pair in enumerate(given.items() if named else given):
+            if not isinstance(pair, list | tuple) or len(pair) != 2:
+                found.append((("quantiles", i), f"expected a pair [probability, value], found {show(pair)}"))
+                continue
+            key, value = pair
+            at = ("quantiles", key if named else i)
             try:
                 probability = parse_fraction(key)
             except ValueError as error:
-                found.append((("quantiles", key), f"a quantile is named by its probability: {error}"))
+                found.append((at, f"a quantile is named by its probability: {error}"))
                 continue
-            if not 0 < probability <= 1:
-                found.append((("quantiles", key), f"a probability must lie in (0, 1], found {show(key)}"))
-            if probability in points:
-                found.append((("quantiles", key), f"the probability {show(key)} is given twice"))
+            if not (0 < probability <= 1 or (probability == 0 and not named)):
+                found.append((at, f"a probability must lie in (0, 1], found {show(key)}"))
+            if named and any(probability == p for p, _ in points):
+                found.append((at, f"the probability {show(key)} is given twice"))
             try:
-                points[probability] = parse_number(value)
+                number = parse_number(value)
             except ValueError as error:
-                found.append((("quantiles", key), str(error)))
+                found.append((at, str(error)))
                 continue
-            if points[probability] < 0:
-                found.append((("quantiles", key), f"must be at least 0, found {show(value)}"))
+            if number < 0:
+                found.append((at, f"must be at least 0, found {show(value)}"))
+            points.append((probability, number))
         if found:
             raise faults("Empirical", found)
-        return {**data, "quantiles": points}
+        return {**data, "quantiles": dict(points) if named else tuple(points)}
 
     @model_validator(mode="after")
     def _rising(self) -> Self:
@@ -174,15 +189,18 @@ class Empirical(Frozen):
         if self.values is not None:
             object.__setattr__(self, "values", tuple(sorted(self.values)))
         if self.quantiles is not None:
-            if len(self.quantiles) < 2:
+            points = self.points
+            if len(points) < 2:
                 raise faults("Empirical", [(("quantiles",), "expected at least two quantiles")])
-            points = list(self.quantiles.items())
             for (p, x), (q, y) in pairwise(points):
-                if q <= p or y < x:
+                if q < p or y < x or (q, y) == (p, x):
                     message = f"quantiles must rise, found {x:g} at {p:g} and then {y:g} at {q:g}"
                     raise faults("Empirical", [(("quantiles",), message)])
             if points[-1][1] <= 0:
                 raise faults("Empirical", [(("quantiles",), "the last quantile must be above 0")])
+            if points[-1][0] == points[-2][0]:
+                message = f"the last two quantiles need different probabilities, found {points[-1][0]:g} twice"
+                raise faults("Empirical", [(("quantiles",), message)])
         return self
 
 

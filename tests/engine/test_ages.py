@@ -28,6 +28,7 @@ DURATIONS: dict[str, Any] = {
     "gamma": {"gamma": {"shape": 3, "scale": 5}},
     "uniform": {"uniform": {"low": 0, "high": 40}},
     "quantiles": {"empirical": {"quantiles": {0.3: 5, 0.5: 14, 0.9: 30}}},
+    "quantiles with gaps": {"empirical": {"quantiles": [[0.2, 0], [0.5, 8], [0.5, 14], [0.7, 14], [0.9, 30]]}},
 }
 
 

@@ -42,6 +42,9 @@ ATOMIC: dict[str, Any] = {
     "ecdf with zero": {"empirical": [0, 0, 5]},
     "quantiles with an atom": {"empirical": {"quantiles": {0.2: 5, 0.6: 5, 0.9: 20}}},
     "quantiles with an atom at 0": {"empirical": {"quantiles": {0.3: 0, 0.6: 8, 1: 20}}},
+    "quantiles with gaps and an atom": {
+        "empirical": {"quantiles": [[0, 2], [0.4, 5], [0.4, 12], [0.7, 12], [0.7, 15], [1, 20]]}
+    },
     "quantiles, flat at the end": {"empirical": {"quantiles": {0.5: 8, 0.9: 8}}},
     "mixture with an atom": {"mixture": [{"weight": 1, "fixed": 5}, {"weight": 3, "gamma": {"shape": 2, "scale": 6}}]},
     "mixture of atoms": {"mixture": [{"weight": 1, "fixed": 5}, {"weight": 3, "empirical": [0, 5, 30]}]},

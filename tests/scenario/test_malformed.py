@@ -300,6 +300,22 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         ],
     ),
     (
+        "quantiles as a list that falls",
+        "    duration: 10\n",
+        "    duration: {empirical: {quantiles: [[0.2, 5], [0.2, 3], [1, 9]]}}\n",
+        [
+            "s.yaml:7:28: stages.Discovery.duration.empirical.quantiles: quantiles must rise, found 5 at 0.2 and then 3 at 0.2"
+        ],
+    ),
+    (
+        "quantiles as a list of no pairs",
+        "    duration: 10\n",
+        "    duration: {empirical: {quantiles: [[0.2, 5], 7]}}\n",
+        [
+            "s.yaml:7:50: stages.Discovery.duration.empirical.quantiles[1]: expected a pair [probability, value], found 7"
+        ],
+    ),
+    (
         "falling quantiles",
         "    duration: 10\n",
         "    duration: {empirical: {quantiles: {10%: 5, 0.5: 3}}}\n",

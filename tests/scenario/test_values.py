@@ -90,6 +90,7 @@ def test_names_are_compared_after_nfc_and_trimming() -> None:
         {"pert": {"low": 1, "mode": 2, "high": 2}},
         {"empirical": [3, 1, 2]},
         {"empirical": {"quantiles": {"10%": 1, 0.5: 4, 1: 9}}},
+        {"empirical": {"quantiles": [[0, 2], [0.4, 5], [0.4, 12], [1, 20]]}},
         {"mixture": [{"weight": 1, "fixed": 0}, {"weight": 2, "lognormal": {"mean": 3, "sd": 2}}]},
         "never",
     ],

@@ -29,8 +29,8 @@ def build_distribution(written: schema.Distribution) -> Distribution:
             return Triangular(low, mode, high)
         case schema.Pert(low=low, mode=mode, high=high):
             return Beta.pert(low, mode, high)
-        case schema.Empirical(values=None, quantiles=quantiles):
-            return QuantileTable.of(quantiles or {})
+        case schema.Empirical(values=None) as p:
+            return QuantileTable.of(p.points)
         case schema.Empirical(values=values):
             observations = StepECDF.of(values or ())
             return observations if len(observations.values) > 1 else Fixed(float(observations.values[0]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -74,7 +74,8 @@ class QuantileTable(Distribution):
     """Quantiles with straight lines between them, from 0 below the first.
 
     Above the last one the tail is exponential with the log-survival slope of the last two points, unless the
-    quantile of probability 1 is given. Two probabilities with one value make an atom.
+    quantile of probability 1 is given. Two probabilities with one value make an atom, two values with one
+    probability a gap.
     """
 
     piecewise_linear: ClassVar[bool] = True
@@ -85,11 +86,10 @@ class QuantileTable(Distribution):
     """1 - probability of each, falling, with 1 first."""
 
     @classmethod
-    def of(cls, quantiles: Mapping[float, float]) -> QuantileTable:
-        """From {probability: value}, both rising."""
-        points = sorted(quantiles.items())
-        values = np.array([0.0] + [value for _, value in points])
-        survival = np.array([1.0] + [1.0 - p for p, _ in points])
+    def of(cls, points: Sequence[tuple[float, float]]) -> QuantileTable:
+        """From pairs (probability, value), both rising."""
+        values = np.array([0.0] + [value for p, value in points if (p, value) != (0, 0)])
+        survival = np.array([1.0] + [1.0 - p for p, value in points if (p, value) != (0, 0)])
         return cls(values, survival)
 
     @property
@@ -139,8 +139,10 @@ class QuantileTable(Distribution):
 
     def isf_low(self, u: Floats) -> Floats:
         u = np.asarray(u, dtype=np.float64)
-        first = self.values[1] * u / (1.0 - self.survival[1])
-        return np.asarray(np.where(u < 1.0 - self.survival[1], first, self.isf(1.0 - u)))
+        reached = 1.0 - self.survival[1]
+        if reached <= 0:
+            return np.asarray(self.isf(1.0 - u))
+        return np.asarray(np.where(u < reached, self.values[1] * u / reached, self.isf(1.0 - u)))
 
     def partial_mean(self, x: Floats) -> Floats:
         return self.integrated_sf(x) - np.asarray(x) * self.sf(x)
