@@ -1,0 +1,84 @@
+"""New deals: how many come a day, and how far that moves until a window is over."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from simfunnel.arrays import Floats, Ints
+
+RECENT = 28
+"""Days whose mean is the rate; longer windows fail where the inflow changes its regime."""
+PRIOR_SD, PRIOR_N, MOST_SD = 0.15, 2.0, 0.5
+"""Of the log error of a window: what is believed before any error was seen, for how many windows that counts, and the
+largest that is believed at all."""
+_FIRST = 21
+"""Days of history before the first error."""
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """The inflow of new deals."""
+
+    per_day: float
+    n: int
+    """Deals that the rate rests on."""
+    level_sd: float
+    """Sd of the factor by which a window's inflow differs from the rate."""
+    error_sd: float
+    """The same as the sd of a log error."""
+    windows: float
+    """Independent windows among the past errors."""
+
+    def interval(self, level: float = 0.9) -> tuple[float, float]:
+        """Interval of the rate a day: of the count it rests on, and of the level."""
+        spread = 1.0 / max(self.n, 1) + self.level_sd**2
+        ends = [stats.gamma.ppf(q, 1 / spread, scale=self.per_day * spread) for q in ((1 - level) / 2, (1 + level) / 2)]
+        return float(ends[0]), float(ends[1])
+
+
+def estimate_arrivals(created: Floats, since: float, end: float, horizon: float) -> Arrivals:
+    """Estimate the inflow from the days of creation.
+
+    Parameters
+    ----------
+    created
+        (n,) days from the epoch, all before `end`.
+    since
+        Day from which on creations were recorded.
+    end
+        Day at which the view ends.
+    horizon
+        Days of the window whose inflow is wanted.
+    """
+    daily = daily_counts(created, since, end)
+    recent = daily[-RECENT:]
+    per_day = float(recent.sum()) / max(min(len(recent), RECENT), 1)
+    errors = window_errors(daily, horizon)
+    windows = max((len(daily) - _FIRST) / horizon, 0.0) if len(errors) else 0.0
+    found = float(np.mean(errors**2)) if len(errors) else 0.0
+    variance = (PRIOR_N * PRIOR_SD**2 + windows * found) / (PRIOR_N + windows)
+    sd = min(math.sqrt(variance), MOST_SD)
+    return Arrivals(per_day, int(recent.sum()), math.sqrt(math.expm1(sd**2)), sd, windows)
+
+
+def daily_counts(created: Floats, since: float, end: float) -> Ints:
+    """Count creations by whole days before `end`; the last element is the day before it."""
+    days = max(math.ceil(end - since - 1e-9), 1)
+    back = np.floor(end - created[(created >= since) & (created < end)] - 1e-9).astype(np.int64)
+    return np.bincount(np.clip(back, 0, days - 1), minlength=days)[::-1].astype(np.int64)
+
+
+def window_errors(daily: Ints, horizon: float) -> Floats:
+    """Log errors of past windows of the same length, each forecast from the days before it."""
+    length = round(horizon)
+    sums = np.concatenate([[0], np.cumsum(daily)])
+    found = []
+    for t in range(len(daily) - length, _FIRST - 1, -3):
+        known = min(RECENT, t)
+        rate = (sums[t] - sums[t - known]) / known
+        found.append(math.log(max(float(sums[t + length] - sums[t]), 1.0) / max(rate * length, 1.0)))
+    return np.array(found)

@@ -1,0 +1,84 @@
+"""The deals of a view as arrays: what is open, what came in, what was won, for how much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.arrays import Bools, Floats, Ints
+from simfunnel.history.history import DAY, NEVER, UNDATED, WON, History
+
+
+@dataclass(frozen=True, eq=False)
+class Book:
+    """One view of a history, by deal, in days from the epoch."""
+
+    created: Floats
+    first_stage: Ints
+    """Stage of the first spell; -1 where there is none."""
+    closed: Floats
+    """Day of the last end, NaN while there is none."""
+    won: Bools
+    """Whether the last end is a win."""
+    amount: Floats
+    """Last known amount; NaN where none is known."""
+    open: Ints
+    """(n,) deals that are in a stage at the end of the view."""
+    open_stage: Ints
+    """(n,)"""
+    open_age: Floats
+    """(n,) days in that stage."""
+
+
+def book_of(history: History, *, count: bool = False) -> Book:
+    """Lay out a view; with `count` every amount is 1."""
+    n, end = len(history.deals), history.end / DAY
+    spells = history.spells
+    first = np.full(n, -1, dtype=np.int64)
+    first[spells.deal[::-1]] = spells.stage[::-1]
+    closed, won = np.full(n, np.nan), np.zeros(n, dtype=np.bool_)
+    order = np.argsort(history.ends.closed, kind="stable")
+    at = history.ends.deal[order]
+    closed[at] = history.ends.closed[order] / DAY
+    won[at] = history.ends.outcome[order] == WON
+    still = np.flatnonzero(spells.left == NEVER)
+    return Book(
+        created=_created(history),
+        first_stage=first,
+        closed=closed,
+        won=won & ~np.isnan(closed),
+        amount=np.ones(n) if count else last_number(history, "amount"),
+        open=spells.deal[still],
+        open_stage=spells.stage[still],
+        open_age=np.maximum(end - (spells.entered[still] + spells.entered_before[still]) / 2 / DAY, 0.0),
+    )
+
+
+def _created(history: History) -> Floats:
+    return np.asarray(history.deals.created / DAY)
+
+
+def last_number(history: History, field: str) -> Floats:
+    """(D,) the value of a field that was known last; NaN where none was."""
+    result = np.full(len(history.deals), np.nan)
+    facts = history.facts.get(field)
+    if facts is None or not len(facts.deal):
+        return result
+    values = np.asarray(facts.value, dtype=np.float64)
+    told = ~np.isnan(values)
+    order = np.argsort(np.where(facts.since == UNDATED, np.iinfo(np.int64).min + 1, facts.since)[told], kind="stable")
+    result[facts.deal[told][order]] = values[told][order]
+    return result
+
+
+def last_text(history: History, field: str) -> list[str]:
+    """The text of a field that was known last, by deal; empty where none was."""
+    result = [""] * len(history.deals)
+    facts = history.facts.get(field)
+    if facts is None:
+        return result
+    order = np.argsort(np.where(facts.since == UNDATED, np.iinfo(np.int64).min + 1, facts.since), kind="stable")
+    for deal, value in zip(facts.deal[order].tolist(), facts.value[order].tolist(), strict=True):
+        result[deal] = value or result[deal]
+    return result

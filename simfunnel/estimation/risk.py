@@ -1,0 +1,85 @@
+"""Times at risk: what the spells of a history say of how long deals stay, and where they go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.arrays import Bools, Floats, Ints
+from simfunnel.estimation.incidence import CENSORED
+from simfunnel.history.history import DAY, LOST, NEVER, WON, History
+
+
+@dataclass(frozen=True, eq=False)
+class Risk:
+    """Spells in days before the end of a history's view; all columns have one length."""
+
+    deal: Ints
+    stage: Ints
+    entered: Floats
+    """Days from the epoch."""
+    age: Floats
+    """Days from the entry to the exit or the end of observation."""
+    entry: Floats
+    """Age at which observation began; -inf where the spell was seen from its beginning."""
+    cause: Ints
+    """Stage that came next, `stages` for Won, `stages + 1` for Lost; or CENSORED."""
+    stages: int
+    end: float
+    """Day at which observation ends."""
+    since: float
+    """Day from which on anything was observed; -inf if from the beginning."""
+
+    @property
+    def won(self) -> int:
+        """Cause of a win."""
+        return self.stages
+
+    @property
+    def lost(self) -> int:
+        """Cause of a loss."""
+        return self.stages + 1
+
+    @property
+    def left(self) -> Floats:
+        """Day of exit, or of the end of observation."""
+        return self.entered + self.age
+
+    def of(self, which: Bools) -> Risk:
+        """Keep some spells."""
+        return Risk(
+            self.deal[which], self.stage[which], self.entered[which], self.age[which], self.entry[which],
+            self.cause[which], self.stages, self.end, self.since,
+        )  # fmt: skip
+
+
+def risk_of(history: History, since: float = -np.inf) -> Risk:
+    """Turn the spells of a view into times at risk.
+
+    A deal still there, void, or out of sight is censored. What happened between two snapshots is put in their middle.
+
+    Parameters
+    ----------
+    history
+        A view; its end is where observation ends.
+    since
+        Day, from the epoch, before which nothing was observed: deals in a stage then enter late.
+    """
+    s, end = history.spells, history.end / DAY
+    entered = _middle(s.entered, s.entered_before)
+    gone = s.left != NEVER
+    left = np.where(gone, _middle(np.where(gone, s.left, 0), np.where(gone, s.left_before, 0)), end)
+    K = len(history.stages)
+    cause = np.full(len(s.deal), CENSORED, dtype=np.int64)
+    cause = np.where(s.to >= 0, s.to, cause)
+    cause = np.where(s.to == WON, K, cause)
+    cause = np.where(s.to == LOST, K + 1, cause)
+    age = np.maximum(left - entered, 0.0)
+    entry = np.where(entered < since, since - entered, -np.inf)
+    whole = Risk(s.deal, s.stage, entered, age, entry, cause, K, end, since)
+    return whole.of(age > entry) if np.isfinite(since) else whole
+
+
+def _middle(x: Ints, before: Ints) -> Floats:
+    return np.asarray((x + (before - x) / 2) / DAY)
