@@ -1,0 +1,76 @@
+"""Read a history from any of its forms."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from simfunnel.errors import InputError, Problem
+from simfunnel.history.decisions import Decisions
+from simfunnel.history.detection import lay_out
+from simfunnel.history.history import History
+from simfunnel.history.readers.events import read_events
+from simfunnel.history.readers.wide import read_two_dates, read_wide
+from simfunnel.history.settings import HistorySettings
+from simfunnel.history.sources import read_source
+from simfunnel.history.written import settings_of
+from simfunnel.progress import Progress
+from simfunnel.tabular.reading import table_from_frame
+from simfunnel.tabular.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+READERS = {"events": read_events, "xes": read_events, "wide": read_wide, "two_dates": read_two_dates}
+
+
+def read_history(
+    source: str | os.PathLike[str] | Mapping[str, Any] | pd.DataFrame,
+    *,
+    decisions: Decisions | None = None,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> History:
+    """Read the history of past deals.
+
+    Parameters
+    ----------
+    source
+        A data file, a folder of dated exports, an XES log, a YAML file with the key ``history``, the same as a dict,
+        or a data frame.
+    decisions
+        What was decided when the whole of the source was read, `History.decisions`; decided anew by default.
+    progress
+        Called with rows read and rows in all.
+    settings
+        What the key ``history`` takes: ``format``, ``columns``, ``stages``, ``stage_map``, ``won``, ``lost``, ``void``,
+        ``time_zone``, ``since``, ``undated`` and so on. They replace those of a YAML file.
+
+    Returns
+    -------
+    History
+        Everything that the source tells; `History.as_of` gives what was known on a day.
+
+    Raises
+    ------
+    InputError
+        If the source cannot be read, or nothing tells what its rows are.
+    """
+    if hasattr(source, "iloc") and hasattr(source, "columns"):
+        stated = settings_of({}, settings)
+        return _read(table_from_frame(cast("pd.DataFrame", source)), stated, decisions, xes=False)
+    stated = settings_of(source, settings)
+    if stated.file is None:
+        raise InputError(Problem("nothing says where the history is: name a file or a folder", "history.file"))
+    table, xes = read_source(Path(stated.file), stated, decisions, progress)
+    return _read(table, stated, decisions, xes=xes)
+
+
+def _read(table: Table, settings: HistorySettings, decisions: Decisions | None, *, xes: bool) -> History:
+    if not len(table):
+        raise InputError(Problem("the source has headers but no rows: expected past deals", "history.file", table.file))
+    desk = lay_out(table, settings, decisions, xes=xes)
+    desk.found += table.warnings
+    return READERS[desk.form](desk)
