@@ -44,8 +44,6 @@ AROUND = re.compile(
 )
 EVENT_FIELDS = ("case", "stage", "time", "from", "lifecycle")
 CHANGE_FIELDS = ("case", "field", "old", "new", "time")
-STAGE_FIELDS = frozenset({"stagename", "stage", "dealstage", "stageid", "opportunitystage"})
-"""How fields of stages are called in logs of changes, letters and digits only."""
 
 
 def lay_out(table: Table, settings: HistorySettings, decided: Decisions | None = None, *, xes: bool = False) -> Desk:
@@ -78,6 +76,8 @@ def lay_out(table: Table, settings: HistorySettings, decided: Decisions | None =
         "events": EVENT_FIELDS, "xes": EVENT_FIELDS, "changes": CHANGE_FIELDS, "wide": ("case",),
         "two_dates": ("case",), "snapshots": ("case", "stage", "snapshot", "valid_from", "valid_to"),
     }  # fmt: skip
+    if form == "changes":
+        found = _change_columns(table, found, stated)
     fields = {name: index for name, index in found.items() if name in reading[form] or name in stated}
     if form != "wide":
         entered, exited = [], []
@@ -88,16 +88,22 @@ def lay_out(table: Table, settings: HistorySettings, decided: Decisions | None =
     return desk
 
 
+def _change_columns(table: Table, found: dict[str, int], stated: dict[str, int]) -> dict[str, int]:
+    """Columns of a log of changes; HubSpot calls them name, value and timestamp."""
+    letters = {bare_letters(header): i for i, header in enumerate(table.headers)}
+    if {"name", "value"} <= letters.keys() and "new" not in stated:
+        found = {"field": letters["name"], "new": letters["value"], **found}
+    return found
+
+
 def _complete(desk: Desk, words: StageWords, refused: frozenset[str]) -> None:
     """Add the columns that pipeline exports have too."""
     table, fields = desk.table, desk.fields
     used = {index for index, _ in (*desk.entered, *desk.exited)}
     taken = {**fields, **{f"stage {index}": index for index in used}}
-    wanted = [*FACTS, *OTHER, "case"]
-    if desk.form != "changes":
-        wanted += STANDING
-    if desk.form != "changes":
-        wanted.append("stage")
+    wanted = [*FACTS, *OTHER, *STANDING, "case", "stage"]
+    if desk.form == "changes":
+        wanted = ["case", "stage_entered", "modified", "created", "is_deleted"]
     own = frozenset(key(clean(name)) for name in words.stages or ())
     known = Known(stages=own, date_format=desk.settings.date_format)
     found = crm_columns(table, wanted, taken, refused, known)
@@ -215,12 +221,13 @@ def _two_dates(table: Table, settings: HistorySettings) -> bool:
 def _require(desk: Desk) -> None:
     """Raise if a column is missing that the form cannot do without."""
     needed = {
-        "events": ("case", "stage", "time"), "xes": ("case", "stage", "time"), "changes": ("case", "time"),
+        "events": ("case", "stage", "time"), "xes": ("case", "stage", "time"),
+        "changes": ("case", "field", "new", "time"),
         "wide": ("case",), "two_dates": ("created",), "snapshots": ("case",),
     }[desk.form]  # fmt: skip
     what = {
         "case": "the deal (its id)", "stage": "the stage", "time": "the time of the events",
-        "created": "the day on which deals were created",
+        "created": "the day on which deals were created", "field": "the field that changed", "new": "the new value",
     }  # fmt: skip
     problems = [
         Problem(

@@ -93,6 +93,8 @@ def _parse(column: Column, date_format: str | None) -> _Parsed:
     number = np.zeros(count, dtype=np.bool_)
     undecided: dict[int, Undecided] = {}
     filled = np.array([text != "" for text in texts], dtype=np.bool_)
+    if not column.whole:
+        filled &= np.bincount(column.codes, minlength=count) > 0
     for code in np.flatnonzero(filled & ~done).tolist():
         cell, text = cells[code], texts[code]
         if isinstance(cell, bool):

@@ -11,7 +11,9 @@ from simfunnel.errors import InputError, Problem
 from simfunnel.history.decisions import Decisions
 from simfunnel.history.detection import lay_out
 from simfunnel.history.history import History
+from simfunnel.history.readers.changes import read_changes
 from simfunnel.history.readers.events import read_events
+from simfunnel.history.readers.snapshots import read_snapshots
 from simfunnel.history.readers.wide import read_two_dates, read_wide
 from simfunnel.history.settings import HistorySettings
 from simfunnel.history.sources import read_source
@@ -23,7 +25,10 @@ from simfunnel.tabular.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-READERS = {"events": read_events, "xes": read_events, "wide": read_wide, "two_dates": read_two_dates}
+READERS = {
+    "events": read_events, "xes": read_events, "wide": read_wide, "two_dates": read_two_dates,
+    "changes": read_changes, "snapshots": read_snapshots,
+}  # fmt: skip
 
 
 def read_history(
@@ -64,7 +69,7 @@ def read_history(
     stated = settings_of(source, settings)
     if stated.file is None:
         raise InputError(Problem("nothing says where the history is: name a file or a folder", "history.file"))
-    table, xes = read_source(Path(stated.file), stated, decisions, progress)
+    table, xes = read_source(Path(stated.file), stated, progress)
     return _read(table, stated, decisions, xes=xes)
 
 

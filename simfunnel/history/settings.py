@@ -26,6 +26,8 @@ class HistorySettings(Frozen):
     """Stages in order; default: those of the CRM, or found in the file."""
     columns: dict[Name, Name | None] = Field(default_factory=dict)
     """What a column means (a field, or a stage whose entry it dates) -> its header; null: do not use."""
+    stage_field: Name | None = None
+    """In a log of changes, the field that is the stage; default: its usual names."""
     stage_map: dict[Label, Name | None] = Field(default_factory=dict)
     """Stage in the file -> stage, Won, Lost, Void, or null to leave it out; a key ending in "*" matches a beginning."""
     won: tuple[Label, ...] = ()
@@ -42,6 +44,8 @@ class HistorySettings(Frozen):
     """Whether facts without a time are known from the creation of their deal on, or never."""
     date_format: Name | None = None
     """Format of dates, such as ``%d/%m/%Y``; default: detected."""
+    file_date: Name | None = None
+    """Format of the day in the names of files, such as ``%m%d%Y``; default: found over all of them."""
     decimal: Literal[".", ","] | None = None
     """Decimal sign; default: detected."""
     amount_unit: Positive | None = None

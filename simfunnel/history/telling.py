@@ -85,6 +85,8 @@ def finish(desk: Desk, told: Told) -> History:
     known = marks.take(keep)
     known = replace(known, deal=place[known.deal])
     made = assemble(known)
+    if desk.form == "snapshots":  # every snapshot says the same again
+        del made.counts["repeated"]
     for name, number in made.counts.items():
         desk.note(f"history_{name}", number)
     deals = Deals(ids[order], created[order], created_before[order], {h: v[order] for h, v in told.attributes.items()})

@@ -103,7 +103,10 @@ SENTENCES: dict[str, Callable[..., str]] = {
         "changes of these fields were not read: "
         + ", ".join(f"{name!r} ({plural(count, 'row')})" for name, count in fields.items())
     ),
-    "initial_stage_undated": _deals("began in a stage of which nothing says when it was entered: known from the first change on"),
+    "initial_stage_undated": _deals(
+        "began in a stage of which nothing says when it was entered: known from the first change on"
+    ),
+    "state_unclear": _rows("over or contradicting themselves without saying how the deal ended: left out"),
     "initial_stage_taken": lambda count, stage: (
         f"{plural(count, 'deal')} without a change of stage: taken to be in {stage!r} since creation"
     ),
