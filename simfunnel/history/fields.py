@@ -17,7 +17,8 @@ OWN: dict[str, tuple[str, ...]] = {
     "case": (
         "case id", "case", "case:concept:name", "trace id", "trace", "item_id", "opportunity id", "deal id",
         "Deal - ID", "Record ID", "hs_object_id", "opportunityid", "process instance", "case number", "Fallnummer",
-        "Fall", "vorgangsnummer", "商机编号", "商机ID",
+        "Fall", "vorgangsnummer", "商机编号", "商机ID", "deal number", "deal no",
+        "deal", "opportunity", "lead id", "lead",
     ),
     "stage": (
         "To Stage", "new stage", "stage to", "concept:name", "activity", "activity name", "event name", "event",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from simfunnel.errors import InputError, Problem
 from simfunnel.history.decisions import Decisions
@@ -34,9 +35,19 @@ READERS = {
 def read_history(
     source: str | os.PathLike[str] | Mapping[str, Any] | pd.DataFrame,
     *,
+    columns: Mapping[str, str | None] | None = None,
+    stages: Sequence[str] | None = None,
+    stage_map: Mapping[str, str | None] | None = None,
+    won: Sequence[str] | None = None,
+    lost: Sequence[str] | None = None,
+    void: Sequence[str] | None = None,
+    time_zone: str | None = None,
+    since: date | str | None = None,
+    format: str | None = None,
+    undated: Literal["known", "unknown"] | None = None,
     decisions: Decisions | None = None,
     progress: Progress | None = None,
-    **settings: Any,
+    **more: Any,
 ) -> History:
     """Read the history of past deals.
 
@@ -45,13 +56,30 @@ def read_history(
     source
         A data file, a folder of dated exports, an XES log, a YAML file with the key ``history``, the same as a dict,
         or a data frame.
+    columns
+        What a column means (``case``, ``stage``, ``time``, ``amount``, ``created``, ``closed``, ``outcome`` and so on,
+        or a stage whose entry it dates) -> its header; None: do not use.
+    stages
+        Stages in order; by default those found in the source.
+    stage_map
+        Stage in the source -> one of `stages`, Won, Lost, Void, or None to leave it out.
+    won, lost, void
+        Stages or outcomes that are ends, beside the usual words.
+    time_zone
+        Where days begin; by default UTC.
+    since
+        Nothing before this day is used to estimate.
+    format
+        ``events``, ``wide``, ``snapshots``, ``changes``, ``two_dates`` or ``xes``; found by default.
+    undated
+        Whether facts without a time are ``known`` from the creation of their deal on (default), or ``unknown``.
     decisions
         What was decided when the whole of the source was read, `History.decisions`; decided anew by default.
     progress
         Called with rows read and rows in all.
-    settings
-        What the key ``history`` takes: ``format``, ``columns``, ``stages``, ``stage_map``, ``won``, ``lost``, ``void``,
-        ``time_zone``, ``since``, ``undated`` and so on. They replace those of a YAML file.
+    more
+        What else the key ``history`` takes: ``date_format``, ``decimal``, ``sheet``, ``encoding`` and so on. All
+        settings replace those of a YAML file.
 
     Returns
     -------
@@ -63,6 +91,10 @@ def read_history(
     InputError
         If the source cannot be read, or nothing tells what its rows are.
     """
+    settings = more | {
+        "columns": columns, "stages": stages, "stage_map": stage_map, "won": won, "lost": lost, "void": void,
+        "time_zone": time_zone, "since": since, "format": format, "undated": undated,
+    }  # fmt: skip
     if hasattr(source, "iloc") and hasattr(source, "columns"):
         stated = settings_of({}, settings)
         return _read(table_from_frame(cast("pd.DataFrame", source)), stated, decisions, xes=False)

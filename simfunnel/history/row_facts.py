@@ -9,7 +9,7 @@ from simfunnel.crm.currency import currency_code
 from simfunnel.crm.words.units import measure
 from simfunnel.history.desk import Desk
 from simfunnel.history.fields import FACTS, date_columns
-from simfunnel.history.history import UNDATED, Texts
+from simfunnel.history.history import NEVER, UNDATED, Texts
 from simfunnel.history.iso_times import UNREAD
 from simfunnel.history.telling import RawFact, texts_of
 from simfunnel.tabular.column import Column
@@ -69,10 +69,18 @@ def _currency(desk: Desk, rows: Bools) -> None:
     desk.decide("currency", currency)
 
 
-def attributes(desk: Desk, deal: Ints, count: int) -> dict[str, Texts]:
-    """Take the columns that are no field and never change within a deal: header -> text of each deal."""
+def attributes(desk: Desk, deal: Ints, count: int, at: Ints | None = None) -> dict[str, Texts]:
+    """Take the columns that are no field and never change within a deal: header -> text of each deal.
+
+    Parameters
+    ----------
+    at
+        (rows,) times of the rows: the earliest of a deal counts; by default the first in the source.
+    """
     table = desk.table
     rows = np.flatnonzero(deal >= 0)
+    if at is not None:  # a row without a time comes last
+        rows = rows[np.argsort(np.where(at[rows] == UNREAD, NEVER, at[rows]), kind="stable")]
     first = np.full(count, -1, dtype=np.int64)
     first[deal[rows][::-1]] = rows[::-1]
     if desk.decided is None:

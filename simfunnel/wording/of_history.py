@@ -110,6 +110,9 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "initial_stage_taken": lambda count, stage: (
         f"{plural(count, 'deal')} without a change of stage: taken to be in {stage!r} since creation"
     ),
+    "initial_stage_corrected": lambda count, stage: (
+        f"{plural(count, 'deal')} did not begin in {stage!r}: that became known with its first change"
+    ),
     "snapshots_read": lambda count, first, last, changes: (
         f"{plural(count, 'snapshot')} from {first} to {last}, {plural(changes, 'change')} between them: each known "
         "only to lie between two"

@@ -19,6 +19,8 @@ from simfunnel.history.stage_words import NO_STAGE, StageWords
 from simfunnel.history.telling import RawFact, Told, deal_numbers, finish, texts_of
 from simfunnel.tabular.column import Column
 
+USUAL = 0.8
+"""Deals are taken to begin in a stage if at least this part of those that were moved did."""
 AGAIN = -20
 """A status that says open: the deal is in the stage it was in before."""
 _USER_ID = re.compile(r"005[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?")
@@ -91,9 +93,9 @@ def _stages(
         known = before >= 0
         dated = known & (created[deal[first]] != UNREAD) & (created[deal[first]] <= at[first])
         desk.note("initial_stage_undated", known & ~dated)
-        start = created[deal[first[dated]]]
-        parts.insert(0, Marks(deal[first[dated]], start, start, before[dated]))
-        parts.insert(0, _unmoved(desk, created, deal[first], before[known], names))
+        usual = _usual(desk, before[known], names)
+        parts.insert(0, _first_known(deal[first[dated]], created, at[first[dated]], before[dated], usual))
+        parts.insert(0, _begun(desk, deal[first], created, before, usual, names))
     return joined(parts), names
 
 
@@ -105,18 +107,31 @@ def _both(new: Column, old: Column | None, order: Ints, first: Ints) -> Column:
     return Column(codes.astype(np.int32), [*new.cells, *old.cells])
 
 
-def _unmoved(desk: Desk, created: Ints, moved: Ints, before: Ints, names: tuple[str, ...]) -> Marks:
-    """Deals whose stage was never changed are in the one in which most deals begin."""
-    usual = names[int(np.bincount(before).argmax())] if len(before) else ""
-    usual = desk.decide("initial", usual)
-    still = created != UNREAD
+def _usual(desk: Desk, before: Ints, names: tuple[str, ...]) -> int | None:
+    """Stage in which deals begin, if nearly all do in one."""
+    counts = np.bincount(before, minlength=1)
+    clear = len(before) > 0 and counts.max() >= USUAL * counts.sum()
+    name = desk.decide("initial", names[int(counts.argmax())] if clear else "")
+    return names.index(name) if name in names else None
+
+
+def _begun(desk: Desk, moved: Ints, created: Ints, before: Ints, usual: int | None, names: tuple[str, ...]) -> Marks:
+    """Deals of known creation begin where nearly all do: a first change only tells later that one did not."""
+    begun = np.flatnonzero(created != UNREAD) if usual is not None else np.zeros(0, dtype=np.int64)
+    still = np.ones(len(created), dtype=np.bool_)
     still[moved] = False
-    if usual not in names:
-        still[:] = False
-    which = np.flatnonzero(still)
-    desk.note("initial_stage_taken", len(which), stage=usual)
-    code = np.full(len(which), names.index(usual) if usual in names else 0, dtype=np.int64)
-    return Marks(which, created[which], created[which], code)
+    other = (before >= 0) & (before != usual) & (created[moved] != UNREAD)
+    if usual is not None:
+        desk.note("initial_stage_taken", still[begun], stage=names[usual])
+        desk.note("initial_stage_corrected", other, stage=names[usual])
+    return Marks(begun, created[begun], created[begun], np.full(len(begun), usual or 0, dtype=np.int64))
+
+
+def _first_known(deal: Ints, created: Ints, changed: Ints, before: Ints, usual: int | None) -> Marks:
+    """Stages left by first changes that are not the usual one: known only since that change."""
+    other = np.ones(len(before), dtype=np.bool_) if usual is None else before != usual
+    # what a change tells is known just after it, as the change itself
+    return Marks(deal[other], created[deal[other]], changed[other] + 1, before[other])
 
 
 def _statuses(desk: Desk, deal: Ints, rows: Bools, at: Ints) -> list[Marks]:

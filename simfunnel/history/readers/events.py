@@ -52,7 +52,7 @@ def read_events(desk: Desk) -> History:
     parts += _outcomes(desk, deal, counted, times.at)
     created = _created(desk, deal, told, len(ids))
     facts = row_facts(desk, np.where(counted, deal, -1), times.at, times.at)
-    constant = attributes(desk, np.where(told, deal, -1), len(ids))
+    constant = attributes(desk, np.where(told, deal, -1), len(ids), times.at)
     ordered = words.stages is not None
     return finish(desk, Told(ids, joined(parts), names, created, created, latest, facts, constant, ordered=ordered))
 

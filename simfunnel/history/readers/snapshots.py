@@ -85,7 +85,7 @@ def read_snapshots(desk: Desk) -> History:
         "changes": _changes(sights),
     }))  # fmt: skip
     ordered = desk.settings.stages is not None or desk.decided is not None or "stage" not in desk.fields
-    constant = attributes(desk, seen, len(ids))
+    constant = attributes(desk, seen, len(ids), times.at)
     told = Told(ids, marks, names, created, created_before, moments, facts, constant, ordered=ordered)
     return finish(desk, told)
 

@@ -38,7 +38,8 @@ def read_versions(desk: Desk) -> History:
     begin = starts.at[own]
     created = _created(desk, own, begin, first)
     at = np.where(first & (created != UNREAD), created, begin)
-    parts = [Marks(deal[own], at, begin, codes[own])]
+    known = np.where(at < begin, begin + 1, begin)  # what a version tells of before is known just after it began
+    parts = [Marks(deal[own], at, known, codes[own])]
     if stops is not None:
         stop = stops.at[own]
         following = np.concatenate([begin[1:], [0]])[: len(own)]
@@ -46,15 +47,23 @@ def read_versions(desk: Desk) -> History:
         parts.append(Marks(deal[own][gone], stop[gone], stop[gone], np.full(int(gone.sum()), UNSEEN)))
     born = np.full(len(ids), UNREAD, dtype=np.int64)
     born_before = born.copy()
-    born[deal[own][first]], born_before[deal[own][first]] = at[first], begin[first]
+    born[deal[own][first]], born_before[deal[own][first]] = at[first], known[first]
     seen = np.full(len(deal), -1, dtype=np.int64)
     seen[own] = deal[own]
     sinces, befores = np.zeros_like(seen), np.zeros_like(seen)
-    sinces[own], befores[own] = at, begin
+    sinces[own], befores[own] = at, known
     facts = row_facts(desk, seen, sinces, befores)
     ordered = desk.settings.stages is not None or desk.decided is not None or "stage" not in desk.fields
     told = Told(
-        ids, joined(parts), names, born, born_before, begin, facts, attributes(desk, seen, len(ids)), ordered=ordered
+        ids,
+        joined(parts),
+        names,
+        born,
+        born_before,
+        begin,
+        facts,
+        attributes(desk, seen, len(ids), starts.at),
+        ordered=ordered,
     )
     return finish(desk, told)
 
