@@ -179,10 +179,10 @@ def find_layout(table: Table, spec: Pipeline, known: Known, stages: Sequence[str
         if header:
             places.setdefault(header_key(header), []).append(index)
     columns, problems = _stated(table, spec, places)
-    candidates = _candidates(table, spec, preset, known, set(columns.values()))
+    found = candidates(table, spec, preset, known, set(columns.values()))
     not_held: dict[int, tuple[str, str, str]] = {}
     taken = set(columns.values())
-    for one in sorted(candidates, key=lambda candidate: candidate.order):
+    for one in sorted(found, key=lambda candidate: candidate.order):
         if one.field in columns or one.index in taken:
             continue
         if one.fit == Fit.NOT:
@@ -205,7 +205,7 @@ def find_layout(table: Table, spec: Pipeline, known: Known, stages: Sequence[str
         columns.setdefault("won_date", columns.pop("closed"))  # `Won time`: of won deals only
     entered = () if "stage_entered" in spec.columns else entered_columns(table, preset, known, set(columns.values()))
     measures = {name: measure(header) for name, header in _amount_headers(table, columns)}
-    _settle_currency(table, columns, candidates, measures, stated="currency" in spec.columns)
+    _settle_currency(table, columns, found, measures, stated="currency" in spec.columns)
     ordered = {name: columns[name] for name in FIELDS if name in columns}
     said = [item for index, item in not_held.items() if index not in columns.values()]
     return Layout(preset, ordered, entered, measures, said)
@@ -237,7 +237,8 @@ def _stated(table: Table, spec: Pipeline, places: Mapping[str, Sequence[int]]) -
     return columns, problems
 
 
-def _candidates(table: Table, spec: Pipeline, preset: Preset, known: Known, taken: set[int]) -> list[Candidate]:
+def candidates(table: Table, spec: Pipeline, preset: Preset, known: Known, taken: set[int]) -> list[Candidate]:
+    """Give every column that may hold a field which `spec.columns` does not state, but for those taken."""
     if len(table.headers) == 1 and any(mark in table.headers[0] for mark in DELIMITERS):
         return []  # a header row that was not cut
     split = [_words(header) for header in table.headers]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.errors import InputError
+from simfunnel.history.decisions import Decisions
 from simfunnel.wording.findings import Finding
 
 STILL, WON, LOST, VOID, UNSEEN = -1, -2, -3, -4, -5
@@ -112,6 +113,8 @@ class History:
         Whether facts without a time are known from creation on, or never.
     findings
         What was noticed while reading, counted.
+    decisions
+        What was decided while reading, to read a part of the source in the same way.
     """
 
     deals: Deals
@@ -129,6 +132,7 @@ class History:
     since: int | None = None
     undated: Literal["known", "unknown"] = "known"
     findings: tuple[Finding, ...] = ()
+    decisions: Decisions | None = None
 
     def midnight(self, day: dt.date) -> int:
         """Instant at which a day begins in the time zone of the history."""

@@ -29,6 +29,34 @@ _UNCOMPUTED = re.compile(rb"<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>|</c>
 
 def read_workbook(path: Path, name: str, settings: Settings, vocabulary: Vocabulary | None) -> Table:
     """Read one sheet of an .xlsx file: values, not formulas."""
+    with _opened(path, name) as book:
+        chosen, warnings = _choose(book, settings, vocabulary, name)
+        numbered = list(_rows(book[chosen]))
+        formulas = _uncomputed(path, book[chosen])
+    return _table(name, chosen, numbered, formulas, settings, vocabulary, warnings)
+
+
+def read_sheets(path: Path, name: str, settings: Settings, vocabulary: Vocabulary | None) -> tuple[list[Table], int]:
+    """Read all visible sheets that hold a table, in their order; and say which one `read_workbook` would choose."""
+    with _opened(path, name) as book:
+        chosen, _ = _choose(book, settings, vocabulary, name)
+        sheets = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        sheets = sheets if chosen in sheets else [chosen, *sheets]
+        rows = {sheet: list(_rows(book[sheet])) for sheet in sheets}
+        formulas = {sheet: _uncomputed(path, book[sheet]) for sheet in rows}
+    tables: list[Table] = []
+    for sheet, numbered in rows.items():
+        try:
+            tables.append(_table(name, sheet, numbered, formulas[sheet], settings, vocabulary, []))
+        except InputError:
+            if sheet == chosen:
+                raise
+    return tables, [table.sheet for table in tables].index(chosen)
+
+
+@contextmanager
+def _opened(path: Path, name: str) -> Iterator[Any]:
+    """Open a workbook, and close it whatever is in it."""
     try:
         import defusedxml  # noqa: F401 (openpyxl parses with it where it is there: without, entities would be expanded)
         import openpyxl
@@ -38,14 +66,19 @@ def read_workbook(path: Path, name: str, settings: Settings, vocabulary: Vocabul
     with _damage_said(name), path.open("rb") as stream:  # opened here: what cannot be read is closed all the same
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
         try:
-            chosen, warnings = _choose(book, settings, vocabulary, name)
-            numbered = list(_rows(book[chosen]))
-            formulas = _uncomputed(path, book[chosen])
+            yield book
         finally:
             book.close()
+
+
+def _table(
+    name: str, sheet: str, numbered: list[tuple[int, list[Cell]]], formulas: int, settings: Settings,
+    vocabulary: Vocabulary | None, warnings: list[Finding],
+) -> Table:  # fmt: skip
+    """Make a table of the rows of a sheet."""
     if not numbered:
         raise InputError(
-            Problem(f"the sheet {chosen!r} is empty: expected a header row and one row per deal", file=name)
+            Problem(f"the sheet {sheet!r} is empty: expected a header row and one row per deal", file=name)
         )
     header = find_header(numbered, vocabulary, settings.header_row, name)
     headers = [clean(cell) for cell in numbered[header.at][1]]
@@ -62,7 +95,7 @@ def read_workbook(path: Path, name: str, settings: Settings, vocabulary: Vocabul
         warnings.append(Finding("formulas_without_values", {"count": formulas}))
     return Table(
         headers=tuple(headers), columns=rows.columns, numbers=rows.numbers, widths=rows.widths, file=name,
-        sheet=chosen, header_row=header.number, warnings=tuple(warnings),
+        sheet=sheet, header_row=header.number, warnings=tuple(warnings),
     )  # fmt: skip
 
 
