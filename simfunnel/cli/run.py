@@ -18,6 +18,7 @@ from simfunnel.errors import InputError
 @click.option("--period", type=PeriodLabel(), help="Period of --target, or total [default: the first].")
 @click.option("--by", multiple=True, type=click.Choice(["owner", "team", "segment", "source"]),
               help="Also show the forecast by owner, team, segment or source; repeatable.")  # fmt: skip
+@click.option("--no-anchor", is_flag=True, help="Leave the scenario's correction towards the run-rate out.")
 @click.option("--out", type=click.Path(), metavar="DIR",
               help="Write forecast.json, summary.csv, samples and plots to a folder.")  # fmt: skip
 @click.option("--no-samples", is_flag=True, help="With --out: leave out the samples, by far the largest files.")
@@ -37,6 +38,7 @@ def command(
     target: str | None,
     period: str | None,
     by: tuple[str, ...],
+    no_anchor: bool,
     out: str | None,
     no_samples: bool,
     force: bool,
@@ -46,7 +48,7 @@ def command(
     """Forecast bookings and the probability of reaching the target."""
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.forecasting import make_forecast, note_without_meaning, read_scenario
-    from simfunnel.forecast.inputs import with_target
+    from simfunnel.forecast.inputs import with_target, without_anchor
     from simfunnel.planning.pairs.goal import resolve_target
     from simfunnel.report.faces.forecast import ForecastFace
 
@@ -56,6 +58,10 @@ def command(
     if no_samples and out is None:
         note_without_meaning(["--no-samples"], "a run without --out", quiet=quiet)
     ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
+    if no_anchor:
+        if ready.scenario.anchor is None:
+            note_without_meaning(["--no-anchor"], "a scenario without `anchor`", quiet=quiet)
+        ready = without_anchor(ready)
     if target is not None:
         ready = with_target(ready, resolve_target(target), period)
     forecast = make_forecast(

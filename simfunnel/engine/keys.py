@@ -42,7 +42,7 @@ def entity_keys(names: KeyNames, seed: int) -> Keys:
         segments=keys(Stream.SEGMENT, names.segments),
         owners=keys(Stream.OWNER, names.owners),
         levels=keys(Stream.AMOUNT_LEVEL, names.levels),
-        arrival_levels=keys(Stream.ARRIVAL_LEVEL, names.sources),
+        arrival_levels=keys(Stream.ARRIVAL_LEVEL, names.lead_levels),
         dispersions=keys(Stream.DISPERSION, names.sources),
         streams=keys(Stream.LEAD, names.streams),
         closed=keys(Stream.CLOSED, names.closed),

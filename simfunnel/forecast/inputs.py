@@ -55,7 +55,9 @@ class Prepared:
         """Compile under shifts. The last few are kept and given again: they are not to be changed."""
         wanted = tuple(groups)
         key = ("model", shift_key(shifts), wanted)
-        return self.recent.get(key, lambda: compile_scenario(self.scenario, self.table, shifts, wanted))
+        anchor = self.scenario.anchor
+        first = (Shift(path="win_rate", scale=anchor.factor),) if anchor else ()
+        return self.recent.get(key, lambda: compile_scenario(self.scenario, self.table, (*first, *shifts), wanted))
 
     def model(self, shifts: Sequence[Shift] = (), groups: Iterable[str] = DIMENSIONS) -> Model:
         """Compile under shifts, and give the model alone."""
@@ -125,6 +127,12 @@ class Prepared:
         resolved = self.scenario.model_dump(mode="json")
         resolved["pipeline"]["file"] = self.loaded.pipeline_file
         return {key: _json(value) for key, value in resolved.items()}
+
+
+def without_anchor(ready: Prepared) -> Prepared:
+    """Leave out the correction towards the run-rate; spreads stay as they are written."""
+    scenario = ready.scenario.model_copy(update={"anchor": None})
+    return replace(ready, loaded=replace(ready.loaded, scenario=scenario))
 
 
 FIRST_YEAR, LAST_YEAR = 1000, 9000

@@ -140,6 +140,7 @@ class Assembly:
             owners=tuple(self._owners),
             levels=tuple(self._levels),
             sources=tuple(lead.name for lead in self.scenario.leads),
+            lead_levels=tuple("" if self.scenario.leads_level else lead.name for lead in self.scenario.leads),
             streams=tuple(streams),
             closed=tuple(closed),
         )

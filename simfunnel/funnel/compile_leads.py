@@ -121,7 +121,9 @@ def _shifted_rate(lead: LeadSource, assembly: Assembly) -> LeadRate:
     labels: dict[str, str | None] = {"source": lead.name, "stage": lead.stage}
     if len(lead.segment_shares) == 1:
         labels["segment"] = next(iter(lead.segment_shares))
-    rate = lead.rate
+    rate, shared = lead.rate, assembly.scenario.leads_level
+    if shared is not None:
+        rate = rate.model_copy(update={"level_sd": shared.sd})
     low = {"level_sd": 0.0, "dispersion": 1.0, "growth_per_year": -0.999999}
     update = {name: max(low[name], assembly.shifts.apply(f"leads.{name}", getattr(rate, name), labels)) for name in low}
     return rate.model_copy(update=update)

@@ -222,6 +222,8 @@ class KeyNames:
     levels: tuple[str, ...]
     """Segments of the amount levels; "" is no segment."""
     sources: tuple[str, ...]
+    lead_levels: tuple[str, ...]
+    """Of the level of each source: its own name; "" for all of them where they share one."""
     streams: tuple[str, ...]
     closed: tuple[str, ...]
     """Of the wins before as_of."""

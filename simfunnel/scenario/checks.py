@@ -190,6 +190,9 @@ def _leads(scenario: Scenario) -> Found:
         seen.add(source.name)
         if source.stage not in names:
             yield ("leads", i, "stage"), unknown("stage", source.stage, names)
+        if scenario.leads_level is not None and source.rate.level_sd > 0:
+            text = "`leads_level` says how all leads vary together; remove one of the two"
+            yield ("leads", i, "rate", "level_sd"), text
 
 
 def _targets(targets: Sequence[Target], at: Loc) -> Found:

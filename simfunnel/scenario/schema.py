@@ -38,7 +38,7 @@ from simfunnel.scenario.stages import END_STATES, LOST, WON, Level, Segment, Sta
 from simfunnel.values.dates import Day
 from simfunnel.values.messages import show
 from simfunnel.values.names import Name
-from simfunnel.values.numbers import Integer, NonNegativeFraction, PositiveFraction
+from simfunnel.values.numbers import Integer, NonNegativeFraction, Positive, PositiveFraction
 
 OVERRIDDEN = "overridden"
 """Key of the validation context: overrides may have removed what unused variants name."""
@@ -59,6 +59,15 @@ class Correlation(Frozen):
         if (total := self.market + self.segment + self.owner) >= 1:
             raise ValueError(f"market, segment and owner must sum to less than 1, found {total:.10g}")
         return self
+
+
+class Anchor(Frozen):
+    """What the recent run-rate says of the whole model: learned from how well both forecast the past."""
+
+    factor: Annotated[Positive, Field(le=100)]
+    """Every final win probability is multiplied by it, open deals and leads alike, and ends at 1."""
+    spread: Annotated[PositiveFraction, Field(le=1)] = 1.0
+    """By how much the run-rate narrowed the uncertainty; applied already where that is written, kept to be shown."""
 
 
 class Simulation(Frozen):
@@ -110,6 +119,10 @@ class Scenario(Frozen):
     """What was won already in the periods, when the pipeline file does not hold it."""
     leads: tuple[LeadSource, ...] = ()
     """Where new opportunities come from."""
+    leads_level: Level | None = None
+    """Uncertainty of the level of all leads together: one factor on every source in a trial."""
+    anchor: Anchor | None = None
+    """Correction of all win probabilities towards the run-rate."""
     correlation: Correlation = Field(default_factory=Correlation)
     """How strongly deals are won and lost together."""
     pace: Level | None = None

@@ -82,6 +82,23 @@ OWN: dict[str, Case] = {
         ),
         None,
     ),
+    "all leads vary together, laws with gaps and atoms": (
+        funnel(
+            [
+                stage("A", 0.6, {"empirical": {"quantiles": [[0.1, 0], [0.5, 4], [0.5, 11], [0.7, 11], [1, 26]]}}),
+                stage("B", 0.7, {"empirical": {"quantiles": [[0, 2], [0.6, 5], [0.6, 9], [0.95, 30]]}}),
+            ],
+            [{"id": str(i), "stage": "AB"[i % 2], "age": 3.5 * i, "amount": 40 + 10 * i} for i in range(6)],
+            **TWO,
+            leads=[LEADS[0], {**LEADS[0], "name": "fair", "stage": "B", "rate": {"per": "week", "mean": 2}}],
+            leads_level={"sd": 0.4},
+        ),
+        None,
+    ),
+    "anchored win rates under a factor": (
+        funnel(LINEAR, TEAMED, **TWO, leads=LEADS, anchor={"factor": 0.8, "spread": 0.9}, correlation={"market": 0.1}),
+        None,
+    ),
     "market factor alone": (funnel(LINEAR, TEAMED, **TWO, correlation={"market": 0.2}), None),
     "market and segments": (funnel(LINEAR, TEAMED, **TWO, correlation={"market": 0.1, "segment": 0.2}), None),
     "owners alone": (funnel(LINEAR, SOURCED, **TWO, **TEAMS, correlation={"owner": 0.3}, leads=LEADS), None),

@@ -14,6 +14,7 @@ from simfunnel.scenario.schema import Scenario
 NO_NUMBER = {
     # what describes a file or a run, not the pipeline; read and tested elsewhere
     ("Scenario", "name"), ("Scenario", "simulation"), ("Scenario", "variants"),
+    ("Anchor", "spread"),  # kept to be shown
     ("Simulation", "trials"), ("Simulation", "seed"), ("Simulation", "precision"),
     ("Opportunity", "name"), ("Opportunity", "account"),
     *(("Pipeline", key) for key in ("file", "sheet", "encoding", "delimiter", "decimal", "date_format", "time_zone",

@@ -405,8 +405,9 @@ class Twin:
             else:
                 money = round(listed * minor * sample(s.pipeline.realization, rng))
             book("open", time, money)
+        together = unit_mean(s.leads_level.sd, rng) if s.leads_level else None
         for lead in s.leads:
-            for day in self.arrivals(lead.rate, rng):
+            for day in self.arrivals(lead.rate, rng, together):
                 owner = None
                 if lead.owner_shares:
                     owner = rng.choices(list(lead.owner_shares), weights=list(lead.owner_shares.values()))[0]
@@ -418,7 +419,7 @@ class Twin:
                     book("new", self.operational(day) + time, amount(lead.amount, lead.segment))
         return out
 
-    def arrivals(self, rate: schema.LeadRate, rng: Random) -> list[float]:
+    def arrivals(self, rate: schema.LeadRate, rng: Random, together: float | None) -> list[float]:
         """Days on which leads arrive: a Poisson process at the highest rate, thinned."""
         unit = UNIT[rate.per]
 
@@ -426,7 +427,7 @@ class Twin:
             date = self.s.as_of + dt.timedelta(days=math.floor(day))
             return (1 + rate.growth_per_year) ** (math.floor(day) / 365.25) * rate.seasonality.get(date.month, 1.0)
 
-        level = unit_mean(rate.level_sd, rng)
+        level = unit_mean(rate.level_sd, rng) if together is None else together
         factors = []
         for u in range(math.ceil(self.horizon / unit)):
             shape = 0.0

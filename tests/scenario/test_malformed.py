@@ -38,7 +38,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         None,
         "correlations: {market: 0.1}\n",
         [
-            "s.yaml:11:1: correlations: unknown key 'correlations'; did you mean 'correlation'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, correlation, pace, targets, payment_terms, variants, simulation, extends)"
+            "s.yaml:11:1: correlations: unknown key 'correlations'; did you mean 'correlation'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, leads_level, anchor, correlation, pace, targets, payment_terms, variants, simulation, extends)"
         ],
     ),
     (
@@ -46,7 +46,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         None,
         "extend: base.yaml\n",
         [
-            "s.yaml:11:1: extend: unknown key 'extend'; did you mean 'extends'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, correlation, pace, targets, payment_terms, variants, simulation, extends)"
+            "s.yaml:11:1: extend: unknown key 'extend'; did you mean 'extends'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, leads_level, anchor, correlation, pace, targets, payment_terms, variants, simulation, extends)"
         ],
     ),
     (
@@ -171,7 +171,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "periods: {unit: quarter, count: 2}\n",
         "perods: {unit: quarter, count: 2}\n",
         [
-            "s.yaml:3:1: perods: unknown key 'perods'; did you mean 'periods'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, correlation, pace, targets, payment_terms, variants, simulation, extends)"
+            "s.yaml:3:1: perods: unknown key 'perods'; did you mean 'periods'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, leads_level, anchor, correlation, pace, targets, payment_terms, variants, simulation, extends)"
         ],
     ),
     (
@@ -313,6 +313,14 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "    duration: {empirical: {quantiles: [[0.2, 5], 7]}}\n",
         [
             "s.yaml:7:50: stages.Discovery.duration.empirical.quantiles[1]: expected a pair [probability, value], found 7"
+        ],
+    ),
+    (
+        "two ways of saying how leads vary",
+        None,
+        "leads_level: {sd: 0.2}\nleads: [{name: web, stage: Discovery, rate: {per: week, mean: 1, level_sd: 0.1}, amount: 1}]\n",
+        [
+            "s.yaml:12:76: leads.web.rate.level_sd: `leads_level` says how all leads vary together; remove one of the two"
         ],
     ),
     (

@@ -74,8 +74,11 @@ class Part:
             drawn = self.deals[m.deals.amount[self.deals] < 0]
             used = np.unique(np.concatenate([m.deals.level[drawn], m.streams.level[self.streams]]))
             found += [Dimension(AMOUNT_LEVEL, int(i)) for i in used[used >= 0] if f.level_table[i] >= 0]
-        sources = np.unique(m.streams.source[self.streams])
-        found += [Dimension(SOURCE_LEVEL, int(s)) for s in sources if m.arrivals.level_table[s] >= 0]
+        levels: dict[str, int] = {}  # the first source that reads a level stands for it
+        for s in np.unique(m.streams.source[self.streams]).tolist():
+            if m.arrivals.level_table[s] >= 0:
+                levels.setdefault(m.keys.lead_levels[s], s)
+        found += [Dimension(SOURCE_LEVEL, s) for s in levels.values()]
         if f.pace_table >= 0 and len(c):
             found.append(Dimension(PACE, 0))
         found += [Dimension(RATE, int(i)) for i in self._rates()]
@@ -135,7 +138,9 @@ def state_at(model: Model, dimensions: tuple[Dimension, ...], z: Floats) -> Stat
         elif d.kind == AMOUNT_LEVEL:
             block.level[d.index] = _quantile(model, int(f.level_table[d.index]), z[:, j])
         elif d.kind == SOURCE_LEVEL:
-            source_level[d.index] = _quantile(model, int(model.arrivals.level_table[d.index]), z[:, j])
+            for s, level in enumerate(model.keys.lead_levels):
+                if level == model.keys.lead_levels[d.index] and model.arrivals.level_table[s] >= 0:
+                    source_level[s] = _quantile(model, int(model.arrivals.level_table[s]), z[:, j])
         else:
             if rates is None:
                 means = [model.distributions[table].mean for table in model.rates.table]

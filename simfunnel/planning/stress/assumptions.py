@@ -126,7 +126,7 @@ def _spreads(prepared: Prepared) -> Iterator[str]:
     """What the scenario says of how leads and amounts vary, beyond their mean."""
     scenario = prepared.scenario
     rates = [lead.rate for lead in scenario.leads]
-    if any(rate.level_sd > 0 for rate in rates):
+    if rates and (scenario.leads_level or any(rate.level_sd > 0 for rate in rates)):
         yield "leads.level_sd"
     if any(rate.dispersion > 1 for rate in rates):
         yield "leads.dispersion"
