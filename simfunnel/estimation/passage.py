@@ -8,6 +8,7 @@ import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.estimation.incidence import cumulative_incidence
+from simfunnel.estimation.laws import AT_ONCE
 from simfunnel.estimation.risk import Risk
 
 STEP, MOST_STEPS, MOST_AGES = 0.5, 182, 800
@@ -20,20 +21,21 @@ class Passage:
 
     step: float
     value: Floats
-    """(steps + 1, K, ages) P(won within so many steps | stage, age)."""
+    """(K, ages) P(won within the whole window | stage, age)."""
+    entering: Floats
+    """(steps + 1, K) P(won within so many steps | just entered the stage)."""
 
     def open(self, stage: Ints, age: Floats) -> Floats:
         """Chance of each open deal within the whole window."""
-        at = np.clip((age / self.step).astype(np.int64), 0, self.value.shape[2] - 1)
-        return np.asarray(self.value[-1, stage, at], dtype=np.float64)
+        at = np.clip((age / self.step).astype(np.int64), 0, self.value.shape[1] - 1)
+        return np.asarray(self.value[stage, at])
 
-    def entering(self, stage: Ints, days_left: Floats) -> Floats:
+    def entered(self, stage: Ints, days_left: Floats) -> Floats:
         """Chance of deals that enter a stage with so many days of the window left."""
-        position = np.clip(days_left / self.step, 0.0, len(self.value) - 1.0)
-        low = np.minimum(position.astype(np.int64), len(self.value) - 2)
+        position = np.clip(days_left / self.step, 0.0, len(self.entering) - 1.0)
+        low = np.minimum(position.astype(np.int64), len(self.entering) - 2)
         share = position - low
-        found = (1 - share) * self.value[low, stage, 0] + share * self.value[low + 1, stage, 0]
-        return np.asarray(found, dtype=np.float64)
+        return np.asarray((1 - share) * self.entering[low, stage] + share * self.entering[low + 1, stage])
 
 
 def passage(risk: Risk, weight: Floats, horizon: float) -> Passage:
@@ -42,31 +44,57 @@ def passage(risk: Risk, weight: Floats, horizon: float) -> Passage:
     step = max(STEP, horizon / MOST_STEPS)
     steps = max(1, round(horizon / step))
     step = horizon / steps
-    oldest = float(risk.age.max(initial=0.0))
-    A = int(min(MOST_AGES, oldest / step + steps + 2))
-    hazard = np.zeros((K, K + 2, A))
+    A = int(min(MOST_AGES, float(risk.age.max(initial=0.0)) / step + steps + 2))
+    at_once, hazard = _hazards(risk, weight, step, A)
+    total = hazard.sum(axis=1)
+    leaves = -np.expm1(-total)  # several exits within a step share what leaves
+    share = hazard * (leaves / np.where(total > 0, total, 1.0))[:, None, :]
+    stays = 1.0 - leaves
+    value = np.zeros((K, A))
+    entering = np.zeros((steps + 1, K))
+    entering[0] = _on_entry(at_once, np.zeros(K), np.zeros(K))
+    onward = [(k, x) for k in range(K) for x in range(K) if share[k, x].any()]
+    for i in range(1, steps + 1):
+        older = np.concatenate([value[:, 1:], value[:, -1:]], axis=1)
+        value = share[:, K] + stays * older
+        for k in range(K - 1, -1, -1):  # later stages first: an exit falls in the middle of its step
+            for x in (x for j, x in onward if j == k):
+                value[k] += share[k, x] * ((entering[i, x] + entering[i - 1, x]) / 2 if x > k else entering[i - 1, x])
+            entering[i, k] = _through(at_once[k], value[k, 0], entering[i], entering[i - 1], k)
+    return Passage(step, value, entering)
+
+
+def _hazards(risk: Risk, weight: Floats, step: float, ages: int) -> tuple[Floats, Floats]:
+    """Share of those who leave on entry, (K, causes), and cumulative hazards of the others by step, (K, causes, A)."""
+    K = risk.stages
+    at_once, hazard = np.zeros((K, K + 2)), np.zeros((K, K + 2, ages))
     for k in range(K):
         of = risk.stage == k
         found = cumulative_incidence(risk.age[of], risk.cause[of], K + 2, entry=risk.entry[of], weight=weight[of])
-        if len(found.age):
-            at = np.minimum((found.age / step).astype(np.int64), A - 1)
-            increments = found.events / np.where(found.at_risk > 0, found.at_risk, 1.0)
-            for j in range(K + 2):
-                hazard[k, j] = np.bincount(at, increments[j], minlength=A)
-            beyond = max(found.oldest / step - (A - 1), 1.0)
-            hazard[k, :, A - 1] /= beyond  # the last age stands for all that are older
-    total = hazard.sum(axis=1)
-    # several exits within a step share what leaves
-    leaves = -np.expm1(-total)
-    share = hazard * (leaves / np.where(total > 0, total, 1.0))[:, None, :]
-    value = np.zeros((steps + 1, K, A), dtype=np.float32)
-    stays = 1.0 - leaves
-    onward = [(k, x) for k in range(K) for x in range(K) if x != k and share[k, x].any()]
-    onward += [(k, k) for k in range(K) if share[k, k].any()]
-    for i in range(1, steps + 1):
-        older = np.concatenate([value[i - 1][:, 1:], value[i - 1][:, -1:]], axis=1)
-        now = share[:, K] + stays * older
-        for k, x in onward:
-            now[k] += share[k, x] * value[i - 1, x, 0]
-        value[i] = now
-    return Passage(step, value.astype(np.float64))
+        if not len(found.age):
+            continue
+        first = found.age < AT_ONCE
+        if first.any():
+            at_once[k] = found.incidence[:, first][:, -1]
+        at = np.minimum((found.age[~first] / step).astype(np.int64), ages - 1)
+        increments = (found.events / np.where(found.at_risk > 0, found.at_risk, 1.0))[:, ~first]
+        for j in range(K + 2):
+            hazard[k, j] = np.bincount(at, increments[j], minlength=ages)
+        hazard[k, :, ages - 1] /= max(found.oldest / step - (ages - 1), 1.0)  # it stands for all that are older
+    return at_once, hazard
+
+
+def _on_entry(at_once: Floats, value: Floats, before: Floats) -> Floats:
+    result = np.zeros(len(value))
+    for k in range(len(value) - 1, -1, -1):
+        result[k] = _through(at_once[k], float(value[k]), result, before, k)
+    return result
+
+
+def _through(at_once: Floats, value: float, now: Floats, before: Floats, k: int) -> float:
+    """Chance on entry: of those who leave at once the chance of where they go, of the others that of age 0."""
+    K = len(now)
+    found = float(at_once[K]) + (1.0 - float(at_once.sum())) * value
+    for x in np.flatnonzero(at_once[:K]).tolist():
+        found += float(at_once[x]) * float(now[x] if x > k else before[x])
+    return found

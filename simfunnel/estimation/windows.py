@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats
+from simfunnel.estimation.arrivals import estimate_arrivals
 from simfunnel.estimation.book import Book, book_of
 from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.passage import Passage, passage
@@ -32,6 +33,8 @@ class Windows:
     """What was forecast, given the arrivals that came."""
     variance: Floats
     """Of the sum of independent deals with these chances."""
+    unknown: Floats
+    """What was forecast without knowing the arrivals."""
     independent: float
     """Windows that do not overlap."""
 
@@ -94,8 +97,8 @@ def past_windows(
         if stop is not None:
             stop(i + 1, len(origins))
     span = (len(origins) and (origins[0] - start).days + length) / horizon
-    columns = np.array(rows, dtype=np.float64).reshape(-1, 4).T
-    return Windows(columns[0], columns[1], columns[2], columns[3], float(span))
+    columns = np.array(rows, dtype=np.float64).reshape(-1, 5).T
+    return Windows(columns[0], columns[1], columns[2], columns[3], columns[4], float(span))
 
 
 def first_usable(history: History, book: Book) -> float:
@@ -106,23 +109,26 @@ def first_usable(history: History, book: Book) -> float:
 
 def _hindcast(
     history: History, whole: Book, day: dt.date, length: int, half_life: Callable[[float], float | None], *, count: bool
-) -> tuple[float, float, float, float]:
+) -> tuple[float, float, float, float, float]:
     view = history.as_of(day)
     t, until = view.end / DAY, history.midnight(day + dt.timedelta(days=length)) / DAY
     since = observed_from(view)
     book = book_of(view, count=count)
     risk = risk_of(view, since)
-    observed = t - max(since, float(book.created.min()) if len(book.created) else t)
+    first = max(since, float(book.created.min()) if len(book.created) else t)
+    observed = t - first
     chances = passage(risk, time_weights(risk, half_life(observed)), until - t)
     one, square = won_moments(book)
     p, a = chances.open(book.open_stage, book.open_age), book.amount[book.open]
     a = np.where(np.isnan(a), one, a)
     came = (whole.created >= t) & (whole.created < until) & (whole.first_stage >= 0)
-    q = chances.entering(whole.first_stage[came], until - whole.created[came])
+    q = chances.entered(whole.first_stage[came], until - whole.created[came])
     mean = float(p @ a + q.sum() * one)
     variance = float((p * (1 - p)) @ a**2 + q.sum() * square)
     won = whole.won & (whole.closed >= t) & (whole.closed < until)
-    return t, float(np.nansum(whole.amount[won])), mean, variance
+    inflow = estimate_arrivals(book.created, first, t, until - t).per_day
+    unknown = float(p @ a) + entering_wins(chances, book, inflow, until - t) * one
+    return t, float(np.nansum(whole.amount[won])), mean, variance, unknown
 
 
 def won_moments(book: Book) -> tuple[float, float]:
@@ -135,15 +141,27 @@ def won_moments(book: Book) -> tuple[float, float]:
     return float(found.mean()), float((found**2).mean())
 
 
-def entering_moments(chances: Passage, book: Book, per_day: float, horizon: float) -> float:
+ENTRY_DAYS = 91.0
+"""Days whose new deals say in which stages deals begin."""
+
+
+def entry_shares(book: Book, stages: int) -> Floats:
+    """Share of the latest new deals that begin in each stage."""
+    begun = book.first_stage >= 0
+    if not begun.any():
+        return np.zeros(stages)
+    recent = begun & (book.created >= book.created[begun].max() - ENTRY_DAYS)
+    return np.asarray(np.bincount(book.first_stage[recent], minlength=stages) / recent.sum())
+
+
+def entering_wins(chances: Passage, book: Book, per_day: float, horizon: float) -> float:
     """Expected wins of deals still to come, at a constant inflow with the entry stages seen so far."""
-    stages = book.first_stage[book.first_stage >= 0]
-    if not len(stages) or per_day <= 0:
+    shares = entry_shares(book, len(chances.value))
+    if per_day <= 0:
         return 0.0
-    shares = np.bincount(stages, minlength=chances.value.shape[1]) / len(stages)
     left: Floats = np.arange(math.ceil(horizon), dtype=np.float64) + 0.5
     left = left[left < horizon]
     total = sum(
-        share * float(chances.entering(np.full(len(left), k), left).sum()) for k, share in enumerate(shares) if share
+        share * float(chances.entered(np.full(len(left), k), left).sum()) for k, share in enumerate(shares) if share
     )
     return per_day * float(total)

@@ -1,0 +1,223 @@
+"""Learn a scenario from a history: everything that a forecast of its future needs, by one stated recipe."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from simfunnel.arrays import Floats
+from simfunnel.calibration.anchor import run_rates, stack
+from simfunnel.calibration.calibration import Calibration, Counts
+from simfunnel.calibration.dependence import Dependence, Expected, correlation_of, error_sd
+from simfunnel.calibration.learned import Learned
+from simfunnel.calibration.pipeline_file import pipeline_rows
+from simfunnel.calibration.thin import refuse_thin, thin_cautions
+from simfunnel.calibration.written import scenario_text
+from simfunnel.errors import InputError
+from simfunnel.estimation.amounts import estimate_amounts
+from simfunnel.estimation.arrivals import estimate_arrivals
+from simfunnel.estimation.book import Book, book_of
+from simfunnel.estimation.observation import observed_from
+from simfunnel.estimation.passage import Passage, passage
+from simfunnel.estimation.risk import risk_of
+from simfunnel.estimation.transitions import StageExits, stage_exits
+from simfunnel.estimation.weights import default_half_life, time_weights
+from simfunnel.estimation.win_rates import drawn_win_rates, win_rates
+from simfunnel.estimation.windows import entering_wins, entry_shares, past_windows, won_moments
+from simfunnel.funnel.calendar import fiscal_periods
+from simfunnel.history.history import DAY, LOST, UNSEEN, VOID, WON, History
+from simfunnel.progress import Progress
+from simfunnel.scenario.periods import Periods
+
+NOMINAL = {"week": 7, "month": 30, "quarter": 91, "year": 365}
+"""Days of a window that past errors are learned over, by unit of the periods."""
+
+
+def calibrate(
+    history: History,
+    *,
+    as_of: dt.date | None = None,
+    unit: Literal["week", "month", "quarter", "year"] = "quarter",
+    count: int = 2,
+    horizon: int | None = None,
+    half_life: float | Literal["auto"] | None = "auto",
+    value: Literal["auto", "amount", "count"] = "auto",
+    name: str | None = None,
+    currency: str | None = None,
+    pipeline: str = "pipeline.csv",
+    progress: Progress | None = None,
+) -> Calibration:
+    """Estimate rates, times, inflow, amounts and dependence, and write the scenario that holds them.
+
+    Parameters
+    ----------
+    history
+        What is known of past deals.
+    as_of
+        Day at whose start the world is known; default: the day after the last thing that the history tells.
+    unit, count
+        Periods of the scenario.
+    horizon
+        Days of the windows over which past errors are learned; default: those of a period.
+    half_life
+        Days after which what happened weighs half; None weighs all alike; "auto": 45, and 90 from two years on.
+    value
+        What is forecast: money, or the number of wins; "auto": money where most won deals have an amount.
+    name, currency
+        Of the scenario; the currency defaults to that of the history, else USD.
+    pipeline
+        Name of the pipeline file in the scenario.
+    progress
+        Called with past windows done and in all.
+
+    Raises
+    ------
+    InputError
+        If nothing is known before `as_of`, the half-life is not above 0, or too few deals are decided.
+
+    Notes
+    -----
+    Within each stage the clock starts on entry; exits are competing risks with right censoring, late entry and weights
+    by calendar time (`simfunnel.estimation`). What stays undecided at the oldest age seen is written as `never`.
+    """
+    if half_life is not None and half_life != "auto" and half_life <= 0:
+        raise InputError(f"half_life: expected days above 0, or none, found {half_life:g}")
+    day = as_of or history.day(history.last) + dt.timedelta(days=1)
+    view = history.as_of(day)
+    if not len(view.deals):
+        first = history.day(int(history.deals.created.min())) if len(history.deals) else None
+        told = f"the first deal is of {first}" if first else "the history holds no deal"
+        raise InputError(f"nothing is known before {day}: {told}; choose a later --as-of")
+    deals = _counts(view)
+    refuse_thin(deals)
+    counted = value == "count" or (value == "auto" and not _has_amounts(view))
+    days = horizon or NOMINAL[unit]
+
+    book = book_of(view, count=counted)
+    since = observed_from(view)
+    risk = risk_of(view, since)
+    end = view.end / DAY
+    started = max(float(book.created.min()), since)
+
+    def life(observed: float) -> float | None:
+        return default_half_life(observed) if half_life == "auto" else half_life
+
+    weight = time_weights(risk, life(end - started))
+    stages = tuple(stage_exits(risk, weight, k) for k in range(risk.stages))
+    arrivals = estimate_arrivals(book.created, started, end, days)
+    entry = entry_shares(book, risk.stages)
+    rates = win_rates(stages)
+    chances = passage(risk, weight, days)
+    windows = past_windows(view, days, life, count=counted, stop=progress)
+
+    one, _ = won_moments(book)
+    expected = _expected(
+        stages, rates[:, 0], book, chances, entry, entering_wins(chances, book, arrivals.per_day, days), one
+    )
+    sd = error_sd(windows, end - started)
+    own = _spread_of_rates(stages, rates[:, 0], book, expected, entry)
+    now = (expected.mean, float(run_rates(book, np.array([end]), days, started)[0]))
+    anchor = None
+    if windows.usable.any():
+        past = run_rates(book, windows.origin, days, started)
+        share = expected.new / max(expected.mean, 1e-12)
+        model_sd = math.hypot(sd, arrivals.error_sd * share)
+        anchor = stack(windows.actual, windows.unknown, past, windows.n, now, model_sd)
+    spread = anchor.spread if anchor else 1.0
+
+    def solved(s: float) -> float:
+        return correlation_of(math.expm1((spread * s) ** 2) - own**2, expected)
+
+    n = windows.n + 2.0
+    low, high = (sd * math.sqrt(n / q) for q in _chi_square_ends(n))
+    dependence = Dependence(sd, solved(sd), (solved(low), solved(high)), own, len(windows.errors), windows.n)
+    learned = Learned(
+        view=view, day=day, book=book, stages=stages, win_rate=rates, entry=entry, arrivals=arrivals,
+        amounts=None if counted else estimate_amounts(book.amount[book.won]), dependence=dependence, anchor=anchor,
+        half_life=life(end - started), horizon=days, observed_from=view.day(int(started * DAY)),
+        counted=counted, currency=currency or history.currency or "USD", name=name or "calibrated", unit=unit,
+        count=count, deals=deals, risk=risk, pipeline=pipeline,
+    )  # fmt: skip
+    start = fiscal_periods(Periods(unit=unit, count=count), day)[0].start
+    cautions = thin_cautions(learned)
+    return Calibration(
+        file=history.file, as_of=day, observed_from=learned.observed_from, horizon=days,
+        value="count" if counted else "amount", half_life=learned.half_life, names=history.stages, deals=deals,
+        stages=stages, win_rate=rates,
+        open_count=tuple(np.bincount(book.open_stage, minlength=risk.stages).tolist()), entry=entry, arrivals=arrivals,
+        amounts=learned.amounts, dependence=dependence, anchor=anchor, oldest_age=float(risk.age.max(initial=0.0)),
+        open_value_beyond=_beyond(stages, book), scenario=scenario_text(learned),
+        pipeline=tuple(pipeline_rows(view, book, start)), findings=history.findings, cautions=tuple(cautions),
+    )  # fmt: skip
+
+
+def _has_amounts(view: History) -> bool:
+    book = book_of(view)
+    return bool(book.won.any() and np.mean(~np.isnan(book.amount[book.won]) & (book.amount[book.won] > 0)) >= 0.5)
+
+
+def _counts(view: History) -> Counts:
+    last = {int(deal): int(outcome) for deal, outcome in zip(view.ends.deal, view.ends.outcome, strict=True)}
+    outcomes = list(last.values())
+    still = np.unique(view.spells.deal[view.spells.to == -1])
+    return Counts(
+        n=len(view.deals), won=outcomes.count(WON), lost=outcomes.count(LOST), void=outcomes.count(VOID),
+        open=len(still), vanished=int((view.spells.to == UNSEEN).sum()),
+    )  # fmt: skip
+
+
+def _expected(
+    stages: Sequence[StageExits], rate: Floats, book: Book, chances: Passage, entry: Floats, new: float, one: float
+) -> Expected:
+    amount = book.amount[book.open]
+    amount = np.where(np.isnan(amount), one, amount)
+    within = chances.open(book.open_stage, book.open_age)
+    final = np.maximum(_eventually(stages, rate, book), within)
+    value = np.where(final > 0, amount * within / np.where(final > 0, final, 1.0), 0.0)
+    return Expected(final, value, float(entry @ rate), new * one)
+
+
+def _eventually(stages: Sequence[StageExits], rate: Floats, book: Book) -> Floats:
+    """Final chance of each open deal given its age."""
+    result = np.zeros(len(book.open))
+    onward = np.concatenate([rate, [1.0, 0.0]])
+    for k, exits in enumerate(stages):
+        members = book.open_stage == k
+        found = exits.incidence
+        if not members.any() or not len(found.age):
+            continue
+        at = np.searchsorted(found.age, book.open_age[members], side="left")
+        survival = np.concatenate([[1.0], found.survival])[at]
+        passed = np.concatenate([np.zeros((len(found.incidence), 1)), found.incidence], axis=1)[:, at]
+        rest = onward @ (found.incidence[:, -1:] - passed)
+        result[members] = np.where(survival > 0, rest / np.where(survival > 0, survival, 1.0), 0.0)
+    return np.clip(result, 0.0, 1.0)
+
+
+def _spread_of_rates(
+    stages: Sequence[StageExits], rate: Floats, book: Book, expected: Expected, entry: Floats
+) -> float:
+    """Relative sd of a window's mean that the uncertainty of the rates brings by itself."""
+    K, drawn = len(stages), drawn_win_rates(stages)
+    ratio = drawn / np.where(rate > 0, rate, 1.0)
+    of_open = np.bincount(book.open_stage, expected.win_rate * expected.value, minlength=K)
+    means = ratio @ of_open
+    if expected.new_win_rate > 0:
+        means = means + expected.new * (drawn @ entry) / expected.new_win_rate
+    return float(means.std() / means.mean()) if means.mean() > 0 else 0.0
+
+
+def _beyond(stages: Sequence[StageExits], book: Book) -> float:
+    amount = np.nan_to_num(book.amount[book.open])
+    limits = np.array([s.incidence.age[-1] if len(s.incidence.age) else 0.0 for s in stages])
+    return float(amount[book.open_age > limits[book.open_stage]].sum())
+
+
+def _chi_square_ends(n: float) -> tuple[float, float]:
+    from scipy import stats
+
+    return float(stats.chi2.ppf(0.95, n)), float(stats.chi2.ppf(0.05, n))

@@ -1,0 +1,76 @@
+"""What was learned from a history, with its uncertainty: the numbers that the scenario is written from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from simfunnel.arrays import Floats
+from simfunnel.calibration.anchor import Stack
+from simfunnel.calibration.dependence import Dependence
+from simfunnel.estimation.amounts import Amounts
+from simfunnel.estimation.arrivals import Arrivals
+from simfunnel.estimation.transitions import StageExits
+from simfunnel.shown import Shown
+from simfunnel.wording.findings import Finding
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """Deals of the view."""
+
+    n: int
+    won: int
+    lost: int
+    void: int
+    open: int
+    vanished: int
+    unseen: int = 0
+    """Born and ended between two snapshots: known of some forms only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration(Shown):
+    """Rates, times, inflow, amounts and dependence of a history as of a day.
+
+    Attributes
+    ----------
+    stages
+        Exits of each stage; causes are the stages, then Won, then Lost.
+    win_rate
+        (K, 3) chance that a deal entering each stage is won within the ages seen, and the ends of its 90 % interval.
+    entry
+        (K,) share of new deals that begin in each stage.
+    scenario
+        The scenario as YAML, with a comment for every number.
+    pipeline
+        Rows of the pipeline file that goes with it: header first.
+    """
+
+    file: str | None
+    as_of: dt.date
+    observed_from: dt.date
+    horizon: float
+    value: str
+    half_life: float | None
+    names: tuple[str, ...]
+    deals: Counts
+    stages: tuple[StageExits, ...]
+    win_rate: Floats
+    open_count: tuple[int, ...]
+    entry: Floats
+    arrivals: Arrivals
+    amounts: Amounts | None
+    dependence: Dependence
+    anchor: Stack | None
+    oldest_age: float
+    """Oldest age in a stage seen at risk, days."""
+    open_value_beyond: float
+    """Value of open deals that are older than any exit ever seen from their stage."""
+    scenario: str
+    pipeline: tuple[tuple[str, ...], ...]
+    findings: tuple[Finding, ...] = ()
+    cautions: tuple[Finding, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,50 @@
+"""What calibration has at hand when it writes the scenario."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from simfunnel.arrays import Floats
+from simfunnel.calibration.anchor import Stack
+from simfunnel.calibration.calibration import Counts
+from simfunnel.calibration.dependence import Dependence
+from simfunnel.estimation.amounts import Amounts
+from simfunnel.estimation.arrivals import Arrivals
+from simfunnel.estimation.book import Book
+from simfunnel.estimation.risk import Risk
+from simfunnel.estimation.transitions import StageExits
+from simfunnel.history.history import History
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """Every number of the scenario, and what it rests on."""
+
+    view: History
+    day: dt.date
+    book: Book
+    risk: Risk
+    deals: Counts
+    stages: tuple[StageExits, ...]
+    win_rate: Floats
+    entry: Floats
+    arrivals: Arrivals
+    amounts: Amounts | None
+    dependence: Dependence
+    anchor: Stack | None
+    half_life: float | None
+    horizon: float
+    observed_from: dt.date
+    counted: bool
+    currency: str
+    name: str
+    unit: Literal["week", "month", "quarter", "year"]
+    count: int
+    pipeline: str
+
+    @property
+    def spread(self) -> float:
+        """By how much the run-rate narrows what is uncertain."""
+        return self.anchor.spread if self.anchor else 1.0

@@ -1,0 +1,48 @@
+"""Too little history is said, not papered over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simfunnel.calibration.calibration import Counts
+from simfunnel.calibration.learned import Learned
+from simfunnel.errors import InputError
+from simfunnel.wording.findings import Finding
+
+LEAST_DECIDED, LEAST_OF_EACH, FEW = 30, 10, 100
+"""Decided deals, and won or lost ones, below which nothing is estimated; decided ones below which it is doubtful."""
+
+
+def refuse_thin(deals: Counts) -> None:
+    """Raise InputError if too few deals are decided to learn anything from."""
+    decided = deals.won + deals.lost
+    found = f"{decided:,} of {deals.n:,} deals are decided, {deals.won:,} won and {deals.lost:,} lost"
+    if decided >= LEAST_DECIDED and min(deals.won, deals.lost) >= LEAST_OF_EACH:
+        return
+    if deals.won == 0 or deals.lost == 0:
+        which = "won" if deals.won == 0 else "lost"
+        found += f"; no deal is {which}: is the word for it in the file another one (`history.{which}`)?"
+    raise InputError(
+        f"too little to learn from: {found}; at least {LEAST_DECIDED} decided deals are needed, {LEAST_OF_EACH} won "
+        f"and {LEAST_OF_EACH} lost. Write a scenario by hand (simfunnel init) with rates you believe and what they "
+        "rest on, such as {mean: 0.3, n: 20}"
+    )
+
+
+def thin_cautions(learned: Learned) -> Iterator[Finding]:
+    """Say what is doubtful for want of events."""
+    decided = learned.deals.won + learned.deals.lost
+    if decided < FEW:
+        yield Finding("few_events", {"decided": decided})
+    if not learned.dependence.windows:
+        yield Finding("no_past_window", {"days": round(learned.horizon)})
+    if learned.view.undated == "known" and _undated(learned):
+        yield Finding("undated_fact", {"fields": _undated(learned)})
+
+
+def _undated(learned: Learned) -> list[str]:
+    from simfunnel.history.history import UNDATED
+
+    facts = learned.view.facts
+    return [name for name in ("amount", "owner", "segment", "source") if name in facts
+            and bool((facts[name].since == UNDATED).any())]  # fmt: skip

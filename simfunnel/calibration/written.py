@@ -1,0 +1,164 @@
+"""The scenario as YAML: every number beside what it rests on."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from simfunnel.calibration.learned import Learned
+from simfunnel.estimation.laws import quantile_points
+from simfunnel.estimation.transitions import StageExits
+from simfunnel.estimation.win_rates import dirichlet_n
+from simfunnel.wording.numbers import percent, plural
+
+WIDTH = 110
+"""Characters of a line of points."""
+LEAST_SHARE = 0.005
+"""Of new deals, below which a stage is no place where deals begin."""
+
+
+def scenario_text(learned: Learned) -> str:
+    """Write the scenario."""
+    return "\n".join(_lines(learned)) + "\n"
+
+
+def _lines(x: Learned) -> Iterator[str]:
+    decided = x.deals.won + x.deals.lost
+    yield f"# Learned from {_name(x.view.file)}, as known at the start of {x.day}."
+    yield (
+        f"# {x.deals.n:,} deals, {decided:,} of them decided ({x.deals.won:,} won, {x.deals.lost:,} lost), "
+        f"observed from {x.observed_from}."
+    )
+    if x.half_life is None:
+        yield "# All of it weighs alike."
+    else:
+        yield f"# What happened {x.half_life:g} days ago weighs half of what happened yesterday."
+    yield "version: 1"
+    yield f"name: {_text(x.name)}"
+    yield f"as_of: {x.day}"
+    yield f"currency: {x.currency}"
+    yield f"periods: {{unit: {x.unit}, count: {x.count}}}"
+    yield "stages:"
+    for k in range(len(x.stages)):
+        yield from _stage(x, k)
+    yield from _amounts(x)
+    yield f"pipeline: {{file: {_text(x.pipeline)}, time_zone: {_text(x.view.time_zone)}, tail: 0}}"
+    yield from _leads(x)
+    yield from _dependence(x)
+
+
+def _stage(x: Learned, k: int) -> Iterator[str]:
+    exits, rate = x.stages[k], x.win_rate[k]
+    yield f"  - name: {_text(x.view.stages[k])}"
+    yield (
+        f"    # entered by {plural(exits.entered, 'deal')}; finally won {percent(float(rate[0]))} "
+        f"({percent(float(rate[1]))} to {percent(float(rate[2]))})"
+    )
+    yield "    transitions:"
+    ends = [*x.view.stages, "Won", "Lost"]
+    shares = [(j, float(p)) for j, p in enumerate(exits.probability.tolist()) if round(p, 6) > 0]
+    undecided = round(1.0 - sum(round(p, 6) for _, p in shares), 6)
+    if undecided < 1e-5 and shares:  # rounding; the largest takes it
+        largest = max(range(len(shares)), key=lambda i: shares[i][1])
+        shares[largest] = (shares[largest][0], round(shares[largest][1], 6) + undecided)
+        undecided = 0.0
+    for j, p in shares:
+        low, high = exits.interval(j)
+        yield (
+            f"      # {plural(int(exits.counts[j]), 'exit')}, worth {exits.n_effective[j]:,.0f} independent deals; "
+            f"{percent(low)} to {percent(high)}"
+        )
+        yield f"      - to: {_text(ends[j])}"
+        yield f"        probability: {round(p, 6):.6g}"
+        yield from _law(exits, j)
+    if undecided > 0:
+        yield f"      # still undecided after {exits.incidence.oldest:,.0f} days, the oldest that was seen"
+        yield f"      - {{to: Lost, probability: {undecided:.6g}, duration: never}}"
+    if len(shares) + (undecided > 0) > 1:
+        yield f"    n: {max(1.0, dirichlet_n(exits)):.0f}   # independent deals that the rates of this stage are worth"
+
+
+def _law(exits: StageExits, j: int) -> Iterator[str]:
+    found = exits.incidence
+    mass = np.diff(found.incidence[j], prepend=0.0)
+    points = quantile_points(found.age[mass > 0], mass[mass > 0], pooled=0.01)
+    yield "        duration:"
+    yield "          empirical:"
+    yield "            quantiles: ["
+    line = "             "
+    for pair in points:
+        text = f" [{pair[0]:.6g}, {pair[1]:.6g}],"
+        if len(line) + len(text) > WIDTH:
+            yield line
+            line = "             "
+        line += text
+    yield line.rstrip(",")
+    yield "            ]"
+
+
+def _amounts(x: Learned) -> Iterator[str]:
+    if x.counted:
+        yield "amount: 1   # wins are counted, not their money"
+        return
+    if x.amounts is None:
+        return
+    a = x.amounts
+    yield f"# {plural(a.n, 'won deal')}: median {a.median:,.0f}, mean {a.mean:,.0f}, sd {a.sd:,.0f}"
+    yield f"amount: {json.dumps(a.written)}"
+    if a.level_sd > 0:
+        yield f"amount_level: {{sd: {a.level_sd:.4f}}}   # of the mean, from their number"
+
+
+def _leads(x: Learned) -> Iterator[str]:
+    a = x.arrivals
+    if a.per_day <= 0:
+        yield "# no new deal came in the last four weeks: no leads are expected"
+        return
+    low, high = a.interval()
+    yield (
+        f"# {plural(a.n, 'new deal')} in the last four weeks: {7 * a.per_day:,.2f} a week "
+        f"({7 * low:,.2f} to {7 * high:,.2f} over the next {x.horizon:.0f} days)"
+    )
+    yield "leads:"
+    entry = np.where(x.entry >= LEAST_SHARE, x.entry, 0.0)
+    entry = entry / entry.sum()
+    for k, share in enumerate(entry.tolist()):
+        if share > 0:
+            stage = x.view.stages[k]
+            name = "new deals" if share > 1 - LEAST_SHARE else f"new in {stage}"
+            yield f"  - name: {_text(name)}"
+            yield f"    stage: {_text(stage)}"
+            yield f"    rate: {{per: week, mean: {7 * a.per_day * share:.5g}}}"
+    sd = math.sqrt(math.expm1((x.spread * a.error_sd) ** 2))
+    yield f"leads_level: {{sd: {sd:.4f}}}   # how far past windows of {x.horizon:.0f} days came from such rates"
+
+
+def _dependence(x: Learned) -> Iterator[str]:
+    d = x.dependence
+    if x.anchor is not None and abs(x.anchor.factor - 1) >= 0.001:
+        a = x.anchor
+        yield (
+            f"# the run-rate expects {a.run_rate:,.0f} of the next {x.horizon:.0f} days, the model {a.model:,.0f}; by "
+            f"their past errors the run-rate weighs {percent(a.weight)}"
+        )
+        yield f"anchor: {{factor: {a.factor:.4f}, spread: {a.spread:.4f}}}"
+    if d.windows:
+        yield (
+            f"# {plural(d.windows, 'past window')}, {d.independent:.1f} of them independent: missed by "
+            f"{percent(d.error_sd)} beyond luck, given the new deals that came"
+        )
+    else:
+        yield f"# no past window of {x.horizon:.0f} days to learn from: a prior"
+    yield f"correlation: {{market: {d.correlation:.5f}}}"
+
+
+def _text(value: str) -> str:
+    """Text as JSON writes it, which YAML reads as text whatever is in it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _name(file: str | None) -> str:
+    return "a history in memory" if file is None else file.replace("\n", " ")

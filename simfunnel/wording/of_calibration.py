@@ -1,0 +1,51 @@
+"""Sentences about what is doubtful in what was learned from a history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from simfunnel.wording.numbers import plural
+
+
+def _few_events(decided: int) -> str:
+    return f"only {plural(decided, 'deal')} decided: rates and times rest on little, their intervals are wide"
+
+
+def _no_past_window(days: int) -> str:
+    return f"the history is too short for a past window of {days} days: how far forecasts miss is a prior, not measured"
+
+
+def _undated_fact(fields: Sequence[str]) -> str:
+    return (
+        f"{', '.join(fields)}: no date says since when it was known; taken as known from the creation of a deal on "
+        "(`history.undated: unknown` leaves it out)"
+    )
+
+
+def _not_reproduced(learned: float, found: float) -> str:
+    return (
+        f"the written scenario misses a window by {found:.1%} beyond luck where past errors say {learned:.1%}: its "
+        "range is not that of the past"
+    )
+
+
+def _no_skill() -> str:
+    return "stage and age say nothing of what comes of a deal: chances that differ less would have fit the past as well"
+
+
+def _beyond_seen(deals: int, value: float) -> str:
+    return (
+        f"{plural(deals, 'open deal')}, worth {value:,.0f}, older than any deal that ever left their stage: nothing is "
+        "expected of them"
+    )
+
+
+SENTENCES: dict[str, Callable[..., str]] = {
+    "few_events": _few_events,
+    "no_past_window": _no_past_window,
+    "undated_fact": _undated_fact,
+    "not_reproduced": _not_reproduced,
+    "no_skill": _no_skill,
+    "beyond_seen": _beyond_seen,
+}
+CAUTIONS = frozenset(SENTENCES)
