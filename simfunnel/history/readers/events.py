@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simfunnel.arrays import Bools, Ints
+from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.crm.flags import truth
 from simfunnel.history.assembly import Marks, joined
 from simfunnel.history.desk import Desk
@@ -13,7 +13,7 @@ from simfunnel.history.iso_times import UNREAD
 from simfunnel.history.readers.standings import outcome_codes
 from simfunnel.history.row_facts import attributes, date_fields, row_facts
 from simfunnel.history.stage_words import LEFT_OUT, NO_STAGE
-from simfunnel.history.telling import Told, deal_numbers, finish
+from simfunnel.history.telling import RawFact, Told, deal_numbers, finish
 from simfunnel.values.cells import key
 
 COMPLETE = frozenset({"complete", "completed", "end", "ended", "finish", "finished"})
@@ -54,7 +54,31 @@ def read_events(desk: Desk) -> History:
     facts = row_facts(desk, np.where(counted, deal, -1), times.at, times.at)
     constant = attributes(desk, np.where(told, deal, -1), len(ids), times.at)
     ordered = words.stages is not None
-    return finish(desk, Told(ids, joined(parts), names, created, created, latest, facts, constant, ordered=ordered))
+    return finish(
+        desk,
+        Told(
+            ids,
+            joined(parts),
+            names,
+            created,
+            created,
+            latest,
+            facts,
+            constant,
+            ordered=ordered,
+            rank=_probabilities(facts, codes, rows, len(names)),
+        ),
+    )
+
+
+def _probabilities(facts: dict[str, list[RawFact]], codes: Ints, rows: Bools, count: int) -> Floats | None:
+    """(stages,) median probability of the rows that enter a stage, if the source gives probabilities."""
+    if "probability" not in facts:
+        return None
+    value = facts["probability"][0].value
+    own = [value[rows & (codes == code)] for code in range(count)]
+    given = [part[~np.isnan(part.astype(np.float64))].astype(np.float64) for part in own]
+    return np.array([np.median(part) if len(part) else np.nan for part in given])
 
 
 def _deleted(desk: Desk) -> Bools:
