@@ -42,6 +42,8 @@ CURRENT = frozenset({"currentstage"})
 AROUND = re.compile(
     r"\b(date|entered|entry|exited|reached|at|on|since|stage|start|started|begin|first)\b|\(.*?\)|[_\-:]"
 )
+REPEATED = 0.3
+"""Rows with the days of creation and closing are events all the same if more of the deals than this have several."""
 EVENT_FIELDS = ("case", "stage", "time", "from", "lifecycle")
 CHANGE_FIELDS = ("case", "field", "old", "new", "time")
 
@@ -189,8 +191,11 @@ def _form(
     _complete(desk, StageWords(settings.stages), frozenset())
     case = desk.column("case")
     if case is not None and {"stage", "time"} <= desk.fields.keys():
-        filled = case.filled
-        repeats = len(np.unique(case.identity[filled])) < filled.sum()
+        counts = np.bincount(case.identity[case.filled])
+        repeated = int((counts > 1).sum())
+        of_saves = {"opportunityid", "stagename", "createddate"} <= letters and "isclosed" not in letters
+        several = of_saves or repeated > REPEATED * int((counts > 0).sum())
+        repeats = several or (repeated > 0 and not _two_dates(table, settings))
         called_so = {"from", "lifecycle"} & found.keys() or {"case", "stage", "time"} <= found.keys()
         if repeats or (called_so and not _two_dates(table, settings)):
             return "events"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from simfunnel.crm.content import Fit, Known, fit, is_date, sample
 from simfunnel.crm.detect import detect_preset, header_key
@@ -57,6 +58,8 @@ STANDING = (
 )  # fmt: skip
 """Fields that say how a deal stands."""
 OTHER = ("created", "closed", "won_date", "lost_date", "currency", "stage_entered", "modified", "amount_won")
+OF_CASE = "case:"
+"""How event logs begin the names of what belongs to the case."""
 NAMES = {
     "id": "case", "case": "case", "deal": "case", "category": "forecast_category", "at": "time", "entered": "time",
     "field_name": "field", "old_value": "old", "new_value": "new",
@@ -151,7 +154,11 @@ def crm_columns(
     """
     found: dict[str, int] = {}
     used = set(taken.values())
-    offered = candidates(table, Pipeline(), detect_preset(table.headers), known, used)
+    bare = [header.removeprefix(OF_CASE) for header in table.headers]
+    known_as = replace(
+        table, headers=tuple(b if bare.count(b) == 1 else h for b, h in zip(bare, table.headers, strict=True))
+    )
+    offered = candidates(known_as, Pipeline(), detect_preset(table.headers), known, used)
     for one in sorted(offered, key=lambda candidate: candidate.order):
         field = "case" if one.field == "id" else one.field
         if field not in wanted or field in found or field in taken or field in refused or one.index in used:

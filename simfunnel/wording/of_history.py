@@ -99,8 +99,8 @@ SENTENCES: dict[str, Callable[..., str]] = {
         f"`void: [{word}]` or `lost: [{word}]`)"
     ),
     "undated_facts": lambda fields: (
-        f"nothing says since when these hold: {', '.join(fields)}; used from the creation of each deal on (the other way: "
-        "`undated: unknown`)"
+        f"nothing says since when these hold: {', '.join(fields)}; used from the creation of each deal on (the other "
+        "way: `undated: unknown`)"
     ),
     "several_currencies": lambda currencies: (
         f"amounts are in {', '.join(currencies)} and were not converted: sums over them mean nothing"

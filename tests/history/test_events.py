@@ -59,8 +59,8 @@ def test_any_file_holds_events(read: Read, tmp_path: object, name: str) -> None:
 
 
 def test_the_order_of_stages_is_that_of_most_deals_and_said(read: Read) -> None:
-    rows = [("a", "Meet", 1), ("a", "Offer", 2), ("a", "Talk", 3), ("b", "Meet", 1), ("b", "Offer", 4), ("b", "Talk", 5),
-            ("c", "Talk", 1), ("c", "Offer", 2), ("c", "Meet", 3)]  # fmt: skip
+    ways = {"a": ["Meet", "Offer", "Talk"], "b": ["Meet", "Offer", "Talk"], "c": ["Talk", "Offer", "Meet"]}
+    rows = [(deal, stage, day) for deal, way in ways.items() for day, stage in enumerate(way, 1)]
     history = read(table([{"case": c, "stage": s, "time": f"2024-01-{d:02}"} for c, s, d in rows]))
     assert history.stages == ("Meet", "Offer", "Talk")
     assert found(history)["stages_found"] == {"stages": ("Meet", "Offer", "Talk"), "by": "entries"}
@@ -74,7 +74,8 @@ def test_probabilities_order_the_stages_where_the_file_gives_them(read: Read) ->
 
 def test_salesforce_history_rows_that_change_no_stage_are_facts(read: Read) -> None:
     history = read(
-        "Id,OpportunityId,CreatedDate,StageName,Amount,CloseDate,Probability,ForecastCategory,IsDeleted,SystemModstamp\n"
+        "Id,OpportunityId,CreatedDate,StageName,Amount,CloseDate,Probability,ForecastCategory,IsDeleted,"
+        "SystemModstamp\n"
         "1,o1,2024-01-02T09:00:00.000Z,Proposal,1000,2024-03-01,25,Pipeline,false,2024-01-05T10:00:00.000Z\n"
         "2,o1,2024-01-05T10:00:00.000Z,Proposal,1500,2024-04-01,30,Pipeline,false,2024-02-01T08:00:00.000Z\n"
         "3,o1,2024-02-01T08:00:00.000Z,Negotiation,1500,2024-04-01,60,Forecast,false,2024-02-01T08:00:00.000Z\n"
