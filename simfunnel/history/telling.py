@@ -9,6 +9,7 @@ import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.crm.detect import detect_preset
+from simfunnel.crm.words.outcome_words import looks_closed
 from simfunnel.history.assembly import Marks, assemble
 from simfunnel.history.desk import Desk
 from simfunnel.history.history import DAY, NEVER, UNDATED, Deals, Facts, History, Texts, midnight
@@ -65,6 +66,9 @@ def finish(desk: Desk, told: Told) -> History:
         labels = tuple(dict.fromkeys(detect_preset(desk.table.headers).stage_names.values()))
         marks, stages, by = stage_order(marks, stages, labels, told.rank)
         desk.found.append(Finding("stages_found", {"stages": stages, "by": by}, key="history.stages"))
+    closed = () if desk.settings.stages is not None else tuple(name for name in stages if looks_closed(name))
+    if closed:
+        desk.found.append(Finding("stage_sounds_closed", {"stages": closed}, key="history.won"))
     count = len(told.ids)
     created, created_before = told.created.copy(), told.created_before.copy()
     first = np.full(count, NEVER, dtype=np.int64)

@@ -51,6 +51,7 @@ SENTENCES: dict[str, Callable[..., str]] = {
         f"nobody stated the order of the stages; taken {_ORDERS[by]}: {', '.join(stages)} (the other way: `stages`)"
     ),
     "time_zone_taken": lambda zone: f"no `time_zone` is stated: days begin at midnight {zone}",
+    "columns_kept": lambda headers: f"kept beside each deal, to group by: {', '.join(map(repr, headers))}",
     "columns_unread": lambda headers: f"nothing was read from {', '.join(map(repr, headers))}",
     "events_deleted": _rows("marked as deleted: left out"),
     "events_incomplete": _rows("of events that only began or were scheduled: left out, those that are complete count"),

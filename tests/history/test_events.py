@@ -109,6 +109,41 @@ def test_the_report_of_the_opportunity_history(read: Read) -> None:
     ]
 
 
+def test_the_stage_before_the_first_event_is_known_since_that_event(read: Read) -> None:
+    history = read(
+        "Opportunity ID,Created Date,From Stage,To Stage,Last Modified\n"
+        "o1,2024-01-01,Proposal,Negotiation,2024-01-05\no2,,Proposal,Negotiation,2024-01-06\n",
+        stages=STAGES,
+    )
+    assert spells(history) == [
+        ("o1", "Proposal", "2024-01-01..2024-01-05", "2024-01-05", "Negotiation"),
+        ("o1", "Negotiation", "2024-01-05", None, "still"),
+        ("o2", "Negotiation", "2024-01-06", None, "still"),
+    ]
+    assert found(history)["initial_stage_undated"] == {"count": 1}
+
+
+def test_rows_may_be_stays_with_both_ends(read: Read) -> None:
+    history = read(
+        "Deal,Stage,Entered,Exited\na,Proposal,2024-01-01,2024-01-05\na,Negotiation,2024-01-05,2024-01-09\n"
+        "a,Won,2024-01-09,\nb,Proposal,2024-01-02,2024-01-04\nc,Proposal,2024-01-03,\n",
+        stages=STAGES,
+    )
+    assert spells(history) == [
+        ("a", "Proposal", "2024-01-01", "2024-01-05", "Negotiation"),
+        ("a", "Negotiation", "2024-01-05", "2024-01-09", "won"),
+        ("b", "Proposal", "2024-01-02", "2024-01-04", "unseen"),
+        ("c", "Proposal", "2024-01-03", None, "still"),
+    ]
+    activities = read("Case,Activity,Start time,End time\na,Proposal,2024-01-01,2024-01-03\n", stages=STAGES)
+    assert spells(activities) == [("a", "Proposal", "2024-01-03", None, "still")]
+
+
+def test_a_stage_that_sounds_like_an_end_is_named(read: Read) -> None:
+    history = read("deal,stage,time\na,Proposal,2024-01-01\na,Closed,2024-01-05\n")
+    assert found(history)["stage_sounds_closed"] == {"stages": ("Closed",)}
+
+
 def test_of_a_life_cycle_what_is_complete_counts(read: Read) -> None:
     content = (
         "case,activity,timestamp,lifecycle:transition\n"

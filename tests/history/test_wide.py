@@ -169,5 +169,5 @@ def test_bad_input_is_said_in_a_sentence(message: Callable[..., str]) -> None:
         TWO + "e,2024-01-01,2024-02-02,Blau,1,X\n"
     )
     assert "stages` does not" in message(
-        'id,Date entered "Offer",Date entered "Talk"\n1,2024-01-01,\n', stages=["Offer"]
+        'id,Date entered "Offer",Date entered "Talk"\n1,2024-01-01,2024-01-02\n', stages=["Offer"]
     )
