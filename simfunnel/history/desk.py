@@ -13,13 +13,18 @@ from simfunnel.crm.money import read_amounts, read_shares
 from simfunnel.crm.words.units import measure
 from simfunnel.errors import InputError
 from simfunnel.history.decisions import DateForm, Decisions, Form
-from simfunnel.history.instants import Instants, read_instants
+from simfunnel.history.instants import DAY, Instants, read_instants
+from simfunnel.history.iso_times import UNREAD
 from simfunnel.history.settings import HistorySettings
 from simfunnel.history.stage_words import StageWords
+from simfunnel.history.strays import strays
 from simfunnel.tabular.column import Column
 from simfunnel.tabular.table import Table
 from simfunnel.values.cells import key
 from simfunnel.wording.findings import Finding
+
+EXPECTED = ("close_date", "last_activity", "valid_to", "modified")
+"""Fields of times that need not have come, or are far away for want of an end."""
 
 
 @dataclass
@@ -74,6 +79,29 @@ class Desk:
             decided=None if self.decided is None else self.decided.dates, file=self.table.file,
         )  # fmt: skip
         self.instants = {index: read[self.table.headers[index]] for index in columns}
+        self._drop_strays()
+
+    def _drop_strays(self) -> None:
+        """Take a few times that lie years apart from all others for slips: `2044` for `2014`."""
+        expected = {self.fields[name] for name in EXPECTED if name in self.fields}
+        own = [index for index in self.instants if index not in expected]
+        if not own:
+            return
+        told = [self.instants[index].at[self.instants[index].there] for index in own]
+        least, most = strays(np.concatenate(told))
+        least, most = int(self.decide("earliest", str(least))), int(self.decide("latest", str(most)))
+        changed, of_file = self.times("modified"), most
+        if changed is not None and changed.there.any():  # a stage dated later is planned, and has not been entered
+            of_file = min(most, int(changed.at[changed.there].max()) + DAY)
+        of_file = int(self.decide("of_file", str(of_file)))
+        stages = {index for index, _ in self.entered}
+        for index in own:
+            one = self.instants[index]
+            stray = one.there & ((one.at < least) | (one.at > (of_file if index in stages else most)))
+            if stray.any():
+                example = self.table.column(index).text(int(np.flatnonzero(stray)[0]))
+                self.note("stray_times", stray, header=self.table.headers[index], example=example)
+                self.instants[index] = Instants(np.where(stray, UNREAD, one.at), one.unreadable)
 
     def times(self, name: str) -> Instants | None:
         """Instants of a field, if it has a column."""

@@ -24,6 +24,7 @@ from simfunnel.history.fields import (
     listed,
     own_columns,
     stated_columns,
+    stay_columns,
 )  # fmt: skip
 from simfunnel.history.settings import HistorySettings
 from simfunnel.history.stage_words import StageWords
@@ -42,7 +43,9 @@ CURRENT = frozenset({"currentstage"})
 AROUND = re.compile(
     r"\b(date|entered|entry|exited|reached|at|on|since|stage|start|started|begin|first)\b|\(.*?\)|[_\-:]"
 )
-EVENT_FIELDS = ("case", "stage", "time", "from", "lifecycle")
+REPEATED = 0.3
+"""Rows with the days of creation and closing are events all the same if more of the deals than this have several."""
+EVENT_FIELDS = ("case", "stage", "time", "from", "lifecycle", "exited")
 CHANGE_FIELDS = ("case", "field", "old", "new", "time")
 
 
@@ -66,7 +69,11 @@ def lay_out(table: Table, settings: HistorySettings, decided: Decisions | None =
     named = [*(settings.stages or ()), *map(str, (*settings.won, *settings.lost, *settings.void))]
     stated, own_entered = stated_columns(table, settings.columns, named)
     refused = frozenset(name for name, header in settings.columns.items() if header is None)
-    found = {**{n: i for n, i in own_columns(table, OWN).items() if n not in refused}, **stated}
+    found = {**{n: i for n, i in own_columns(table, OWN, settings.date_format).items() if n not in refused}, **stated}
+    if "time" not in stated and "lifecycle" not in found and not _is_activity(table, found):
+        stay = stay_columns(table, set(stated.values()), settings.date_format)
+        if stay is not None:
+            found |= {"time": stay[0], "exited": stay[1]}
     entered, exited = _stage_dates(table, words, set(stated.values()))
     entered = [(i, s) for i, s in entered if i not in own_entered.values()] + [(i, s) for s, i in own_entered.items()]
     form = "xes" if xes else settings.format
@@ -86,6 +93,12 @@ def lay_out(table: Table, settings: HistorySettings, decided: Decisions | None =
     _require(desk)
     _tell(desk)
     return desk
+
+
+def _is_activity(table: Table, found: dict[str, int]) -> bool:
+    """Whether the rows are activities, which count when they are complete, not stays in a stage."""
+    header = table.headers[found["stage"]] if "stage" in found else ""
+    return bare_letters(header) in {"conceptname", "activity", "activityname", "event", "eventname", "task"}
 
 
 def _change_columns(table: Table, found: dict[str, int], stated: dict[str, int]) -> dict[str, int]:
@@ -113,7 +126,11 @@ def _complete(desk: Desk, words: StageWords, refused: frozenset[str]) -> None:
                 fields["time"] = found.pop(name)
                 break
         else:
-            dated = [i for i in range(len(table.headers)) if i not in taken.values() and is_dated(table, i)]
+            dated = [
+                i
+                for i in range(len(table.headers))
+                if i not in taken.values() and is_dated(table, i, desk.settings.date_format)
+            ]
             if len(dated) == 1:
                 fields["time"] = dated[0]
                 found = {name: index for name, index in found.items() if index != dated[0]}
@@ -189,8 +206,11 @@ def _form(
     _complete(desk, StageWords(settings.stages), frozenset())
     case = desk.column("case")
     if case is not None and {"stage", "time"} <= desk.fields.keys():
-        filled = case.filled
-        repeats = len(np.unique(case.identity[filled])) < filled.sum()
+        counts = np.bincount(case.identity[case.filled])
+        repeated = int((counts > 1).sum())
+        of_saves = {"opportunityid", "stagename", "createddate"} <= letters and "isclosed" not in letters
+        several = of_saves or repeated > REPEATED * int((counts > 0).sum())
+        repeats = several or (repeated > 0 and not _two_dates(table, settings))
         called_so = {"from", "lifecycle"} & found.keys() or {"case", "stage", "time"} <= found.keys()
         if repeats or (called_so and not _two_dates(table, settings)):
             return "events"

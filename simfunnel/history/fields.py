@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from simfunnel.crm.content import Fit, Known, fit, is_date, sample
 from simfunnel.crm.detect import detect_preset, header_key
@@ -44,6 +45,15 @@ OWN: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Field of a history -> headers that hold it, the preferred one first; compared by letters and digits."""
+BEGUN = (
+    "start", "started", "start time", "start date", "start timestamp", "entered", "entry", "entry date", "entered at",
+    "entered on", "date entered", "begin", "from date", "since", "stage start", "stage entered",
+)  # fmt: skip
+LEFT = (
+    "end", "ended", "end time", "end date", "end timestamp", "exited", "exit", "exit date", "exited at", "exited on",
+    "date exited", "left", "left at", "until", "to date", "stage end", "stage exited",
+)  # fmt: skip
+"""Headers of the two ends of a stay in a stage."""
 DATED = ("time", "valid_from", "snapshot")
 """Fields whose column must hold dates."""
 FACTS = (
@@ -56,7 +66,9 @@ STANDING = (
     "is_archived", "is_void", "lost_reason",
 )  # fmt: skip
 """Fields that say how a deal stands."""
-OTHER = ("created", "closed", "won_date", "lost_date", "currency", "stage_entered", "modified", "amount_won")
+OTHER = ("exited", "created", "closed", "won_date", "lost_date", "currency", "stage_entered", "modified", "amount_won")
+OF_CASE = "case:"
+"""How event logs begin the names of what belongs to the case."""
 NAMES = {
     "id": "case", "case": "case", "deal": "case", "category": "forecast_category", "at": "time", "entered": "time",
     "field_name": "field", "old_value": "old", "new_value": "new",
@@ -65,7 +77,7 @@ NAMES = {
 KNOWN_FIELDS = ("case", "stage", "time", "amount", "created", "closed", "outcome", "owner", "segment", "source")
 
 
-def own_columns(table: Table, names: Collection[str]) -> dict[str, int]:
+def own_columns(table: Table, names: Collection[str], date_format: str | None = None) -> dict[str, int]:
     """Find the columns that are called as histories call them; of those that must hold dates, the first that does."""
     by_letters: dict[str, list[int]] = {}
     for index, header in enumerate(table.headers):
@@ -75,16 +87,16 @@ def own_columns(table: Table, names: Collection[str]) -> dict[str, int]:
     for field, called in OWN.items():
         for name in called if field in names else ():
             places = [i for i in by_letters.get(bare_letters(name), ()) if i not in found.values()]
-            if places and (field not in DATED or is_dated(table, places[0])):
+            if places and (field not in DATED or is_dated(table, places[0], date_format)):
                 found[field] = places[0]
                 break
     return found
 
 
-def is_dated(table: Table, index: int) -> bool:
+def is_dated(table: Table, index: int, date_format: str | None = None) -> bool:
     """Whether a column holds dates, and mostly so: a column of amounts holds numbers that could be days as well."""
     cells = sample(table.column(index))[:200]
-    return len(cells) > 0 and 2 * sum(is_date(cell) for cell in cells) > len(cells)
+    return len(cells) > 0 and 2 * sum(is_date(cell, date_format) for cell in cells) > len(cells)
 
 
 def stated_columns(
@@ -151,7 +163,11 @@ def crm_columns(
     """
     found: dict[str, int] = {}
     used = set(taken.values())
-    offered = candidates(table, Pipeline(), detect_preset(table.headers), known, used)
+    bare = [header.removeprefix(OF_CASE) for header in table.headers]
+    known_as = replace(
+        table, headers=tuple(b if bare.count(b) == 1 else h for b, h in zip(bare, table.headers, strict=True))
+    )
+    offered = candidates(known_as, Pipeline(), detect_preset(table.headers), known, used)
     for one in sorted(offered, key=lambda candidate: candidate.order):
         field = "case" if one.field == "id" else one.field
         if field not in wanted or field in found or field in taken or field in refused or one.index in used:
@@ -164,6 +180,18 @@ def crm_columns(
         found[field] = one.index
         used.add(one.index)
     return found
+
+
+def stay_columns(table: Table, taken: Collection[int], date_format: str | None = None) -> tuple[int, int] | None:
+    """Find the columns that say from when to when a deal was in a stage, if a row is such a stay."""
+    found: list[int] = []
+    for called in (BEGUN, LEFT):
+        letters = {bare_letters(name) for name in called}
+        places = [i for i, h in enumerate(table.headers) if bare_letters(h) in letters and i not in taken]
+        if len(places) != 1 or not is_dated(table, places[0], date_format):
+            return None
+        found += places
+    return found[0], found[1]
 
 
 def date_columns(table: Table, free_of: Collection[int]) -> list[int]:

@@ -91,6 +91,9 @@ def attributes(desk: Desk, deal: Ints, count: int, at: Ints | None = None) -> di
         desk.attributes = list({table.headers[i]: i for i in reversed(desk.attributes)}.values())[::-1]
         told = {*desk.attributes, *claimed}
         unread = tuple(header for i, header in enumerate(table.headers) if header and i not in told)
+        if desk.attributes:
+            kept = tuple(table.headers[i] for i in desk.attributes)
+            desk.found.append(Finding("columns_kept", {"headers": kept}, key="history.columns"))
         if unread:
             desk.found.append(Finding("columns_unread", {"headers": unread}, key="history.columns"))
     else:
@@ -112,5 +115,7 @@ def _constant(column: Column, deal: Ints, rows: Ints, first: Ints) -> bool:
 
 def date_fields() -> tuple[str, ...]:
     """Fields that hold dates."""
-    return ("time", "created", "closed", "won_date", "lost_date", "snapshot", "valid_from", "valid_to", *TIMES,
-            "stage_entered", "modified")  # fmt: skip
+    return (
+        "time", "exited", "created", "closed", "won_date", "lost_date", "snapshot", "valid_from", "valid_to", *TIMES,
+        "stage_entered", "modified",
+    )  # fmt: skip

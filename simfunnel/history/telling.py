@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
+from simfunnel.crm.detect import detect_preset
+from simfunnel.crm.words.outcome_words import looks_closed
 from simfunnel.history.assembly import Marks, assemble
 from simfunnel.history.desk import Desk
 from simfunnel.history.history import DAY, NEVER, UNDATED, Deals, Facts, History, Texts, midnight
@@ -46,6 +48,8 @@ class Told:
     """(deals,) whether a deal is left out as a whole."""
     ordered: bool = True
     """Whether the stages are in order already."""
+    rank: Floats | None = None
+    """(stages,) probability that the source gives them; NaN where it gives none."""
 
 
 def deal_numbers(column: Column) -> tuple[Ints, list[str]]:
@@ -59,8 +63,12 @@ def finish(desk: Desk, told: Told) -> History:
     """Make the history of what was told."""
     marks, stages = told.marks, told.stages
     if not told.ordered and desk.settings.stages is None and desk.decided is None:
-        marks, stages = stage_order(marks, stages)
-        desk.found.append(Finding("stages_found", {"stages": stages}, key="history.stages"))
+        labels = tuple(dict.fromkeys(detect_preset(desk.table.headers).stage_names.values()))
+        marks, stages, by = stage_order(marks, stages, labels, told.rank)
+        desk.found.append(Finding("stages_found", {"stages": stages, "by": by}, key="history.stages"))
+    closed = () if desk.settings.stages is not None else tuple(name for name in stages if looks_closed(name))
+    if closed:
+        desk.found.append(Finding("stage_sounds_closed", {"stages": closed}, key="history.won"))
     count = len(told.ids)
     created, created_before = told.created.copy(), told.created_before.copy()
     first = np.full(count, NEVER, dtype=np.int64)

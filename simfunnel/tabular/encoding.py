@@ -17,7 +17,6 @@ BOMS = (
 )
 OTHERS = ("gb18030", "cp1251", "cp1253", "big5", "shift_jis", "euc_kr")
 HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
-FOREIGN_LINES = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 LINES_LOOKED_AT = 5000
 """Lines with letters beyond ASCII from which an older encoding is told."""
 ZEROS = 0.3
@@ -80,7 +79,8 @@ def decode(data: bytes, *, encoding: str | None = None, file: str | None = None)
     try:
         return data.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError:
-        guessed = _guess(data, b"\n".join(line[0] for line in islice(FOREIGN_LINES.finditer(data), LINES_LOOKED_AT)))
+        foreign = (line for line in data.split(b"\n") if HIGH_BYTES.search(line))
+        guessed = _guess(data, b"\n".join(islice(foreign, LINES_LOOKED_AT)))
     if guessed is None:
         raise InputError(
             Problem(

@@ -14,6 +14,12 @@ _FORMS = {
 }  # fmt: skip
 
 
+_ORDERS = {
+    "entries": "as most deals go", "probability": "by the probability that the file gives them",
+    "preset": "from the CRM's defaults",
+}  # fmt: skip
+
+
 def _form(form: str, preset: str, columns: Mapping[str, str]) -> str:
     of = "" if preset == "generic" else f" of {preset.capitalize()}"
     listed = ", ".join(f"{name} from {header!r}" for name, header in columns.items())
@@ -41,10 +47,11 @@ def _unread(header: str, count: int, example: str = "") -> str:
 
 SENTENCES: dict[str, Callable[..., str]] = {
     "history_form": _form,
-    "stages_found": lambda stages: (
-        f"nobody stated the order of the stages; taken as most deals go: {', '.join(stages)} (the other way: `stages`)"
+    "stages_found": lambda stages, by: (
+        f"nobody stated the order of the stages; taken {_ORDERS[by]}: {', '.join(stages)} (the other way: `stages`)"
     ),
     "time_zone_taken": lambda zone: f"no `time_zone` is stated: days begin at midnight {zone}",
+    "columns_kept": lambda headers: f"kept beside each deal, to group by: {', '.join(map(repr, headers))}",
     "columns_unread": lambda headers: f"nothing was read from {', '.join(map(repr, headers))}",
     "events_deleted": _rows("marked as deleted: left out"),
     "events_incomplete": _rows("of events that only began or were scheduled: left out, those that are complete count"),
@@ -58,6 +65,10 @@ SENTENCES: dict[str, Callable[..., str]] = {
     ),
     "date_unreadable_in": _unread,
     "amount_unread": _unread,
+    "stray_times": lambda count, header, example: (
+        f"{plural(count, 'time')} of {header!r} cannot be: years apart from all others, or after the file was last "
+        f"changed ({example!r} for one); left out"
+    ),
     "undated_deals": _deals("has no date at all: left out", "have no date at all: left out"),
     "history_repeated": _rows("into a stage in which the deal was already: no new entry"),
     "history_reopened": lambda count: f"{plural(count, 'deal')} opened again after an end: goes on from there",
@@ -89,8 +100,8 @@ SENTENCES: dict[str, Callable[..., str]] = {
         f"`void: [{word}]` or `lost: [{word}]`)"
     ),
     "undated_facts": lambda fields: (
-        f"nothing says since when {', '.join(fields)} hold: used from the creation of each deal on (the other way: "
-        "`undated: unknown`)"
+        f"nothing says since when these hold: {', '.join(fields)}; used from the creation of each deal on (the other "
+        "way: `undated: unknown`)"
     ),
     "several_currencies": lambda currencies: (
         f"amounts are in {', '.join(currencies)} and were not converted: sums over them mean nothing"

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from simfunnel.arrays import Bools, Ints
+from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.crm.flags import truth
 from simfunnel.history.assembly import Marks, joined
 from simfunnel.history.desk import Desk
-from simfunnel.history.history import LOST, VOID, WON, History
+from simfunnel.history.history import LOST, NEVER, UNSEEN, VOID, WON, History
 from simfunnel.history.iso_times import UNREAD
 from simfunnel.history.readers.standings import outcome_codes
 from simfunnel.history.row_facts import attributes, date_fields, row_facts
-from simfunnel.history.stage_words import LEFT_OUT, NO_STAGE
-from simfunnel.history.telling import Told, deal_numbers, finish
+from simfunnel.history.stage_words import LEFT_OUT, NO_STAGE, StageWords
+from simfunnel.history.telling import RawFact, Told, deal_numbers, finish
 from simfunnel.values.cells import key
 
+GRACE = 1_000_000
+"""A stay that ended up to a second before the next began led to that one."""
 COMPLETE = frozenset({"complete", "completed", "end", "ended", "finish", "finished"})
 """Words of a life cycle that say that something has happened."""
 
@@ -36,6 +38,7 @@ def read_events(desk: Desk) -> History:
     desk.note("no_case", used & (deal < 0))
     used &= deal >= 0
     words = desk.words()
+    before = _before(desk, words, used)
     codes, names = words.codes(stages, used)
     dropped = codes == LEFT_OUT
     desk.note("events_left_out", used & dropped)
@@ -50,11 +53,37 @@ def read_events(desk: Desk) -> History:
     rows = counted & (codes != NO_STAGE)
     parts = [Marks(deal[rows], times.at[rows], times.at[rows], codes[rows])]
     parts += _outcomes(desk, deal, counted, times.at)
+    parts += _exits(desk, deal, rows, times.at, codes)
     created = _created(desk, deal, told, len(ids))
+    parts = [*_begun(desk, deal, rows, times.at, before, created), *parts]
     facts = row_facts(desk, np.where(counted, deal, -1), times.at, times.at)
     constant = attributes(desk, np.where(told, deal, -1), len(ids), times.at)
     ordered = words.stages is not None
-    return finish(desk, Told(ids, joined(parts), names, created, created, latest, facts, constant, ordered=ordered))
+    return finish(
+        desk,
+        Told(
+            ids,
+            joined(parts),
+            names,
+            created,
+            created,
+            latest,
+            facts,
+            constant,
+            ordered=ordered,
+            rank=_probabilities(facts, codes, rows, len(names)),
+        ),
+    )
+
+
+def _probabilities(facts: dict[str, list[RawFact]], codes: Ints, rows: Bools, count: int) -> Floats | None:
+    """(stages,) median probability of the rows that enter a stage, if the source gives probabilities."""
+    if "probability" not in facts:
+        return None
+    value = facts["probability"][0].value
+    own = [value[rows & (codes == code)] for code in range(count)]
+    given = [part[~np.isnan(part.astype(np.float64))].astype(np.float64) for part in own]
+    return np.array([np.median(part) if len(part) else np.nan for part in given])
 
 
 def _deleted(desk: Desk) -> Bools:
@@ -103,6 +132,39 @@ def _created(desk: Desk, deal: Ints, rows: Bools, count: int) -> Ints:
         seen = earliest != np.iinfo(np.int64).max
         created[seen] = earliest[seen]
     return created
+
+
+def _exits(desk: Desk, deal: Ints, rows: Bools, at: Ints, codes: Ints) -> list[Marks]:
+    """Stays that ended where no other began: the deal is out of sight from then on."""
+    times = desk.times("exited")
+    if times is None:
+        return []
+    own = np.flatnonzero(rows)
+    own = own[np.lexsort((own, at[own], deal[own]))]
+    following = np.append(np.where(deal[own][1:] == deal[own][:-1], at[own][1:], NEVER), NEVER)[: len(own)]
+    stop = times.at[own]
+    gone = (stop != UNREAD) & (stop >= at[own]) & (codes[own] >= 0) & (following > stop + GRACE)
+    return [Marks(deal[own][gone], stop[gone], stop[gone], np.full(int(gone.sum()), UNSEEN))]
+
+
+def _before(desk: Desk, words: StageWords, used: Bools) -> Ints | None:
+    """(rows,) codes of the stages that the events left."""
+    column = desk.column("from")
+    return None if column is None else words.codes(column, used)[0]
+
+
+def _begun(desk: Desk, deal: Ints, rows: Bools, at: Ints, before: Ints | None, created: Ints) -> list[Marks]:
+    """Stages that the first events left: entered since creation, and known just after that event."""
+    if before is None:
+        return []
+    own = np.flatnonzero(rows)
+    own = own[np.lexsort((own, at[own], deal[own]))]
+    first = own[np.concatenate([[True], deal[own][1:] != deal[own][:-1]])[: len(own)]]
+    first = first[before[first] >= 0]
+    start = created[deal[first]]
+    dated = (start != UNREAD) & (start < at[first])
+    desk.note("initial_stage_undated", ~dated)
+    return [Marks(deal[first[dated]], start[dated], at[first[dated]] + 1, before[first[dated]])]
 
 
 def _outcomes(desk: Desk, deal: Ints, rows: Bools, at: Ints) -> list[Marks]:

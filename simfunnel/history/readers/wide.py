@@ -28,7 +28,8 @@ def read_wide(desk: Desk) -> History:
     parts: list[Marks] = []
     words = desk.words()
     header_words = Column.of([stage for _, stage in desk.entered])
-    codes, names = words.codes(header_words)
+    filled = np.array([bool(desk.instants[index].there.any()) for index, _ in desk.entered], dtype=np.bool_)
+    codes, names = words.codes(header_words, filled)  # a column without any date names no stage of these deals
     entered = sorted(zip(codes.tolist(), [index for index, _ in desk.entered], strict=True), key=_process_order)
     for code, index in entered:
         times = desk.instants[index]
