@@ -23,6 +23,7 @@ FACES = {
     "Plan": "simfunnel.report.faces.plan:PlanFace",
     "Levers": "simfunnel.report.faces.levers:LeversFace",
     "Stress": "simfunnel.report.faces.stress:StressFace",
+    "Calibration": "simfunnel.report.faces.calibration:CalibrationFace",
     "Comparison": "simfunnel.report.faces.comparison:ComparisonFace",
 }
 """Name of a result type -> ``module:class`` of its face."""

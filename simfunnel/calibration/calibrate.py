@@ -19,7 +19,7 @@ from simfunnel.calibration.thin import refuse_thin, thin_cautions
 from simfunnel.calibration.written import scenario_text
 from simfunnel.errors import InputError
 from simfunnel.estimation.amounts import estimate_amounts
-from simfunnel.estimation.arrivals import estimate_arrivals
+from simfunnel.estimation.arrivals import daily_counts, estimate_arrivals
 from simfunnel.estimation.book import Book, book_of
 from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.passage import Passage, passage
@@ -142,6 +142,8 @@ def calibrate(
         counted=counted, currency=currency or history.currency or "USD", name=name or "calibrated", unit=unit,
         count=count, deals=deals, risk=risk, pipeline=pipeline,
     )  # fmt: skip
+    missed = windows.unknown[windows.usable] if windows.usable.any() else np.zeros(0)
+    past_errors = np.log(windows.actual[windows.usable][missed > 0] / missed[missed > 0])
     start = fiscal_periods(Periods(unit=unit, count=count), day)[0].start
     cautions = thin_cautions(learned)
     return Calibration(
@@ -152,6 +154,8 @@ def calibrate(
         amounts=learned.amounts, dependence=dependence, anchor=anchor, oldest_age=float(risk.age.max(initial=0.0)),
         open_value_beyond=_beyond(stages, book), scenario=scenario_text(learned),
         pipeline=tuple(pipeline_rows(view, book, start)), findings=history.findings, cautions=tuple(cautions),
+        total_error=float(np.sqrt(np.mean(past_errors**2))) if len(past_errors) else None,
+        daily=daily_counts(book.created, started, end),
     )  # fmt: skip
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
-from collections.abc import Mapping
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from simfunnel.arrays import Floats
+import numpy as np
+
+from simfunnel.arrays import Floats, Ints
 from simfunnel.calibration.anchor import Stack
 from simfunnel.calibration.dependence import Dependence
 from simfunnel.estimation.amounts import Amounts
 from simfunnel.estimation.arrivals import Arrivals
 from simfunnel.estimation.transitions import StageExits
+from simfunnel.forecast.inputs import Prepared, prepare
 from simfunnel.shown import Shown
 from simfunnel.wording.findings import Finding
 
@@ -73,4 +77,30 @@ class Calibration(Shown):
     pipeline: tuple[tuple[str, ...], ...]
     findings: tuple[Finding, ...] = ()
     cautions: tuple[Finding, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
+    total_error: float | None = None
+    """Root mean square of the log errors of past windows whose arrivals were not known."""
+    daily: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """New deals of each day observed, the last the day before `as_of`."""
+
+    @property
+    def pipeline_text(self) -> str:
+        """The pipeline file."""
+        file = io.StringIO()
+        csv.writer(file, lineterminator="\n").writerows(self.pipeline)
+        return file.getvalue()
+
+    def prepared(self, overrides: Sequence[str] = ()) -> Prepared:
+        """Give the scenario with its open deals, ready to be forecast, without a file.
+
+        Parameters
+        ----------
+        overrides
+            ``path=value`` texts, as for any scenario.
+        """
+        import pandas as pd
+        from ruamel.yaml import YAML
+
+        data = dict(YAML(typ="safe", pure=True).load(self.scenario))
+        data["pipeline"] = {key: value for key, value in data["pipeline"].items() if key != "file"}
+        frame = pd.DataFrame(self.pipeline[1:], columns=list(self.pipeline[0]))
+        return prepare(data, overrides=overrides, pipeline=frame)

@@ -12,8 +12,11 @@ from simfunnel.calibration.learned import Learned
 from simfunnel.estimation.laws import quantile_points
 from simfunnel.estimation.transitions import StageExits
 from simfunnel.estimation.win_rates import dirichlet_n
+from simfunnel.version import __version__
 from simfunnel.wording.numbers import percent, plural
 
+MARK = "Learned by simfunnel"
+"""In the first line: a file that has it may be written again."""
 WIDTH = 110
 """Characters of a line of points."""
 LEAST_SHARE = 0.005
@@ -27,7 +30,7 @@ def scenario_text(learned: Learned) -> str:
 
 def _lines(x: Learned) -> Iterator[str]:
     decided = x.deals.won + x.deals.lost
-    yield f"# Learned from {_name(x.view.file)}, as known at the start of {x.day}."
+    yield f"# {MARK} {__version__} from {_name(x.view.file)}, as known at the start of {x.day}."
     yield (
         f"# {x.deals.n:,} deals, {decided:,} of them decided ({x.deals.won:,} won, {x.deals.lost:,} lost), "
         f"observed from {x.observed_from}."

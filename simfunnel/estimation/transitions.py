@@ -30,6 +30,12 @@ class StageExits:
     """(causes,) exits, unweighted."""
     n_effective: Floats
     """(causes,) independent deals that would give the chance of the exit the variance it has."""
+    ages: Floats
+    """Days that each spell lasted so far, rising."""
+
+    def still_there(self, age: float) -> int:
+        """Deals that were seen in the stage at an age, or beyond."""
+        return int(len(self.ages) - np.searchsorted(self.ages, age, side="left"))
 
     @property
     def probability(self) -> Floats:
@@ -40,6 +46,14 @@ class StageExits:
     def undecided(self) -> float:
         """Chance of no exit within the ages seen."""
         return float(max(0.0, 1.0 - self.probability.sum()))
+
+    def age_at(self, cause: int, q: float) -> float | None:
+        """Age by which a share of those who leave by an exit have left; None where nobody does."""
+        found = self.incidence
+        if not len(found.age) or found.incidence[cause, -1] <= 0:
+            return None
+        reached = found.incidence[cause] / found.incidence[cause, -1]
+        return float(found.age[np.searchsorted(reached, q - 1e-12)])
 
     def interval(self, cause: int, level: float = 0.9) -> tuple[float, float]:
         """Interval of a chance, from a beta distribution with the effective n."""
@@ -64,9 +78,10 @@ def stage_exits(risk: Risk, weight: Floats, stage: int) -> StageExits:
     p = found.probability
     with np.errstate(divide="ignore", invalid="ignore"):
         n = np.where(variance > 0, p * (1 - p) / variance, 0.0)
-    decided = float(counts.sum())
+    gone = weight[mine.cause != CENSORED]
+    decided = float(gone.sum() ** 2 / (gone**2).sum()) if len(gone) else 0.0  # as many as their weights are worth
     n = np.where((variance <= 0) | (n > decided), decided, n)
-    return StageExits(stage, found, len(mine.age), counts, np.maximum(n, 1.0))
+    return StageExits(stage, found, len(mine.age), counts, np.maximum(n, 1.0), np.sort(mine.age))
 
 
 def beta_interval(p: float, n: float, level: float = 0.9) -> tuple[float, float]:

@@ -1,0 +1,57 @@
+"""``simfunnel calibrate``."""
+
+from __future__ import annotations
+
+import click
+
+from simfunnel.cli.history_options import calibration_options, history_argument
+from simfunnel.cli.options import output_options
+
+
+@click.command(epilog="Example:  simfunnel calibrate events.csv -o scenario.yaml  &&  simfunnel run scenario.yaml")
+@history_argument
+@click.option("-o", "--scenario", "target", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Write the scenario here, and its open deals as a CSV beside it.")  # fmt: skip
+@calibration_options
+@output_options
+def command(
+    history: str,
+    target: str | None,
+    as_of: str | None,
+    unit: str,
+    count: int,
+    horizon: str | None,
+    half_life: str,
+    value: str,
+    time_zone: str | None,
+    out: str | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Learn rates, times, inflow and dependence from a history, and write them as a scenario.
+
+    HISTORY is a CSV, XLSX, Parquet or XES file, a folder of dated exports, or a YAML file with the key `history`.
+    """
+    from pathlib import Path
+
+    from simfunnel.calibration.files import check_target, pipeline_name, write_scenario
+    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.history_options import learn
+    from simfunnel.cli.streams import remark
+
+    check_folder(out)
+    if target is not None:
+        check_target(Path(target), force=force)
+    result = learn(
+        history, as_of=as_of, unit=unit, count=count, horizon=horizon, half_life=half_life, value=value,
+        time_zone=time_zone, quiet=quiet or as_json, name=None if target is None else Path(target).stem,
+        pipeline="pipeline.csv" if target is None else pipeline_name(Path(target)),
+    )  # fmt: skip
+    if target is not None:
+        write_scenario(result, Path(target), force=force)
+    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
+    if target is not None and not quiet:
+        remark(f"written to {target} and {pipeline_name(Path(target))}. Next:  simfunnel run {target}")
+    elif out is None and not as_json and not quiet:
+        remark("nothing was written: -o scenario.yaml writes the scenario")

@@ -1,0 +1,111 @@
+"""The argument HISTORY, what decides how it is learned from, and the learning itself with a progress bar."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from simfunnel.errors import InputError
+
+if TYPE_CHECKING:
+    from simfunnel.calibration import Calibration
+
+F = TypeVar("F", bound=Callable[..., Any])
+DAYS = {"week": 7, "month": 30, "quarter": 91, "year": 365}
+
+
+def history_argument(function: F) -> F:
+    """Add HISTORY."""
+    return click.argument("history", type=click.Path())(function)
+
+
+def calibration_options(function: F) -> F:
+    """Add what decides how a history is learned from."""
+    options = [
+        click.option("--as-of", metavar="DAY", help="Day at whose start the world is known [default: the day after the "
+                     "last event]."),
+        click.option("--unit", type=click.Choice(["week", "month", "quarter", "year"]), default="quarter",
+                     show_default=True, help="Unit of the periods to forecast."),
+        click.option("--count", type=click.IntRange(1, 100), default=2, show_default=True, help="Periods to forecast."),
+        click.option("--horizon", metavar="30d|quarter",
+                     help="Length of the past windows from which the spread is learned [default: a period]."),
+        click.option("--half-life", default="auto", show_default=True, metavar="DAYS|none",
+                     help="Days after which what happened weighs half; auto: 45, and 90 from two years on."),
+        click.option("--value", type=click.Choice(["auto", "amount", "count"]), default="auto", show_default=True,
+                     help="Forecast money, or the number of wins."),
+        click.option("--time-zone", metavar="NAME", help="Where days begin, such as Europe/Berlin [default: UTC]."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def learn(
+    history: str,
+    *,
+    as_of: str | None,
+    unit: str,
+    count: int,
+    horizon: str | None,
+    half_life: str,
+    value: str,
+    time_zone: str | None,
+    quiet: bool,
+    name: str | None = None,
+    pipeline: str = "pipeline.csv",
+) -> Calibration:
+    """Read a history and learn from it."""
+    from simfunnel.calibration import calibrate
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.history import read_history
+
+    day, days, life = parse_day(as_of), parse_horizon(horizon), parse_half_life(half_life)
+    with progress_bar("Reading", quiet=quiet, compiles=False) as progress:
+        read = read_history(history, time_zone=time_zone, progress=progress)
+    with progress_bar("Learning", quiet=quiet, compiles=False) as progress:
+        return calibrate(
+            read, as_of=day, unit=unit, count=count, horizon=days, half_life=life, value=value, name=name,  # type: ignore[arg-type]
+            pipeline=pipeline, progress=progress,
+        )  # fmt: skip
+
+
+def parse_day(text: str | None) -> dt.date | None:
+    """Read a day such as 2027-01-31."""
+    if text is None:
+        return None
+    from simfunnel.values.dates import parse_date
+
+    try:
+        return parse_date(text)
+    except ValueError as error:
+        raise InputError(f"--as-of: {error}") from None
+
+
+def parse_horizon(text: str | None) -> int | None:
+    """Read a number of days: 30d, 30, or a unit of time."""
+    if text is None:
+        return None
+    word = text.strip().lower()
+    if word in DAYS:
+        return DAYS[word]
+    number = word.removesuffix("d")
+    if not number.isdigit() or not 1 <= int(number) <= 3660:
+        raise InputError(f"--horizon: expected days such as 30d, or {', '.join(DAYS)}, found '{text}'")
+    return int(number)
+
+
+def parse_half_life(text: str) -> float | str | None:
+    """Read days, none, or auto."""
+    word = text.strip().lower()
+    if word in ("auto", "none"):
+        return None if word == "none" else "auto"
+    try:
+        days = float(word.removesuffix("d"))
+    except ValueError:
+        days = float("nan")
+    if not 0 < days < float("inf"):
+        raise InputError(f"--half-life: expected days above 0, none or auto, found '{text}'")
+    return days

@@ -1,0 +1,81 @@
+"""The console page of `calibrate`: what was learned, and what is doubtful."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simfunnel.calibration.calibration import Calibration
+from simfunnel.report.console.layout import Row, table
+from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.shown_text import as_name
+
+
+def calibration_page(r: Calibration, width: int) -> RenderableType:
+    """Lay out what was learned."""
+    decided = r.deals.won + r.deals.lost
+    first, low, high = (float(x) for x in r.entry @ r.win_rate)
+    parts: list[RenderableType] = [
+        Text(
+            f"Of deals that come in, {percent(first)} are won ({percent(low)} to {percent(high)}); "
+            f"{7 * r.arrivals.per_day:,.1f} come a week.",
+            style="bold",
+        ),
+        Text(
+            f"{as_name(r.file or 'history')} · as of {r.as_of} · observed from {r.observed_from} · "
+            f"{plural(r.deals.n, 'deal')}, {decided:,} decided, {r.deals.open:,} open"
+        ),
+    ]
+    parts += [Text(f"! {caution.sentence}", style="yellow") for caution in r.cautions[:3]]
+    if len(r.cautions) > 3:
+        parts.append(Text(f"! and {plural(len(r.cautions) - 3, 'more caution')} (--json lists all)", style="yellow"))
+    parts += [Text(), table([_row(r, k) for k in range(len(r.names))], ("P90 days", "open", "undecided"), width)]
+    parts += [Text(line) for line in _lines(r)]
+    return Group(*parts)
+
+
+def _row(r: Calibration, k: int) -> Row:
+    exits = r.stages[k]
+    onward = max(range(len(exits.probability)), key=lambda j: exits.probability[j] if j != len(r.names) + 1 else -1)
+    median, p90 = exits.age_at(onward, 0.5), exits.age_at(onward, 0.9)
+    ends = [*r.names, "Won", "Lost"]
+    rate, low, high = (float(x) for x in r.win_rate[k])
+    return {
+        "Stage": r.names[k],
+        "entered": f"{exits.entered:,}",
+        "open": f"{r.open_count[k]:,}",
+        "goes on": f"{percent(float(exits.probability[onward]))} to {ends[onward]}",
+        "median days": "" if median is None else f"{median:,.1f}",
+        "P90 days": "" if p90 is None else f"{p90:,.1f}",
+        "lost": percent(float(exits.probability[-1])),
+        "undecided": percent(exits.undecided) if exits.undecided >= 0.0005 else "",
+        "finally won": f"{percent(rate)} ({percent(low)} to {percent(high)})",
+    }
+
+
+def _lines(r: Calibration) -> list[str]:
+    low, high = r.arrivals.interval()
+    lines = [
+        "",
+        f"New deals: {7 * r.arrivals.per_day:,.1f} a week, from the last four weeks; over the next {r.horizon:.0f} "
+        f"days {7 * low:,.1f} to {7 * high:,.1f}.",
+    ]
+    if r.amounts is not None:
+        a = r.amounts
+        lines.append(f"Won deals: {money(a.mean)} in the mean, {money(a.median)} in the median, {a.n:,} of them.")
+    d = r.dependence
+    if d.windows:
+        missed = "" if r.total_error is None else f", {percent(r.total_error)} with new deals unknown"
+        lines.append(
+            f"{plural(d.windows, 'past window')} of {r.horizon:.0f} days ({d.independent:.1f} independent) would have "
+            f"been missed by {percent(d.error_sd)} beyond luck{missed}: correlation {d.correlation:.4f}."
+        )
+    if r.anchor is not None and abs(r.anchor.factor - 1) >= 0.001:
+        other = r.anchor
+        lines.append(
+            f"The last {r.horizon:.0f} days brought {money(other.run_rate)}, the model expects {money(other.model)} of "
+            f"the next; the run-rate weighs {percent(other.weight)}: win rates x {other.factor:.3f}."
+        )
+    weighs = "All of the past weighs alike" if r.half_life is None else f"What is {r.half_life:g} days old weighs half"
+    lines.append(f"{weighs}; nothing is known of ages beyond {r.oldest_age:,.0f} days in a stage.")
+    return lines

@@ -1,0 +1,131 @@
+"""The face of what was learned from a history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simfunnel.calibration.calibration import Calibration
+from simfunnel.report.faces.base import ResultFace
+from simfunnel.report.faces.quality import caution_dict
+from simfunnel.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+    from rich.console import RenderableType
+
+
+class CalibrationFace(ResultFace[Calibration]):
+    """Keys, tables, page and pictures of `calibrate`."""
+
+    name = "calibration"
+
+    def keys(self) -> dict[str, Any]:
+        """What ``calibrate --json`` prints."""
+        return calibration_keys(self.result)
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """One row for each transition."""
+        import pandas as pd
+
+        rows = []
+        for stage in self.keys()["stages"]:
+            for way in stage["transitions"]:
+                low, high = way["interval"]
+                rows.append({"stage": stage["name"], **way, "low": low, "high": high})
+        frame = pd.DataFrame(rows)
+        return {"transitions": frame.drop(columns=["interval", "law"], errors="ignore")}
+
+    def page(self, width: int) -> RenderableType:
+        """The page of `calibrate`."""
+        from simfunnel.report.console.calibration import calibration_page
+
+        return calibration_page(self.result, width)
+
+    @property
+    def provenance(self) -> str:
+        """Which history, as of which day."""
+        r = self.result
+        return f"simfunnel {__version__}; history {r.file or 'in memory'}; as of {r.as_of}"
+
+    def figures(self) -> Mapping[str, Callable[[], Figure]]:
+        """Incidence curves of each stage, and the inflow."""
+        from simfunnel.report.plots.calibration import incidence_curves, inflow
+
+        return {"incidence": partial(incidence_curves, self.result), "arrivals": partial(inflow, self.result)}
+
+    def texts(self) -> Sequence[str]:
+        """Names of the stages."""
+        return self.result.names
+
+    def files(self) -> Mapping[str, Callable[[Path], None]]:
+        """The scenario and its pipeline file."""
+        return {
+            "scenario.yaml": lambda path: path.write_text(self.result.scenario, "utf-8") and None,
+            "pipeline.csv": lambda path: path.write_text(self.result.pipeline_text, "utf-8") and None,
+        }
+
+
+def calibration_keys(r: Calibration) -> dict[str, Any]:
+    """Give what was learned; intervals are 90 %."""
+    low, high = r.arrivals.interval()
+    d = r.dependence
+    return {
+        "as_of": r.as_of.isoformat(),
+        "observed_from": r.observed_from.isoformat(),
+        "horizon_days": r.horizon,
+        "value": r.value,
+        "deals": {
+            "n": r.deals.n, "won": r.deals.won, "lost": r.deals.lost, "void": r.deals.void, "open": r.deals.open,
+            "vanished": r.deals.vanished, "unseen": r.deals.unseen,
+        },
+        "stages": [_stage(r, k) for k in range(len(r.names))],
+        "leads": [
+            {"name": f"new in {name}", "stage": name, "per_week": 7 * r.arrivals.per_day * float(share),
+             "interval": [7 * low * float(share), 7 * high * float(share)], "level_sd": r.arrivals.level_sd}
+            for name, share in zip(r.names, r.entry, strict=True) if share > 0
+        ],
+        "amount": None if r.amounts is None else {
+            "median": r.amounts.median, "mean": r.amounts.mean, "level_sd": r.amounts.level_sd, "n": r.amounts.n,
+        },
+        "dependence": {
+            "correlation_market": d.correlation, "correlation_interval": list(d.interval), "pace_sd": 0.0,
+            "windows": d.windows, "independent_windows": d.independent,
+            "one_window_error": None if r.total_error is None else r.total_error,
+            "one_window_error_given_arrivals": d.error_sd, "rates_sd": d.rates_sd, "reproduced": d.reproduced,
+        },
+        "anchor": None if r.anchor is None else {
+            "factor": r.anchor.factor, "spread": r.anchor.spread, "weight": r.anchor.weight,
+            "run_rate": r.anchor.run_rate, "model": r.anchor.model, "value": r.value,
+        },
+        "half_life": r.half_life,
+        "tail": {"oldest_age_at_risk": r.oldest_age, "open_value_beyond": r.open_value_beyond},
+        "groups": {},
+        "excluded": [{"code": f.code, "sentence": f.sentence, "key": f.key} for f in r.findings],
+        "cautions": [caution_dict(caution) for caution in r.cautions],
+    }  # fmt: skip
+
+
+def _stage(r: Calibration, k: int) -> dict[str, Any]:
+    exits = r.stages[k]
+    ends = [*r.names, "Won", "Lost"]
+    ways = []
+    for j, p in enumerate(exits.probability.tolist()):
+        if p <= 0:
+            continue
+        median, p90 = (exits.age_at(j, q) for q in (0.5, 0.9))
+        ways.append({
+            "to": ends[j], "probability": p, "interval": list(exits.interval(j)),
+            "n_effective": float(exits.n_effective[j]), "events": int(exits.counts[j]), "median": median, "p90": p90,
+            "law": "empirical",
+        })  # fmt: skip
+    return {
+        "name": r.names[k], "entered": exits.entered, "open": r.open_count[k], "transitions": ways,
+        "undecided": exits.undecided, "win_rate": float(r.win_rate[k, 0]),
+        "win_rate_interval": np.asarray(r.win_rate[k, 1:]).tolist(),
+    }  # fmt: skip

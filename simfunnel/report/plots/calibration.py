@@ -1,0 +1,91 @@
+"""Plots of what was learned: where deals of a stage go by age, and how many come in."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from simfunnel.calibration.calibration import Calibration
+from simfunnel.report.plots.style import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    RED,
+    SKY,
+    NamedFigure,
+    new_figure,
+    percent_axis,
+)
+from simfunnel.wording.shown_text import in_picture
+
+_MOST_STAGES = 6
+
+
+def incidence_curves(r: Calibration) -> Figure:
+    """Draw, for each stage, the share of deals that have left by each exit, with 90 % bands and numbers at risk."""
+    shown = [k for k in range(len(r.names)) if len(r.stages[k].incidence.age)][:_MOST_STAGES]
+    n = max(len(shown), 1)
+    columns = min(n, 3)
+    rows = -(-n // columns)
+    figure = NamedFigure(figsize=(3.7 * columns + 0.6, 3.1 * rows + 1.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(
+        f"Where deals of a stage go, by days in it\nas of {r.as_of} · 90 % bands, as wide as at the end",
+        x=0.01, ha="left", fontsize=12,
+    )  # fmt: skip
+    grid = figure.add_gridspec(rows, columns)
+    ends = [*r.names, "Won", "Lost"]
+    colours = [SKY, BLUE, ORANGE, INK]
+    for i, k in enumerate(shown):
+        axes = figure.add_subplot(grid[i // columns, i % columns])
+        exits = r.stages[k]
+        found = exits.incidence
+        limit = float(found.age[np.searchsorted(1 - found.survival, 0.98 * (1 - found.survival[-1]))])
+        limit = max(limit, 1.0)
+        x = np.concatenate([[0.0], found.age, [found.oldest]])
+        drawn = 0
+        for j in np.argsort(-exits.probability).tolist():
+            if exits.probability[j] < 0.005:
+                continue
+            colour = GREEN if j == len(r.names) else RED if j == len(r.names) + 1 else colours[drawn % len(colours)]
+            drawn += 1
+            y = np.concatenate([[0.0], found.incidence[j], found.incidence[j, -1:]])
+            low, high = exits.interval(j)
+            final = exits.probability[j]
+            axes.step(x, y, where="post", color=colour, label=in_picture(ends[j]), linewidth=1.6)
+            axes.fill_between(
+                x, y * low / final, np.minimum(y * high / final, 1), step="post", color=colour, alpha=0.18
+            )
+        axes.set_xlim(0, limit)
+        percent_axis(axes)
+        axes.set_title(in_picture(r.names[k]), fontsize=10.5)
+        marks = np.linspace(0, limit, 4)
+        at_risk = [exits.still_there(float(m)) for m in marks]
+        axes.set_xticks(marks, [f"{m:,.0f}\n{c:,}" for m, c in zip(marks, at_risk, strict=True)], fontsize=8.5)
+        axes.legend(fontsize=8, loc="center right")
+    figure.supxlabel("days in the stage; below, deals still in it", fontsize=9.5, color=MUTED)
+    return figure
+
+
+def inflow(r: Calibration) -> Figure:
+    """Draw the new deals of each week, the rate that is expected, and its 90 % interval."""
+    weeks = len(r.daily) // 7
+    counts = r.daily[len(r.daily) - 7 * weeks :].reshape(weeks, 7).sum(axis=1)[-78:]
+    figure, axes = new_figure(
+        "New deals a week", f"as of {r.as_of} · expected: mean of the last four weeks", (9.0, 4.2)
+    )
+    x = np.arange(-len(counts), 0)
+    axes.bar(x + 0.5, counts, 0.85, color=SKY)
+    low, high = (7 * q for q in r.arrivals.interval())
+    ahead = r.horizon / 7
+    axes.fill_between([0, ahead], [low, low], [high, high], color=BLUE, alpha=0.18, label="90 % interval of the level")
+    axes.plot([0, ahead], [7 * r.arrivals.per_day] * 2, color=BLUE, linewidth=2, label="expected")
+    axes.axvline(0, color=MUTED, linewidth=0.8)
+    axes.set_xlabel(f"weeks from {r.as_of}")
+    axes.set_ylim(0)
+    axes.legend(loc="upper left")
+    axes.grid(visible=False, axis="x")
+    return figure
