@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from simfunnel.arrays import Floats, Ints
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.report.plots.style import (
     BLUE,
@@ -45,14 +46,15 @@ def incidence_curves(r: Calibration) -> Figure:
         found = exits.incidence
         limit = float(found.age[np.searchsorted(1 - found.survival, 0.98 * (1 - found.survival[-1]))])
         limit = max(limit, 1.0)
-        x = np.concatenate([[0.0], found.age, [found.oldest]])
+        drawn_at = _few(found.age)  # a file of a thousand points looks like one of a hundred thousand
+        x = np.concatenate([[0.0], found.age[drawn_at], [found.oldest]])
         drawn = 0
         for j in np.argsort(-exits.probability).tolist():
             if exits.probability[j] < 0.005:
                 continue
             colour = GREEN if j == len(r.names) else RED if j == len(r.names) + 1 else colours[drawn % len(colours)]
             drawn += 1
-            y = np.concatenate([[0.0], found.incidence[j], found.incidence[j, -1:]])
+            y = np.concatenate([[0.0], found.incidence[j, drawn_at], found.incidence[j, -1:]])
             low, high = exits.interval(j)
             final = exits.probability[j]
             axes.step(x, y, where="post", color=colour, label=in_picture(ends[j]), linewidth=1.6)
@@ -64,10 +66,19 @@ def incidence_curves(r: Calibration) -> Figure:
         axes.set_title(in_picture(r.names[k]), fontsize=10.5)
         marks = np.linspace(0, limit, 4)
         at_risk = [exits.still_there(float(m)) for m in marks]
-        axes.set_xticks(marks, [f"{m:,.0f}\n{c:,}" for m, c in zip(marks, at_risk, strict=True)], fontsize=8.5)
-        axes.legend(fontsize=8, loc="center right")
+        axes.set_xticks(marks, [f"{m:.3g}\n{c:,}" for m, c in zip(marks, at_risk, strict=True)], fontsize=8.5)
+        axes.legend(fontsize=8, loc="best")
     figure.supxlabel("days in the stage; below, deals still in it", fontsize=9.5, color=MUTED)
     return figure
+
+
+def _few(ages: Floats, most: int = 300) -> Ints:
+    """Places of at most so many ages, evenly spread over their order and their size."""
+    if len(ages) <= most:
+        return np.arange(len(ages))
+    by_order = np.linspace(0, len(ages) - 1, most // 2)
+    by_size = np.searchsorted(ages, np.linspace(ages[0], ages[-1], most // 2))
+    return np.unique(np.concatenate([by_order, by_size, [len(ages) - 1]]).astype(np.int64))
 
 
 def inflow(r: Calibration) -> Figure:
