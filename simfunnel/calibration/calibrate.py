@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,8 @@ from simfunnel.calibration.calibration import Calibration, Counts
 from simfunnel.calibration.dependence import Dependence, Expected, correlation_of, error_sd
 from simfunnel.calibration.learned import Learned
 from simfunnel.calibration.pipeline_file import pipeline_rows
-from simfunnel.calibration.thin import refuse_thin, thin_cautions
+from simfunnel.calibration.reproduced import apart, reproduced_error
+from simfunnel.calibration.thin import beyond_seen, refuse_thin, thin_cautions
 from simfunnel.calibration.written import scenario_text
 from simfunnel.errors import InputError
 from simfunnel.estimation.amounts import estimate_amounts
@@ -32,7 +34,10 @@ from simfunnel.funnel.calendar import fiscal_periods
 from simfunnel.history.history import DAY, LOST, UNSEEN, VOID, WON, History
 from simfunnel.progress import Progress
 from simfunnel.scenario.periods import Periods
+from simfunnel.wording.findings import Finding
 
+LEAST_WINS = 10
+"""Wins of a window below which its run-rate is luck, and no second opinion."""
 NOMINAL = {"week": 7, "month": 30, "quarter": 91, "year": 365}
 """Days of a window that past errors are learned over, by unit of the periods."""
 
@@ -49,6 +54,7 @@ def calibrate(
     name: str | None = None,
     currency: str | None = None,
     pipeline: str = "pipeline.csv",
+    check: bool = True,
     progress: Progress | None = None,
 ) -> Calibration:
     """Estimate rates, times, inflow, amounts and dependence, and write the scenario that holds them.
@@ -71,6 +77,8 @@ def calibrate(
         Of the scenario; the currency defaults to that of the history, else USD.
     pipeline
         Name of the pipeline file in the scenario.
+    check
+        Whether the written scenario is simulated to see that it misses windows as the past was missed.
     progress
         Called with past windows done and in all.
 
@@ -122,15 +130,16 @@ def calibrate(
     own = _spread_of_rates(stages, rates[:, 0], book, expected, entry)
     now = (expected.mean, float(run_rates(book, np.array([end]), days, started)[0]))
     anchor = None
-    if windows.usable.any():
+    if windows.usable.any() and float(np.median(windows.wins)) >= LEAST_WINS:
         past = run_rates(book, windows.origin, days, started)
         share = expected.new / max(expected.mean, 1e-12)
         model_sd = math.hypot(sd, arrivals.error_sd * share)
         anchor = stack(windows.actual, windows.unknown, past, windows.n, now, model_sd)
     spread = anchor.spread if anchor else 1.0
+    anchored = expected.times(anchor.factor) if anchor else expected
 
     def solved(s: float) -> float:
-        return correlation_of(math.expm1((spread * s) ** 2) - own**2, expected)
+        return correlation_of(math.expm1((spread * s) ** 2) - own**2, anchored)
 
     n = windows.n + 2.0
     low, high = (sd * math.sqrt(n / q) for q in _chi_square_ends(n))
@@ -146,17 +155,28 @@ def calibrate(
     past_errors = np.log(windows.actual[windows.usable][missed > 0] / missed[missed > 0])
     start = fiscal_periods(Periods(unit=unit, count=count), day)[0].start
     cautions = thin_cautions(learned)
-    return Calibration(
+    result = Calibration(
         file=history.file, as_of=day, observed_from=learned.observed_from, horizon=days,
         value="count" if counted else "amount", half_life=learned.half_life, names=history.stages, deals=deals,
         stages=stages, win_rate=rates,
         open_count=tuple(np.bincount(book.open_stage, minlength=risk.stages).tolist()), entry=entry, arrivals=arrivals,
         amounts=learned.amounts, dependence=dependence, anchor=anchor, oldest_age=float(risk.age.max(initial=0.0)),
-        open_value_beyond=_beyond(stages, book), scenario=scenario_text(learned),
+        open_value_beyond=beyond_seen(learned)[1], scenario=scenario_text(learned),
         pipeline=tuple(pipeline_rows(view, book, start)), findings=history.findings, cautions=tuple(cautions),
         total_error=float(np.sqrt(np.mean(past_errors**2))) if len(past_errors) else None,
         daily=daily_counts(book.created, started, end),
     )  # fmt: skip
+    return _checked(result, spread) if check else result
+
+
+def _checked(result: Calibration, spread: float) -> Calibration:
+    """Simulate what was written, and say where its error is not the one that was learned."""
+    wanted = spread * result.dependence.error_sd
+    found = reproduced_error(result.data(), result.deals_frame(), result.horizon)
+    cautions = result.cautions
+    if found is not None and apart(wanted, found):
+        cautions = (*cautions, Finding("not_reproduced", {"learned": wanted, "found": found}))
+    return replace(result, dependence=replace(result.dependence, reproduced=found), cautions=cautions)
 
 
 def _has_amounts(view: History) -> bool:
@@ -213,12 +233,6 @@ def _spread_of_rates(
     if expected.new_win_rate > 0:
         means = means + expected.new * (drawn @ entry) / expected.new_win_rate
     return float(means.std() / means.mean()) if means.mean() > 0 else 0.0
-
-
-def _beyond(stages: Sequence[StageExits], book: Book) -> float:
-    amount = np.nan_to_num(book.amount[book.open])
-    limits = np.array([s.incidence.age[-1] if len(s.incidence.age) else 0.0 for s in stages])
-    return float(amount[book.open_age > limits[book.open_stage]].sum())
 
 
 def _chi_square_ends(n: float) -> tuple[float, float]:

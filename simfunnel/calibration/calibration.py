@@ -7,6 +7,7 @@ import datetime as dt
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from simfunnel.estimation.transitions import StageExits
 from simfunnel.forecast.inputs import Prepared, prepare
 from simfunnel.shown import Shown
 from simfunnel.wording.findings import Finding
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +101,18 @@ class Calibration(Shown):
         overrides
             ``path=value`` texts, as for any scenario.
         """
-        import pandas as pd
+        return prepare(self.data(), overrides=overrides, pipeline=self.deals_frame())
+
+    def data(self) -> dict[str, Any]:
+        """The scenario as data, without its pipeline file."""
         from ruamel.yaml import YAML
 
         data = dict(YAML(typ="safe", pure=True).load(self.scenario))
         data["pipeline"] = {key: value for key, value in data["pipeline"].items() if key != "file"}
-        frame = pd.DataFrame(self.pipeline[1:], columns=list(self.pipeline[0]))
-        return prepare(data, overrides=overrides, pipeline=frame)
+        return data
+
+    def deals_frame(self) -> pd.DataFrame:
+        """The pipeline file as a data frame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.pipeline[1:], columns=list(self.pipeline[0]))

@@ -57,6 +57,12 @@ class Expected:
         """Expected value of the window."""
         return float(self.win_rate @ self.value) + self.new
 
+    def times(self, factor: float) -> Expected:
+        """The same with all win rates multiplied, at most 1."""
+        new = min(factor * self.new_win_rate, 1.0)
+        scale = new / self.new_win_rate if self.new_win_rate > 0 else 1.0
+        return Expected(np.minimum(factor * self.win_rate, 1.0), self.value, new, self.new * scale)
+
 
 def error_sd(windows: Windows, days: float) -> float:
     """Sd of a window's log error given its arrivals: past errors, and a prior for as many windows as there are few."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from simfunnel.calibration.calibration import Counts
 from simfunnel.calibration.learned import Learned
 from simfunnel.errors import InputError
@@ -11,6 +13,8 @@ from simfunnel.wording.findings import Finding
 
 LEAST_DECIDED, LEAST_OF_EACH, FEW = 30, 10, 100
 """Decided deals, and won or lost ones, below which nothing is estimated; decided ones below which it is doubtful."""
+FAR = (2 / 3, 1.5)
+"""Factors of the anchor beyond which model and run-rate contradict each other."""
 
 
 def refuse_thin(deals: Counts) -> None:
@@ -36,8 +40,21 @@ def thin_cautions(learned: Learned) -> Iterator[Finding]:
         yield Finding("few_events", {"decided": decided})
     if not learned.dependence.windows:
         yield Finding("no_past_window", {"days": round(learned.horizon)})
+    beyond, value = beyond_seen(learned)
+    if beyond:
+        yield Finding("beyond_seen", {"deals": beyond, "value": value})
+    if learned.anchor is not None and not FAR[0] < learned.anchor.factor < FAR[1]:
+        yield Finding("anchored_far", {"factor": learned.anchor.factor}, key="anchor")
     if learned.view.undated == "known" and _undated(learned):
         yield Finding("undated_fact", {"fields": _undated(learned)})
+
+
+def beyond_seen(learned: Learned) -> tuple[int, float]:
+    """Open deals older than any that left their stage, and their value."""
+    book = learned.book
+    limits = np.array([s.incidence.age[-1] if len(s.incidence.age) else 0.0 for s in learned.stages])
+    older = book.open_age > limits[book.open_stage]
+    return int(older.sum()), float(np.nansum(book.amount[book.open][older]))
 
 
 def _undated(learned: Learned) -> list[str]:

@@ -49,13 +49,14 @@ def learn(
     as_of: str | None,
     unit: str,
     count: int,
-    horizon: str | None,
-    half_life: str,
-    value: str,
-    time_zone: str | None,
+    horizon: str | None = None,
+    half_life: str = "auto",
+    value: str = "auto",
+    time_zone: str | None = None,
     quiet: bool,
     name: str | None = None,
     pipeline: str = "pipeline.csv",
+    check: bool = True,
 ) -> Calibration:
     """Read a history and learn from it."""
     from simfunnel.calibration import calibrate
@@ -65,10 +66,10 @@ def learn(
     day, days, life = parse_day(as_of), parse_horizon(horizon), parse_half_life(half_life)
     with progress_bar("Reading", quiet=quiet, compiles=False) as progress:
         read = read_history(history, time_zone=time_zone, progress=progress)
-    with progress_bar("Learning", quiet=quiet, compiles=False) as progress:
+    with progress_bar("Learning", quiet=quiet, compiles=check) as progress:
         return calibrate(
             read, as_of=day, unit=unit, count=count, horizon=days, half_life=life, value=value, name=name,  # type: ignore[arg-type]
-            pipeline=pipeline, progress=progress,
+            pipeline=pipeline, check=check, progress=progress,
         )  # fmt: skip
 
 

@@ -62,11 +62,15 @@ def half_width(ctx: click.Context, param: click.Parameter, value: float | None) 
 
 def scenario_argument(function: F) -> F:
     """Add the scenario file and ``--set``."""
-    function = click.option(
+    return click.argument("scenario", type=click.Path())(overrides_option(function))
+
+
+def overrides_option(function: F) -> F:
+    """Add ``--set``."""
+    return click.option(
         "--set", "overrides", multiple=True, metavar="PATH=VALUE",
         help="Change one value of the scenario, such as stages.Proposal.conversion=0.5; repeatable.",
     )(function)  # fmt: skip
-    return click.argument("scenario", type=click.Path())(function)
 
 
 def run_options(function: F) -> F:

@@ -6,12 +6,26 @@ from functools import partial
 
 import click
 
-from simfunnel.cli.options import PeriodLabel, force_option, method_option, quiet_option, run_options, scenario_argument
+from simfunnel.cli.options import (
+    PeriodLabel,
+    force_option,
+    method_option,
+    overrides_option,
+    quiet_option,
+    run_options,
+)
 from simfunnel.errors import InputError
 
 
 @click.command(epilog="Example:  simfunnel run scenario.yaml --set leads.inbound.rate.mean=40 --out results")
-@scenario_argument
+@click.argument("scenario", type=click.Path(), required=False)
+@overrides_option
+@click.option("--history", type=click.Path(), metavar="HISTORY",
+              help="In place of a scenario: learn it from the history of past deals (see calibrate).")  # fmt: skip
+@click.option("--unit", type=click.Choice(["week", "month", "quarter", "year"]),
+              help="With --history: unit of the periods [default: quarter].")  # fmt: skip
+@click.option("--count", type=click.IntRange(1, 100), help="With --history: how many periods [default: 2].")
+@click.option("--as-of", metavar="DAY", help="With --history: the day at whose start the world is known.")
 @run_options
 @method_option
 @click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: the scenario's].")
@@ -26,7 +40,11 @@ from simfunnel.errors import InputError
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
 @quiet_option
 def command(
-    scenario: str,
+    scenario: str | None,
+    history: str | None,
+    unit: str | None,
+    count: int | None,
+    as_of: str | None,
     overrides: tuple[str, ...],
     variant: str | None,
     trials: int | str | None,
@@ -45,9 +63,14 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Forecast bookings and the probability of reaching the target."""
+    """Forecast bookings and the probability of reaching the target.
+
+    SCENARIO is a scenario file; or give --history, and the scenario is learned from past deals.
+    """
     from simfunnel.cli.delivery import check_folder, deliver
-    from simfunnel.cli.forecasting import make_forecast, note_without_meaning, read_scenario
+    from simfunnel.cli.forecasting import given_options, make_forecast, note_without_meaning, read_scenario
+    from simfunnel.cli.history_options import learn
+    from simfunnel.cli.streams import remark
     from simfunnel.forecast.inputs import with_target, without_anchor
     from simfunnel.planning.pairs.goal import resolve_target
     from simfunnel.report.faces.forecast import ForecastFace
@@ -57,7 +80,25 @@ def command(
         raise InputError("--period says what --target is to be reached in; give --target as well")
     if no_samples and out is None:
         note_without_meaning(["--no-samples"], "a run without --out", quiet=quiet)
-    ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
+    learning = {"--unit": unit, "--count": count, "--as-of": as_of}
+    if history is not None:
+        if scenario is not None:
+            raise InputError(f"give a scenario or --history, not both; found {scenario} and {history}")
+        learned = learn(
+            history, as_of=as_of, unit=unit or "quarter", count=count or 2, quiet=quiet or as_json, check=False
+        )
+        ready = learned.prepared(overrides)
+        if not (quiet or as_json):
+            for caution in learned.cautions:
+                remark(f"! {caution.sentence}")
+    elif scenario is None:
+        raise click.UsageError("Missing argument 'SCENARIO': name a scenario file, or give --history.")
+    else:
+        if names := given_options(learning):
+            raise InputError(
+                f"{' and '.join(names)}: for --history only; a scenario says it itself (`periods`, `as_of`)"
+            )
+        ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
     if no_anchor:
         if ready.scenario.anchor is None:
             note_without_meaning(["--no-anchor"], "a scenario without `anchor`", quiet=quiet)

@@ -35,6 +35,8 @@ class Arrivals:
 
     def interval(self, level: float = 0.9) -> tuple[float, float]:
         """Interval of the rate a day: of the count it rests on, and of the level."""
+        if not self.per_day:
+            return 0.0, -math.log((1 - level) / 2) / RECENT  # the rate at which none in four weeks is that unlikely
         spread = 1.0 / max(self.n, 1) + self.level_sd**2
         ends = [stats.gamma.ppf(q, 1 / spread, scale=self.per_day * spread) for q in ((1 - level) / 2, (1 + level) / 2)]
         return float(ends[0]), float(ends[1])

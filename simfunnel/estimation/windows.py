@@ -20,6 +20,8 @@ from simfunnel.history.history import DAY, History
 
 NEAR, FAR = 3, 7
 """Days between the origins of windows of up to 30 days, and of longer ones."""
+MOST = 60
+"""Origins looked at: in a long history they stand further apart, up to a quarter of a window; the oldest are left."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,8 @@ class Windows:
     """Of the sum of independent deals with these chances."""
     unknown: Floats
     """What was forecast without knowing the arrivals."""
+    wins: Floats
+    """Wins that came, by number."""
     independent: float
     """Windows that do not overlap."""
 
@@ -83,22 +87,21 @@ def past_windows(
     first = first_usable(history, whole)
     least = max(14.0, min(28.0, horizon))
     length = round(horizon)
-    step = NEAR if horizon <= 30 else FAR
     start = history.day(int((first + least) * DAY))
     start += dt.timedelta(days=int(history.midnight(start) < (first + least) * DAY))
-    origins: list[dt.date] = []
-    at = end - dt.timedelta(days=length)
-    while at >= start:
-        origins.append(at)
-        at -= dt.timedelta(days=step)
+    latest = end - dt.timedelta(days=length)
+    near = NEAR if horizon <= 30 else FAR
+    step = max(near, min(math.ceil((latest - start).days / MOST), length // 4))
+    origins = [latest - dt.timedelta(days=i * step) for i in range(MOST)]
+    origins = [origin for origin in origins if origin >= start]
     rows = []
     for i, day in enumerate(origins):
         rows.append(_hindcast(history, whole, day, length, half_life, count=count))
         if stop is not None:
             stop(i + 1, len(origins))
-    span = (len(origins) and (origins[0] - start).days + length) / horizon
-    columns = np.array(rows, dtype=np.float64).reshape(-1, 5).T
-    return Windows(columns[0], columns[1], columns[2], columns[3], columns[4], float(span))
+    span = ((origins[0] - origins[-1]).days + length) / horizon if origins else 0.0
+    columns = np.array(rows, dtype=np.float64).reshape(-1, 6).T
+    return Windows(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], float(span))
 
 
 def first_usable(history: History, book: Book) -> float:
@@ -109,7 +112,7 @@ def first_usable(history: History, book: Book) -> float:
 
 def _hindcast(
     history: History, whole: Book, day: dt.date, length: int, half_life: Callable[[float], float | None], *, count: bool
-) -> tuple[float, float, float, float, float]:
+) -> tuple[float, ...]:
     view = history.as_of(day)
     t, until = view.end / DAY, history.midnight(day + dt.timedelta(days=length)) / DAY
     since = observed_from(view)
@@ -128,7 +131,7 @@ def _hindcast(
     won = whole.won & (whole.closed >= t) & (whole.closed < until)
     inflow = estimate_arrivals(book.created, first, t, until - t).per_day
     unknown = float(p @ a) + entering_wins(chances, book, inflow, until - t) * one
-    return t, float(np.nansum(whole.amount[won])), mean, variance, unknown
+    return t, float(np.nansum(whole.amount[won])), mean, variance, unknown, float(won.sum())
 
 
 def won_moments(book: Book) -> tuple[float, float]:

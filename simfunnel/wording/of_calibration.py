@@ -40,6 +40,13 @@ def _beyond_seen(deals: int, value: float) -> str:
     )
 
 
+def _anchored_far(factor: float) -> str:
+    return (
+        f"the recent run-rate and the model contradict each other: win rates are multiplied by {factor:.2f}; look at "
+        "the inflow of new deals (`run --no-anchor` leaves the factor out)"
+    )
+
+
 SENTENCES: dict[str, Callable[..., str]] = {
     "few_events": _few_events,
     "no_past_window": _no_past_window,
@@ -47,5 +54,6 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "not_reproduced": _not_reproduced,
     "no_skill": _no_skill,
     "beyond_seen": _beyond_seen,
+    "anchored_far": _anchored_far,
 }
 CAUTIONS = frozenset(SENTENCES)
