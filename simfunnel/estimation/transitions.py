@@ -74,7 +74,9 @@ def stage_exits(risk: Risk, weight: Floats, stage: int) -> StageExits:
     causes = risk.stages + 2
     found = cumulative_incidence(mine.age, mine.cause, causes, entry=mine.entry, weight=weight)
     counts = np.bincount(mine.cause[mine.cause != CENSORED], minlength=causes)
-    variance = _variance(mine, weight, found)
+    used = np.flatnonzero(counts)
+    variance = np.zeros(causes)
+    variance[used] = _variance(mine, weight, found, used)
     p = found.probability
     with np.errstate(divide="ignore", invalid="ignore"):
         n = np.where(variance > 0, p * (1 - p) / variance, 0.0)
@@ -92,18 +94,20 @@ def beta_interval(p: float, n: float, level: float = 0.9) -> tuple[float, float]
     return float(stats.beta.ppf((1 - level) / 2, a, b)), float(stats.beta.ppf((1 + level) / 2, a, b))
 
 
-def _variance(mine: Risk, weight: Floats, found: Incidence) -> Floats:
-    """(causes,) variance of the chance of each exit."""
-    causes, m = found.incidence.shape
-    if not m:
-        return np.zeros(causes)
+def _variance(mine: Risk, weight: Floats, found: Incidence, used: Ints) -> Floats:
+    """Variance of the chance of each exit that was `used`."""
+    causes, incidence = len(used), found.incidence[used]
+    if not causes:
+        return np.zeros(0)
+    number = np.full(len(found.incidence), -1)
+    number[used] = np.arange(causes)
     span = mine.end - float(mine.entered.min())
     width = MONTH if span >= LONG else WEEK
     started = max(float(mine.entered.min()), mine.since)
     at_risk = np.where(found.at_risk > 0, found.at_risk, 1.0)
-    hazard = found.events / at_risk
+    hazard = found.events[used] / at_risk
     before = np.concatenate([[1.0], found.survival[:-1]])
-    rest = found.incidence[:, -1:] - found.incidence
+    rest = incidence[:, -1:] - incidence
     with np.errstate(divide="ignore", invalid="ignore"):
         lost = np.where(found.survival > 0, rest * before / np.where(found.survival > 0, found.survival, 1.0), 0.0)
     # what an exit by cause c at an age adds to the chance of j: (j, c, m)
@@ -132,8 +136,8 @@ def _variance(mine: Risk, weight: Floats, found: Incidence) -> Floats:
     low = np.where(which == first[spell], np.searchsorted(found.age, begin, side="right"), low)
     low = np.where((which == first[spell]) & ~np.isfinite(mine.entry[spell]), 0, low)
     for j in range(causes):
-        contribution = weight[exits] * added[j, mine.cause[exits], place]
+        contribution = weight[exits] * added[j, number[mine.cause[exits]], place]
         residual[j] += np.bincount(period, contribution, minlength=periods)
         residual[j] -= np.bincount(which, weight[spell] * (expected[j, high] - expected[j, low]), minlength=periods)
-    used = len(np.unique(period))
-    return np.asarray((residual**2).sum(axis=1) * used / max(used - 1, 1))
+    seen = len(np.unique(period))
+    return np.asarray((residual**2).sum(axis=1) * seen / max(seen - 1, 1))
