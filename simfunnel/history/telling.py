@@ -79,12 +79,12 @@ def finish(desk: Desk, told: Told) -> History:
     earlier = (first < created) | ~stated
     created = np.where(earlier & (first != NEVER), first, created)
     created_before = np.where(earlier & (first != NEVER), first_before, created_before)
-    there = created != UNREAD
-    dated = there.copy()
-    if told.left_out is not None:
-        there &= ~told.left_out
-    desk.note("undated_deals", ~dated if told.left_out is None else ~dated & ~told.left_out)
     ids = np.array(told.ids, dtype=object)
+    left_out = told.left_out if told.left_out is not None else np.zeros(count, dtype=np.bool_)
+    if desk.decided is not None:
+        left_out = np.array([name in desk.decided.left_out for name in told.ids], dtype=np.bool_)
+    desk.note("undated_deals", (created == UNREAD) & ~left_out)
+    there = (created != UNREAD) & ~left_out
     kept = np.flatnonzero(there)
     order = kept[np.lexsort((ids[kept].astype("U"), created[kept]))] if len(kept) else kept
     place = np.full(count, -1, dtype=np.int64)
@@ -112,7 +112,7 @@ def finish(desk: Desk, told: Told) -> History:
         deals, made.spells, facts, made.ends, stages, desk.time_zone, int(instants.max(initial=0)), desk.form,
         file=desk.table.file, since=None if settings.since is None else midnight(settings.since, desk.time_zone),
         undated=settings.undated, currency=desk.taken.get("currency") or None, findings=tuple(desk.found),
-        decisions=desk.decisions(stages),
+        decisions=desk.decisions(stages, frozenset(ids[left_out].tolist())),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ _FORMS = {
 }  # fmt: skip
 
 
+_CRMS = {"hubspot": "HubSpot", "dynamics": "Dynamics 365"}
 _ORDERS = {
     "entries": "as most deals go", "probability": "by the probability that the file gives them",
     "preset": "from the CRM's defaults",
@@ -21,7 +22,7 @@ _ORDERS = {
 
 
 def _form(form: str, preset: str, columns: Mapping[str, str]) -> str:
-    of = "" if preset == "generic" else f" of {preset.capitalize()}"
+    of = "" if preset == "generic" else f" of {_CRMS.get(preset, preset.capitalize())}"
     listed = ", ".join(f"{name} from {header!r}" for name, header in columns.items())
     return f"read as {_FORMS.get(form, form)}{of}: {listed}"
 

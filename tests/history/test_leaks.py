@@ -60,15 +60,13 @@ def with_creation(deals: Sequence[Deal]) -> Rows:
 def with_status(deals: Sequence[Deal]) -> Rows:
     """Stage dates with the closing day and the outcome in columns of their own."""
     rows = []
-    for deal in deals:
+    for i, deal in enumerate(deals):
         at, last = deal.steps[-1]
         dates = {stage: moment.isoformat() for moment, stage in deal.steps if stage in STAGES}
-        over = last in ENDS
-        rows.append({
-            "id": deal.id, **{stage: dates.get(stage, "") for stage in STAGES},
-            "closed date": at.isoformat() if over else "", "outcome": {True: "Won", False: "Lost"}[last == "Closed Won"]
-            if over else "",
-        })  # fmt: skip
+        outcome = {"Closed Won": "Won", "Closed Lost": "Lost"}.get(last, "")
+        closed = at.isoformat() if outcome and i % 7 else ""  # of some deals nobody wrote down when they were closed
+        stays = {stage: dates.get(stage, "") for stage in STAGES}
+        rows.append({"id": deal.id, **stays, "closed date": closed, "outcome": outcome})
     return rows
 
 
@@ -79,6 +77,8 @@ FORMS: dict[str, tuple[Callable[[Sequence[Deal]], Rows], list[str], dict[str, Se
     "wide": (as_wide, [f'Date entered "{s} (Sales Pipeline)"' for s in (*STAGES, *ENDS)], {}, True),
     "wide with outcome": (with_status, [*STAGES, "closed date"], {"closed date": ["outcome"]}, True),
     "two_dates": (as_two_dates, ["created", "closed"], {"closed": ["outcome", "amount"]}, False),
+    "wide with outcome, dates alone blanked": (with_status, [*STAGES, "closed date"], {}, True),
+    "two_dates, dates alone blanked": (as_two_dates, ["created", "closed"], {}, False),
     "changes": (as_changes, ["CreatedDate"], {}, True),
 }  # fmt: skip
 
