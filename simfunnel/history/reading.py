@@ -110,7 +110,7 @@ def read_history(
 def _read(
     table: Table, settings: HistorySettings, decisions: Decisions | None, *, xes: bool = False, file_days: str = ""
 ) -> History:
-    if not len(table):
+    if not len(table) and decisions is None:
         raise InputError(Problem("the source has headers but no rows: expected past deals", "history.file", table.file))
     desk = lay_out(table, settings, decisions, xes=xes)
     desk.found += table.warnings

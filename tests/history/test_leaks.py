@@ -94,10 +94,7 @@ def test_what_is_blanked_was_not_known(form: str) -> None:
         left = blank(rows, day, dated, belonging)
         if form == "versions":  # a version that ends later is the current one
             left = [row for row in left if row["dbt_valid_from"]]
-        if not left:
-            assert len(whole.as_of(day).deals) == 0
-            continue
-        part = read_history(pd.DataFrame(left), decisions=whole.decisions, **settings)
+        part = read_history(pd.DataFrame(left, columns=list(rows[0])), decisions=whole.decisions, **settings)
         assert content(part.as_of(day)) == content(whole.as_of(day)), day
         told += len(whole.as_of(day).deals)
     assert told > 100
