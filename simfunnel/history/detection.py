@@ -140,6 +140,8 @@ def _complete(desk: Desk, words: StageWords, refused: frozenset[str]) -> None:
             if name in found:
                 found["created"] = found.pop(name)
                 break
+    if "closed" in found and _says_won(table.headers[found["closed"]]):
+        found.setdefault("won_date", found.pop("closed"))  # `Won time`: of won deals only
     stated_end = {"closed", "won_date", "lost_date"} & {*fields, *found}
     if desk.form in {"two_dates", "wide", "snapshots"} and not stated_end and "close_date" in found:
         found["closed"] = found["close_date"]  # of open deals it is the day that somebody expects
@@ -149,6 +151,11 @@ def _complete(desk: Desk, words: StageWords, refused: frozenset[str]) -> None:
         fields.setdefault(name, index)
     if desk.form in {"events", "xes"} and "stage" not in fields and "status" in fields:
         fields["stage"] = fields.pop("status")
+
+
+def _says_won(header: str) -> bool:
+    said = LEXICON.text(header).set
+    return "won" in said and not said & {"closed", "close"}
 
 
 def _stage_dates(

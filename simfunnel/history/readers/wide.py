@@ -163,10 +163,6 @@ def _ends(
     codes = outcome_codes(desk, stages)
     if codes is None:
         codes = np.full(len(deal), -1, dtype=np.int64)
-        for name, end in (("won_date", WON), ("lost_date", LOST)):
-            times = desk.times(name)
-            if times is not None:
-                codes = np.where(times.there, end, codes)
     unclear = first & (codes == UNCLEAR)
     desk.note("end_unclear", unclear)
     at = np.full(len(deal), UNREAD, dtype=np.int64)
