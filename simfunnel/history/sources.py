@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from simfunnel.crm.content import Known
@@ -81,6 +82,11 @@ def _sheets(tables: Sequence[Table], chosen: int) -> Table:
         headers = {bare_letters(header) for header in table.headers if header}
         if table is main or (len(table) and len(own & headers) >= SAME * max(len(own), 1)):
             alike.append(table)
+    others = tuple(table.sheet for table in tables if not any(table is one for one in alike))
+    if others:
+        found = Finding("sheets_left_out", {"sheets": others}, key="history.sheet")
+        main = replace(main, warnings=(*main.warnings, found))
+        alike = [main if table is tables[chosen] else table for table in alike]
     if len(alike) == 1:
         return main
     stacked = stack(alike, {SHEET: [table.sheet or "" for table in alike]}, main.file)

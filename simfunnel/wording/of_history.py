@@ -139,8 +139,8 @@ SENTENCES: dict[str, Callable[..., str]] = {
     ),
     "files_left_out": lambda files: f"files that are no dated export were left out: {', '.join(files)}",
     "sheets_read": lambda sheets: f"read from {plural(len(sheets), 'sheet')}: {', '.join(map(repr, sheets))}",
-    "outcome_by_sheet": lambda sheets: (
-        "the outcome is told by the sheet: " + ", ".join(f"{sheet!r} is {end}" for sheet, end in sheets.items())
+    "sheets_left_out": lambda sheets: (
+        f"not read, for they hold another kind of table: {', '.join(map(repr, sheets))} (to choose one: `sheet`)"
     ),
 }  # fmt: skip
 CAUTIONS: frozenset[str] = frozenset(

@@ -169,6 +169,7 @@ def test_sheets_of_a_workbook_tell_the_outcome(tmp_path: Path) -> None:
     assert [(row[0], row[-1]) for row in spells(history)] == [("a", "still"), ("b", "won"), ("c", "lost")]
     assert found(history)["closed_taken_for_won"] == {"word": "COMPLETED"}
     assert found(history)["sheets_read"]["sheets"][0] == "Active projects"
+    assert found(history)["sheets_left_out"] == {"sheets": ("Notes",)}
 
 
 DBT = """opportunity_id,stage_name,amount,dbt_scd_id,dbt_updated_at,dbt_valid_from,dbt_valid_to
