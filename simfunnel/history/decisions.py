@@ -38,5 +38,7 @@ class Decisions:
     exited: tuple[tuple[str, str], ...] = ()
     attributes: tuple[str, ...] = ()
     """Headers of columns that never change within a deal."""
+    left_out: frozenset[str] = frozenset()
+    """Deals that are over without anybody knowing since when, or how: in a part, others without a date are open."""
     taken: Mapping[str, str] = field(default_factory=dict)
     """Everything else that was decided by the content: name -> answer."""

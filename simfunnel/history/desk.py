@@ -147,7 +147,7 @@ class Desk:
         self.taken[name] = answer
         return answer
 
-    def decisions(self, stages: Sequence[str]) -> Decisions:
+    def decisions(self, stages: Sequence[str], left_out: frozenset[str]) -> Decisions:
         """Everything that was decided."""
         headers = self.table.headers
         return Decisions(
@@ -159,6 +159,7 @@ class Desk:
             tuple((headers[index], stage) for index, stage in self.entered),
             tuple((headers[index], stage) for index, stage in self.exited),
             tuple(headers[index] for index in self.attributes),
+            left_out,
             self.taken,
         )
 

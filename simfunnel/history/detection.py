@@ -10,6 +10,7 @@ import numpy as np
 from simfunnel.crm.content import Known
 from simfunnel.crm.detect import detect_preset
 from simfunnel.crm.presets import PRESETS
+from simfunnel.crm.words.header_words import LEXICON
 from simfunnel.errors import InputError, Problem
 from simfunnel.history.decisions import Decisions, Form
 from simfunnel.history.desk import Desk, index_of
@@ -139,13 +140,22 @@ def _complete(desk: Desk, words: StageWords, refused: frozenset[str]) -> None:
             if name in found:
                 found["created"] = found.pop(name)
                 break
+    if "closed" in found and _says_won(table.headers[found["closed"]]):
+        found.setdefault("won_date", found.pop("closed"))  # `Won time`: of won deals only
     stated_end = {"closed", "won_date", "lost_date"} & {*fields, *found}
     if desk.form in {"two_dates", "wide", "snapshots"} and not stated_end and "close_date" in found:
-        found["closed"] = found.pop("close_date")  # of open deals it is the day that somebody expects
+        found["closed"] = found["close_date"]  # of open deals it is the day that somebody expects
+        if desk.form != "snapshots":  # known since when it was seen; elsewhere it would tell the end from creation on
+            del found["close_date"]
     for name, index in found.items():
         fields.setdefault(name, index)
     if desk.form in {"events", "xes"} and "stage" not in fields and "status" in fields:
         fields["stage"] = fields.pop("status")
+
+
+def _says_won(header: str) -> bool:
+    said = LEXICON.text(header).set
+    return "won" in said and not said & {"closed", "close"}
 
 
 def _stage_dates(
@@ -200,7 +210,7 @@ def _form(
         return "changes"
     if own_entered or len(entered) > 1:
         return "wide"
-    if "snapshot" in found:
+    if "snapshot" in found and len(table.column(found["snapshot"]).words) > 1:
         return "snapshots"
     desk = Desk(table, "events", settings, {n: i for n, i in found.items() if n in EVENT_FIELDS})
     _complete(desk, StageWords(settings.stages), frozenset())
@@ -218,8 +228,16 @@ def _form(
         return "wide"
     if _two_dates(table, settings):
         return "two_dates"
+    if "snapshot" in found:
+        return "snapshots"
     if case is not None and {"stage", "time"} <= desk.fields.keys():
-        return "events"
+        if "time" in found or "created" not in LEXICON.text(desk.header("time")).said:
+            return "events"
+        raise InputError(Problem(
+            f"every deal has one row with its stage and the day in {desk.header('time')!r}: this is a list of deals "
+            "as they are now, and no history. Expected their stages over time, dated exports of such lists, or the "
+            "days on which deals were closed; if the day is that on which the stage was entered, say `format: events`",
+            "history.file", table.file, table.header_row))  # fmt: skip
     raise InputError(Problem(
         "nothing tells what the rows of this file are. Expected events (a deal, its stage, the time), one date column "
         "a stage, dated snapshots, changes of fields, or the days on which deals were created and closed with their "

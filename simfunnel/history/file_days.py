@@ -15,8 +15,10 @@ WRITTEN = {"ymd": "%Y%m%d", "dmy": "%d%m%Y", "mdy": "%m%d%Y"}
 Days = dict[str, date]
 
 
-def days_of(names: Sequence[str], file_date: str | None = None, folder: str | None = None) -> Days:
-    """Find the day in each name that has one.
+def days_of(
+    names: Sequence[str], file_date: str | None = None, folder: str | None = None, order: str | None = None
+) -> tuple[str, Days]:
+    """Find the day in each name that has one; and say in which order year, month and day stand.
 
     Parameters
     ----------
@@ -24,6 +26,8 @@ def days_of(names: Sequence[str], file_date: str | None = None, folder: str | No
         Names of files.
     file_date
         How the day is written, if that was stated.
+    order
+        The order, if it was decided before.
 
     Raises
     ------
@@ -31,14 +35,16 @@ def days_of(names: Sequence[str], file_date: str | None = None, folder: str | No
         If the days can be read with the day first and with the month first, and nothing tells which.
     """
     if file_date is not None:
-        return {name: day for name in names if (day := _stated(name, file_date)) is not None}
+        return "", {name: day for name in names if (day := _stated(name, file_date)) is not None}
     found: dict[str, Days] = {order: {} for order in WRITTEN}
     for name in names:
-        for order, day in _readings(name):
-            found[order].setdefault(name, day)
+        for way, day in _readings(name):
+            found[way].setdefault(name, day)
     dated = {name for days in found.values() for name in days}
     if not dated:
-        return {}
+        return "", {}
+    if order:
+        return order, {name: day for name, day in (found["ymd"] | found[order]).items() if name in dated}
     whole = {order: days for order, days in found.items() if days.keys() == dated}
     if not whole:  # some with the year first, some last
         rest = dated - found["ymd"].keys()
@@ -51,7 +57,7 @@ def days_of(names: Sequence[str], file_date: str | None = None, folder: str | No
             f"the day in the names of the files can be read in several ways, and {example!r} does not tell which: say "
             'how it is written, for example `file_date: "%m%d%Y"` (month first) or `file_date: "%d%m%Y"` (day first)',
             "history.file_date", folder))  # fmt: skip
-    return whole[ways[0]]
+    return ways[0], whole[ways[0]]
 
 
 def _readings(name: str) -> list[tuple[str, date]]:

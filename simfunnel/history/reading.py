@@ -19,6 +19,7 @@ from simfunnel.history.readers.wide import read_two_dates, read_wide
 from simfunnel.history.settings import HistorySettings
 from simfunnel.history.sources import read_source
 from simfunnel.history.written import settings_of
+from simfunnel.history.xes import is_xes
 from simfunnel.progress import Progress
 from simfunnel.tabular.reading import table_from_frame
 from simfunnel.tabular.table import Table
@@ -97,17 +98,22 @@ def read_history(
     }  # fmt: skip
     if hasattr(source, "iloc") and hasattr(source, "columns"):
         stated = settings_of({}, settings)
-        return _read(table_from_frame(cast("pd.DataFrame", source)), stated, decisions, xes=False)
+        return _read(table_from_frame(cast("pd.DataFrame", source)), stated, decisions)
     stated = settings_of(source, settings)
     if stated.file is None:
         raise InputError(Problem("nothing says where the history is: name a file or a folder", "history.file"))
-    table, xes = read_source(Path(stated.file), stated, progress)
-    return _read(table, stated, decisions, xes=xes)
+    path = Path(stated.file)
+    table, file_days = read_source(path, stated, decisions, progress)
+    return _read(table, stated, decisions, xes=is_xes(path), file_days=file_days)
 
 
-def _read(table: Table, settings: HistorySettings, decisions: Decisions | None, *, xes: bool) -> History:
-    if not len(table):
+def _read(
+    table: Table, settings: HistorySettings, decisions: Decisions | None, *, xes: bool = False, file_days: str = ""
+) -> History:
+    if not len(table) and decisions is None:
         raise InputError(Problem("the source has headers but no rows: expected past deals", "history.file", table.file))
     desk = lay_out(table, settings, decisions, xes=xes)
     desk.found += table.warnings
+    if file_days:
+        desk.taken["file_days"] = file_days
     return READERS[desk.form](desk)

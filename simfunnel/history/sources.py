@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from simfunnel.crm.content import Known
 from simfunnel.crm.headers import HeaderWords
 from simfunnel.errors import InputError, Problem, shorten
+from simfunnel.history.decisions import Decisions
 from simfunnel.history.fields import OWN
 from simfunnel.history.file_days import days_of
 from simfunnel.history.settings import HistorySettings
@@ -41,13 +43,15 @@ class HistoryWords(HeaderWords):
         return len(set(own)) + super().fields([cell for cell in cells if bare_letters(cell) not in self._own])
 
 
-def read_source(path: Path, settings: HistorySettings, progress: Progress | None) -> tuple[Table, bool]:
-    """Read a source as one table; and tell whether it is an XES log."""
+def read_source(
+    path: Path, settings: HistorySettings, decided: Decisions | None, progress: Progress | None
+) -> tuple[Table, str]:
+    """Read a source as one table; and tell the order of year, month and day in the names of a folder's files."""
     if is_xes(path):
-        return read_xes(path, progress), True
+        return read_xes(path, progress), ""
     if path.is_dir():
-        return _folder(path, settings, progress), False
-    return _file(path, settings, progress), False
+        return _folder(path, settings, None if decided is None else decided.taken.get("file_days"), progress)
+    return _file(path, settings, progress), ""
 
 
 def _words(settings: HistorySettings) -> HistoryWords:
@@ -78,6 +82,11 @@ def _sheets(tables: Sequence[Table], chosen: int) -> Table:
         headers = {bare_letters(header) for header in table.headers if header}
         if table is main or (len(table) and len(own & headers) >= SAME * max(len(own), 1)):
             alike.append(table)
+    others = tuple(table.sheet for table in tables if not any(table is one for one in alike))
+    if others:
+        found = Finding("sheets_left_out", {"sheets": others}, key="history.sheet")
+        main = replace(main, warnings=(*main.warnings, found))
+        alike = [main if table is tables[chosen] else table for table in alike]
     if len(alike) == 1:
         return main
     stacked = stack(alike, {SHEET: [table.sheet or "" for table in alike]}, main.file)
@@ -85,7 +94,7 @@ def _sheets(tables: Sequence[Table], chosen: int) -> Table:
     return stacked.noting(found)
 
 
-def _folder(path: Path, settings: HistorySettings, progress: Progress | None) -> Table:
+def _folder(path: Path, settings: HistorySettings, order: str | None, progress: Progress | None) -> tuple[Table, str]:
     """Read a folder of dated exports; the day stands in the name of each, or in a column."""
     kinds = (*TEXT, *WORKBOOK, *PARQUET)
     files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith((".", "~")) and _kind(p) in kinds)
@@ -93,11 +102,11 @@ def _folder(path: Path, settings: HistorySettings, progress: Progress | None) ->
         raise InputError(Problem(
             "this folder holds no CSV, XLSX or Parquet file: expected dated exports of the pipeline", "history.file",
             str(path)))  # fmt: skip
-    days = days_of([file.name for file in files], settings.file_date, str(path))
+    order, days = days_of([file.name for file in files], settings.file_date, str(path), order)
     dated = [file for file in files if file.name in days]
     left_out = tuple(file.name for file in files if file.name not in days)
     if not dated:
-        return _by_column(path, files, settings)
+        return _by_column(path, files, settings), order
     tables: list[Table] = []
     for number, file in enumerate(dated):
         if progress is not None:
@@ -107,7 +116,7 @@ def _folder(path: Path, settings: HistorySettings, progress: Progress | None) ->
         progress(len(dated), len(dated))
     own: list[dt.date] = [days[file.name] for file in dated]
     table = stack(tables, {SNAPSHOT: own}, str(path))
-    return table.noting(Finding("files_left_out", {"files": left_out})) if left_out else table
+    return table.noting(Finding("files_left_out", {"files": left_out})) if left_out else table, order
 
 
 def _by_column(path: Path, files: Sequence[Path], settings: HistorySettings) -> Table:

@@ -10,6 +10,7 @@ import numpy as np
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.crm.detect import detect_preset
 from simfunnel.crm.words.outcome_words import looks_closed
+from simfunnel.errors import InputError, Problem
 from simfunnel.history.assembly import Marks, assemble
 from simfunnel.history.desk import Desk
 from simfunnel.history.history import DAY, NEVER, UNDATED, Deals, Facts, History, Texts, midnight
@@ -65,7 +66,8 @@ def finish(desk: Desk, told: Told) -> History:
     if not told.ordered and desk.settings.stages is None and desk.decided is None:
         labels = tuple(dict.fromkeys(detect_preset(desk.table.headers).stage_names.values()))
         marks, stages, by = stage_order(marks, stages, labels, told.rank)
-        desk.found.append(Finding("stages_found", {"stages": stages, "by": by}, key="history.stages"))
+        if len(stages) > 1:
+            desk.found.append(Finding("stages_found", {"stages": stages, "by": by}, key="history.stages"))
     closed = () if desk.settings.stages is not None else tuple(name for name in stages if looks_closed(name))
     if closed:
         desk.found.append(Finding("stage_sounds_closed", {"stages": closed}, key="history.won"))
@@ -79,13 +81,15 @@ def finish(desk: Desk, told: Told) -> History:
     earlier = (first < created) | ~stated
     created = np.where(earlier & (first != NEVER), first, created)
     created_before = np.where(earlier & (first != NEVER), first_before, created_before)
-    there = created != UNREAD
-    dated = there.copy()
-    if told.left_out is not None:
-        there &= ~told.left_out
-    desk.note("undated_deals", ~dated if told.left_out is None else ~dated & ~told.left_out)
     ids = np.array(told.ids, dtype=object)
+    left_out = told.left_out if told.left_out is not None else np.zeros(count, dtype=np.bool_)
+    if desk.decided is not None:
+        left_out = np.array([name in desk.decided.left_out for name in told.ids], dtype=np.bool_)
+    desk.note("undated_deals", (created == UNREAD) & ~left_out)
+    there = (created != UNREAD) & ~left_out
     kept = np.flatnonzero(there)
+    if not len(kept) and desk.decided is None:
+        raise InputError(nothing_left(desk))
     order = kept[np.lexsort((ids[kept].astype("U"), created[kept]))] if len(kept) else kept
     place = np.full(count, -1, dtype=np.int64)
     place[order] = np.arange(len(order))
@@ -112,8 +116,18 @@ def finish(desk: Desk, told: Told) -> History:
         deals, made.spells, facts, made.ends, stages, desk.time_zone, int(instants.max(initial=0)), desk.form,
         file=desk.table.file, since=None if settings.since is None else midnight(settings.since, desk.time_zone),
         undated=settings.undated, currency=desk.taken.get("currency") or None, findings=tuple(desk.found),
-        decisions=desk.decisions(stages),
+        decisions=desk.decisions(stages, frozenset(ids[left_out].tolist())),
     )  # fmt: skip
+
+
+def nothing_left(desk: Desk) -> Problem:
+    """Say that no deal is left, and what became of all of them."""
+    told = [finding.sentence for finding in desk.found if "count" in finding.fields]
+    lines = "".join(f"\n  {sentence}" for sentence in told[:8])
+    return Problem(
+        f"no deal with a date is left of {len(desk.table):,} rows read as {desk.form}:{lines}\nSay which column is "
+        "what under `columns`, or what the rows are with `format`",
+        "history", desk.table.file)  # fmt: skip
 
 
 def _fact(parts: Sequence[RawFact], place: Ints) -> Facts | None:

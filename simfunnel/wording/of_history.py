@@ -14,6 +14,7 @@ _FORMS = {
 }  # fmt: skip
 
 
+_CRMS = {"hubspot": "HubSpot", "dynamics": "Dynamics 365"}
 _ORDERS = {
     "entries": "as most deals go", "probability": "by the probability that the file gives them",
     "preset": "from the CRM's defaults",
@@ -21,7 +22,7 @@ _ORDERS = {
 
 
 def _form(form: str, preset: str, columns: Mapping[str, str]) -> str:
-    of = "" if preset == "generic" else f" of {preset.capitalize()}"
+    of = "" if preset == "generic" else f" of {_CRMS.get(preset, preset.capitalize())}"
     listed = ", ".join(f"{name} from {header!r}" for name, header in columns.items())
     return f"read as {_FORMS.get(form, form)}{of}: {listed}"
 
@@ -138,8 +139,8 @@ SENTENCES: dict[str, Callable[..., str]] = {
     ),
     "files_left_out": lambda files: f"files that are no dated export were left out: {', '.join(files)}",
     "sheets_read": lambda sheets: f"read from {plural(len(sheets), 'sheet')}: {', '.join(map(repr, sheets))}",
-    "outcome_by_sheet": lambda sheets: (
-        "the outcome is told by the sheet: " + ", ".join(f"{sheet!r} is {end}" for sheet, end in sheets.items())
+    "sheets_left_out": lambda sheets: (
+        f"not read, for they hold another kind of table: {', '.join(map(repr, sheets))} (to choose one: `sheet`)"
     ),
 }  # fmt: skip
 CAUTIONS: frozenset[str] = frozenset(

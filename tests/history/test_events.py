@@ -296,6 +296,11 @@ def test_bad_input_is_said_in_a_sentence(message: Message) -> None:
     assert "no rows" in message("deal,stage,time\n")
     assert "the file is empty" in message("")
     assert "can be 2024-02-01 or 2024-01-02" in message("deal,stage,time\na,Proposal,01/02/2024\n")
+    blank = message("deal,stage,time\na,Proposal,\nb,,2024-01-01\n", format="events")
+    assert "no deal with a date is left of 2 rows read as events" in blank
+    assert "1 row without a time in 'time'" in blank
+    now = message("id,stage,created,amount\n1,Proposal,2024-01-01,5\n2,Negotiation,2024-01-02,6\n")
+    assert "a list of deals as they are now, and no history" in now
     assert "nothing tells what the rows of this file are" in message("x,y\n1,2\n")
     assert "'Propsal' is no stage" in message(LOG, stages=STAGES, stage_map={"x": "Propsal"})
     assert "Europe/Berlin" in message(LOG, time_zone="Europe/Berln")

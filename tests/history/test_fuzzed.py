@@ -77,6 +77,17 @@ def test_damaged_tables(form: str) -> None:
     assert read > 15
 
 
+@pytest.mark.parametrize("form", [*FORMS, "snapshots"])
+def test_a_part_may_be_empty(form: str) -> None:
+    rows = FORMS[form](invented(12)) if form in FORMS else [
+        {"Snapshot Date": f"2024-01-{d:02}", "id": i, "stage": STAGES[d % 3]} for d in (1, 8) for i in range(3)
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows)
+    whole = read_history(frame, time_zone="UTC")
+    part = read_history(frame.iloc[:0], time_zone="UTC", decisions=whole.decisions)
+    assert (part.form, len(part.deals), len(part.spells)) == (whole.form, 0, 0)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_undamaged_tables(form: str) -> None:
     for seed in range(5):

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from simfunnel.errors import InputError
@@ -13,7 +14,8 @@ from simfunnel.history import History, read_history
 from simfunnel.history.file_days import days_of
 
 from .conftest import Read
-from .telling import ends, facts, found, spells
+from .telling import ENDS, START, ends, facts, found, invented, seen_on, spells, table
+from .telling import STAGES as THREE
 
 STAGES = ["Proposal", "Negotiation"]
 WEEKS = {
@@ -105,6 +107,44 @@ def test_stated_days_narrow_what_snapshots_tell(read: Read) -> None:
     assert len(history.as_of(dt.date(2024, 1, 8)).deals) == 1
 
 
+def test_what_happened_lies_within_what_snapshots_tell(tmp_path: Path) -> None:
+    deals = invented(60, seed=9)
+    path = tmp_path / "weekly"
+    path.mkdir()
+    for week in range(30):
+        at = START + dt.timedelta(days=7 * week)
+        headers = ["Deal ID", "Stage", "Amount", "Owner", "Region"]
+        (path / f"deals {at:%Y-%m-%d}.csv").write_text(table(seen_on(deals, at), headers), "utf-8")
+    history = read_history(path, stages=list(THREE), time_zone="UTC")
+    truth = {(deal.id, ENDS.get(stage, stage)): at for deal in deals for at, stage in deal.steps}
+    s, e = history.spells, history.ends
+    entries = zip(s.deal.tolist(), [THREE[k] for k in s.stage.tolist()], s.entered, s.entered_before, strict=True)
+    closings = zip(e.deal.tolist(), e.outcome.tolist(), e.closed, e.closed_before, strict=True)
+    checked = 0
+    for deal, what, start, before in (*entries, *closings):
+        happened = int(np.datetime64(truth[history.deals.id[deal], what], "us").astype(np.int64))
+        assert start <= happened < before or start == before - 1  # what was there in the first is older
+        checked += 1
+    assert checked > 60
+
+
+def test_expected_close_dates_are_facts_as_they_move(read: Read) -> None:
+    history = read(
+        "Export Date,Opportunity ID,Stage,Close Date\n2024-01-01,1,Proposal,2024-02-01\n"
+        "2024-01-08,1,Proposal,2024-03-01\n2024-01-15,1,Won,2024-01-12\n"
+    )
+    assert len(facts(history, "close_date")) == 3
+    assert ends(history) == [("1", "won", "2024-01-12..2024-01-15")]
+
+
+def test_a_constant_day_makes_no_snapshots(read: Read) -> None:
+    history = read(
+        "Export Date,id,created,closed date,outcome\n2024-05-01,1,2024-01-01,2024-02-01,Won\n"
+        "2024-05-01,2,2024-01-05,,\n"
+    )
+    assert history.form == "two_dates"
+
+
 def test_sheets_of_a_workbook_tell_the_outcome(tmp_path: Path) -> None:
     import openpyxl
 
@@ -129,6 +169,7 @@ def test_sheets_of_a_workbook_tell_the_outcome(tmp_path: Path) -> None:
     assert [(row[0], row[-1]) for row in spells(history)] == [("a", "still"), ("b", "won"), ("c", "lost")]
     assert found(history)["closed_taken_for_won"] == {"word": "COMPLETED"}
     assert found(history)["sheets_read"]["sheets"][0] == "Active projects"
+    assert found(history)["sheets_left_out"] == {"sheets": ("Notes",)}
 
 
 DBT = """opportunity_id,stage_name,amount,dbt_scd_id,dbt_updated_at,dbt_valid_from,dbt_valid_to
@@ -168,12 +209,12 @@ def test_fivetran_history(read: Read) -> None:
 
 
 def test_days_in_names() -> None:
-    assert days_of(["q-08112025.xlsx", "q-12222025.xlsx"])["q-08112025.xlsx"] == dt.date(2025, 8, 11)
-    assert days_of(["q-08112025.xlsx", "q-22122025.xlsx"])["q-08112025.xlsx"] == dt.date(2025, 11, 8)
-    assert days_of(["a 1.2.2024.csv"]) == {"a 1.2.2024.csv": dt.date(2024, 2, 1)}
-    assert days_of(["id 20241301.csv", "x.csv"]) == {}
-    stated = days_of(["q-08112025.xlsx"], "%d%m%Y")
-    assert stated == {"q-08112025.xlsx": dt.date(2025, 11, 8)}
+    assert days_of(["q-08112025.xlsx", "q-12222025.xlsx"])[1]["q-08112025.xlsx"] == dt.date(2025, 8, 11)
+    assert days_of(["q-08112025.xlsx", "q-22122025.xlsx"])[1]["q-08112025.xlsx"] == dt.date(2025, 11, 8)
+    assert days_of(["a 1.2.2024.csv"])[1] == {"a 1.2.2024.csv": dt.date(2024, 2, 1)}
+    assert days_of(["id 20241301.csv", "x.csv"])[1] == {}
+    assert days_of(["q-08112025.xlsx"], "%d%m%Y")[1] == {"q-08112025.xlsx": dt.date(2025, 11, 8)}
+    assert days_of(["q-08112025.xlsx"], order="mdy")[1] == {"q-08112025.xlsx": dt.date(2025, 8, 11)}
     with pytest.raises(InputError, match="file_date"):
         days_of(["q-08112025.xlsx", "q-09112025.xlsx"])
 

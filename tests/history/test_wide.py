@@ -146,6 +146,13 @@ def test_two_dates_by_flags_and_by_won_and_lost_times(read: Read) -> None:
     )
     assert times.form == "two_dates"
     assert ends(times) == [("1", "won", "2024-02-01T09:00:00"), ("2", "lost", "2024-02-02T09:00:00")]
+    told = found(times)["history_form"]["columns"]
+    assert (told["won_date"], told["lost_date"]) == ("Deal - Won time", "Deal - Lost time")
+    alone = read(
+        "id,created,Won time,Lost time,Lost reason\n1,2024-01-01,2024-02-01,,\n2,2024-01-02,,2024-02-02,price\n"
+        "3,2024-01-03,,,\n"
+    )
+    assert ends(alone) == [("1", "won", "2024-02-01"), ("2", "lost", "2024-02-02")]
 
 
 def test_repeated_deals_and_unclear_ends_are_counted(read: Read) -> None:

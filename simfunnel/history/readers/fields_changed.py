@@ -48,7 +48,7 @@ def changed_fields(desk: Desk, fields: Column, rows: Bools) -> dict[str, Bools]:
     used = np.logical_or.reduce(list(of.values()))
     counts = np.bincount(fields.codes[rows & ~used], minlength=max(len(fields.cells), 1))
     others = {text: int(count) for text, count in zip(fields.texts, counts.tolist(), strict=False) if count and text}
-    if not (rows & of["stage"]).any():
+    if desk.decided is None and not (rows & of["stage"]).any():
         listed = shorten(", ".join(map(repr, fields.words)), 200)
         raise InputError(Problem(
             f"no row changes the stage: the fields in {desk.header('field')!r} are {listed}. Say which one is it, "

@@ -67,7 +67,7 @@ def read_snapshots(desk: Desk) -> History:
     rows &= times.there
     codes, names = state_codes(desk, rows)
     rows &= codes > NO_STAGE
-    if not rows.any():
+    if not rows.any() and desk.decided is None:
         raise InputError(Problem(
             "no row has a day, a deal and a stage: nothing is left to read",
             "history.columns", desk.table.file))  # fmt: skip
@@ -80,10 +80,11 @@ def read_snapshots(desk: Desk) -> History:
     sinces, befores = np.zeros_like(seen), np.zeros_like(seen)
     sinces[sights.row], befores[sights.row] = since, moments[sights.number]
     facts = row_facts(desk, seen, sinces, befores)
-    desk.found.append(Finding("snapshots_read", {
-        "count": len(moments), "first": _day(desk, moments[0]), "last": _day(desk, moments[-1]),
-        "changes": _changes(sights),
-    }))  # fmt: skip
+    if len(moments):
+        desk.found.append(Finding("snapshots_read", {
+            "count": len(moments), "first": _day(desk, moments[0]), "last": _day(desk, moments[-1]),
+            "changes": _changes(sights),
+        }))  # fmt: skip
     ordered = desk.settings.stages is not None or desk.decided is not None or "stage" not in desk.fields
     constant = attributes(desk, seen, len(ids), times.at)
     told = Told(ids, marks, names, created, created_before, moments, facts, constant, ordered=ordered)
@@ -117,7 +118,7 @@ def _marks(desk: Desk, s: Sights, moments: Ints, count: int) -> tuple[Marks, Int
     gone = ~ended & np.where(last, s.number < len(moments) - 1, after > s.number + 1)
     desk.note("vanished_deals", gone & last)
     desk.note("back_in_sight", gone & ~last)
-    next_one = moments[np.minimum(s.number + 1, len(moments) - 1)]
+    next_one = moments[np.clip(s.number + 1, 0, max(len(moments) - 1, 0))]
     lost = Marks(s.deal[gone], own[gone], next_one[gone], np.full(int(gone.sum()), UNSEEN))
     desk.note("in_first_snapshot", first & (s.number == 0) & ~ended)
     desk.note("born_and_ended", first & ended & (s.number > 0))

@@ -9,7 +9,7 @@ import numpy as np
 from simfunnel.arrays import Ints
 from simfunnel.crm.detect import detect_preset
 from simfunnel.crm.stages import StageNames
-from simfunnel.crm.standing import Evidence, Standing
+from simfunnel.crm.standing import FILLED, Evidence, Standing
 from simfunnel.errors import InputError, Problem
 from simfunnel.history.desk import Desk
 from simfunnel.history.fields import STANDING
@@ -41,7 +41,7 @@ def outcome_codes(desk: Desk, stages: Ints | None = None) -> Ints | None:
     InputError
         If status words are known to nobody: with their counts.
     """
-    said = {name: column for name in STANDING if (column := desk.column(name)) is not None}
+    said = {name: column for name in (*STANDING, *FILLED) if (column := desk.column(name)) is not None}
     if stages is None and not said:
         return None
     if said:

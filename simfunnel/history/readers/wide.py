@@ -43,7 +43,7 @@ def read_wide(desk: Desk) -> History:
     entry = _earliest(parts, len(ids))
     created = _created(desk, deal, first, len(ids))
     entry = np.where((created != UNREAD) & (created < entry), created, entry)
-    ends, left_out = _ends(desk, deal, first, entry, dated, parts, stage_codes)
+    ends, left_out, _ = _ends(desk, deal, first, entry, dated, parts, stage_codes)
     only_end = (entry == np.iinfo(np.int64).max) & ~left_out
     ends = ends.take(~only_end[ends.deal])
     facts = undated_facts(desk, np.where(first, deal, -1))
@@ -64,13 +64,13 @@ def read_two_dates(desk: Desk) -> History:
     created = _created(desk, deal, first, len(ids))
     entry = np.where(created == UNREAD, np.iinfo(np.int64).max, created)
     stays = Marks(deal[born], created_at.at[born], created_at.at[born], np.zeros(int(born.sum()), dtype=np.int64))
-    ends, left_out = _ends(desk, deal, first, entry, set(), [stays], _standing_stage(desk))
+    ends, left_out, over = _ends(desk, deal, first, entry, set(), [stays], _standing_stage(desk))
     ends = ends.take(created[ends.deal] != UNREAD)
     facts = undated_facts(desk, np.where(first, deal, -1))
     closed = np.full(len(ids), UNREAD, dtype=np.int64)
     closed[ends.deal] = ends.at
     if "amount" in facts:
-        facts["amount"] = [_amounts_at_close(desk, fact, closed) for fact in facts["amount"]]
+        facts["amount"] = [_amounts_at_close(desk, fact, closed, over) for fact in facts["amount"]]
     return finish(desk, Told(
         ids, joined([stays, ends]), (ONE_STAGE,), created, created, _latest(desk), facts,
         attributes(desk, np.where(first, deal, -1), len(ids)), left_out,
@@ -153,17 +153,16 @@ def _exits(desk: Desk, deal: Ints, first: Bools, names: tuple[str, ...]) -> list
 
 def _ends(
     desk: Desk, deal: Ints, first: Bools, entry: Ints, dated: set[int], parts: list[Marks], stages: Ints | None
-) -> tuple[Marks, Bools]:
-    """Ends that outcome and closing day tell, and the deals that are over without anybody knowing how or when."""
+) -> tuple[Marks, Bools, Bools]:
+    """Ends that outcome and closing day tell; deals of which nobody knows how or when they ended; rows that are over.
+
+    In a part of the source, a deal that is over without a date was closed on a day that is not in the part: it is open.
+    """
     count = len(entry)
     left_out = np.zeros(count, dtype=np.bool_)
     codes = outcome_codes(desk, stages)
     if codes is None:
         codes = np.full(len(deal), -1, dtype=np.int64)
-        for name, end in (("won_date", WON), ("lost_date", LOST)):
-            times = desk.times(name)
-            if times is not None:
-                codes = np.where(times.there, end, codes)
     unclear = first & (codes == UNCLEAR)
     desk.note("end_unclear", unclear)
     at = np.full(len(deal), UNREAD, dtype=np.int64)
@@ -179,13 +178,14 @@ def _ends(
         ended[part.deal[np.isin(part.code, ENDS)]] = True
     by_column = np.isin(codes, list(dated)) if dated else np.zeros(len(codes), dtype=np.bool_)
     undated = over & ~ended[deal] & (by_column | (at == UNREAD))
-    desk.note("ended_without_date", undated)
-    left_out[deal[unclear | undated]] = True
+    if desk.decided is None:
+        desk.note("ended_without_date", undated)
+        left_out[deal[unclear | undated]] = True
     rows = over & ~by_column & (at != UNREAD)
     start = entry[deal]
     moved, early = closes(at, np.where(start == np.iinfo(np.int64).max, UNREAD, start))
     desk.note("closed_before_created", early & rows)
-    return Marks(deal[rows], moved[rows], moved[rows], codes[rows]), left_out
+    return Marks(deal[rows], moved[rows], moved[rows], codes[rows]), left_out, over
 
 
 def _latest(desk: Desk) -> Ints:
@@ -197,12 +197,12 @@ def _latest(desk: Desk) -> Ints:
     )])  # fmt: skip
 
 
-def _amounts_at_close(desk: Desk, fact: RawFact, closed: Ints) -> RawFact:
-    """The amount of a deal that is over became known when it closed."""
+def _amounts_at_close(desk: Desk, fact: RawFact, closed: Ints, over: Bools) -> RawFact:
+    """The amount of a deal that is over became known when it closed; what it was before, nobody knows."""
     at = np.where(fact.deal >= 0, closed[fact.deal], UNREAD)
     since = np.where(at == UNREAD, UNDATED, at)
     value = fact.value
     if "amount_won" in desk.fields:
         final = desk.money(desk.column("amount_won"), desk.header("amount_won"))
         value = np.where((at != UNREAD) & ~np.isnan(final), final, value.astype(np.float64))
-    return RawFact(fact.deal, since, since, value)
+    return RawFact(fact.deal, since, since, np.where(over & (at == UNREAD), np.nan, value.astype(np.float64)))
