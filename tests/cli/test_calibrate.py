@@ -1,0 +1,117 @@
+"""``simfunnel calibrate`` and ``run --history``, as an analyst uses them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from estimation.made import made_history
+
+from simfunnel.history.history import LOST, NEVER, WON
+
+from .conftest import Run
+
+
+@pytest.fixture
+def events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The made history as a file of events."""
+    monkeypatch.chdir(tmp_path)
+    history = made_history(days=300, per_day=6)
+    names = {**dict(enumerate(history.stages)), WON: "Closed Won", LOST: "Closed Lost"}
+    s = history.spells
+    amount = dict(zip(history.deals.id.tolist(), history.facts["amount"].value.tolist(), strict=True))
+    rows = []
+    for deal, stage, entered, left, to in zip(s.deal, s.stage, s.entered, s.left, s.to, strict=True):
+        name = history.deals.id[deal]
+        rows.append((int(entered), name, names[int(stage)]))
+        if left != NEVER and int(to) in (WON, LOST):
+            rows.append((int(left), name, names[int(to)]))
+    lines = ["Opportunity ID,Stage,Date,Amount"]
+    for at, name, stage_name in sorted(rows):
+        lines.append(f"{name},{stage_name},{np.datetime64(at, 'us')}Z,{amount[name]}")
+    Path("events.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    return tmp_path / "events.csv"
+
+
+def test_from_events_to_a_forecast(events: Path, run: Run) -> None:
+    learned = run("calibrate", "events.csv", "-o", "scenario.yaml", "--unit", "month")
+    assert learned.code == 0, learned.err
+    assert "are won" in learned.out.splitlines()[0]
+    assert "Next:  simfunnel run scenario.yaml" in learned.err
+    checked = run("validate", "scenario.yaml", "--json")
+    assert json.loads(checked.out)["valid"]
+    forecast = run("run", "scenario.yaml", "--trials", "2000", "--json")
+    assert forecast.code == 0, forecast.err
+    assert json.loads(forecast.out)["periods"][0]["label"] == "2025-11"
+
+
+def test_one_command_gives_the_same_forecast(events: Path, run: Run) -> None:
+    run("calibrate", "events.csv", "-o", "scenario.yaml", "--unit", "month", "--quiet")
+    lines = (["run", "scenario.yaml"], ["run", "--history", "events.csv", "--unit", "month", "--count", "2"])
+    two, one = (json.loads(run(*line, "--trials", "2000", "--json").out)["periods"] for line in lines)
+    assert one == two
+
+
+def test_the_json_has_the_keys_of_the_contract(events: Path, run: Run) -> None:
+    found = json.loads(run("calibrate", "events.csv", "--unit", "month", "--json").out)
+    assert {"as_of", "observed_from", "deals", "stages", "leads", "amount", "dependence", "anchor", "half_life", "tail",
+            "groups", "excluded", "cautions"} <= found.keys()  # fmt: skip
+    assert {"n", "won", "lost", "void", "open", "vanished", "unseen"} == found["deals"].keys()
+    stage = found["stages"][0]
+    assert {"name", "entered", "open", "transitions", "undecided", "win_rate", "win_rate_interval"} == stage.keys()
+    way = stage["transitions"][0]
+    assert {"to", "probability", "interval", "n_effective", "events", "median", "p90", "law"} == way.keys()
+    assert {"correlation_market", "correlation_interval", "pace_sd", "windows", "independent_windows",
+            "one_window_error", "one_window_error_given_arrivals", "reproduced"} <= found["dependence"].keys()  # fmt: skip
+
+
+def test_what_is_not_ours_is_not_overwritten(events: Path, run: Run) -> None:
+    Path("scenario.yaml").write_text("mine\n", "utf-8")
+    refused = run("calibrate", "events.csv", "-o", "scenario.yaml")
+    assert refused.code == 2
+    assert "calibrate did not write it" in refused.err
+    assert Path("scenario.yaml").read_text("utf-8") == "mine\n"
+    assert run("calibrate", "events.csv", "-o", "scenario.yaml", "--force").code == 0
+    assert run("calibrate", "events.csv", "-o", "scenario.yaml").code == 0  # its own it may write again
+
+
+def test_a_pipeline_file_in_the_way_is_kept(events: Path, run: Run) -> None:
+    Path("pipeline.csv").write_text("mine\n", "utf-8")
+    refused = run("calibrate", "events.csv", "-o", "scenario.yaml")
+    assert refused.code == 2
+    assert Path("pipeline.csv").read_text("utf-8") == "mine\n"
+    assert not Path("scenario.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--half-life", "0"], "expected days above 0, none or auto, found '0'"),
+        (["--half-life", "soon"], "expected days above 0, none or auto, found 'soon'"),
+        (["--as-of", "2020-01-01"], "nothing is known before 2020-01-01"),
+        (["--as-of", "yesterday"], "expected a date such as 2027-01-31"),
+        (["--horizon", "0d"], "expected days such as 30d"),
+        (["-o", "scenario.txt"], "expected a name that ends in .yaml"),
+        (["--time-zone", "Berlin"], "Europe/Berlin"),
+    ],
+)
+def test_bad_options_are_sentences(events: Path, run: Run, options: list[str], words: str) -> None:
+    result = run("calibrate", "events.csv", *options)
+    assert result.code == 2
+    assert words in result.err
+
+
+def test_a_scenario_or_a_history(events: Path, run: Run) -> None:
+    assert "not both" in run("run", "a.yaml", "--history", "events.csv").err
+    assert "Missing argument 'SCENARIO'" in run("run").err
+    assert "for --history only" in run("run", "a.yaml", "--unit", "month").err
+
+
+def test_the_folder_holds_scenario_tables_and_pictures(events: Path, run: Run) -> None:
+    assert run("calibrate", "events.csv", "--out", "learned", "--quiet").code == 0
+    names = {path.name for path in Path("learned").iterdir()}
+    wanted = {"calibration.json", "transitions.csv", "scenario.yaml", "pipeline.csv", "incidence.png", "arrivals.svg"}
+    assert wanted <= names
+    assert run("validate", "learned/scenario.yaml").code == 0
