@@ -20,6 +20,10 @@ _HOME = {
     "Forecast": "simfunnel.forecast",
     "exact_forecast": "simfunnel.forecast",
     "simulate": "simfunnel.forecast",
+    "Calibration": "simfunnel.calibration",
+    "History": "simfunnel.history",
+    "calibrate": "simfunnel.calibration",
+    "read_history": "simfunnel.history",
     "compare": "simfunnel.planning.compare.compare",
     "leads_needed": "simfunnel.planning.plan.leads_needed",
     "levers": "simfunnel.planning.levers.levers",
@@ -27,29 +31,37 @@ _HOME = {
 }
 
 __all__ = [
+    "Calibration",
     "Forecast",
+    "History",
     "InputError",
     "Scenario",
     "SimfunnelError",
     "SurroundingsError",
     "__version__",
+    "calibrate",
     "compare",
     "exact_forecast",
     "leads_needed",
     "levers",
     "load_scenario",
     "parse_scenario",
+    "read_history",
     "simulate",
     "stress",
 ]
 
 if TYPE_CHECKING:
+    from simfunnel.calibration import Calibration as Calibration
+    from simfunnel.calibration import calibrate as calibrate
     from simfunnel.errors import InputError as InputError
     from simfunnel.errors import SimfunnelError as SimfunnelError
     from simfunnel.errors import SurroundingsError as SurroundingsError
     from simfunnel.forecast import Forecast as Forecast
     from simfunnel.forecast import exact_forecast as exact_forecast
     from simfunnel.forecast import simulate as simulate
+    from simfunnel.history import History as History
+    from simfunnel.history import read_history as read_history
     from simfunnel.planning.compare.compare import compare as compare
     from simfunnel.planning.levers.levers import levers as levers
     from simfunnel.planning.plan.leads_needed import leads_needed as leads_needed

@@ -63,8 +63,10 @@ def test_the_json_has_the_keys_of_the_contract(events: Path, run: Run) -> None:
     assert {"name", "entered", "open", "transitions", "undecided", "win_rate", "win_rate_interval"} == stage.keys()
     way = stage["transitions"][0]
     assert {"to", "probability", "interval", "n_effective", "events", "median", "p90", "law"} == way.keys()
-    assert {"correlation_market", "correlation_interval", "pace_sd", "windows", "independent_windows",
-            "one_window_error", "one_window_error_given_arrivals", "reproduced"} <= found["dependence"].keys()  # fmt: skip
+    assert {
+        "correlation_market", "correlation_interval", "pace_sd", "windows", "independent_windows", "one_window_error",
+        "one_window_error_given_arrivals", "reproduced",
+    } <= found["dependence"].keys()  # fmt: skip
 
 
 def test_what_is_not_ours_is_not_overwritten(events: Path, run: Run) -> None:
