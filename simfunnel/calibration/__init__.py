@@ -1,6 +1,6 @@
 """From a history to a scenario that runs: dependence, anchor, and the writing of it."""
 
-from simfunnel.calibration.calibrate import calibrate
 from simfunnel.calibration.calibration import Calibration
+from simfunnel.calibration.recipe import calibrate
 
 __all__ = ["Calibration", "calibrate"]

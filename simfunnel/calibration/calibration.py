@@ -41,46 +41,52 @@ class Counts:
 
 @dataclass(frozen=True, eq=False)
 class Calibration(Shown):
-    """Rates, times, inflow, amounts and dependence of a history as of a day.
-
-    Attributes
-    ----------
-    stages
-        Exits of each stage; causes are the stages, then Won, then Lost.
-    win_rate
-        (K, 3) chance that a deal entering each stage is won within the ages seen, and the ends of its 90 % interval.
-    entry
-        (K,) share of new deals that begin in each stage.
-    scenario
-        The scenario as YAML, with a comment for every number.
-    pipeline
-        Rows of the pipeline file that goes with it: header first.
-    """
+    """Rates, times, inflow, amounts and dependence of a history as of a day. Intervals are 90 %."""
 
     file: str | None
+    """File of the history."""
     as_of: dt.date
+    """Day at whose start the world is known."""
     observed_from: dt.date
+    """Day from which on ends of deals were recorded."""
     horizon: float
+    """Days of the past windows from which the spread was learned."""
     value: str
+    """``amount``, or ``count`` where wins are counted."""
     half_life: float | None
+    """Days after which what happened weighs half; None: all weighs alike."""
     names: tuple[str, ...]
+    """Stages in order."""
     deals: Counts
+    """Deals known on the day."""
     stages: tuple[StageExits, ...]
+    """Exits of each stage; causes are the stages, then Won, then Lost."""
     win_rate: Floats
+    """(K, 3) chance that a deal entering each stage is won within the ages seen, and the ends of its interval."""
     open_count: tuple[int, ...]
+    """Open deals of each stage."""
     entry: Floats
+    """(K,) share of new deals that begin in each stage."""
     arrivals: Arrivals
+    """Inflow of new deals."""
     amounts: Amounts | None
+    """Amounts of won deals; None where wins are counted."""
     dependence: Dependence
+    """The common factor behind all deals."""
     anchor: Stack | None
+    """What the run-rate says; None where it says nothing."""
     oldest_age: float
     """Oldest age in a stage seen at risk, days."""
     open_value_beyond: float
     """Value of open deals that are older than any exit ever seen from their stage."""
     scenario: str
+    """The scenario as YAML, with a comment for every number."""
     pipeline: tuple[tuple[str, ...], ...]
+    """Rows of the pipeline file that goes with it, the header first."""
     findings: tuple[Finding, ...] = ()
+    """What was noticed while the history was read."""
     cautions: tuple[Finding, ...] = ()
+    """What may change the decision."""
     total_error: float | None = None
     """Root mean square of the log errors of past windows whose arrivals were not known."""
     daily: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
