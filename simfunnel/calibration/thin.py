@@ -9,6 +9,7 @@ import numpy as np
 from simfunnel.calibration.calibration import Counts
 from simfunnel.calibration.learned import Learned
 from simfunnel.errors import InputError
+from simfunnel.estimation.skill import skill
 from simfunnel.wording.findings import Finding
 
 LEAST_DECIDED, LEAST_OF_EACH, FEW = 30, 10, 100
@@ -40,6 +41,9 @@ def thin_cautions(learned: Learned) -> Iterator[Finding]:
         yield Finding("few_events", {"decided": decided})
     if not learned.dependence.windows:
         yield Finding("no_past_window", {"days": round(learned.horizon)})
+    gain = skill(learned.view, learned.risk.since)
+    if gain is not None and gain <= 0:
+        yield Finding("no_skill")
     beyond, value = beyond_seen(learned)
     if beyond:
         yield Finding("beyond_seen", {"deals": beyond, "value": value})

@@ -6,17 +6,21 @@ import click
 
 from simfunnel.cli.history_options import calibration_options, history_argument
 from simfunnel.cli.options import output_options
+from simfunnel.errors import InputError
 
 
-@click.command(epilog="Example:  simfunnel calibrate events.csv -o scenario.yaml  &&  simfunnel run scenario.yaml")
+@click.command(epilog="Example:  simfunnel calibrate events.csv -o learned.yaml  &&  simfunnel run learned.yaml")
 @history_argument
 @click.option("-o", "--scenario", "target", type=click.Path(dir_okay=False), metavar="FILE",
               help="Write the scenario here, and its open deals as a CSV beside it.")  # fmt: skip
+@click.option("--update", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Replace the numbers of this scenario; targets, names, judgement and comments stay.")  # fmt: skip
 @calibration_options
 @output_options
 def command(
     history: str,
     target: str | None,
+    update: str | None,
     as_of: str | None,
     unit: str,
     count: int,
@@ -36,11 +40,14 @@ def command(
     from pathlib import Path
 
     from simfunnel.calibration.files import check_target, pipeline_name, write_scenario
+    from simfunnel.calibration.update import write_update
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.history_options import learn
-    from simfunnel.cli.streams import remark
+    from simfunnel.cli.streams import remark, say
 
     check_folder(out)
+    if target is not None and update is not None:
+        raise InputError("give -o for a new scenario or --update for one that is there, not both")
     if target is not None:
         check_target(Path(target), force=force)
     result = learn(
@@ -50,8 +57,12 @@ def command(
     )  # fmt: skip
     if target is not None:
         write_scenario(result, Path(target), force=force)
+    difference = None if update is None else write_update(result, Path(update))
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
     if target is not None and not quiet:
         remark(f"written to {target} and {pipeline_name(Path(target))}. Next:  simfunnel run {target}")
+    elif difference is not None:
+        if not quiet and not as_json:
+            say(difference or "nothing has changed")
     elif out is None and not as_json and not quiet:
         remark("nothing was written: -o scenario.yaml writes the scenario")

@@ -117,3 +117,51 @@ def test_the_folder_holds_scenario_tables_and_pictures(events: Path, run: Run) -
     wanted = {"calibration.json", "transitions.csv", "scenario.yaml", "pipeline.csv", "incidence.png", "arrivals.svg"}
     assert wanted <= names
     assert run("validate", "learned/scenario.yaml").code == 0
+
+
+OWN = """\
+# mine, not to be lost
+version: 1
+name: Our pipeline   # as the board knows it
+as_of: 2025-01-01
+periods: {unit: month, count: 2}
+stages:
+  - {name: Demo, conversion: 0.9, duration: 3}   # hope
+  - {name: Offer, conversion: 0.9, duration: 3}
+amount: 100
+pipeline: {opportunities: [{id: 1, stage: Demo, amount: 5, age: 1, win_rate: 0.5}]}
+leads:
+  - {name: inbound, stage: Demo, rate: {per: week, mean: 3}}   # three quarters
+  - {name: fairs, stage: Demo, rate: {per: month, mean: 4.348125}}
+targets: [{period: 2025-11, amount: 9k}]   # from the plan
+"""
+
+
+def test_an_update_replaces_numbers_and_keeps_what_is_the_users(events: Path, run: Run) -> None:
+    Path("own.yaml").write_text(OWN, "utf-8")
+    result = run("calibrate", "events.csv", "--unit", "month", "--update", "own.yaml")
+    assert result.code == 0, result.err
+    text = Path("own.yaml").read_text("utf-8")
+    for kept in ("# mine, not to be lost", "# as the board knows it", "# from the plan", "win_rate: 0.5", "amount: 9k"):
+        assert kept in text
+    assert "conversion: 0.9" not in text
+    assert "-  - {name: Demo, conversion: 0.9, duration: 3}   # hope" in result.out.splitlines()
+    from ruamel.yaml import YAML
+
+    data = YAML(typ="safe", pure=True).load(text)
+    rates = [source["rate"] for source in data["leads"]]
+    per_week = rates[0]["mean"] + rates[1]["mean"] * 7 * 12 / 365.25
+    assert per_week == pytest.approx(42, rel=0.15)  # six a day
+    assert rates[0]["mean"] == pytest.approx(0.75 * per_week, rel=0.01)
+    assert run("validate", "own.yaml").code == 0
+    run("calibrate", "events.csv", "--unit", "month", "--update", "own.yaml")
+    assert YAML(typ="safe", pure=True).load(Path("own.yaml").read_text("utf-8")) == data
+
+
+def test_an_update_of_other_stages_is_refused(events: Path, run: Run) -> None:
+    text = OWN.replace("Offer", "Quote")
+    Path("own.yaml").write_text(text, "utf-8")
+    result = run("calibrate", "events.csv", "--update", "own.yaml")
+    assert result.code == 2
+    assert "Offer cannot be placed" in result.err
+    assert Path("own.yaml").read_text("utf-8") == text

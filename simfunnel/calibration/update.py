@@ -1,0 +1,142 @@
+"""Newly learned numbers put into a scenario that somebody keeps: his targets, names, judgement and comments stay."""
+
+from __future__ import annotations
+
+import difflib
+import io
+from pathlib import Path
+from typing import Any
+
+from simfunnel.bundle.durable import write_through
+from simfunnel.calibration.calibration import Calibration
+from simfunnel.errors import InputError, Problem, SurroundingsError
+from simfunnel.scenario import load_scenario, parse_scenario
+
+LEARNED = ("as_of", "stages", "amount", "amount_level", "leads", "leads_level", "anchor", "correlation")
+"""Keys whose numbers come from the history."""
+
+
+def updated(result: Calibration, path: Path) -> tuple[str, str]:
+    """Give the text of a scenario before and after its numbers are replaced.
+
+    Stages that the history has are replaced by name, others stay; of a lead source that is named alike the rate is
+    replaced, other sources stay. Within `correlation` only `market` is.
+
+    Raises
+    ------
+    InputError
+        If the scenario cannot be read, or its stages are others than those of the history.
+    """
+    loaded = load_scenario(path)
+    names = [stage.name for stage in loaded.scenario.stages]
+    if missing := [name for name in result.names if name not in names]:
+        raise InputError(
+            Problem(
+                f"the history has the stages {', '.join(result.names)}, the scenario {', '.join(names)}: "
+                f"{', '.join(missing)} cannot be placed; map them with `history.stage_map`",
+                file=str(path),
+            )
+        )
+    before = path.read_text("utf-8")
+    document, new = _read(before), _read(result.scenario)
+    if document is None or "extends" in document:
+        raise InputError(
+            Problem("`extends` and an update do not go together: name the file that holds the stages", file=str(path))
+        )
+    for key in LEARNED:
+        if key == "stages":
+            _replace_named(document, new, key)
+        elif key == "leads" and key in new:
+            _replace_rates(document, new)
+        elif key == "correlation":
+            document.setdefault(key, type(document)())["market"] = new[key]["market"]
+        elif key in new:
+            document[key] = new[key]
+        elif key in ("anchor", "leads_level"):
+            document.pop(key, None)
+    if "leads_level" in new:
+        for source in document.get("leads", ()):
+            source["rate"].pop("level_sd", None)
+    after = _text(document)
+    return before, after
+
+
+def write_update(result: Calibration, path: Path) -> str:
+    """Replace the numbers of a scenario, and give the difference line by line.
+
+    Raises
+    ------
+    InputError
+        If the scenario cannot be read, has other stages, or would not be valid.
+    SurroundingsError
+        If it cannot be written.
+    """
+    before, after = updated(result, path)
+    parse_scenario({**_plain(after), "pipeline": {}})  # never a scenario that does not read
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        write_through(partial, after)
+        partial.replace(path)
+    except OSError as error:
+        raise SurroundingsError(f"{path}: could not be written: {error.strerror or error}") from None
+    finally:
+        partial.unlink(missing_ok=True)
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), f"{path.name}, before", f"{path.name}, after", lineterm="", n=1
+    )
+    return "\n".join(lines)
+
+
+def _replace_named(document: Any, new: Any, key: str) -> None:
+    learned = {stage["name"]: stage for stage in new[key]}
+    for i, stage in enumerate(document[key]):
+        if stage["name"] in learned:
+            document[key][i] = learned[stage["name"]]
+
+
+def _replace_rates(document: Any, new: Any) -> None:
+    own = {source["name"]: source for source in document.get("leads", ())}
+    if not own:
+        document["leads"] = new["leads"]
+        return
+    for source in new["leads"]:
+        if source["name"] in own:
+            own[source["name"]]["rate"] = source["rate"]
+    if not any(source["name"] in own for source in new["leads"]):
+        _share_out(list(own.values()), new["leads"])
+
+
+def _share_out(sources: list[Any], learned: list[Any]) -> None:
+    """Scale the user's own sources to the inflow that was seen: how they divide it is his to say."""
+    weekly = {"day": 7.0, "week": 1.0, "month": 7 * 12 / 365.25, "quarter": 7 * 4 / 365.25, "year": 7 / 365.25}
+    now = sum(float(source["rate"]["mean"]) * weekly[source["rate"]["per"]] for source in sources)
+    total = sum(float(source["rate"]["mean"]) for source in learned)
+    for source in sources:
+        if now > 0:
+            source["rate"]["mean"] = float(f"{float(source['rate']['mean']) * total / now:.5g}")
+
+
+def _read(text: str) -> Any:
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    return yaml.load(text)
+
+
+def _plain(text: str) -> dict[str, Any]:
+    from ruamel.yaml import YAML
+
+    return dict(YAML(typ="safe", pure=True).load(text))
+
+
+def _text(document: Any) -> str:
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 110
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    file = io.StringIO()
+    yaml.dump(document, file)
+    return file.getvalue()

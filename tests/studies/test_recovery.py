@@ -1,0 +1,74 @@
+"""What is learned covers the truth: ``python -m pytest -o addopts= -m slow -s tests/studies/test_recovery.py``.
+
+The truth is drawn anew for each history from stated ranges; a third of the files begin late, without the deals that
+ended before. Figures stand in `docs/validation.md`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from estimation import made
+from scipy import stats
+
+from simfunnel.calibration import calibrate
+from simfunnel.history.history import Ends, Facts, History, Spells
+
+pytestmark = pytest.mark.slow
+HISTORIES = 1_000
+RANGES = {
+    "P_ON": (0.2, 0.8), "P_WON": (0.2, 0.7), "DAYS_ON": (3.0, 20.0), "DAYS_LOST": (3.0, 30.0),
+    "DAYS_OFFER": (5.0, 40.0),
+}  # fmt: skip
+LOW, HIGH = 0.86, 0.95
+FAMILY = 0.01 / 6
+"""Chance of a false alarm of each of six comparisons: 1 % of all together."""
+
+
+def begun_late(history: History, day: int) -> History:
+    """The file as it is if deals that ended before a day are not in it."""
+    first = history.midnight(made.START) + day * 86_400_000_000
+    kept = np.ones(len(history.deals), dtype=bool)
+    kept[history.ends.deal[history.ends.closed < first]] = False
+    place = np.cumsum(kept) - 1
+    s, e, f = history.spells, history.ends, history.facts["amount"]
+    a, b, c = kept[s.deal], kept[e.deal], kept[f.deal]
+    return dataclasses.replace(
+        history,
+        deals=type(history.deals)(history.deals.id[kept], history.deals.created[kept], history.deals.created[kept]),
+        spells=Spells(place[s.deal[a]], s.stage[a], s.entered[a], s.entered[a], s.left[a], s.left[a], s.to[a]),
+        ends=Ends(place[e.deal[b]], e.outcome[b], e.closed[b], e.closed[b]),
+        facts={"amount": Facts(place[f.deal[c]], f.since[c], f.since[c], f.value[c])},
+    )
+
+
+def test_intervals_cover_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(20270104)
+    hits: dict[str, list[bool]] = {}
+    for number in range(HISTORIES):
+        truth = {name: float(rng.uniform(*span)) for name, span in RANGES.items()}
+        for name, value in truth.items():
+            monkeypatch.setattr(made, name, value)
+        days, per_day = int(rng.uniform(150, 400)), float(rng.uniform(1.5, 3.7))
+        history = made.made_history(days=days, per_day=per_day, seed=number)
+        late = number % 3 == 0
+        if late:
+            history = begun_late(history, 60)
+        life = None if number % 2 else "auto"
+        found = calibrate(history, unit="month", half_life=life, check=False)  # type: ignore[arg-type]
+        for what, (low, high), true in (
+            ("Demo to Offer", found.stages[0].interval(1), truth["P_ON"]),
+            ("Offer to Won", found.stages[1].interval(2), truth["P_WON"]),
+            ("win rate of Demo", tuple(found.win_rate[0, 1:]), truth["P_ON"] * truth["P_WON"]),
+        ):
+            kind = f"{what}, {'all alike' if life is None else 'lately more'}"
+            hits.setdefault(kind, []).append(bool(low <= true <= high))
+            if late:
+                hits.setdefault(f"{what}, begun late", []).append(bool(low <= true <= high))
+    for what, inside in sorted(hits.items()):
+        share, n = float(np.mean(inside)), len(inside)
+        print(f"{what:36} {share:.3f} of {n}")
+        slack = float(stats.norm.isf(FAMILY / 2)) * np.sqrt(0.9 * 0.1 / n)
+        assert LOW - slack < share < HIGH + slack, what
