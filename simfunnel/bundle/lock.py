@@ -97,7 +97,7 @@ def _taken(folder: Path) -> BaseFileLock | None:
         lock.release()
     except (Timeout, FileNotFoundError):
         pass
-    except NotImplementedError:
+    except NotImplementedError:  # so filelock says that a file system has no locks
         raise SurroundingsError(f"{folder}: this file system has no locks; choose a folder on another") from None
     finally:
         os.close(known)

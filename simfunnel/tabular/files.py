@@ -53,7 +53,7 @@ def check_archive(path: Path, name: str) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):  # the last: an unknown compression
         return  # whoever opens it says so
     if size > LARGEST_WORKBOOK:
         raise _too_large(name, "unpacks to", LARGEST_WORKBOOK)

@@ -106,4 +106,4 @@ def needed_text(name: str, needed: Needed) -> str:
         return f"{sign} {needed.factor:.2f}"
     if needed.reachable:
         return f"safe at {sign} {needed.at:.2g}"
-    return f"not even {sign} {needed.at:g}"
+    return f"not even {sign} {needed.at:.3g}"

@@ -31,14 +31,21 @@ def leading_sentence(forecast: Forecast) -> str:
     chosen = next((p for p in (*overall.periods, overall.total) if p.attainment), overall.periods[0])
     b, noun = chosen.bookings.quantiles, unit_noun(chosen)
     where = "in all periods together" if chosen.label == "total" else f"in {chosen.label}"
-    if chosen.target is None or chosen.attainment is None:
+    closed = chosen.by_origin["closed"].mean
+    if chosen.target is not None and closed >= chosen.target:
+        text = (
+            f"{money(chosen.target)} {where} is reached: {money(closed)} are won; "
+            f"8 in 10 {noun} end between {money(b[0.1])} and {money(b[0.9])}."
+        )
+    elif chosen.target is None or chosen.attainment is None:
         text = (
             f"An even chance of at least {money(b[0.5])} {where}; "
             f"8 in 10 {noun} end between {money(b[0.1])} and {money(b[0.9])}."
         )
     else:
         chance = _chance(chosen.attainment, forecast.trials)
-        worst = f"ends below {money(b[0.1])}" if b[0.1] > 0 else "ends with nothing won"
+        least = "ends with nothing more won" if closed > 0 else "ends with nothing won"
+        worst = f"ends below {money(b[0.1])}" if b[0.1] > closed else least
         text = f"{chance} of reaching {money(chosen.target)} {where}; 1 in 10 {noun} {worst}."
     if not_to_be_relied_on(forecast):
         text = f"Do not rely on this, simulate instead: {text[0].lower()}{text[1:]}"
