@@ -13,6 +13,7 @@ from simfunnel.calibration.dependence import Dependence
 from simfunnel.estimation.amounts import Amounts
 from simfunnel.estimation.arrivals import Arrivals
 from simfunnel.estimation.book import Book
+from simfunnel.estimation.realization import Realization
 from simfunnel.estimation.risk import Risk
 from simfunnel.estimation.transitions import StageExits
 from simfunnel.history.history import History
@@ -32,6 +33,7 @@ class Learned:
     entry: Floats
     arrivals: Arrivals
     amounts: Amounts | None
+    realization: Realization | None
     dependence: Dependence
     anchor: Stack | None
     half_life: float | None

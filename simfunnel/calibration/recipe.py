@@ -25,6 +25,7 @@ from simfunnel.estimation.arrivals import daily_counts, estimate_arrivals
 from simfunnel.estimation.book import Book, book_of
 from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.passage import Passage, passage
+from simfunnel.estimation.realization import estimate_realization
 from simfunnel.estimation.risk import risk_of
 from simfunnel.estimation.transitions import StageExits, stage_exits
 from simfunnel.estimation.weights import default_half_life, time_weights
@@ -123,9 +124,10 @@ def calibrate(
     windows = past_windows(view, days, life, count=counted, stop=progress)
 
     one, _ = won_moments(book)
-    expected = _expected(
-        stages, rates[:, 0], book, chances, entry, entering_wins(chances, book, arrivals.per_day, days), one
-    )
+    new = entering_wins(chances, book, arrivals.per_day, days)
+    realization = None if counted else estimate_realization(view)
+    listed = book if realization is None else replace(book, amount=book.amount * realization.mean)
+    expected = _expected(stages, rates[:, 0], listed, chances, entry, new, one)
     sd = error_sd(windows, end - started)
     own = _spread_of_rates(stages, rates[:, 0], book, expected, entry)
     now = (expected.mean, float(run_rates(book, np.array([end]), days, started)[0]))
@@ -147,6 +149,7 @@ def calibrate(
     learned = Learned(
         view=view, day=day, book=book, stages=stages, win_rate=rates, entry=entry, arrivals=arrivals,
         amounts=None if counted else estimate_amounts(book.amount[book.won]), dependence=dependence, anchor=anchor,
+        realization=realization,
         half_life=life(end - started), horizon=days, observed_from=view.day(int(started * DAY)),
         counted=counted, currency=currency or history.currency or "USD", name=name or "calibrated", unit=unit,
         count=count, deals=deals, risk=risk, pipeline=pipeline,

@@ -48,7 +48,7 @@ def _lines(x: Learned) -> Iterator[str]:
     for k in range(len(x.stages)):
         yield from _stage(x, k)
     yield from _amounts(x)
-    yield f"pipeline: {{file: {_text(x.pipeline)}, time_zone: {_text(x.view.time_zone)}, tail: 0}}"
+    yield from _pipeline(x)
     yield from _leads(x)
     yield from _dependence(x)
 
@@ -100,6 +100,18 @@ def _law(exits: StageExits, j: int) -> Iterator[str]:
         line += text
     yield line.rstrip(",")
     yield "            ]"
+
+
+def _pipeline(x: Learned) -> Iterator[str]:
+    yield "pipeline:"
+    yield f"  file: {_text(x.pipeline)}"
+    yield f"  time_zone: {_text(x.view.time_zone)}"
+    yield "  tail: 0   # laws end where nothing older was seen; what is undecided there never ends"
+    r = x.realization
+    if r is not None:
+        of = plural(r.n, "won deal")
+        yield f"  # final over listed amount of {of}: {r.mean:.3f} in the mean, {percent(r.moved)} moved"
+        yield f"  realization: {json.dumps({'empirical': {'quantiles': r.points}})}"
 
 
 def _amounts(x: Learned) -> Iterator[str]:

@@ -14,6 +14,7 @@ from simfunnel.estimation.arrivals import estimate_arrivals
 from simfunnel.estimation.book import Book, book_of
 from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.passage import Passage, passage
+from simfunnel.estimation.realization import estimate_realization
 from simfunnel.estimation.risk import risk_of
 from simfunnel.estimation.weights import time_weights
 from simfunnel.history.history import DAY, History
@@ -123,7 +124,8 @@ def _hindcast(
     chances = passage(risk, time_weights(risk, half_life(observed)), until - t)
     one, square = won_moments(book)
     p, a = chances.open(book.open_stage, book.open_age), book.amount[book.open]
-    a = np.where(np.isnan(a), one, a)
+    realized = None if count else estimate_realization(view)
+    a = np.where(np.isnan(a), one, a if realized is None else a * realized.mean)
     came = (whole.created >= t) & (whole.created < until) & (whole.first_stage >= 0)
     q = chances.entered(whole.first_stage[came], until - whole.created[came])
     mean = float(p @ a + q.sum() * one)

@@ -45,6 +45,7 @@ ATOMIC: dict[str, Any] = {
     "quantiles with gaps and an atom": {
         "empirical": {"quantiles": [[0, 2], [0.4, 5], [0.4, 12], [0.7, 12], [0.7, 15], [1, 20]]}
     },
+    "a list of one value": {"empirical": {"quantiles": [[0, 0.7], [0.35, 0.7], [1, 0.7]]}},
     "quantiles, flat at the end": {"empirical": {"quantiles": {0.5: 8, 0.9: 8}}},
     "mixture with an atom": {"mixture": [{"weight": 1, "fixed": 5}, {"weight": 3, "gamma": {"shape": 2, "scale": 6}}]},
     "mixture of atoms": {"mixture": [{"weight": 1, "fixed": 5}, {"weight": 3, "empirical": [0, 5, 30]}]},

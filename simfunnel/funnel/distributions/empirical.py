@@ -113,7 +113,7 @@ class QuantileTable(Distribution):
         body = np.sum(width * (x0 * s0 + x1 * s1) * 2 / 3 + width * (x0 * s1 + x1 * s0) / 3)
         rate, last, end = self.tail_rate, float(self.values[-1]), float(self.survival[-1])
         tail = 2 * end * (last / rate + 1 / rate**2)
-        return float(body) + tail - self.mean**2
+        return max(float(body) + tail - self.mean**2, 0.0)  # of a single atom rounding alone is left
 
     def sf(self, x: Floats) -> Floats:
         x = np.asarray(x, dtype=np.float64)
