@@ -16,6 +16,7 @@ from simfunnel.crm.content import Known
 from simfunnel.crm.currency import idle_rates, missing_rates
 from simfunnel.crm.deals import OpenDeals, PipelineTable, WonDeals
 from simfunnel.crm.fields import Rows, date_rules, read_rows
+from simfunnel.crm.flags import FLAGS
 from simfunnel.crm.headers import HeaderWords, Layout, find_layout
 from simfunnel.crm.inline import inline_table
 from simfunnel.crm.presets import PRESETS
@@ -256,7 +257,7 @@ def _about_file(source: Source, spec: Pipeline, rows: Rows, result: Sorted) -> I
     if "amount" not in layout.columns and "amount" not in stated:
         yield Finding("no_amount_column", {"unused": layout.unused(table)}, key="pipeline.columns.amount")
     yield from unread_columns(table, layout, stated)
-    if spec.status_map and not {"status", "outcome"} & layout.columns.keys():
+    if spec.status_map and not {"status", "outcome", *FLAGS} & layout.columns.keys():
         yield Finding("status_map_idle", key="pipeline.columns.status")
     starred: dict[str, int] = {}
     by_star = np.array([standing.by_star for standing in result.standings], dtype=np.bool_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from simfunnel.errors import shorten
 from simfunnel.wording.numbers import money, percent, plural
 
 LISTED = 8
+_YAML_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 """Names listed in one sentence."""
 _AGE_UNKNOWN = "age unknown, taken as that of a deal found in its stage at random"
 _DATES = {
@@ -133,7 +135,7 @@ EXCLUDED: dict[str, Words] = {
     "stage_dropped": lambda stage: f"stage {stage!r} dropped by stage_map",
     "stage_dropped_by_star": lambda stage: f"stage {stage!r} dropped by stage_map ('*')",
     "status_dropped": lambda what: f"{what} dropped by status_map",
-    "status_unknown": lambda what: f"{what} is not known: open, won or lost?",
+    "status_unknown": lambda what, **_: f"{what} is not known: open, won or lost?",
     "signals_contradict": lambda signals: f"contradicts itself: {' but '.join(signals)}",
     "closed_not_known": lambda what: f"closed ({what}), but nothing says whether won or lost",
     "void": lambda what: f"{what} says that it is no deal, neither won nor lost",
@@ -241,13 +243,21 @@ COLUMNS: dict[str, Words] = {
 """How its columns were taken."""
 
 
-def _unknown_status(rows: int, amount: float, shown: Mapping[str, int]) -> str:
-    word = next(iter(shown)).rsplit(" '", 1)[-1].rstrip("'\"")
+def _unknown_status(
+    rows: int, amount: float, shown: Mapping[str, int], words: Sequence[str], fields: Sequence[str]
+) -> str:
+    lines = some([f"{_yaml(word)}: <open | won | lost | void>" for word in words])
     return (
         f"{_left_out(rows, amount)}, because nobody knows what is meant by {_counted(shown)}: say it under `pipeline`, "
-        f"for example `status_map: {{{word}: lost}}` (open, won, lost, void, or null to leave them out); "
-        "if the column says something else, `columns: {status: null}`"
+        f"`status_map: {{{lines}}}` (one of the four for each word, or null to leave its rows out); "
+        f"if the column says something else, `columns: {{{fields[0]}: null}}`"
     )
+
+
+def _yaml(word: str) -> str:
+    """A word as a key of YAML; quoted where it could be read as something else."""
+    plain = word.replace(" ", "").replace("-", "").isalpha() and word.casefold() not in _YAML_WORDS
+    return word if plain and word[0].isalpha() else json.dumps(word, ensure_ascii=False)
 
 
 def _contradictions(rows: int, amount: float, shown: Mapping[str, int]) -> str:
@@ -314,6 +324,10 @@ DECISIVE: dict[str, Words] = {
     "contradictions": _contradictions,
     "closed_unclear": _closed_unclear,
     "deals_on_hold": _on_hold,
+    "lost_by_reason": lambda header, rows, amount: (
+        f"{plural(rows, 'row')} worth {money(amount)} {'is' if rows == 1 else 'are'} counted as lost only because "
+        f"{header!r} is filled: if such deals are still open, add `columns: {{lost_reason: null}}` under `pipeline`"
+    ),
     "one_deal_dominates": _dominant,
     "export_after_as_of": _after,
     "stale_file": lambda day, days: (
