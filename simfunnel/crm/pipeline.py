@@ -22,7 +22,7 @@ from simfunnel.crm.inline import inline_table
 from simfunnel.crm.presets import PRESETS
 from simfunnel.crm.presets.common import CLOSED_STAGES
 from simfunnel.crm.repeats import Collapsed, collapse
-from simfunnel.crm.rules import Places, Sorted, Sorter
+from simfunnel.crm.rules import NO_DEALS, Places, Sorted, Sorter
 from simfunnel.crm.stages import REST, StageNames, no_known_stage
 from simfunnel.crm.structure import Structure, read_structure
 from simfunnel.crm.unread import unread_columns
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 OF_FILES = frozenset({"export_after_as_of", "stale_file"})
 """Cautions that make no sense for deals written in the scenario."""
+NAMES = ("name", "account", "owner")
+"""Fields in which a report may label its totals."""
 UNPLACED = frozenset({"unknown_stage", "no_stage", "closed_stage_but_open", "closed_looking_stage"})
 """Reasons of rows whose stage nobody knows."""
 
@@ -192,7 +194,7 @@ def _deals(source: Source, spec: Pipeline, as_of: date, currency: str) -> tuple[
     money = read_money(table, layout, "amount", spec, currency)
     structure = read_structure(
         table, layout.columns["stage"], layout.columns.get("id"), lambda: money.values, HeaderWords(source.known),
-        report=source.kept,
+        report=source.kept, names=[layout.columns[name] for name in NAMES if name in layout.columns],
     )  # fmt: skip
     deal = np.ones(len(table), dtype=np.bool_)
     deal[list(structure.faults)] = False
@@ -232,7 +234,7 @@ def _check(
 
 
 def _no_open_deal(table: Table, result: Sorted) -> Problem:
-    doubted = [finding for finding in result.excluded if finding.code not in {"lone_cell", "total", "header_again"}]
+    doubted = [finding for finding in result.excluded if finding.code not in NO_DEALS]
     lines = "\n".join(
         f"  {name} ({count:,} {'row' if count == 1 else 'rows'}, worth {spoken(amount)})"
         for name, count, amount in kinds(doubted)[:8]

@@ -157,6 +157,7 @@ EXCLUDED: dict[str, Words] = {
         f"has {plural(cells, 'cell')}, the header has {width}: is a delimiter unquoted?"
     ),
     "lone_cell": lambda text: f"only one cell is filled ({quoted(text)}): a title or total, not a deal",
+    "group_heading": lambda text: f"only its stage is filled ({quoted(text)}): the heading of a group, not a deal",
     "total": lambda text: f"a total ({quoted(text)}), not a deal",
     "sums_above": lambda amount: f"its amount {amount:,.15g} is the sum of the rows above: a total, not a deal",
     "header_again": lambda: "the header again, not a deal",
@@ -355,6 +356,7 @@ GROUPS: dict[str, Words] = {
     "unknown_stage": lambda stage, near: f"unknown stage {stage!r}",
     "too_many_cells": EXCLUDED["too_few_cells"],
     "lone_cell": _kind("only one cell is filled"),
+    "group_heading": _kind("heading of a group"),
     "total": _kind("a total"),
     "sums_above": _kind("a sum of the rows above"),
     "second_table": _kind("in a second table"),
