@@ -205,6 +205,10 @@ LAYOUT: dict[str, Words] = {
     "where_applied": _where,
     "newest_rows": _newest,
     "vanished": _vanished,
+    "told_by_name": lambda header: (
+        f"no column holds an id: the rows of a deal in several snapshots were told by {header}; if the file has ids, "
+        "add `columns: {id: <header>}` under `pipeline`"
+    ),
     "line_items": _lines,
     "line_items_same_amount": _same_amount,
 }
@@ -318,6 +322,10 @@ def _judged(header: str, count: int) -> str:
     )
 
 
+def _header(name: str | None) -> str:
+    return "<header>" if name is None else f'"{name}"'
+
+
 DECISIVE: dict[str, Words] = {
     "no_open_deal": lambda rows: f"no open deal is used: of {plural(rows, 'row')} none is open",
     "mostly_excluded": _excluded,
@@ -325,6 +333,11 @@ DECISIVE: dict[str, Words] = {
     "contradictions": _contradictions,
     "closed_unclear": _closed_unclear,
     "deals_on_hold": _on_hold,
+    "same_rows": lambda rows, amount, example, header: (
+        f"{plural(rows, 'row')} worth {money(amount)} {'is' if rows == 1 else 'are'} the same, cell by cell, as "
+        f"another one (row {example} for one), and no id tells whether they are the same deal: each was counted; to "
+        f"count them once, add under `pipeline` the column that names the deals, `columns: {{id: {_header(header)}}}`"
+    ),
     "lost_by_reason": lambda header, rows, amount: (
         f"{plural(rows, 'row')} worth {money(amount)} {'is' if rows == 1 else 'are'} counted as lost only because "
         f"{header!r} is filled: if such deals are still open, add `columns: {{lost_reason: null}}` under `pipeline`"
