@@ -16,6 +16,7 @@ from simfunnel.crm.entered import EnteredColumn, entered_columns
 from simfunnel.crm.flags import FLAGS
 from simfunnel.crm.presets import PRESETS, Preset
 from simfunnel.crm.presets.common import ADDED
+from simfunnel.crm.titles import apply_titles
 from simfunnel.crm.words.header_fields import fields_of
 from simfunnel.crm.words.header_words import LEXICON
 from simfunnel.crm.words.outcome_words import outcome
@@ -26,6 +27,7 @@ from simfunnel.tabular.delimited import DELIMITERS
 from simfunnel.tabular.table import Table
 from simfunnel.values.cells import clean, key, nearest
 from simfunnel.values.words import bare_letters, shared_ends
+from simfunnel.wording.findings import Finding
 
 if TYPE_CHECKING:
     from simfunnel.scenario.pipeline import Pipeline
@@ -63,6 +65,9 @@ class Layout:
     """Field -> unit and currency of its header."""
     not_held: Sequence[tuple[str, str, str]] = ()
     """(header, field, an example) of columns that are called like a field and do not hold it."""
+
+    found: Sequence[Finding] = ()
+    """What there is to say of the titles."""
 
     def headers(self, table: Table) -> dict[str, str]:
         """Field -> header."""
@@ -207,8 +212,11 @@ def find_layout(table: Table, spec: Pipeline, known: Known, stages: Sequence[str
     measures = {name: measure(header) for name, header in _amount_headers(table, columns)}
     _settle_currency(table, columns, found, measures, stated="currency" in spec.columns)
     ordered = {name: columns[name] for name in FIELDS if name in columns}
+    measures, titled = apply_titles(
+        table.titles, measures, own_currency="currency" in columns, stated_unit=spec.amount_unit is not None
+    )
     said = [item for index, item in not_held.items() if index not in columns.values()]
-    return Layout(preset, ordered, entered, measures, said)
+    return Layout(preset, ordered, entered, measures, said, titled)
 
 
 def _says_won(header: str) -> bool:

@@ -25,6 +25,7 @@ from simfunnel.crm.repeats import Collapsed, collapse
 from simfunnel.crm.rules import NO_DEALS, Places, Sorted, Sorter
 from simfunnel.crm.stages import REST, StageNames, no_known_stage
 from simfunnel.crm.structure import Structure, read_structure
+from simfunnel.crm.titles import unread_footers
 from simfunnel.crm.unread import unread_columns
 from simfunnel.crm.where import apply_where
 from simfunnel.errors import InputError, Problem
@@ -162,6 +163,7 @@ def _source(spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], p
         )  # fmt: skip
     source, found = apply_where(source, spec.where)
     layout = find_layout(source, spec, known, stages)
+    found += layout.found
     found += [
         Finding(
             "column_not_field", {"header": header, "field": field, "example": example}, key=f"pipeline.columns.{field}"
@@ -259,6 +261,9 @@ def _about_file(source: Source, spec: Pipeline, rows: Rows, result: Sorted) -> I
     if "amount" not in layout.columns and "amount" not in stated:
         yield Finding("no_amount_column", {"unused": layout.unused(table)}, key="pipeline.columns.amount")
     yield from unread_columns(table, layout, stated)
+    if spec.amount_unit is None:
+        notes = [str(finding.fields["text"]) for finding in result.excluded if finding.code == "lone_cell"]
+        yield from unread_footers(notes, layout.measures)
     if spec.status_map and not {"status", "outcome", *FLAGS} & layout.columns.keys():
         yield Finding("status_map_idle", key="pipeline.columns.status")
     starred: dict[str, int] = {}

@@ -67,6 +67,15 @@ def _where(kept: int, rows: int, where: Mapping[str, str | Sequence[str]]) -> st
     return f"`pipeline.where` keeps {kept:,} of {plural(rows, 'row')}: {', '.join(said)}"
 
 
+def _title_unit(title: str, unit: str | None, factor: float, currency: str | None) -> str:
+    what = [f"1 is {factor:,.12g}"] if unit is not None else []
+    what += [f"in {currency}"] if currency is not None else []
+    return (
+        f"the title {quoted(title)} above the headers holds for the amounts: {' '.join(what)}; if it does not, add "
+        "`amount_unit: 1` under `pipeline`"
+    )
+
+
 def _newest(rows: int, deals: int, header: str, later: int) -> str:
     after = f"; {plural(later, 'row')} from as_of on {'was' if later == 1 else 'were'} not" if later else ""
     return (
@@ -109,6 +118,14 @@ def _could_be(field: str, holds: str) -> Words:
         )
 
     return words
+
+
+def _unread_money(header: str, words: Sequence[str]) -> str:
+    return (
+        f"no column holds the amount, so that every amount is drawn, and {header!r} holds numbers that look like money "
+        f'({some([repr(word) for word in words])}): if they are the amounts, add `columns: {{amount: "{header}"}}` '
+        "under `pipeline`"
+    )
 
 
 def _repeating_id(header: str, count: int, id: str | None) -> str:
@@ -191,6 +208,7 @@ LAYOUT: dict[str, Words] = {
     "titles_above_header": lambda row, count: (
         f"the headers were found in row {row}, below {plural(count, 'row')} taken for titles"
     ),
+    "title_unit": _title_unit,
     "formulas_without_values": lambda count: (
         f"the values of {plural(count, 'formula')} were never stored and read as blank: open the workbook in a "
         "spreadsheet and save it"
@@ -231,6 +249,7 @@ COLUMNS: dict[str, Words] = {
     ),
     "could_be_date": _dates_unread,
     "could_be_currency": _could_be("currency", "currencies"),
+    "could_be_amount": _unread_money,
     "could_be_status": _could_be("status", "words of won and lost deals"),
     "id_repeats": _repeating_id,
     "status_map_idle": lambda: (
@@ -333,6 +352,10 @@ DECISIVE: dict[str, Words] = {
     "contradictions": _contradictions,
     "closed_unclear": _closed_unclear,
     "deals_on_hold": _on_hold,
+    "title_unit_unread": lambda title: (
+        f"the text {quoted(title)} beside the table names a unit or a currency that was not applied to the amounts: if "
+        "it holds for them, add `amount_unit: <what 1 is worth>` under `pipeline`, or name the currency in the header"
+    ),
     "same_rows": lambda rows, amount, example, header: (
         f"{plural(rows, 'row')} worth {money(amount)} {'is' if rows == 1 else 'are'} the same, cell by cell, as "
         f"another one (row {example} for one), and no id tells whether they are the same deal: each was counted; to "
@@ -353,7 +376,9 @@ DECISIVE: dict[str, Words] = {
 """What may change the decision."""
 
 SENTENCES: dict[str, Words] = EXCLUDED | ODD_ROWS | JUDGED | LAYOUT | COLUMNS | DECISIVE
-CAUTIONS: frozenset[str] = frozenset({*DECISIVE, "id_repeats", "could_be_status", "could_be_currency"})
+CAUTIONS: frozenset[str] = frozenset(
+    {*DECISIVE, "id_repeats", "could_be_status", "could_be_currency", "could_be_amount"}
+)
 
 
 def _kind(words: str) -> Words:
