@@ -17,7 +17,7 @@ from simfunnel.wording.findings import Finding
 STALE_DAYS = 45
 """A file whose newest date lies further before `as_of` than this may be an old one."""
 EXCLUDED_SHARE = 0.1
-HALF, TIMES, DEALS = 0.5, 100.0, 3
+HALF, TIMES, DEALS = 0.5, 100.0, 2
 """A deal decides the forecast if it is above half of the value, or 100 times the next; of so many deals at least."""
 MEANT = NO_DEALS | {"duplicate_row", "ignored", "stage_dropped", "stage_dropped_by_star", "status_dropped"}
 """Reasons of rows that are no deals, or that the scenario itself leaves out."""

@@ -10,6 +10,7 @@ from simfunnel.crm.currency import is_currency
 from simfunnel.crm.dates import parse_date, parse_with_format
 from simfunnel.crm.flags import DATED, FLAGS, flag_value
 from simfunnel.crm.money import is_amount, is_share
+from simfunnel.crm.stages import without_number
 from simfunnel.crm.words.outcome_words import outcome
 from simfunnel.tabular.column import Column
 from simfunnel.values.cells import Cell, clean, key
@@ -50,11 +51,15 @@ class Known:
     statuses: frozenset[str] = frozenset()
     """Status words of the scenario and of the CRM, compared."""
     date_format: str | None = None
+    currency: str | None = None
+    """Currency of the scenario."""
     cache: dict[tuple[str, int], Fit] = field(default_factory=dict, compare=False)
 
     def is_stage(self, text: str) -> bool:
         """Whether the text is a stage of the scenario or of its map."""
         compared = key(text)
+        if key(without_number(text)) in self.stages:
+            return True
         return compared in self.stages or any(compared.startswith(start) for start in self.beginnings)
 
 

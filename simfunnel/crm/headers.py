@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simfunnel.crm.content import Fit, Known, fit, sample
+from simfunnel.crm.currency import currency_code
 from simfunnel.crm.detect import detect_preset, header_key
 from simfunnel.crm.entered import EnteredColumn, entered_columns
 from simfunnel.crm.flags import FLAGS
@@ -67,7 +68,7 @@ class Layout:
     """(header, field, an example) of columns that are called like a field and do not hold it."""
 
     found: Sequence[Finding] = ()
-    """What there is to say of the titles."""
+    """What there is to say of amounts in two currencies, and of titles."""
 
     def headers(self, table: Table) -> dict[str, str]:
         """Field -> header."""
@@ -209,6 +210,7 @@ def find_layout(table: Table, spec: Pipeline, known: Known, stages: Sequence[str
     if "closed" in columns and "closed" not in spec.columns and _says_won(table.headers[columns["closed"]]):
         columns.setdefault("won_date", columns.pop("closed"))  # `Won time`: of won deals only
     entered = () if "stage_entered" in spec.columns else entered_columns(table, preset, known, set(columns.values()))
+    instead = [] if "amount" in spec.columns else _in_own_currency(table, columns, found, known.currency)
     measures = {name: measure(header) for name, header in _amount_headers(table, columns)}
     _settle_currency(table, columns, found, measures, stated="currency" in spec.columns)
     ordered = {name: columns[name] for name in FIELDS if name in columns}
@@ -216,7 +218,30 @@ def find_layout(table: Table, spec: Pipeline, known: Known, stages: Sequence[str
         table.titles, measures, own_currency="currency" in columns, stated_unit=spec.amount_unit is not None
     )
     said = [item for index, item in not_held.items() if index not in columns.values()]
-    return Layout(preset, ordered, entered, measures, said, titled)
+    return Layout(preset, ordered, entered, measures, said, [*instead, *titled])
+
+
+def _in_own_currency(
+    table: Table, columns: dict[str, int], found: Sequence[Candidate], home: str | None
+) -> list[Finding]:
+    """Of amounts that stand in several currencies, each with a column of its own, take those of the scenario."""
+    if home is None or "amount" not in columns:
+        return []
+    chosen = measure(table.headers[columns["amount"]])
+    if chosen.currency is None or currency_code(chosen.currency, home) == home:
+        return []
+    taken = set(columns.values())
+    for one in sorted(found, key=lambda candidate: candidate.order):
+        other = measure(table.headers[one.index])
+        same = other.currency is not None and currency_code(other.currency, home) == home
+        if one.field == "amount" and one.index not in taken and one.fit == Fit.HOLDS and same:
+            fields = {
+                "header": table.headers[one.index], "other": table.headers[columns["amount"]], "currency": home,
+            }  # fmt: skip
+            if set(other.words) == set(chosen.words):
+                columns["amount"] = one.index
+                return [Finding("amount_in_own_currency", fields, key="pipeline.columns.amount")]
+    return []
 
 
 def _says_won(header: str) -> bool:

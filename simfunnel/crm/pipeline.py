@@ -111,7 +111,7 @@ def read_pipeline(
     InputError
         If the file as a whole cannot be used, or no open row of it. Single bad rows are excluded and listed instead.
     """
-    source = _source(spec, table, stages, progress)
+    source = _source(spec, table, stages, currency, progress)
     names = StageNames(stages, spec.stage_map, source.layout.preset.stage_names)
     source, structure, collapsed, money = _deals(source, spec, as_of, currency)
     rows = read_rows(
@@ -146,11 +146,13 @@ def read_pipeline(
     )
 
 
-def _source(spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], progress: Progress | None) -> Source:
+def _source(
+    spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], currency: str, progress: Progress | None
+) -> Source:
     if table is None and spec.file is None:
         inline, layout = inline_table(spec.opportunities)
         return Source(inline, layout, "inline" if spec.opportunities else "none", Known())
-    known = _known(spec, stages)
+    known = _known(spec, stages, currency)
     if table is not None:
         if not (hasattr(table, "iloc") and hasattr(table, "columns")):
             raise InputError(Problem(f"expected a pandas DataFrame, found {type(table).__name__}", "pipeline"))
@@ -175,7 +177,7 @@ def _source(spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], p
     return Source(source, layout, layout.preset.name, known, tuple(found))
 
 
-def _known(spec: Pipeline, stages: Sequence[str]) -> Known:
+def _known(spec: Pipeline, stages: Sequence[str], currency: str) -> Known:
     """What the scenario says of the words in its file."""
     named = [name for name in (*stages, *spec.stage_map) if not name.endswith(REST)]
     of_crms = {label for preset in PRESETS.values() for pair in preset.stage_names.items() for label in pair}
@@ -187,6 +189,7 @@ def _known(spec: Pipeline, stages: Sequence[str]) -> Known:
         ),
         statuses=frozenset(key(clean(word)) for word in spec.status_map),
         date_format=spec.date_format,
+        currency=currency,
     )
 
 
@@ -266,12 +269,18 @@ def _about_file(source: Source, spec: Pipeline, rows: Rows, result: Sorted) -> I
         yield from unread_footers(notes, layout.measures)
     if spec.status_map and not {"status", "outcome", *FLAGS} & layout.columns.keys():
         yield Finding("status_map_idle", key="pipeline.columns.status")
-    starred: dict[str, int] = {}
-    by_star = np.array([standing.by_star for standing in result.standings], dtype=np.bool_)
-    for row in result.open[by_star[result.standing[result.open]]].tolist():
-        starred[rows.stages.text(row)] = starred.get(rows.stages.text(row), 0) + 1
-    if starred:
+    if numbered := _stages_of(rows, result, [standing.numbered for standing in result.standings]):
+        yield Finding("numbered_stages", {"stages": numbered}, key="pipeline.stage_map")
+    if starred := _stages_of(rows, result, [standing.by_star for standing in result.standings]):
         yield Finding("star_took", {"stages": starred, "to": spec.stage_map[REST]}, key="pipeline.stage_map")
+
+
+def _stages_of(rows: Rows, result: Sorted, those: Sequence[bool]) -> dict[str, int]:
+    """Stage in the file -> open rows, of some standings."""
+    found: dict[str, int] = {}
+    for row in result.open[np.array(those, dtype=np.bool_)[result.standing[result.open]]].tolist():
+        found[rows.stages.text(row)] = found.get(rows.stages.text(row), 0) + 1
+    return found
 
 
 def _pipelines(source: Source, result: Sorted) -> dict[str, int]:

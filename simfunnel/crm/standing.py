@@ -43,6 +43,8 @@ class Standing:
     """Whether `"*"` of `stage_map` put it there."""
     reason: Finding | None = None
     """Why it is left out."""
+    numbered: bool = False
+    """Whether the file has a number before the name of that stage."""
     by_reason: bool = False
     """Whether a filled reason of loss is all that says so."""
     unknown: tuple[str, ...] = ()
@@ -229,7 +231,13 @@ class Evidence:
             return _out(reason, unknown=tuple(signal.shown for signal in unknown), doubtful=True)
         if stage.says != "stage":
             return _out(stage.reason or Finding("no_stage"), doubtful=True)
-        return Standing("open", stage.stage, stage.by_star, unknown=tuple(signal.shown for signal in unknown))
+        return Standing(
+            "open",
+            stage.stage,
+            stage.by_star,
+            numbered=stage.numbered,
+            unknown=tuple(signal.shown for signal in unknown),
+        )
 
     def _closed(
         self, signals: Sequence[Signal], said: set[str], stage: StageReading, raw: str, closed: Sequence[Signal],

@@ -241,6 +241,9 @@ COLUMNS: dict[str, Words] = {
         f"column {header!r} is called like {field!r}, but none of its cells can be that ({quoted(example)} for one): "
         "it was not used"
     ),
+    "amount_in_own_currency": lambda header, other, currency: (
+        f"amounts were read from {header!r}, in {currency} as the scenario is, and not from {other!r}"
+    ),
     "amount_in_home_currency": lambda header: (
         f"amounts were read from {header!r}: they are taken to be in the currency of the scenario"
     ),
@@ -257,6 +260,10 @@ COLUMNS: dict[str, Words] = {
         "`columns: {status: <header>}`"
     ),
     "star_took": _star,
+    "numbered_stages": lambda stages: (
+        "numbers before the names of stages were passed over: "
+        + _counted({repr(stage): count for stage, count in stages.items()})
+    ),
     "age_unknown": lambda count: (
         f"{_has(count, 'open deal', 'no date on which the stage was entered')}: {_AGE_UNKNOWN}"
     ),
