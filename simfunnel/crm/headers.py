@@ -377,13 +377,17 @@ def _list(table: Table) -> str:
 
 
 def _stage_column(table: Table, spec: Pipeline, stages: Sequence[str]) -> str:
-    """Header of the column that holds mostly stages, in quotes, or a place to fill in."""
+    """Header of the column that holds mostly stages, in quotes, or a place to fill in.
+
+    Of a history that is the stage which a deal moved to, not the one it came from.
+    """
     listed = {key(name) for name in (*stages, *spec.stage_map)}
-    best, best_share = "<your column>", 0.5
+    best, most = "<your column>", (False, 0.0)
     for index, header in enumerate(table.headers):
         texts = [clean(cell) for cell in sample(table.column(index))] if header else []
         known = sum(key(text) in listed or outcome(text) in {"won", "lost"} for text in texts)
         share = known / len(texts) if texts else 0.0
-        if share > best_share:
-            best, best_share = header, share
+        now = not LEXICON.text(header).set & {"previous", "exited"}
+        if share > 0.5 and (now, share) > most:
+            best, most = header, (now, share)
     return f'"{best}"'

@@ -217,3 +217,14 @@ def test_money_that_nobody_reads_is_named_where_all_amounts_are_drawn(read: Read
 def test_other_numbers_are_no_money(read: Reader, cells: tuple[str, str]) -> None:
     table = read(f"id,stage,Grumblix\n1,Proposal,{cells[0]}\n2,Proposal,{cells[1]}\n")
     assert "could_be_amount" not in cautions_of(table)
+
+
+@pytest.mark.parametrize(("before", "after"), [("from stage", "to stage"), ("Old zork", "New zork"),
+                                               ("Von Phase (vorherige)", "Nach Phase")])  # fmt: skip
+def test_the_stage_that_is_proposed_is_the_one_a_deal_moved_to(
+    message: Callable[..., str], before: str, after: str
+) -> None:
+    said = message(
+        f"id,{before},{after},amount\n1,Qualification,Proposal,5\n1,Proposal,Negotiation,5\n1,Proposal,Won,5\n"
+    )
+    assert f'columns: {{stage: "{after}"}}' in said
