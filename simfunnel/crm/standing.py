@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.crm.flags import FLAGS, flag_value
+from simfunnel.crm.flags import FLAGS, flag_value, truth
 from simfunnel.crm.stages import StageNames, StageReading
 from simfunnel.crm.words.blank_words import says_nothing
 from simfunnel.crm.words.header_words import LEXICON as HEADER_WORDS
@@ -149,6 +149,9 @@ class Evidence:
         return found
 
     def _flag(self, name: str, text: str, shown: str) -> list[Signal]:
+        meaning = outcome(text) if text and truth(text) is None else None
+        if meaning in {"won", "lost", "hold"}:  # `Closed: Lost` says more than that it is not called closed
+            return [Signal(meaning, name, shown, text)]
         value = flag_value(text, name)
         if value is None and name == "is_won" and self._blank_is_no[name] and not text:
             value = False

@@ -10,38 +10,12 @@ import numpy as np
 
 from simfunnel.arrays import Floats
 from simfunnel.crm.detect import header_key
+from simfunnel.crm.words.total_words import is_subtotal, is_total
 from simfunnel.tabular.column import Codes, Column
 from simfunnel.tabular.layout import Vocabulary
 from simfunnel.tabular.table import Table
-from simfunnel.values.words import Lexicon, fold, words
 from simfunnel.wording.findings import Finding
 
-TOTAL_WORDS = """
-        total, totals, subtotal, subtotals, grand total, sum, sums, count, average, avg, mean, median, min, max,
-        summe, summen, gesamt, gesamtsumme, gesamtergebnis, zwischensumme, endsumme, anzahl, mittelwert, durchschnitt,
-        totaux, sous total, somme, moyenne, total general, suma, subtotales, totales, promedio, totais, soma, media,
-        totale, totali, somma, subtotale, итого, всего, сумма, среднее, 合计, 总计, 总和, 小计, 总数, 平均, 合計,
-        総計, 小計"""
-_SUMS = Lexicon(
-    {
-        "sum": """
-        total, totals, subtotal, subtotals, sub total, sub totals, grand total, sum, summe, gesamt, gesamtsumme,
-        gesamtergebnis, zwischensumme, teilsumme, endsumme, totaux, sous total, soustotal, somme, total general,
-        suma, subtotales, totales, sub totales, totais, soma, totale, totali, subtotale, somma, parziale, итого, всего,
-        итог, подытог, промежуточный итог, 合计, 总计, 总和, 小计, 合計, 総計, 小計"""
-    }
-)
-_TOTALS = Lexicon({
-    "total": TOTAL_WORDS,
-    "records": """
-        records, record, rows, row, entries, eintrage, datensatze, zeilen, enregistrements, lignes, registros, filas,
-        linhas, righe, записей, строк, 条, 件, 记录, 行""",
-    "beside": "deals, deal, opportunities, opportunity, items, of, the, for, der, die, grand, general, overall",
-})  # fmt: skip
-_RECORDS = "record, row, entri, eintr, datens, zeile, enreg, ligne, regist, fila, linha, righ, запис, строк, 条, 件, 行"
-_MAY_BE_TOTAL = re.compile(
-    "|".join(re.escape(word.strip()) for word in f"{TOTAL_WORDS}, {_RECORDS}".split(",")), re.IGNORECASE
-)
 LONE_CELL_WIDTH = 3
 """In a table of at least this many columns a row with one filled cell is no deal."""
 TABLE_FIELDS = 3
@@ -69,24 +43,6 @@ class Structure:
     """Stages of the rows, filled down where a report states them once for a group."""
     found: tuple[Finding, ...]
     """What there is to say of the file."""
-
-
-def is_total(text: str) -> bool:
-    """Whether a text is the label of a total: `Total`, `Grand Totals (3 records)`, `合计`; not `Total Energies`."""
-    if not (_MAY_BE_TOTAL.search(text) or (not text.isascii() and _MAY_BE_TOTAL.search(fold(text)))):
-        return False
-    meaning = _TOTALS.read(tuple(word for word in words(text) if not word.isdigit()))
-    counted = "records" in meaning.said and any(character.isdigit() for character in text)
-    return not meaning.unknown and ("total" in meaning.said or counted)
-
-
-def is_subtotal(text: str) -> bool:
-    """Whether a text has a word for a sum in it, beside words that say of what: `Bob subtotal`, `Summe Nord`.
-
-    Asked only where something else speaks against a deal too: companies are called Total as well.
-    """
-    meaning = _SUMS.read(tuple(word for word in words(text) if not word.isdigit()))
-    return "sum" in meaning.said
 
 
 def read_structure(
@@ -223,17 +179,15 @@ def _labelled_totals(
         for row in np.flatnonzero(filled < np.median(filled)).tolist():  # a total lacks some cell of a deal
             if is_total(column.text(row)):
                 faults.setdefault(row, Finding("total", {"text": column.text(row)}))
-
     given = None if identifier is None else table.column(identifier).filled
     if given is not None and 2 * given.sum() <= len(given):
         return
+    # Without ids nothing but the label tells it from a deal: it says no more than total, and some cell is missing.
+    rows = np.flatnonzero(filled < np.median(filled) if given is None else ~given).tolist()
     for column in (table.column(index) for index in names):
-        if given is not None:
-            labelled = ~given & (column.marks(is_total) | column.marks(is_subtotal))
-        else:  # nothing but the label tells it from a deal: it says no more than total, and some cell is missing
-            labelled = (filled < np.median(filled)) & column.marks(is_total) & column.marks(is_subtotal)
-        for row in np.flatnonzero(labelled).tolist():
-            faults.setdefault(row, Finding("total", {"text": column.text(row)}))
+        for row in rows:
+            if is_subtotal(text := column.text(row)) and (given is not None or is_total(text)):
+                faults.setdefault(row, Finding("total", {"text": text}))
 
 
 def _grouped(

@@ -101,3 +101,10 @@ def test_a_reason_beside_a_status_is_nothing_to_say(read: Reader) -> None:
 def test_a_file_of_unknown_flags_names_the_key(message: Callable[..., str]) -> None:
     said = message("id,stage,amount,Won\n1,Proposal,5,zork\n2,Closed Lost,7,no\n3,Closed Lost,7,no\n")
     assert "Won 'zork' is not known" in said and "`pipeline.status_map`" in said
+
+
+@pytest.mark.parametrize("header", ["Closed", "Is open", "Active", "Lost", "Won"])
+def test_a_flag_that_is_answered_by_an_end_says_that_end(read: Reader, header: str) -> None:
+    table = read(HEAD.format(header) + "1,Proposal,5,2027-01-05,Won\n2,Proposal,7,2027-01-05,Verloren\n"
+                 "3,Proposal,9,,\n")  # fmt: skip
+    assert (table.won.id, table.quality.lost, table.open.id) == (("1",), 1, ("3",))

@@ -81,3 +81,9 @@ def test_without_any_id_a_full_row_is_a_deal_whatever_its_names(read: Reader, na
     table = read(f"Deal Name,Account,Owner,stage,amount\nAcme,A,Bo,Proposal,5\n{name},{name},{name},Proposal,9\n"
                  "Borea,B,Max,Proposal,7\n")  # fmt: skip
     assert table.quality.used == 3
+
+
+@pytest.mark.parametrize("owner", ["Max", "Media Zork", "Count Zork"])
+def test_a_row_without_an_id_whose_names_say_no_sum_is_a_deal(read: Reader, owner: str) -> None:
+    table = read(f"id,Owner,stage,amount\n1,Bo,Proposal,500\n2,Bo,Proposal,700\n,{owner},Proposal,1300\n")
+    assert table.quality.used == 3
