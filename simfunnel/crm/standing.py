@@ -215,7 +215,10 @@ class Evidence:
             return _contradiction(signals, None, dated) if len(dated) > 1 else Standing(DATED[dated.pop()])
         if "archived" in said:
             return Standing("lost") if "reason" in said else _out(Finding("archived"))
+        odd = [signal for signal in _of(signals, "unknown") if signal.field in {"is_won", "is_lost"}]
         closed = _of(signals, "closed") or (_of(signals, "past") if "open" not in said else [])
+        if odd and (closed or stage.says == "closed"):
+            return _unknown(odd)  # how it ended is answered by a word nobody knows
         if closed or stage.says == "closed":
             return self._closed(signals, said, stage, raw, closed, stage_can_win=stage_can_win)
         if "reason" in said and "open" not in said:
@@ -227,11 +230,7 @@ class Evidence:
         unknown = _of(signals, "unknown")
         by_flag = any(signal.says == "open" and signal.field in FLAGS for signal in signals)
         if unknown and not by_flag:
-            word = unknown[0]
-            reason = Finding(
-                "status_unknown", {"what": word.shown, "word": word.word, "field": word.field}, key=STATUS_MAP
-            )
-            return _out(reason, unknown=tuple(signal.shown for signal in unknown), doubtful=True)
+            return _unknown(unknown)
         if stage.says != "stage":
             return _out(stage.reason or Finding("no_stage"), doubtful=True)
         return Standing(
@@ -273,6 +272,13 @@ def _of(signals: Sequence[Signal], says: str) -> list[Signal]:
 
 def _out(reason: Finding, *, unknown: tuple[str, ...] = (), doubtful: bool = False) -> Standing:
     return Standing("out", reason=reason, unknown=unknown, doubtful=doubtful)
+
+
+def _unknown(signals: Sequence[Signal]) -> Standing:
+    word = signals[0]
+    fields = {"what": word.shown, "word": word.word, "field": word.field}
+    shown = tuple(signal.shown for signal in signals)
+    return _out(Finding("status_unknown", fields, key=STATUS_MAP), unknown=shown, doubtful=True)
 
 
 def _contradiction(signals: Sequence[Signal], stage: str | None, about: set[str]) -> Standing:

@@ -112,6 +112,8 @@ def _headings(table: Table, stages: Column, filled: Codes) -> dict[int, str]:
         alone = filled[row] == 1 and (below > 0 or again)
         if alone or (match is not None and below > 0 and 0 <= below - int(match[2]) <= SUMS_BELOW):
             found[row] = name
+    if found:  # a report with groups: others that hold nothing but a stage are groups without deals
+        found |= {row: stages.text(row) for row in stated[filled[stated] == 1].tolist() if row not in found}
     return found
 
 
@@ -180,11 +182,11 @@ def _labelled_totals(
             if is_total(column.text(row)):
                 faults.setdefault(row, Finding("total", {"text": column.text(row)}))
     given = None if identifier is None else table.column(identifier).filled
-    if given is not None and 2 * given.sum() <= len(given):
+    if given is not None and 2 * given.sum() < len(given):
         return
     # Without ids nothing but the label tells it from a deal: it says no more than total, and some cell is missing.
     rows = np.flatnonzero(filled < np.median(filled) if given is None else ~given).tolist()
-    for column in (table.column(index) for index in names):
+    for column in (*(table.column(index) for index in names), *([stages] if given is not None else [])):
         for row in rows:
             if is_subtotal(text := column.text(row)) and (given is not None or is_total(text)):
                 faults.setdefault(row, Finding("total", {"text": text}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -29,6 +30,10 @@ _AROUND = Lexicon(
 """Words of a sentence that says nothing but in what the amounts are."""
 
 
+_PARTS = re.compile(r"[()\[\]{},;|\uff08\uff09\uff0c\uff1b\u3010\u3011]|\s[-\u2013\u2014]\s")
+"""What parts a title: `Pipeline of March (in EUR thousand)`."""
+
+
 def title_measure(titles: Sequence[str]) -> tuple[Measure | None, str | None, tuple[str, ...]]:
     """Return what the titles state of all amounts, the title that does, and those that name a unit in other words."""
     stated: Measure | None = None
@@ -38,7 +43,12 @@ def title_measure(titles: Sequence[str]) -> tuple[Measure | None, str | None, tu
         found = measure(_without_words_like_codes(title))
         if found.unit is None and found.currency is None:
             continue
-        plain = not _AROUND.read(tuple(word for word in found.words if not word.isdigit())).unknown
+        parts = [part for part in (title, *_PARTS.split(title)) if _is_plain(part)]
+        plain = bool(parts)
+        if plain and measure(_without_words_like_codes(parts[0])) != found:
+            own = measure(_without_words_like_codes(parts[0]))
+            plain = (own.factor, own.currency) == (found.factor, found.currency)  # nothing else in it says so too
+            found = own
         if plain and stated is None:
             stated, by = found, title
         elif plain and stated is not None and _agree(stated, found):
@@ -50,6 +60,13 @@ def title_measure(titles: Sequence[str]) -> tuple[Measure | None, str | None, tu
         else:
             doubtful.append(title)
     return stated, by, tuple(doubtful)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text states a unit or a currency and nothing else."""
+    found = measure(_without_words_like_codes(text))
+    states = found.unit is not None or found.currency is not None
+    return states and not _AROUND.read(tuple(word for word in found.words if not word.isdigit())).unknown
 
 
 def apply_titles(

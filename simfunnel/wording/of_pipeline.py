@@ -70,9 +70,9 @@ def _where(kept: int, rows: int, where: Mapping[str, str | Sequence[str]]) -> st
 def _title_unit(title: str, unit: str | None, factor: float, currency: str | None) -> str:
     what = [f"1 is {factor:,.12g}"] if unit is not None else []
     what += [f"in {currency}"] if currency is not None else []
+    advice = "add `amount_unit: 1` under `pipeline`" if unit is not None else "name the currency in their header"
     return (
-        f"the title {quoted(title)} above the headers holds for the amounts: {' '.join(what)}; if it does not, add "
-        "`amount_unit: 1` under `pipeline`"
+        f"the title {quoted(title)} above the headers holds for the amounts: {' '.join(what)}; if it does not, {advice}"
     )
 
 

@@ -108,3 +108,10 @@ def test_a_flag_that_is_answered_by_an_end_says_that_end(read: Reader, header: s
     table = read(HEAD.format(header) + "1,Proposal,5,2027-01-05,Won\n2,Proposal,7,2027-01-05,Verloren\n"
                  "3,Proposal,9,,\n")  # fmt: skip
     assert (table.won.id, table.quality.lost, table.open.id) == (("1",), 1, ("3",))
+
+
+def test_closed_in_a_way_nobody_knows_names_the_word(read: Reader) -> None:
+    table = read("id,stage,amount,Closed,Won\n1,Proposal,5,No,No\n2,Proposal,6,Yes,zork\n3,Closed Won,7,Yes,No\n"
+                 "4,Proposal,8,Yes,No\n")  # fmt: skip
+    assert table.open.id == ("1",)
+    assert "Won 'zork' (1 row)" in cautions_of(table)["unknown_status"]

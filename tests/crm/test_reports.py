@@ -87,3 +87,15 @@ def test_without_any_id_a_full_row_is_a_deal_whatever_its_names(read: Reader, na
 def test_a_row_without_an_id_whose_names_say_no_sum_is_a_deal(read: Reader, owner: str) -> None:
     table = read(f"id,Owner,stage,amount\n1,Bo,Proposal,500\n2,Bo,Proposal,700\n,{owner},Proposal,1300\n")
     assert table.quality.used == 3
+
+
+def test_a_group_without_deals_has_a_heading_all_the_same(read: Reader) -> None:
+    table = read("stage,Deal Name,amount\nProposal,,\nNegotiation,,\n,Acme,500\n,Borea,700\nQualification,,\n")
+    assert table.open.stage == ("Negotiation", "Negotiation")
+
+
+def test_totals_that_are_labelled_by_the_stage_they_sum(read: Reader) -> None:
+    table = read("id,stage,Deal Name,amount\n1,Proposal,Acme,5\n2,Proposal,Borea,6\n,Proposal Total,,11\n"
+                 "3,Negotiation,Ceto,7\n,Negotiation Total,,7\n,Grand Total,,18\n")  # fmt: skip
+    assert table.open.id == ("1", "2", "3")
+    assert all("a total" in text for _, text in reasons_of(table))

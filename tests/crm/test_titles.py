@@ -44,6 +44,13 @@ def test_the_scenario_and_the_header_come_before_a_title(read: Reader) -> None:
     assert "'Values in thousands'" in cautions_of(table)["title_unit_unread"]
 
 
+@pytest.mark.parametrize(
+    "title", ["Zork Q3 pipeline (in USD thousands)", "Zork - in $000s", "Zork; all values in thousands; Zark"]
+)
+def test_a_part_of_a_title_may_state_it(read: Reader, title: str) -> None:
+    assert read(f"{title}\n{TABLE}").open.amount.tolist() == [500e3, 7e3]
+
+
 @pytest.mark.parametrize("title", ["Zork GmbH EUR pipeline", "Everything Bo sold in USD thousands since May"])
 def test_a_title_that_says_more_is_quoted_and_not_applied(read: Reader, title: str) -> None:
     table = read(f"{title}\n{TABLE}")
