@@ -76,7 +76,7 @@ def find_header(rows: Numbered, vocabulary: Vocabulary | None, stated: int | Non
 
 def titles_of(rows: Numbered, header: Header) -> tuple[str, ...]:
     """The rows above the header, each as one text."""
-    return tuple(" ".join(text for cell in row if (text := clean(cell))) for _, row in rows[: header.at])
+    return tuple(", ".join(text for cell in row if (text := clean(cell))) for _, row in rows[: header.at])
 
 
 def _is_row_of_values(texts: Sequence[str], vocabulary: Vocabulary) -> bool:
