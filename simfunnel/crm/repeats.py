@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +15,7 @@ from simfunnel.crm.content import Fit, Known, fit
 from simfunnel.crm.currency import missing_rates
 from simfunnel.crm.date_columns import DateRules, read_dates
 from simfunnel.crm.headers import Layout
+from simfunnel.crm.same_rows import same_rows
 from simfunnel.errors import InputError, Problem, shorten
 from simfunnel.tabular.column import Column, Mask
 from simfunnel.tabular.table import Table
@@ -33,8 +34,6 @@ STRAY = 0.01
 """Up to this part of the ids may be repeated by accident."""
 PER_SNAPSHOT = 2
 """A snapshot has at least so many rows on average."""
-TELLING = 5
-"""Two rows of so many filled cells are hardly the same by chance."""
 FULL = 0.5
 """A snapshot holds at least this part of the deals of the one before; else it holds changes only."""
 
@@ -91,7 +90,7 @@ def collapse(table: Table, layout: Layout, spec: Pipeline, rules: DateRules, dea
     if "id" not in layout.columns:
         by_name = _snapshots_by_name(table, layout, rules, deal)
         if by_name is None:
-            return replace(nothing, found=tuple(_same_rows(table, layout, deal, money)))
+            return replace(nothing, found=tuple(same_rows(table, layout, deal, money)))
         read = _newest(table, layout, "snapshot", by_name[1], by_name[0], {})
         told = Finding("told_by_name", {"header": by_name[0].header}, key="pipeline.columns.id")
         return replace(read, found=(*read.found, told))
@@ -177,37 +176,6 @@ def _snapshots_by_name(table: Table, layout: Layout, rules: DateRules, deal: Mas
         f"column {header!r} holds the days of several snapshots, and no column tells which rows are the same deal: "
         'name the one with the id under `pipeline`, for example `columns: {id: <header>}`, or, if it is no day of a '
         "snapshot, `columns: {snapshot: null}`", file=table.file))  # fmt: skip
-
-
-def _same_rows(table: Table, layout: Layout, deal: Mask, money: Money) -> Iterator[Finding]:
-    """Rows that are the same cell by cell: two deals, or one that was exported twice; without an id nobody can tell.
-
-    Short rows without a name are alike by chance.
-    """
-    named = np.zeros(len(table), dtype=np.bool_)
-    filled = np.zeros(len(table), dtype=np.int64)
-    for column in table.columns:
-        filled += column.filled
-    for name in ("name", "account"):
-        if name in layout.columns:
-            named |= table.column(layout.columns[name]).filled
-    rows = np.flatnonzero(deal & (named | (filled >= TELLING)))
-    if not len(rows):
-        return
-    codes = np.zeros(len(rows), dtype=np.int64)
-    for column in table.columns:
-        own = column.identity[rows]
-        codes = np.unique(codes * (int(own.max()) + 1) + own, return_inverse=True)[1]
-    again = np.ones(len(rows), dtype=np.bool_)
-    again[np.unique(codes, return_index=True)[1]] = False
-    those = rows[again]
-    if len(those):
-        amount = float(np.nansum(np.where(money.foreign[those], np.nan, money.values[those])))
-        fields = {
-            "rows": len(those), "amount": amount, "example": int(table.numbers[those[0]]),
-            "header": table.headers[layout.columns["name"]] if "name" in layout.columns else None,
-        }  # fmt: skip
-        yield Finding("same_rows", fields, amount=amount, key="pipeline.columns.id")
 
 
 def _joined(columns: Sequence[Column], count: int) -> Column:

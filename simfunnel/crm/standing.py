@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.crm.flags import FLAGS, flag_value, truth
+from simfunnel.crm.no_reason import says_nothing
 from simfunnel.crm.stages import StageNames, StageReading
-from simfunnel.crm.words.blank_words import says_nothing
 from simfunnel.crm.words.header_words import LEXICON as HEADER_WORDS
 from simfunnel.crm.words.outcome_words import Outcome, outcome
 from simfunnel.tabular.column import Column, Mask
