@@ -46,7 +46,7 @@ def says_nothing(text: str) -> bool:
     if len(bare) > 2 and any(bare[0] == frame[0] and bare[-1] == frame[1] for frame in _FRAMES):
         return True
     if bare.isdigit():
-        return not int(bare)
+        return not fold(bare).strip("0")
     parts = tuple(word for word in words(text) if not word.isdigit())
     said = _LEXICON.read(parts)
     if "nothing" in said.said and not said.unknown:

@@ -29,7 +29,7 @@ LABELLED = 3
 GAPS_LOOKED_AT = 200
 SUMS_BELOW = 2
 """Rows of sums that may stand below the deals of a group."""
-_COUNTED = re.compile(r"(.*?)\s*[(\[\uff08](\d+)[^\d)\]\uff09]*[)\]\uff09]")
+_COUNTED = re.compile(r"(.{1,200}?)\s{0,9}[(\[\uff08](\d{1,9})[^\d)\]\uff09]*[)\]\uff09]")
 """A stage with the number of rows in its group, as reports write it."""
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from simfunnel.crm.words.outcome_words import outcome
+from simfunnel.errors import InputError
 
 from .reading import Reader, cautions_of
 
@@ -115,3 +117,11 @@ def test_closed_in_a_way_nobody_knows_names_the_word(read: Reader) -> None:
                  "4,Proposal,8,Yes,No\n")  # fmt: skip
     assert table.open.id == ("1",)
     assert "Won 'zork' (1 row)" in cautions_of(table)["unknown_status"]
+
+
+@pytest.mark.parametrize("word", ["²", "9" * 5000, "(" * 3000, "000", "０"])
+def test_odd_digits_in_reasons_and_stages_stop_nothing(read: Reader, word: str) -> None:
+    lost = read(f"id,stage,amount,Lost Reason\n1,Proposal,5,{word}\n2,Proposal,7,\n").quality.lost
+    assert lost == (word in {"²", "9" * 5000})
+    with suppress(InputError):  # a group nobody knows the stage of
+        read(f"stage,Deal Name,amount\nProposal ({word}),,\n,Acme,500\n,Borea,700\n")
