@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def check_folder(out: str | None) -> None:
-    """Refuse a file in place of a folder before anything is computed."""
+    """Refuse a file, or nothing, in place of a folder before anything is computed."""
+    if out is not None and not out.strip():
+        raise InputError("--out names no folder: expected a name, or `.` for the working directory")
     if out is not None and Path(out).is_file():
         raise InputError(Problem("expected a folder to write to, found a file", file=out))
 

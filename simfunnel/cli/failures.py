@@ -14,6 +14,9 @@ from simfunnel.errors import InputError, SurroundingsError
 NAMED = {errno.ENAMETOOLONG: "the name is too long for this file system", errno.ELOOP: "links lead in a circle"}
 """What is wrong with a path itself, and so with the input."""
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG}) if hasattr(errno, "EDQUOT") else frozenset({errno.ENOSPC})
+UNNAMED = "a file cannot be read or written: "
+
 
 def show_failure(error: Exception) -> int:
     """Say on stderr what went wrong; the exit code."""
@@ -55,5 +58,5 @@ def _translated(error: Exception) -> InputError | SurroundingsError | None:
     about = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
     if error.errno in NAMED:
         return InputError(about + NAMED[error.errno])
-    what = "" if about else "a file cannot be read or written: "
+    what = "" if about else "the output cannot be written: " if error.errno in FULL else UNNAMED
     return SurroundingsError(f"{about}{what}{error.strerror or error}")

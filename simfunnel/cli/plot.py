@@ -46,7 +46,7 @@ def command(
     SCENARIO is a scenario file, or a folder that `simfunnel run --out` wrote (then without funnel and occupancy).
     """
     from simfunnel import bundle
-    from simfunnel.cli.delivery import command_line
+    from simfunnel.cli.delivery import check_folder, command_line
     from simfunnel.cli.forecasting import (
         given_options,
         make_forecast,
@@ -59,6 +59,7 @@ def command(
     from simfunnel.report.faces.base import PLOTS
     from simfunnel.report.faces.forecast import NEED_DEALS, ForecastFace
 
+    check_folder(out)
     if is_saved(scenario):
         refuse_to_change_saved({"--set": overrides, "--variant": variant})
         given = {"--trials": trials, "--precision": precision, "--seed": seed, "--kernel": kernel, "--threads": threads,

@@ -17,7 +17,7 @@ from simfunnel.wording.findings import Finding
 STALE_DAYS = 45
 """A file whose newest date lies further before `as_of` than this may be an old one."""
 EXCLUDED_SHARE = 0.1
-HALF, TIMES, DEALS = 0.5, 100.0, 3
+HALF, TIMES, DEALS = 0.5, 100.0, 2
 """A deal decides the forecast if it is above half of the value, or 100 times the next; of so many deals at least."""
 MEANT = NO_DEALS | {"duplicate_row", "ignored", "stage_dropped", "stage_dropped_by_star", "status_dropped"}
 """Reasons of rows that are no deals, or that the scenario itself leaves out."""
@@ -52,6 +52,7 @@ def cautions(
         yield Finding("no_open_deal", {"rows": len(rows.numbers)})
     yield from _newest(rows, money, result, as_of)
     yield from _status_words(result.excluded)
+    yield from _lost_by_reason(money, result, headers)
     yield from _excluded(money, result)
     yield from _dominant(rows, money, result)
     judged = ~np.isnan(rows.shares["win_rate"][0][result.open])
@@ -91,7 +92,20 @@ def _status_words(excluded: Sequence[Finding]) -> Iterator[Finding]:
             amount = sum(finding.amount or 0.0 for finding in own)
             fields: dict[str, Any] = {"rows": len(own), "amount": amount, "shown": shown}
             fields |= {"key": key} if caution == "deals_on_hold" else {}
+            if code == "status_unknown":
+                fields["words"] = tuple(dict.fromkeys(finding.fields["word"] for finding in own))
+                fields["fields"] = tuple(dict.fromkeys(finding.fields["field"] for finding in own))
             yield Finding(caution, fields, amount=amount, key=key)
+
+
+def _lost_by_reason(money: Money, result: Sorted, headers: Mapping[str, str]) -> Iterator[Finding]:
+    """Deals that are lost because somebody wrote a reason, and for nothing else."""
+    alone = np.array([standing.by_reason for standing in result.standings] or [False], dtype=np.bool_)
+    rows = result.lost[alone[result.standing[result.lost]]]
+    if len(rows):
+        amount = float(np.nansum(np.where(money.foreign[rows], np.nan, money.values[rows])))
+        fields = {"header": headers.get("lost_reason", "lost_reason"), "rows": len(rows), "amount": amount}
+        yield Finding("lost_by_reason", fields, amount=amount, key="pipeline.columns.lost_reason")
 
 
 def _dominant(rows: Rows, money: Money, result: Sorted) -> Iterator[Finding]:

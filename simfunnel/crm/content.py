@@ -10,6 +10,7 @@ from simfunnel.crm.currency import is_currency
 from simfunnel.crm.dates import parse_date, parse_with_format
 from simfunnel.crm.flags import DATED, FLAGS, flag_value
 from simfunnel.crm.money import is_amount, is_share
+from simfunnel.crm.stages import without_number
 from simfunnel.crm.words.outcome_words import outcome
 from simfunnel.tabular.column import Column
 from simfunnel.values.cells import Cell, clean, key
@@ -50,11 +51,15 @@ class Known:
     statuses: frozenset[str] = frozenset()
     """Status words of the scenario and of the CRM, compared."""
     date_format: str | None = None
+    currency: str | None = None
+    """Currency of the scenario."""
     cache: dict[tuple[str, int], Fit] = field(default_factory=dict, compare=False)
 
     def is_stage(self, text: str) -> bool:
         """Whether the text is a stage of the scenario or of its map."""
         compared = key(text)
+        if key(without_number(text)) in self.stages:
+            return True
         return compared in self.stages or any(compared.startswith(start) for start in self.beginnings)
 
 
@@ -74,10 +79,7 @@ def fit(field_name: str, column: Column, known: Known) -> Fit:
     if field_name == "currency":
         return _most(cells, is_currency)
     if field_name in FLAGS:
-        texts = {clean(cell) for cell in cells}
-        few = len(texts) <= FEW or field_name in DATED
-        fits = few and all(flag_value(text, field_name) is not None for text in texts)
-        return Fit.HOLDS if fits else Fit.NOT
+        return _flag(field_name, column, len(set(map(clean, cells))))
     if field_name == "stage":
         is_known = any(
             known.is_stage(text) or key(text) in known.labels or outcome(text) is not None for text in map(clean, cells)
@@ -111,6 +113,14 @@ def is_age(cell: Cell) -> bool:
     """Whether a cell is a number of days."""
     text = clean(cell).replace(",", ".")
     return not isinstance(cell, bool) and text.replace(".", "", 1).isdecimal() and len(text) < 9
+
+
+def _flag(field_name: str, column: Column, different: int) -> Fit:
+    """Whether most rows answer yes or no: a word that does not is a question about its row, not about the column."""
+    if different > FEW and field_name not in DATED:
+        return Fit.NOT
+    answers = int((column.marks(lambda text: flag_value(text, field_name) is not None) & column.filled).sum())
+    return Fit.HOLDS if 2 * answers > int(column.filled.sum()) else Fit.NOT
 
 
 def _status(cells: Iterable[Cell], known: Known) -> Fit:

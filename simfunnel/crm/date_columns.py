@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.crm.dates import Undecided, local, parse_date, parse_with_format
+from simfunnel.crm.short_years import is_short, with_century, year_place
 from simfunnel.errors import InputError, Problem
 from simfunnel.tabular.column import Column
 from simfunnel.values.cells import Cell
@@ -55,7 +56,10 @@ def read_dates(columns: Mapping[str, Sequence[Cell] | Column], rules: DateRules)
         stated format.
     """
     coded = {header: Column.of(cells) for header, cells in columns.items()}
-    parsed = {header: _parse(header, column, rules) for header, column in coded.items()}
+    first = _years_first(coded, rules)
+    parsed = {
+        header: _parse(header, column, rules, year_first=first.get(header, False)) for header, column in coded.items()
+    }
     orders = _decide_orders(parsed, coded, rules)
     return {
         header: _days(coded[header], values, {s: o for (h, s), o in orders.items() if h == header}, rules)
@@ -63,7 +67,7 @@ def read_dates(columns: Mapping[str, Sequence[Cell] | Column], rules: DateRules)
     }
 
 
-def _parse(header: str, column: Column, rules: DateRules) -> dict[int, Parsed]:
+def _parse(header: str, column: Column, rules: DateRules, *, year_first: bool) -> dict[int, Parsed]:
     """Code -> what the cell may be, for cells that are not blank."""
     found: dict[int, Parsed] = {}
     other: str | None = None  # a date in another format than the stated one
@@ -73,7 +77,7 @@ def _parse(header: str, column: Column, rules: DateRules) -> dict[int, Parsed]:
             continue
         if isinstance(cell, str):
             if rules.date_format is None:
-                found[code] = parse_date(text)
+                found[code] = parse_date(with_century(text) if year_first else text)
                 continue
             found[code] = parse_with_format(text, rules.date_format)
             if found[code] is None and other is None and parse_date(text) is not None:
@@ -91,6 +95,30 @@ def _parse(header: str, column: Column, rules: DateRules) -> dict[int, Parsed]:
             )
         )
     return found
+
+
+def _years_first(columns: Mapping[str, Column], rules: DateRules) -> dict[str, bool]:
+    """Header -> whether the year comes first in its dates of two digits a part.
+
+    A column that does not tell borrows the answer from the others; if none tells, it is asked about.
+    """
+    if rules.date_format is not None:
+        return {}
+    short = {header: [text for text in column.words if is_short(text)] for header, column in columns.items()}
+    places = {header: year_place(texts, rules.as_of) for header, texts in short.items() if texts}
+    known = set(places.values()) - {"either"}
+    for header, place in places.items():
+        if place == "either" and len(known) != 1:
+            s = short[header][0][2]
+            raise InputError(
+                Problem(
+                    f"column {header!r}: in {short[header][0]!r} the year can stand first or last, and both put the "
+                    f'dates near as_of: add `date_format: "%y{s}%m{s}%d"` (year first), `date_format: "%d{s}%m{s}%y"` '
+                    f'(day first) or `date_format: "%m{s}%d{s}%y"` under `pipeline`',
+                    file=rules.file,
+                )
+            )
+    return {header: place == "first" or (place == "either" and "first" in known) for header, place in places.items()}
 
 
 def _decide_orders(

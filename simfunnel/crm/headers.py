@@ -11,11 +11,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simfunnel.crm.content import Fit, Known, fit, sample
+from simfunnel.crm.currency import currency_code
 from simfunnel.crm.detect import detect_preset, header_key
 from simfunnel.crm.entered import EnteredColumn, entered_columns
 from simfunnel.crm.flags import FLAGS
 from simfunnel.crm.presets import PRESETS, Preset
 from simfunnel.crm.presets.common import ADDED
+from simfunnel.crm.titles import apply_titles
 from simfunnel.crm.words.header_fields import fields_of
 from simfunnel.crm.words.header_words import LEXICON
 from simfunnel.crm.words.outcome_words import outcome
@@ -26,6 +28,7 @@ from simfunnel.tabular.delimited import DELIMITERS
 from simfunnel.tabular.table import Table
 from simfunnel.values.cells import clean, key, nearest
 from simfunnel.values.words import bare_letters, shared_ends
+from simfunnel.wording.findings import Finding
 
 if TYPE_CHECKING:
     from simfunnel.scenario.pipeline import Pipeline
@@ -63,6 +66,9 @@ class Layout:
     """Field -> unit and currency of its header."""
     not_held: Sequence[tuple[str, str, str]] = ()
     """(header, field, an example) of columns that are called like a field and do not hold it."""
+
+    found: Sequence[Finding] = ()
+    """What there is to say of amounts in two currencies, and of titles."""
 
     def headers(self, table: Table) -> dict[str, str]:
         """Field -> header."""
@@ -204,11 +210,38 @@ def find_layout(table: Table, spec: Pipeline, known: Known, stages: Sequence[str
     if "closed" in columns and "closed" not in spec.columns and _says_won(table.headers[columns["closed"]]):
         columns.setdefault("won_date", columns.pop("closed"))  # `Won time`: of won deals only
     entered = () if "stage_entered" in spec.columns else entered_columns(table, preset, known, set(columns.values()))
+    instead = [] if "amount" in spec.columns else _in_own_currency(table, columns, found, known.currency)
     measures = {name: measure(header) for name, header in _amount_headers(table, columns)}
     _settle_currency(table, columns, found, measures, stated="currency" in spec.columns)
     ordered = {name: columns[name] for name in FIELDS if name in columns}
+    measures, titled = apply_titles(
+        table.titles, measures, own_currency="currency" in columns, stated_unit=spec.amount_unit is not None
+    )
     said = [item for index, item in not_held.items() if index not in columns.values()]
-    return Layout(preset, ordered, entered, measures, said)
+    return Layout(preset, ordered, entered, measures, said, [*instead, *titled])
+
+
+def _in_own_currency(
+    table: Table, columns: dict[str, int], found: Sequence[Candidate], home: str | None
+) -> list[Finding]:
+    """Of amounts that stand in several currencies, each with a column of its own, take those of the scenario."""
+    if home is None or "amount" not in columns:
+        return []
+    chosen = measure(table.headers[columns["amount"]])
+    if chosen.currency is None or currency_code(chosen.currency, home) == home:
+        return []
+    taken = set(columns.values())
+    for one in sorted(found, key=lambda candidate: candidate.order):
+        other = measure(table.headers[one.index])
+        same = other.currency is not None and currency_code(other.currency, home) == home
+        if one.field == "amount" and one.index not in taken and one.fit == Fit.HOLDS and same:
+            fields = {
+                "header": table.headers[one.index], "other": table.headers[columns["amount"]], "currency": home,
+            }  # fmt: skip
+            if set(other.words) == set(chosen.words):
+                columns["amount"] = one.index
+                return [Finding("amount_in_own_currency", fields, key="pipeline.columns.amount")]
+    return []
 
 
 def _says_won(header: str) -> bool:
@@ -344,13 +377,17 @@ def _list(table: Table) -> str:
 
 
 def _stage_column(table: Table, spec: Pipeline, stages: Sequence[str]) -> str:
-    """Header of the column that holds mostly stages, in quotes, or a place to fill in."""
+    """Header of the column that holds mostly stages, in quotes, or a place to fill in.
+
+    Of a history that is the stage which a deal moved to, not the one it came from.
+    """
     listed = {key(name) for name in (*stages, *spec.stage_map)}
-    best, best_share = "<your column>", 0.5
+    best, most = "<your column>", (False, 0.0)
     for index, header in enumerate(table.headers):
         texts = [clean(cell) for cell in sample(table.column(index))] if header else []
         known = sum(key(text) in listed or outcome(text) in {"won", "lost"} for text in texts)
         share = known / len(texts) if texts else 0.0
-        if share > best_share:
-            best, best_share = header, share
+        now = not LEXICON.text(header).set & {"previous", "exited"}
+        if share > 0.5 and (now, share) > most:
+            best, most = header, (now, share)
     return f'"{best}"'

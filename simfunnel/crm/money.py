@@ -16,7 +16,7 @@ import numpy.typing as npt
 from simfunnel.crm.words.units import CODES, SCALES, ideographic
 from simfunnel.errors import InputError, Problem
 from simfunnel.tabular.column import Column
-from simfunnel.values.cells import Cell, clean
+from simfunnel.values.cells import DASHES, Cell, clean
 from simfunnel.values.words import fold
 
 SUFFIXES = {word: factor for word, factor in SCALES.items() if factor >= 1}
@@ -35,7 +35,7 @@ _GLUED = re.compile(r"(k|t|m|mn|mio|b|bn)?\W?(\$|€|£|¥|[a-z]{3})")
 _SHARE = re.compile(r"\+?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.IGNORECASE)
 PLAIN = re.compile(r"-?\d{1,15}(?:\.(?:\d{1,2}|\d{4,}))?", re.ASCII)
 """A number that can be read in one way only."""
-NO_NUMBER = frozenset({"na", "n.a.", "k.a.", "tbd", "s.o.", "n. a."})
+NO_NUMBER = frozenset({"na", "tbd"})
 """What stands for a missing number, and may be a name elsewhere, casefolded."""
 LARGEST = 1e15
 """A larger amount is none: a wrong column was read, or a cell is damaged."""
@@ -100,7 +100,7 @@ def read_amounts(
                 values[code] = cell
             except OverflowError:  # a whole number of hundreds of digits
                 values[code] = np.inf
-        elif (text := column.texts[code]) and text.casefold() not in NO_NUMBER:
+        elif (text := column.texts[code]) and not _is_missing(text):
             texts[code] = _split(text)
     mark = decimal or _decimal_mark([a for a in texts.values() if a is not None], header, file, point)
     unreadable = np.zeros(len(values), dtype=np.bool_)
@@ -130,6 +130,15 @@ def _texts(column: Column, those: npt.NDArray[np.bool_]) -> dict[int, str]:
     if not those.any():
         return {}
     return {row: column.text(row) for row in np.flatnonzero(those[column.codes]).tolist()}
+
+
+def _is_missing(text: str) -> bool:
+    """Whether a text says that there is no number: also a dash beside a currency, `EUR -`."""
+    word = text.casefold()
+    if word in NO_NUMBER:
+        return True
+    left = word.strip(DASHES + " .\u00a0")
+    return left != word and not any(c.isdigit() for c in left) and (not left or left.upper() in CODES or left in WORDS)
 
 
 def is_amount(cell: Cell) -> bool:
@@ -276,7 +285,7 @@ def read_shares(
     unreadable = np.zeros(len(values), dtype=bool)
     for code in column.used:
         text = column.texts[code]
-        if not text or text.casefold() in NO_NUMBER:
+        if not text or _is_missing(text):
             continue
         number = _share_text(text).removesuffix("%")
         if not _SHARE.fullmatch(number):

@@ -16,14 +16,16 @@ from simfunnel.crm.content import Known
 from simfunnel.crm.currency import idle_rates, missing_rates
 from simfunnel.crm.deals import OpenDeals, PipelineTable, WonDeals
 from simfunnel.crm.fields import Rows, date_rules, read_rows
+from simfunnel.crm.flags import FLAGS
 from simfunnel.crm.headers import HeaderWords, Layout, find_layout
 from simfunnel.crm.inline import inline_table
 from simfunnel.crm.presets import PRESETS
 from simfunnel.crm.presets.common import CLOSED_STAGES
 from simfunnel.crm.repeats import Collapsed, collapse
-from simfunnel.crm.rules import Places, Sorted, Sorter
+from simfunnel.crm.rules import NO_DEALS, Places, Sorted, Sorter
 from simfunnel.crm.stages import REST, StageNames, no_known_stage
 from simfunnel.crm.structure import Structure, read_structure
+from simfunnel.crm.titles import unread_footers
 from simfunnel.crm.unread import unread_columns
 from simfunnel.crm.where import apply_where
 from simfunnel.errors import InputError, Problem
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 OF_FILES = frozenset({"export_after_as_of", "stale_file"})
 """Cautions that make no sense for deals written in the scenario."""
+NAMES = ("name", "account", "owner")
+"""Fields in which a report may label its totals."""
 UNPLACED = frozenset({"unknown_stage", "no_stage", "closed_stage_but_open", "closed_looking_stage"})
 """Reasons of rows whose stage nobody knows."""
 
@@ -107,7 +111,7 @@ def read_pipeline(
     InputError
         If the file as a whole cannot be used, or no open row of it. Single bad rows are excluded and listed instead.
     """
-    source = _source(spec, table, stages, progress)
+    source = _source(spec, table, stages, currency, progress)
     names = StageNames(stages, spec.stage_map, source.layout.preset.stage_names)
     source, structure, collapsed, money = _deals(source, spec, as_of, currency)
     rows = read_rows(
@@ -142,11 +146,13 @@ def read_pipeline(
     )
 
 
-def _source(spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], progress: Progress | None) -> Source:
+def _source(
+    spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], currency: str, progress: Progress | None
+) -> Source:
     if table is None and spec.file is None:
         inline, layout = inline_table(spec.opportunities)
         return Source(inline, layout, "inline" if spec.opportunities else "none", Known())
-    known = _known(spec, stages)
+    known = _known(spec, stages, currency)
     if table is not None:
         if not (hasattr(table, "iloc") and hasattr(table, "columns")):
             raise InputError(Problem(f"expected a pandas DataFrame, found {type(table).__name__}", "pipeline"))
@@ -159,6 +165,7 @@ def _source(spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], p
         )  # fmt: skip
     source, found = apply_where(source, spec.where)
     layout = find_layout(source, spec, known, stages)
+    found += layout.found
     found += [
         Finding(
             "column_not_field", {"header": header, "field": field, "example": example}, key=f"pipeline.columns.{field}"
@@ -170,7 +177,7 @@ def _source(spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], p
     return Source(source, layout, layout.preset.name, known, tuple(found))
 
 
-def _known(spec: Pipeline, stages: Sequence[str]) -> Known:
+def _known(spec: Pipeline, stages: Sequence[str], currency: str) -> Known:
     """What the scenario says of the words in its file."""
     named = [name for name in (*stages, *spec.stage_map) if not name.endswith(REST)]
     of_crms = {label for preset in PRESETS.values() for pair in preset.stage_names.items() for label in pair}
@@ -182,6 +189,7 @@ def _known(spec: Pipeline, stages: Sequence[str]) -> Known:
         ),
         statuses=frozenset(key(clean(word)) for word in spec.status_map),
         date_format=spec.date_format,
+        currency=currency,
     )
 
 
@@ -191,7 +199,7 @@ def _deals(source: Source, spec: Pipeline, as_of: date, currency: str) -> tuple[
     money = read_money(table, layout, "amount", spec, currency)
     structure = read_structure(
         table, layout.columns["stage"], layout.columns.get("id"), lambda: money.values, HeaderWords(source.known),
-        report=source.kept,
+        report=source.kept, names=[layout.columns[name] for name in NAMES if name in layout.columns],
     )  # fmt: skip
     deal = np.ones(len(table), dtype=np.bool_)
     deal[list(structure.faults)] = False
@@ -231,7 +239,7 @@ def _check(
 
 
 def _no_open_deal(table: Table, result: Sorted) -> Problem:
-    doubted = [finding for finding in result.excluded if finding.code not in {"lone_cell", "total", "header_again"}]
+    doubted = [finding for finding in result.excluded if finding.code not in NO_DEALS]
     lines = "\n".join(
         f"  {name} ({count:,} {'row' if count == 1 else 'rows'}, worth {spoken(amount)})"
         for name, count, amount in kinds(doubted)[:8]
@@ -256,14 +264,23 @@ def _about_file(source: Source, spec: Pipeline, rows: Rows, result: Sorted) -> I
     if "amount" not in layout.columns and "amount" not in stated:
         yield Finding("no_amount_column", {"unused": layout.unused(table)}, key="pipeline.columns.amount")
     yield from unread_columns(table, layout, stated)
-    if spec.status_map and not {"status", "outcome"} & layout.columns.keys():
+    if spec.amount_unit is None:
+        notes = [str(finding.fields["text"]) for finding in result.excluded if finding.code == "lone_cell"]
+        yield from unread_footers(notes, layout.measures)
+    if spec.status_map and not {"status", "outcome", *FLAGS} & layout.columns.keys():
         yield Finding("status_map_idle", key="pipeline.columns.status")
-    starred: dict[str, int] = {}
-    by_star = np.array([standing.by_star for standing in result.standings], dtype=np.bool_)
-    for row in result.open[by_star[result.standing[result.open]]].tolist():
-        starred[rows.stages.text(row)] = starred.get(rows.stages.text(row), 0) + 1
-    if starred:
+    if numbered := _stages_of(rows, result, [standing.numbered for standing in result.standings]):
+        yield Finding("numbered_stages", {"stages": numbered}, key="pipeline.stage_map")
+    if starred := _stages_of(rows, result, [standing.by_star for standing in result.standings]):
         yield Finding("star_took", {"stages": starred, "to": spec.stage_map[REST]}, key="pipeline.stage_map")
+
+
+def _stages_of(rows: Rows, result: Sorted, those: Sequence[bool]) -> dict[str, int]:
+    """Stage in the file -> open rows, of some standings."""
+    found: dict[str, int] = {}
+    for row in result.open[np.array(those, dtype=np.bool_)[result.standing[result.open]]].tolist():
+        found[rows.stages.text(row)] = found.get(rows.stages.text(row), 0) + 1
+    return found
 
 
 def _pipelines(source: Source, result: Sorted) -> dict[str, int]:

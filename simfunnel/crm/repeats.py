@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from simfunnel.crm.content import Fit, Known, fit
 from simfunnel.crm.currency import missing_rates
 from simfunnel.crm.date_columns import DateRules, read_dates
 from simfunnel.crm.headers import Layout
+from simfunnel.crm.same_rows import same_rows
 from simfunnel.errors import InputError, Problem, shorten
 from simfunnel.tabular.column import Column, Mask
 from simfunnel.tabular.table import Table
@@ -60,6 +61,9 @@ class _Groups:
     """Number of the id of each."""
     first: npt.NDArray[np.intp]
     """For each, the first row of its id."""
+    ids: Column
+    header: str
+    """Of the column of ids, or of those that stand for it."""
 
     @property
     def count(self) -> int:
@@ -84,16 +88,22 @@ def collapse(table: Table, layout: Layout, spec: Pipeline, rules: DateRules, dea
     """
     nothing = Collapsed(np.ones(len(table), dtype=np.bool_), {}, None)
     if "id" not in layout.columns:
-        return nothing
+        by_name = _snapshots_by_name(table, layout, rules, deal)
+        if by_name is None:
+            return replace(nothing, found=tuple(same_rows(table, layout, deal, money)))
+        read = _newest(table, layout, "snapshot", by_name[1], by_name[0], {})
+        told = Finding("told_by_name", {"header": by_name[0].header}, key="pipeline.columns.id")
+        return replace(read, found=(*read.found, told))
     ids = table.column(layout.columns["id"])
-    groups = _repeated(ids, deal)
+    header = table.headers[layout.columns["id"]]
+    groups = _repeated(ids, deal, header)
     if groups is None:
         return nothing
     twins = _twins(table, groups)
     repeated = {row: _twin(table, row, first) for row, first in twins.items()}
     alone = deal.copy()
     alone[list(twins)] = False
-    groups = _repeated(ids, alone)
+    groups = _repeated(ids, alone, header)
     if groups is None:
         return Collapsed(nothing.kept, repeated, None)
     return _decide(table, layout, spec, rules, groups, money, repeated)
@@ -112,7 +122,7 @@ def _decide(
     times = {} if by_product and spec.rows is None else _times(table, layout, rules, groups)
     for field, days in times.items():
         if spec.rows == "newest" or _tells(field, days, groups):
-            return _newest(table, layout, field, days, groups, rules, repeated)
+            return _newest(table, layout, field, days, groups, repeated)
     described = [index for index in differing if fields.get(index) not in {"amount", "amount_won"}]
     dated = [index for index in described if fit("created", table.column(index), Known()) == Fit.HOLDS]
     if spec.rows is None and lines and described and not dated:
@@ -124,7 +134,7 @@ def _decide(
     raise InputError(_undecided(table, layout, groups, differing, dated, spec))
 
 
-def _repeated(ids: Column, deal: Mask) -> _Groups | None:
+def _repeated(ids: Column, deal: Mask, header: str) -> _Groups | None:
     identity = ids.identity
     rows = np.flatnonzero(deal & ids.filled)
     count = np.bincount(identity[rows], minlength=1)
@@ -135,7 +145,47 @@ def _repeated(ids: Column, deal: Mask) -> _Groups | None:
     group = identity[rows]
     starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]]))
     sizes = np.diff(np.concatenate([starts, [len(rows)]]))
-    return _Groups(rows, group, np.repeat(rows[starts], sizes))
+    return _Groups(rows, group, np.repeat(rows[starts], sizes), ids, header)
+
+
+def _snapshots_by_name(table: Table, layout: Layout, rules: DateRules, deal: Mask) -> tuple[_Groups, Floats] | None:
+    """Tell the deals of snapshots without an id by their names and accounts; None if there is one snapshot only.
+
+    Raises
+    ------
+    InputError
+        If they are not told apart by them: every deal would count once for each snapshot.
+    """
+    if "snapshot" not in layout.columns:
+        return None
+    header = table.headers[layout.columns["snapshot"]]
+    days = read_dates({header: table.column(layout.columns["snapshot"])}, rules)[header].days
+    if len(np.unique(np.floor(days[deal & ~np.isnan(days)]))) < 2:
+        return None
+    named = [layout.columns[name] for name in ("name", "account") if name in layout.columns]
+    if named:
+        ids = _joined([table.column(index) for index in named], len(table))
+        groups = _repeated(ids, deal, " + ".join(table.headers[index] for index in named))
+        if bool(ids.filled[deal].all()) and (groups is None or _tells("snapshot", days, groups)):
+            every = np.flatnonzero(deal)
+            every = every[np.argsort(ids.identity[every], kind="stable")]
+            group = ids.identity[every]
+            first = every[np.searchsorted(group, group)]
+            return _Groups(every, group, first, ids, " + ".join(table.headers[index] for index in named)), days
+    raise InputError(Problem(
+        f"column {header!r} holds the days of several snapshots, and no column tells which rows are the same deal: "
+        'name the one with the id under `pipeline`, for example `columns: {id: <header>}`, or, if it is no day of a '
+        "snapshot, `columns: {snapshot: null}`", file=table.file))  # fmt: skip
+
+
+def _joined(columns: Sequence[Column], count: int) -> Column:
+    """Several columns as one, with a text for each different combination."""
+    codes = np.zeros(count, dtype=np.int64)
+    for column in columns:
+        codes = np.unique(codes * (int(column.identity.max(initial=0)) + 1) + column.identity, return_inverse=True)[1]
+    _, first, number = np.unique(codes, return_index=True, return_inverse=True)
+    texts = [" / ".join(filter(None, (column.text(row) for column in columns))) for row in first.tolist()]
+    return Column(number.astype(np.int32), texts)
 
 
 def _twins(table: Table, groups: _Groups) -> dict[int, int]:
@@ -174,9 +224,8 @@ def _tells(field: Times, days: Floats, groups: _Groups) -> bool:
 
 
 def _newest(
-    table: Table, layout: Layout, field: Times, days: Floats, groups: _Groups, rules: DateRules,
-    repeated: Mapping[int, Finding],
-) -> Collapsed:  # fmt: skip
+    table: Table, layout: Layout, field: Times, days: Floats, groups: _Groups, repeated: Mapping[int, Finding]
+) -> Collapsed:
     """Keep the newest row of each deal that is known by `as_of`; of snapshots, what stands in the newest one."""
     header = table.headers[layout.columns[field]]
     own = np.nan_to_num(days[groups.rows], nan=-np.inf)
@@ -187,11 +236,16 @@ def _newest(
     kept = np.ones(len(table), dtype=np.bool_)
     kept[groups.rows] = False
     kept[groups.rows[order[last]]] = True
-    found = [Finding(
-        "newest_rows", {"rows": len(own), "deals": int(last.sum()), "header": header, "later": int(late.sum())},
-        key="pipeline.rows")]  # fmt: skip
+    later = np.zeros(len(table), dtype=np.bool_)
+    later[groups.rows] = late
+    if field == "snapshot" and (days < 1).any():  # what stands in later snapshots only is not known yet
+        later |= days >= 1
+        kept &= ~later
+    sizes = np.unique(groups.group, return_counts=True)[1]
+    fields: dict[str, object] = {"rows": int(sizes[sizes > 1].sum()), "deals": int((sizes > 1).sum())}
+    found = [Finding("newest_rows", {**fields, "header": header, "later": int(later.sum())}, key="pipeline.rows")]
     if field == "snapshot":
-        gone = _vanished(days, table, layout, kept)
+        gone = _vanished(days, groups.ids.identity, layout, kept)
         kept &= ~gone
         if gone.any():
             fields = {"count": int(gone.sum()), "header": header}
@@ -199,15 +253,15 @@ def _newest(
     return Collapsed(kept, repeated, None, tuple(found))
 
 
-def _vanished(days: Floats, table: Table, layout: Layout, kept: Mask) -> Mask:
+def _vanished(days: Floats, identity: npt.NDArray[np.int64], layout: Layout, kept: Mask) -> Mask:
     """(rows,) deals that no longer stand in the newest snapshot, if snapshots are of all deals."""
     known = days < 1
     different = np.unique(np.floor(days[known & ~np.isnan(days)]))
-    none = np.zeros(len(table), dtype=np.bool_)
+    none = np.zeros(len(days), dtype=np.bool_)
     if len(different) < 2:
         return none
     newest, before = (known & (np.floor(days) == day) for day in (different[-1], different[-2]))
-    ids = table.column(layout.columns["id"]).identity
+    ids = identity
     if "exited" in layout.columns or known.sum() < PER_SNAPSHOT * len(different):  # one row a change, not a day's list
         return none
     if len(np.unique(ids[newest])) < FULL * len(np.unique(ids[before])):

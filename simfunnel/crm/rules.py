@@ -19,7 +19,7 @@ from simfunnel.tabular.column import Mask
 from simfunnel.wording.findings import Finding
 
 Places = npt.NDArray[np.intp]
-NO_DEALS = frozenset({"total", "sums_above", "lone_cell", "header_again", "second_table"})
+NO_DEALS = frozenset({"total", "sums_above", "lone_cell", "header_again", "second_table", "group_heading"})
 """Reasons of rows that are no deals: what they hold is no money."""
 ODD_DATES = ("stage_entered", "created", "close_date", "last_activity")
 

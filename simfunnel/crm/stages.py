@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -15,6 +16,9 @@ from simfunnel.wording.findings import Finding
 WON, LOST = "Won", "Lost"
 REST = "*"
 
+_NUMBERED = re.compile(
+    r"\s*(?:[(\[\uff08]\s*\d{1,3}\s*[)\]\uff09]\s*[.:\-\u2013\u2014|]?|\d{1,3}(?:\.\d{1,2})?\s*[.):\-\u2013\u2014_|/\uff0e\u3001\uff1a\uff09]+)\s*(?=[^\W\d_])"
+)
 Says = Literal["stage", "won", "lost", "closed", "void", "hold", "nothing", "dropped"]
 
 
@@ -30,8 +34,16 @@ class StageReading:
     """Whether `stage_map` says so."""
     by_star: bool = False
     """Whether `"*"` of `stage_map` says so."""
+    numbered: bool = False
+    """Whether a number stands before its name."""
     reason: Finding | None = None
     """Why a row of this stage is left out, if it is open."""
+
+
+def without_number(text: str) -> str:
+    """Take off the number that orders stages: `01 - Qualification`, `2. Proposal`, `(3) Negotiation`."""
+    found = _NUMBERED.match(text)
+    return text[found.end() :] if found and found.end() < len(text) else text
 
 
 class StageNames:
@@ -83,6 +95,10 @@ class StageNames:
         for start in sorted(self._beginnings, key=len, reverse=True):
             if compared.startswith(start):
                 return self._stated(raw, self._beginnings[start], "stage_dropped")
+        if (bare := without_number(raw)) != raw:
+            read = self._read(bare)
+            if read.says == "stage" and not read.by_star:
+                return replace(read, numbered=True)
         if not raw:
             return StageReading("nothing", reason=Finding("no_stage", key="pipeline.stage_map"))
         said = outcome(raw)

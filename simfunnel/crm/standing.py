@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.crm.flags import FLAGS, flag_value
+from simfunnel.crm.flags import FLAGS, flag_value, truth
+from simfunnel.crm.no_reason import says_nothing
 from simfunnel.crm.stages import StageNames, StageReading
 from simfunnel.crm.words.header_words import LEXICON as HEADER_WORDS
 from simfunnel.crm.words.outcome_words import Outcome, outcome
@@ -42,6 +43,10 @@ class Standing:
     """Whether `"*"` of `stage_map` put it there."""
     reason: Finding | None = None
     """Why it is left out."""
+    numbered: bool = False
+    """Whether the file has a number before the name of that stage."""
+    by_reason: bool = False
+    """Whether a filled reason of loss is all that says so."""
     unknown: tuple[str, ...] = ()
     """Status words nobody knows; of an open deal, which flags say is open all the same."""
     doubtful: bool = False
@@ -57,6 +62,8 @@ class Signal:
     field: str
     shown: str
     """As it is shown in messages: `status 'Open'`."""
+    word: str = ""
+    """The word alone."""
 
 
 class Evidence:
@@ -97,7 +104,7 @@ class Evidence:
         """Decide every row: the number of its standing, and the standings."""
         parts = [stages.identity]
         for name, column in self._columns.items():
-            parts.append(column.filled.astype(np.int64) if name in FILLED else column.identity)
+            parts.append(column.marks(_speaks).astype(np.int64) if name in FILLED else column.identity)
         if self._ended is not None:
             parts.append(self._ended.astype(np.int64))
         codes = np.zeros(len(stages), dtype=np.int64)
@@ -131,9 +138,9 @@ class Evidence:
                 if says is None and names.is_own(text):
                     says = "open"  # a status that repeats the stage
                 if says is not None or (text and name != "status_detail"):  # of details, what is not known says nothing
-                    found.append(Signal(says or "unknown", name, shown))  # type: ignore[arg-type]
+                    found.append(Signal(says or "unknown", name, shown, text))  # type: ignore[arg-type]
             elif name in FILLED:
-                if text:
+                if _speaks(text):
                     found.append(Signal(FILLED[name], name, shown))
             else:
                 found += self._flag(name, text, shown)
@@ -142,11 +149,15 @@ class Evidence:
         return found
 
     def _flag(self, name: str, text: str, shown: str) -> list[Signal]:
+        meaning = outcome(text) if text and truth(text) is None else None
+        if meaning in {"won", "lost", "hold"}:  # `Closed: Lost` says more than that it is not called closed
+            return [Signal(meaning, name, shown, text)]
         value = flag_value(text, name)
         if value is None and name == "is_won" and self._blank_is_no[name] and not text:
             value = False
         if value is None:
-            return [Signal("unknown", name, shown)] if text else []
+            said = self._map.get(key(text), "unknown") or "dropped"
+            return [Signal(said, name, shown, text)] if text else []  # type: ignore[arg-type]
         says = {
             ("is_won", True): "won", ("is_won", False): "not_won", ("is_lost", True): "lost",
             ("is_closed", True): "closed", ("is_closed", False): "open", ("is_open", True): "open",
@@ -204,11 +215,14 @@ class Evidence:
             return _contradiction(signals, None, dated) if len(dated) > 1 else Standing(DATED[dated.pop()])
         if "archived" in said:
             return Standing("lost") if "reason" in said else _out(Finding("archived"))
+        odd = [signal for signal in _of(signals, "unknown") if signal.field in {"is_won", "is_lost"}]
         closed = _of(signals, "closed") or (_of(signals, "past") if "open" not in said else [])
+        if odd and (closed or stage.says == "closed"):
+            return _unknown(odd)  # how it ended is answered by a word nobody knows
         if closed or stage.says == "closed":
             return self._closed(signals, said, stage, raw, closed, stage_can_win=stage_can_win)
         if "reason" in said and "open" not in said:
-            return Standing("lost")
+            return Standing("lost", by_reason=True)
         if "hold" in said or stage.says == "hold":
             by_stage = "hold" not in said
             shown = f"stage {raw!r}" if by_stage else _of(signals, "hold")[0].shown
@@ -216,12 +230,16 @@ class Evidence:
         unknown = _of(signals, "unknown")
         by_flag = any(signal.says == "open" and signal.field in FLAGS for signal in signals)
         if unknown and not by_flag:
-            word = unknown[0]
-            reason = Finding("status_unknown", {"what": word.shown}, key=STATUS_MAP)
-            return _out(reason, unknown=tuple(signal.shown for signal in unknown), doubtful=True)
+            return _unknown(unknown)
         if stage.says != "stage":
             return _out(stage.reason or Finding("no_stage"), doubtful=True)
-        return Standing("open", stage.stage, stage.by_star, unknown=tuple(signal.shown for signal in unknown))
+        return Standing(
+            "open",
+            stage.stage,
+            stage.by_star,
+            numbered=stage.numbered,
+            unknown=tuple(signal.shown for signal in unknown),
+        )
 
     def _closed(
         self, signals: Sequence[Signal], said: set[str], stage: StageReading, raw: str, closed: Sequence[Signal],
@@ -239,6 +257,11 @@ class Evidence:
         return _out(Finding("closed_not_known", {"what": shown}, key=STAGE_MAP), doubtful=True)
 
 
+def _speaks(text: str) -> bool:
+    """Whether a cell of a column that says something by being filled is filled by more than a word for nothing."""
+    return text != "" and not says_nothing(text)
+
+
 def _said(signals: Sequence[Signal]) -> set[str]:
     return {signal.says for signal in signals}
 
@@ -249,6 +272,13 @@ def _of(signals: Sequence[Signal], says: str) -> list[Signal]:
 
 def _out(reason: Finding, *, unknown: tuple[str, ...] = (), doubtful: bool = False) -> Standing:
     return Standing("out", reason=reason, unknown=unknown, doubtful=doubtful)
+
+
+def _unknown(signals: Sequence[Signal]) -> Standing:
+    word = signals[0]
+    fields = {"what": word.shown, "word": word.word, "field": word.field}
+    shown = tuple(signal.shown for signal in signals)
+    return _out(Finding("status_unknown", fields, key=STATUS_MAP), unknown=shown, doubtful=True)
 
 
 def _contradiction(signals: Sequence[Signal], stage: str | None, about: set[str]) -> Standing:

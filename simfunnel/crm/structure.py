@@ -3,36 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from simfunnel.arrays import Floats
 from simfunnel.crm.detect import header_key
+from simfunnel.crm.words.total_words import is_subtotal, is_total
 from simfunnel.tabular.column import Codes, Column
 from simfunnel.tabular.layout import Vocabulary
 from simfunnel.tabular.table import Table
-from simfunnel.values.words import Lexicon, fold, words
 from simfunnel.wording.findings import Finding
 
-TOTAL_WORDS = """
-        total, totals, subtotal, subtotals, grand total, sum, sums, count, average, avg, mean, median, min, max,
-        summe, summen, gesamt, gesamtsumme, gesamtergebnis, zwischensumme, endsumme, anzahl, mittelwert, durchschnitt,
-        totaux, sous total, somme, moyenne, total general, suma, subtotales, totales, promedio, totais, soma, media,
-        totale, totali, somma, subtotale, итого, всего, сумма, среднее, 合计, 总计, 总和, 小计, 总数, 平均, 合計,
-        総計, 小計"""
-_TOTALS = Lexicon({
-    "total": TOTAL_WORDS,
-    "records": """
-        records, record, rows, row, entries, eintrage, datensatze, zeilen, enregistrements, lignes, registros, filas,
-        linhas, righe, записей, строк, 条, 件, 记录, 行""",
-    "beside": "deals, deal, opportunities, opportunity, items, of, the, for, der, die, grand, general, overall",
-})  # fmt: skip
-_RECORDS = "record, row, entri, eintr, datens, zeile, enreg, ligne, regist, fila, linha, righ, запис, строк, 条, 件, 行"
-_MAY_BE_TOTAL = re.compile(
-    "|".join(re.escape(word.strip()) for word in f"{TOTAL_WORDS}, {_RECORDS}".split(",")), re.IGNORECASE
-)
 LONE_CELL_WIDTH = 3
 """In a table of at least this many columns a row with one filled cell is no deal."""
 TABLE_FIELDS = 3
@@ -44,6 +27,10 @@ SPARSE = 0.6
 LABELLED = 3
 """Columns in which the label of a total may stand."""
 GAPS_LOOKED_AT = 200
+SUMS_BELOW = 2
+"""Rows of sums that may stand below the deals of a group."""
+_COUNTED = re.compile(r"(.{1,200}?)\s{0,9}[(\[\uff08](\d{1,9})[^\d)\]\uff09]*[)\]\uff09]")
+"""A stage with the number of rows in its group, as reports write it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +45,9 @@ class Structure:
     """What there is to say of the file."""
 
 
-def is_total(text: str) -> bool:
-    """Whether a text is the label of a total: `Total`, `Grand Totals (3 records)`, `合计`; not `Total Energies`."""
-    if not (_MAY_BE_TOTAL.search(text) or (not text.isascii() and _MAY_BE_TOTAL.search(fold(text)))):
-        return False
-    meaning = _TOTALS.read(tuple(word for word in words(text) if not word.isdigit()))
-    counted = "records" in meaning.said and any(character.isdigit() for character in text)
-    return not meaning.unknown and ("total" in meaning.said or counted)
-
-
 def read_structure(
     table: Table, stage: int, identifier: int | None, amounts: Callable[[], Floats], vocabulary: Vocabulary,
-    *, report: bool,
+    *, report: bool, names: Sequence[int] = (),
 ) -> Structure:  # fmt: skip
     """Tell deals from what else stands in a table.
 
@@ -81,6 +59,8 @@ def read_structure(
         Gives the amounts of the rows; asked only if there may be rows of sums.
     report
         Whether the table comes from an export, which may carry titles and totals.
+    names
+        Columns of names, of deals and accounts and owners.
     """
     stages = table.column(stage)
     width = len(table.headers)
@@ -91,6 +71,8 @@ def read_structure(
     filled = np.zeros(len(table), dtype=np.int32)
     for column in table.columns:
         filled += column.filled
+    headings = _headings(table, stages, filled) if report else {}
+    faults |= {row: Finding("group_heading", {"text": stages.text(row)}) for row in headings}
     if report:
         _furniture(table, stages, filled, faults)
         found += _headers_again(table, stage, vocabulary, faults)
@@ -99,11 +81,60 @@ def read_structure(
             code = "too_few_cells" if table.widths[row] < width else "too_many_cells"
             faults[row] = Finding(code, {"cells": int(table.widths[row]), "width": width})
     if report:
-        _labelled_totals(table, stages, identifier, filled, faults)
-        stages, filled_down = _grouped(table, stages, filled, faults)
+        _labelled_totals(table, stages, identifier, names, filled, faults)
+        stages, filled_down = (
+            _under_headings(stages, headings, faults) if headings else _grouped(table, stages, filled, faults)
+        )
         found += filled_down
         _sums(table, stages, identifier, filled, amounts, faults)
     return Structure(dict(sorted(faults.items())), stages, tuple(found))
+
+
+def _headings(table: Table, stages: Column, filled: Codes) -> dict[int, str]:
+    """Row -> stage of the rows that are headings of a group: the rows below have a blank stage, or the same again.
+
+    Of a heading only the stage is filled, or the stage with the number of rows below it (`Proposal (2)`) beside sums
+    of them.
+    """
+    if len(table.headers) < LONE_CELL_WIDTH:
+        return {}
+    found: dict[int, str] = {}
+    stated = np.flatnonzero(stages.filled & ~stages.marks(is_total))
+    ends = np.append(stated[1:], len(table))
+    counted = stages.marks(lambda text: _COUNTED.fullmatch(text) is not None)[stated]
+    candidates = ((filled[stated] == 1) | counted) & (stated + 1 < len(table))
+    for row, end in zip(stated[candidates].tolist(), ends[candidates].tolist(), strict=True):
+        text = stages.text(row)
+        match = _COUNTED.fullmatch(text)
+        name = match[1] if match else text
+        below = int((filled[row + 1 : end] > 1).sum())
+        again = filled[row + 1] > 1 and stages.text(row + 1) == name
+        alone = filled[row] == 1 and (below > 0 or again)
+        if alone or (match is not None and below > 0 and 0 <= below - int(match[2]) <= SUMS_BELOW):
+            found[row] = name
+    if found:  # a report with groups: others that hold nothing but a stage are groups without deals
+        found |= {row: stages.text(row) for row in stated[filled[stated] == 1].tolist() if row not in found}
+    return found
+
+
+def _under_headings(
+    stages: Column, headings: Mapping[int, str], faults: Mapping[int, Finding]
+) -> tuple[Column, tuple[Finding, ...]]:
+    """Give the rows below a heading its stage."""
+    cells = [*stages.cells]
+    codes = stages.codes.copy()
+    count = 0
+    stated = np.flatnonzero(stages.filled & ~stages.marks(is_total))
+    for row, name in headings.items():
+        after = stated[np.searchsorted(stated, row, side="right") :]
+        own = np.arange(row + 1, after[0] if len(after) else len(stages))
+        cells.append(name)
+        codes[own[~stages.filled[own]]] = len(cells) - 1
+        count += sum(at not in faults for at in own.tolist())
+    if not count:  # the rows below state it again
+        return stages, ()
+    found = Finding("stages_filled_down", {"count": count, "groups": len(headings)})
+    return Column(codes.astype(np.int32), cells), (found,)
 
 
 def _furniture(table: Table, stages: Column, filled: Codes, faults: dict[int, Finding]) -> None:
@@ -111,6 +142,8 @@ def _furniture(table: Table, stages: Column, filled: Codes, faults: dict[int, Fi
     width = len(table.headers)
     lone = (filled == 1) & (width >= LONE_CELL_WIDTH) & (~stages.filled | (table.widths != width))
     for row in np.flatnonzero(lone).tolist():
+        if row in faults:
+            continue
         faults[row] = Finding("lone_cell", {"text": next(filter(None, table.row(row)))})
     for row in np.flatnonzero(~stages.filled & ~lone & (filled > 0)).tolist():
         text = next(filter(None, table.row(row)))
@@ -137,9 +170,10 @@ def _headers_again(table: Table, stage: int, vocabulary: Vocabulary, faults: dic
 
 
 def _labelled_totals(
-    table: Table, stages: Column, identifier: int | None, filled: Codes, faults: dict[int, Finding]
-) -> None:
-    """Totals that are labelled in the column of the stage or of the id."""
+    table: Table, stages: Column, identifier: int | None, names: Sequence[int], filled: Codes,
+    faults: dict[int, Finding],
+) -> None:  # fmt: skip
+    """Totals that are labelled in the column of the stage, of the id, or in a name of a row that has no id."""
     for row in np.flatnonzero(stages.marks(is_total)).tolist():
         faults.setdefault(row, Finding("total", {"text": stages.text(row)}))
     if identifier is not None:
@@ -147,6 +181,15 @@ def _labelled_totals(
         for row in np.flatnonzero(filled < np.median(filled)).tolist():  # a total lacks some cell of a deal
             if is_total(column.text(row)):
                 faults.setdefault(row, Finding("total", {"text": column.text(row)}))
+    given = None if identifier is None else table.column(identifier).filled
+    if given is not None and 2 * given.sum() < len(given):
+        return
+    # Without ids nothing but the label tells it from a deal: it says no more than total, and some cell is missing.
+    rows = np.flatnonzero(filled < np.median(filled) if given is None else ~given).tolist()
+    for column in (*(table.column(index) for index in names), *([stages] if given is not None else [])):
+        for row in rows:
+            if is_subtotal(text := column.text(row)) and (given is not None or is_total(text)):
+                faults.setdefault(row, Finding("total", {"text": text}))
 
 
 def _grouped(
@@ -186,7 +229,7 @@ def _sums(
     sparse = deal & (filled <= SPARSE * usual) & nameless
     for column in table.columns[:LABELLED]:
         thin = np.flatnonzero(deal & (filled < usual) & ~sparse)
-        sparse[[row for row in thin.tolist() if is_total(column.text(row))]] = True
+        sparse[[row for row in thin.tolist() if is_total(column.text(row)) or is_subtotal(column.text(row))]] = True
     if not sparse.any():
         return
     values = np.nan_to_num(amounts())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from simfunnel.crm.content import Fit, Known, fit, sample
+from simfunnel.crm.dates import parse_date
 from simfunnel.crm.headers import Layout
+from simfunnel.crm.money import is_amount, is_share
 from simfunnel.crm.words.header_words import LEXICON
 from simfunnel.crm.words.outcome_words import outcome
 from simfunnel.crm.words.units import CODES, measure
@@ -17,6 +20,9 @@ from simfunnel.wording.findings import Finding
 
 DATES = ("close_date", "stage_entered", "created")
 DECIDED = frozenset({"won", "lost", "closed", "void"})
+NO_MONEY = frozenset({"id", "weighted", "duration", "stay", "probability", "percent", "date"})
+"""Meanings of headers whose numbers are no amounts of deals."""
+_MARKED = re.compile(r"\d[.,' \u2019]\d{3}(?!\d)|\d[.,]\d\d$|[$\u20ac\u00a3\u00a5\u20b9]")
 MOSTLY = 0.8
 """Part of the different cells that must be of a field."""
 
@@ -31,6 +37,13 @@ def unread_columns(table: Table, layout: Layout, stated: frozenset[str]) -> Iter
     dated = [table.headers[index] for index in unread if missing and _is_unknown_date(table, index)]
     if dated:
         yield Finding("could_be_date", {"headers": tuple(dated), "fields": tuple(missing)}, key="pipeline.columns")
+    if "amount" not in layout.columns and "amount" not in stated:
+        for index in unread:
+            if _is_money(table, index):
+                shown = tuple(clean(cell) for cell in sample(table.column(index))[:3])
+                yield Finding(
+                    "could_be_amount", {"header": table.headers[index], "words": shown}, key="pipeline.columns.amount"
+                )
     for index in unread:
         header, cells = table.headers[index], [clean(cell) for cell in sample(table.column(index))]
         if not cells:
@@ -44,6 +57,31 @@ def unread_columns(table: Table, layout: Layout, stated: frozenset[str]) -> Iter
             yield Finding("could_be_status", {"header": header, "words": tuple(cells)}, key="pipeline.columns.status")
     if "id" not in stated:
         yield from _ids(table, layout, unread)
+
+
+def _is_money(table: Table, index: int) -> bool:
+    """Whether a column holds numbers as money is written: with a currency or marks of thousands, or large ones.
+
+    Ids are large numbers too: they are all different and hold no cents, and their headers say so more often than not.
+    """
+    said = measure(table.headers[index])
+    if said.meanings & NO_MONEY:
+        return False
+    cells = sample(table.column(index))
+    numbers = [cell for cell in cells if is_amount(cell) and parse_date(cell if isinstance(cell, str) else 0) is None]
+    if not cells or len(numbers) < MOSTLY * len(cells) or (all(is_share(cell) for cell in cells) and _small(cells)):
+        return False
+    if said.unit or said.currency or said.meanings & {"amount", "revenue"}:
+        return True
+    texts = [clean(cell) for cell in numbers]
+    written = any(_MARKED.search(text) for text in texts)
+    round_ones = sum(text.rstrip("0") != text for text in texts)
+    return written or (not _small(cells) and 2 * round_ones > len(texts))
+
+
+def _small(cells: Sequence[object]) -> bool:
+    """Whether no number is as large as amounts are."""
+    return all(len("".join(c for c in str(cell).split(".")[0] if c.isdigit())) <= 3 for cell in cells)
 
 
 def _is_unknown_date(table: Table, index: int) -> bool:

@@ -74,6 +74,11 @@ def find_header(rows: Numbered, vocabulary: Vocabulary | None, stated: int | Non
     return Header(best, rows[best][0], fields[best])
 
 
+def titles_of(rows: Numbered, header: Header) -> tuple[str, ...]:
+    """The rows above the header, each as one text."""
+    return tuple(", ".join(text for cell in row if (text := clean(cell))) for _, row in rows[: header.at])
+
+
 def _is_row_of_values(texts: Sequence[str], vocabulary: Vocabulary) -> bool:
     values = sum(_VALUE.fullmatch(text) is not None for text in texts)
     named = any(vocabulary.is_value(text) for text in texts)

@@ -13,7 +13,7 @@ from simfunnel.progress import Progress
 from simfunnel.tabular.delimited import cut
 from simfunnel.tabular.encoding import WEB_PAGE_MESSAGE, decode, is_web_page
 from simfunnel.tabular.files import check_regular, read_bytes
-from simfunnel.tabular.layout import LOOKED_AT, Vocabulary, find_header
+from simfunnel.tabular.layout import LOOKED_AT, Vocabulary, find_header, titles_of
 from simfunnel.tabular.table import CHUNK, Table, columns_of
 from simfunnel.values.cells import clean
 from simfunnel.wording.findings import Finding
@@ -123,7 +123,7 @@ def parse_delimited(
     warnings += titles_above(header.at, header.number)
     return Table(
         headers, rows.columns, rows.numbers, rows.widths, file=file, encoding=encoding, delimiter=pieces.delimiter,
-        header_row=header.number, warnings=tuple(warnings),
+        header_row=header.number, warnings=tuple(warnings), titles=titles_of(first, header),
     )  # fmt: skip
 
 

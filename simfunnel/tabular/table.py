@@ -34,6 +34,8 @@ class Table:
     sheet: str | None = None
     header_row: int = 1
     warnings: tuple[Finding, ...] = ()
+    titles: tuple[str, ...] = ()
+    """Rows above the header, each as one text."""
 
     def __len__(self) -> int:
         return len(self.numbers)

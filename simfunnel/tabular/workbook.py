@@ -15,7 +15,7 @@ from xml.etree.ElementTree import ParseError
 
 from simfunnel.errors import InputError, Problem
 from simfunnel.tabular.files import check_archive
-from simfunnel.tabular.layout import LOOKED_AT, Header, Numbered, Vocabulary, find_header
+from simfunnel.tabular.layout import LOOKED_AT, Header, Numbered, Vocabulary, find_header, titles_of
 from simfunnel.tabular.table import Table, columns_of
 from simfunnel.values.cells import Cell, clean, nearest
 from simfunnel.wording.findings import Finding
@@ -95,7 +95,7 @@ def _table(
         warnings.append(Finding("formulas_without_values", {"count": formulas}))
     return Table(
         headers=tuple(headers), columns=rows.columns, numbers=rows.numbers, widths=rows.widths, file=name,
-        sheet=sheet, header_row=header.number, warnings=tuple(warnings),
+        sheet=sheet, header_row=header.number, warnings=tuple(warnings), titles=titles_of(numbered, header),
     )  # fmt: skip
 
 

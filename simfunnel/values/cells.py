@@ -14,7 +14,8 @@ Cell = str | int | float | bool | date | None
 
 BLANKS = frozenset({
     "", "(no value)", "(blank)", "(empty)", "(null)", "none", "null", "nil", "nan", "nat", "<na>", "n/a", "#n/a",
-    "#null!",     "\\n", "-", "--", "---", "–", "—", "undefined", "（空）", "(空)",
+    "#null!", "\\n", "k.a.", "k. a.", "n.a.", "n. a.", "s.o.", "s. o.", "n.d.", "n. d.", "n/d", "s/d", "n.v.", "n. v.",
+    "н/д", "н.д.", "н. д.", "-", "--", "---", "–", "—", "undefined", "（空）", "(空)",
     "0000-00-00", "0000-00-00 00:00:00", "0000-00-00t00:00:00", "00/00/0000", "00.00.0000", "0/0/0000",
     "1/0/1900", "01/00/1900", "00/01/1900", "0/1/1900", "0.1.1900", "00.01.1900", "1900-01-00", "1900/1/0", "1/0/00",
     "1/0/1900 0:00", "1/0/1900 00:00", "00.01.1900 00:00",
@@ -22,6 +23,7 @@ BLANKS = frozenset({
 """How people and programs write an empty cell, casefolded: databases, data frames, spreadsheets (a blank taken for a
 date is day 0 of January 1900), and CRMs."""
 _LONGEST_BLANK = max(map(len, BLANKS))
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 INVISIBLE = "\ufeff\u200b\u200e\u200f"
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -30,7 +32,7 @@ def clean(cell: Cell) -> str:
     """Text of a cell: NFC, trimmed; whole numbers without a decimal point; empty for a blank cell."""
     if type(cell) is str and cell.isascii():
         text = cell.strip()
-        return "" if len(text) <= _LONGEST_BLANK and text.casefold() in BLANKS else text
+        return "" if len(text) <= _LONGEST_BLANK and (text.casefold() in BLANKS or _is_dash(text)) else text
     if cell is None:
         return ""
     if isinstance(cell, float):
@@ -41,7 +43,15 @@ def clean(cell: Cell) -> str:
     if not text.isascii():
         text = writable(unicodedata.normalize("NFC", text).strip(INVISIBLE))
     text = text.strip()
-    return "" if text.casefold() in BLANKS else text
+    return "" if text.casefold() in BLANKS or _is_dash(text) else text
+
+
+def _is_dash(text: str) -> bool:
+    """Whether a text is a dash beside the sign of a currency: how spreadsheets show that there is no amount."""
+    if len(text) > _LONGEST_BLANK or (text[:1] not in DASHES and text[-1:] not in DASHES):
+        return False
+    rest = text.strip(DASHES + " \u00a0\u202f.").strip()
+    return all(unicodedata.category(character) == "Sc" for character in rest)
 
 
 def writable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from simfunnel.errors import shorten
 from simfunnel.wording.numbers import money, percent, plural
 
 LISTED = 8
+_YAML_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 """Names listed in one sentence."""
 _AGE_UNKNOWN = "age unknown, taken as that of a deal found in its stage at random"
 _DATES = {
@@ -65,6 +67,15 @@ def _where(kept: int, rows: int, where: Mapping[str, str | Sequence[str]]) -> st
     return f"`pipeline.where` keeps {kept:,} of {plural(rows, 'row')}: {', '.join(said)}"
 
 
+def _title_unit(title: str, unit: str | None, factor: float, currency: str | None) -> str:
+    what = [f"1 is {factor:,.12g}"] if unit is not None else []
+    what += [f"in {currency}"] if currency is not None else []
+    advice = "add `amount_unit: 1` under `pipeline`" if unit is not None else "name the currency in their header"
+    return (
+        f"the title {quoted(title)} above the headers holds for the amounts: {' '.join(what)}; if it does not, {advice}"
+    )
+
+
 def _newest(rows: int, deals: int, header: str, later: int) -> str:
     after = f"; {plural(later, 'row')} from as_of on {'was' if later == 1 else 'were'} not" if later else ""
     return (
@@ -109,6 +120,14 @@ def _could_be(field: str, holds: str) -> Words:
     return words
 
 
+def _unread_money(header: str, words: Sequence[str]) -> str:
+    return (
+        f"no column holds the amount, so that every amount is drawn, and {header!r} holds numbers that look like money "
+        f'({some([repr(word) for word in words])}): if they are the amounts, add `columns: {{amount: "{header}"}}` '
+        "under `pipeline`"
+    )
+
+
 def _repeating_id(header: str, count: int, id: str | None) -> str:
     now = f"while {id!r} is read as the id" if id else "and no column is read as the id"
     return (
@@ -133,7 +152,7 @@ EXCLUDED: dict[str, Words] = {
     "stage_dropped": lambda stage: f"stage {stage!r} dropped by stage_map",
     "stage_dropped_by_star": lambda stage: f"stage {stage!r} dropped by stage_map ('*')",
     "status_dropped": lambda what: f"{what} dropped by status_map",
-    "status_unknown": lambda what: f"{what} is not known: open, won or lost?",
+    "status_unknown": lambda what, **_: f"{what} is not known: open, won or lost?",
     "signals_contradict": lambda signals: f"contradicts itself: {' but '.join(signals)}",
     "closed_not_known": lambda what: f"closed ({what}), but nothing says whether won or lost",
     "void": lambda what: f"{what} says that it is no deal, neither won nor lost",
@@ -155,6 +174,7 @@ EXCLUDED: dict[str, Words] = {
         f"has {plural(cells, 'cell')}, the header has {width}: is a delimiter unquoted?"
     ),
     "lone_cell": lambda text: f"only one cell is filled ({quoted(text)}): a title or total, not a deal",
+    "group_heading": lambda text: f"only its stage is filled ({quoted(text)}): the heading of a group, not a deal",
     "total": lambda text: f"a total ({quoted(text)}), not a deal",
     "sums_above": lambda amount: f"its amount {amount:,.15g} is the sum of the rows above: a total, not a deal",
     "header_again": lambda: "the header again, not a deal",
@@ -188,6 +208,7 @@ LAYOUT: dict[str, Words] = {
     "titles_above_header": lambda row, count: (
         f"the headers were found in row {row}, below {plural(count, 'row')} taken for titles"
     ),
+    "title_unit": _title_unit,
     "formulas_without_values": lambda count: (
         f"the values of {plural(count, 'formula')} were never stored and read as blank: open the workbook in a "
         "spreadsheet and save it"
@@ -202,6 +223,10 @@ LAYOUT: dict[str, Words] = {
     "where_applied": _where,
     "newest_rows": _newest,
     "vanished": _vanished,
+    "told_by_name": lambda header: (
+        f"no column holds an id: the rows of a deal in several snapshots were told by {header}; if the file has ids, "
+        "add `columns: {id: <header>}` under `pipeline`"
+    ),
     "line_items": _lines,
     "line_items_same_amount": _same_amount,
 }
@@ -216,6 +241,9 @@ COLUMNS: dict[str, Words] = {
         f"column {header!r} is called like {field!r}, but none of its cells can be that ({quoted(example)} for one): "
         "it was not used"
     ),
+    "amount_in_own_currency": lambda header, other, currency: (
+        f"amounts were read from {header!r}, in {currency} as the scenario is, and not from {other!r}"
+    ),
     "amount_in_home_currency": lambda header: (
         f"amounts were read from {header!r}: they are taken to be in the currency of the scenario"
     ),
@@ -224,6 +252,7 @@ COLUMNS: dict[str, Words] = {
     ),
     "could_be_date": _dates_unread,
     "could_be_currency": _could_be("currency", "currencies"),
+    "could_be_amount": _unread_money,
     "could_be_status": _could_be("status", "words of won and lost deals"),
     "id_repeats": _repeating_id,
     "status_map_idle": lambda: (
@@ -231,6 +260,10 @@ COLUMNS: dict[str, Words] = {
         "`columns: {status: <header>}`"
     ),
     "star_took": _star,
+    "numbered_stages": lambda stages: (
+        "numbers before the names of stages were passed over: "
+        + _counted({repr(stage): count for stage, count in stages.items()})
+    ),
     "age_unknown": lambda count: (
         f"{_has(count, 'open deal', 'no date on which the stage was entered')}: {_AGE_UNKNOWN}"
     ),
@@ -241,13 +274,21 @@ COLUMNS: dict[str, Words] = {
 """How its columns were taken."""
 
 
-def _unknown_status(rows: int, amount: float, shown: Mapping[str, int]) -> str:
-    word = next(iter(shown)).rsplit(" '", 1)[-1].rstrip("'\"")
+def _unknown_status(
+    rows: int, amount: float, shown: Mapping[str, int], words: Sequence[str], fields: Sequence[str]
+) -> str:
+    lines = some([f"{_yaml(word)}: <open | won | lost | void>" for word in words])
     return (
         f"{_left_out(rows, amount)}, because nobody knows what is meant by {_counted(shown)}: say it under `pipeline`, "
-        f"for example `status_map: {{{word}: lost}}` (open, won, lost, void, or null to leave them out); "
-        "if the column says something else, `columns: {status: null}`"
+        f"`status_map: {{{lines}}}` (one of the four for each word, or null to leave its rows out); "
+        f"if the column says something else, `columns: {{{fields[0]}: null}}`"
     )
+
+
+def _yaml(word: str) -> str:
+    """A word as a key of YAML; quoted where it could be read as something else."""
+    plain = word.replace(" ", "").replace("-", "").isalpha() and word.casefold() not in _YAML_WORDS
+    return word if plain and word[0].isalpha() else json.dumps(word, ensure_ascii=False)
 
 
 def _contradictions(rows: int, amount: float, shown: Mapping[str, int]) -> str:
@@ -307,6 +348,10 @@ def _judged(header: str, count: int) -> str:
     )
 
 
+def _header(name: str | None) -> str:
+    return "<header>" if name is None else f'"{name}"'
+
+
 DECISIVE: dict[str, Words] = {
     "no_open_deal": lambda rows: f"no open deal is used: of {plural(rows, 'row')} none is open",
     "mostly_excluded": _excluded,
@@ -314,6 +359,19 @@ DECISIVE: dict[str, Words] = {
     "contradictions": _contradictions,
     "closed_unclear": _closed_unclear,
     "deals_on_hold": _on_hold,
+    "title_unit_unread": lambda title: (
+        f"the text {quoted(title)} beside the table names a unit or a currency that was not applied to the amounts: if "
+        "it holds for them, add `amount_unit: <what 1 is worth>` under `pipeline`, or name the currency in the header"
+    ),
+    "same_rows": lambda rows, amount, example, header: (
+        f"{plural(rows, 'row')} worth {money(amount)} {'is' if rows == 1 else 'are'} the same, cell by cell, as "
+        f"another one (row {example} for one), and no id tells whether they are the same deal: each was counted; to "
+        f"count them once, add under `pipeline` the column that names the deals, `columns: {{id: {_header(header)}}}`"
+    ),
+    "lost_by_reason": lambda header, rows, amount: (
+        f"{plural(rows, 'row')} worth {money(amount)} {'is' if rows == 1 else 'are'} counted as lost only because "
+        f"{header!r} is filled: if such deals are still open, add `columns: {{lost_reason: null}}` under `pipeline`"
+    ),
     "one_deal_dominates": _dominant,
     "export_after_as_of": _after,
     "stale_file": lambda day, days: (
@@ -325,7 +383,9 @@ DECISIVE: dict[str, Words] = {
 """What may change the decision."""
 
 SENTENCES: dict[str, Words] = EXCLUDED | ODD_ROWS | JUDGED | LAYOUT | COLUMNS | DECISIVE
-CAUTIONS: frozenset[str] = frozenset({*DECISIVE, "id_repeats", "could_be_status", "could_be_currency"})
+CAUTIONS: frozenset[str] = frozenset(
+    {*DECISIVE, "id_repeats", "could_be_status", "could_be_currency", "could_be_amount"}
+)
 
 
 def _kind(words: str) -> Words:
@@ -341,6 +401,7 @@ GROUPS: dict[str, Words] = {
     "unknown_stage": lambda stage, near: f"unknown stage {stage!r}",
     "too_many_cells": EXCLUDED["too_few_cells"],
     "lone_cell": _kind("only one cell is filled"),
+    "group_heading": _kind("heading of a group"),
     "total": _kind("a total"),
     "sums_above": _kind("a sum of the rows above"),
     "second_table": _kind("in a second table"),

@@ -150,6 +150,8 @@ def test_cache_info_warm_and_clear(folder: Path, run: Run, monkeypatch: pytest.M
         ),
         (["run", "scenario.yaml", "--period", "total"], "give --target as well"),
         (["run", "scenario.yaml", "--trials", "1000000M"], "GiB of memory"),
+        (["run", "scenario.yaml", "--out", ""], "--out names no folder"),
+        (["plot", "scenario.yaml", "--out", " "], "--out names no folder"),
         (["run", "scenario.yaml", "--out", "deals.csv"], "expected a folder to write to, found a file"),
         (["plot", "scenario.yaml", "--kind", "pie"], "'pie' is not one of"),
         (["init", "--sample", "none"], "'none' is not one of"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from simfunnel.forecast.inputs import prepare
 from simfunnel.report.faces.quality import caution_dict
 from simfunnel.scenario.pipeline import Opportunity, Pipeline
@@ -23,6 +25,18 @@ def test_a_deal_that_outweighs_all_others_is_named(read: Reader) -> None:
     )
     many = "".join(f"{i},Proposal,1000,2027-01-05\n" for i in range(500)) + "slip,Proposal,150000,2027-01-05\n"
     assert "row 502 (slip) with 150,000" in cautions_of(read(HEAD + many))["one_deal_dominates"]  # 100 times the next
+
+
+@pytest.mark.parametrize(
+    ("amounts", "said"),
+    [((90, 10), True), ((88, 6, 6), True), ((55, 15, 10, 10, 10), True), ((50, 50), False), ((40, 30, 30), False),
+     ((9,), False)],
+)  # fmt: skip
+def test_above_half_of_the_value_is_above_half_however_many_deals(
+    read: Reader, amounts: tuple[int, ...], said: bool
+) -> None:
+    table = read(HEAD + "".join(f"{i},Proposal,{amount},2027-01-05\n" for i, amount in enumerate(amounts)))
+    assert ("one_deal_dominates" in cautions_of(table)) is said
 
 
 def test_an_export_made_on_as_of_or_later_is_said_with_the_as_of_that_fits(read: Reader) -> None:

@@ -12,6 +12,7 @@ import pytest
 from simfunnel.crm.date_columns import DateRules, read_dates
 from simfunnel.crm.money import read_amounts
 from simfunnel.scenario.pipeline import Pipeline
+from simfunnel.values.cells import clean
 
 from .reading import Reader, read_spec, reasons_of, warnings_of
 
@@ -119,3 +120,20 @@ def test_win_rates_in_two_scales_are_asked_about(read: Reader, message: Callable
 def test_half_a_character_is_replaced_by_a_sign_that_can_be_written() -> None:
     frame = pd.DataFrame({"id": [1], "stage": ["Proposal"], "amount": [5], "owner": ["a\ud800b"]}, dtype=object)
     assert read_spec(Pipeline(), table=frame).open.owner == ("a\ufffdb",)
+
+
+@pytest.mark.parametrize("mark", ["k. A.", "K.A.", "n.a.", "s. o.", "n/d", "н/д", "- €", "€ -", "-€", "– $", "$ -",
+                                  "¥ —", "-"])  # fmt: skip
+def test_a_dash_with_the_sign_of_a_currency_and_short_words_for_nothing_are_blank_in_every_field(mark: str) -> None:
+    assert clean(mark) == ""
+
+
+@pytest.mark.parametrize("text", ["-5 €", "€", "a-", "-ABC", "$ 5", "+-", "- zork", "A."])
+def test_what_holds_more_than_a_dash_and_a_sign_is_no_blank(text: str) -> None:
+    assert clean(text) == text
+
+
+@pytest.mark.parametrize("mark", ["- EUR", "USD -", "-kr", "– Kč", "$ –"])
+def test_a_dash_with_the_code_of_a_currency_is_no_amount(read: Reader, mark: str) -> None:
+    table = read(f"id,stage,amount\n1,Proposal,{mark}\n2,Proposal,7\n")
+    assert np.isnan(table.open.amount[0]) and table.quality.used == 2 and not table.quality.excluded

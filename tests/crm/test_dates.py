@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 
 from simfunnel.crm.date_columns import DateRules, read_dates
 from simfunnel.errors import InputError
+
+from .reading import Reader
 
 AS_OF = date(2027, 1, 4)
 
@@ -130,3 +133,29 @@ def test_a_stated_format_no_date_has_is_an_error() -> None:
 def test_a_time_zone_beyond_the_calendar_is_no_date() -> None:
     found = read_dates({"D": ["9999-12-31T23:59:59-12:00"]}, DateRules(AS_OF, time_zone="Asia/Shanghai"))["D"]
     assert list(found.unreadable) == [0]
+
+
+@pytest.mark.parametrize("mark", ["/", "-", "."])
+def test_a_short_year_stands_where_it_puts_the_dates_near_as_of(read: Reader, mark: str) -> None:
+    rows = "".join(f"{i},Proposal,{one.replace('/', mark)}\n" for i, one in enumerate(("27/01/05", "26/12/31")))
+    assert read("id,stage,created\n" + rows).open.created.tolist() == [-15, -20]
+    last = "".join(f"{i},Proposal,{one.replace('/', mark)}\n" for i, one in enumerate(("05/01/27", "31/12/26")))
+    assert read("id,stage,created\n" + last).open.created.tolist() == [-15, -20]
+
+
+def test_a_short_year_that_can_stand_at_both_ends_is_asked_about(message: Callable[..., str], read: Reader) -> None:
+    text = "id,stage,created\n1,Proposal,25/12/26\n2,Proposal,26/11/26\n"
+    said = message(text)
+    assert '`date_format: "%y/%m/%d"`' in said and '`date_format: "%d/%m/%y"`' in said
+    assert read(text, date_format="%d/%m/%y").open.created.tolist() == [-26, -55]
+
+
+def test_one_odd_old_date_does_not_turn_the_others(read: Reader) -> None:
+    rows = "".join(f"{i},Proposal,{day:02}/01/27\n" for i, day in enumerate(range(1, 20)))
+    assert read("id,stage,created\n" + rows + "x,Proposal,26/12/25\n").open.created.tolist()[:2] == [-19, -18]
+
+
+def test_a_column_of_short_years_borrows_the_answer_and_same_days_need_none(read: Reader) -> None:
+    text = "id,stage,created,close_date\n1,Proposal,25/12/26,05/03/27\n2,Proposal,26/11/26,17/04/27\n"
+    assert read(text).open.created.tolist() == [-26, -55]
+    assert read("id,stage,close_date\n1,Proposal,27/03/27\n").open.close_date.tolist() == [66]

@@ -191,3 +191,40 @@ def test_one_date_column_for_each_stage_gives_the_age(read: Reader) -> None:
 def test_days_in_the_stage_are_an_age(read: Reader) -> None:
     table = read('id,stage,amount,停留天数\n1,Proposal,5,12\n2,Proposal,6,"0,5"\n3,Proposal,6,\n')
     np.testing.assert_equal(table.open.entered, [-12, -0.5, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("header", "factor"),
+    [("Deal  Value (excl. VAT)", 1), ("Montant HT, en M€", 1e6), ("Amount in 000s", 1e3), ("Betrag netto (T€)", 1e3),
+     ("Valor sin IVA", 1), ("金额（不含税）", 1), ("Сумма без НДС", 1), ("Importo (IVA esclusa)", 1),
+     ("Net amount ('000)", 1e3)],
+)  # fmt: skip
+def test_a_header_may_say_that_amounts_are_before_or_after_tax(read: Reader, header: str, factor: float) -> None:
+    table = read(f'id,stage,"{header}"\n1,Proposal,5\n', currency="EUR")
+    assert table.open.amount.tolist() == [5 * factor]
+
+
+@pytest.mark.parametrize("cells", [("12000", "4500.50"), ("$ 900", "$ 1200"), ("12,500", "900"), ("12000", "7000")])
+def test_money_that_nobody_reads_is_named_where_all_amounts_are_drawn(read: Reader, cells: tuple[str, str]) -> None:
+    text = f'id,stage,Grumblix\n1,Proposal,"{cells[0]}"\n2,Proposal,"{cells[1]}"\n'
+    said = cautions_of(read(text))["could_be_amount"]
+    assert "'Grumblix' holds numbers that look like money" in said and '`columns: {amount: "Grumblix"}`' in said
+    assert "could_be_amount" not in cautions_of(read(text, columns={"amount": "Grumblix"}))
+
+
+@pytest.mark.parametrize("cells", [("1", "2"), ("0.5", "0.7"), ("48213", "90177"), ("2027-01-01", "2027-01-02"),
+                                   ("+49 30 1234", "x")])  # fmt: skip
+def test_other_numbers_are_no_money(read: Reader, cells: tuple[str, str]) -> None:
+    table = read(f"id,stage,Grumblix\n1,Proposal,{cells[0]}\n2,Proposal,{cells[1]}\n")
+    assert "could_be_amount" not in cautions_of(table)
+
+
+@pytest.mark.parametrize(("before", "after"), [("from stage", "to stage"), ("Old zork", "New zork"),
+                                               ("Von Phase (vorherige)", "Nach Phase")])  # fmt: skip
+def test_the_stage_that_is_proposed_is_the_one_a_deal_moved_to(
+    message: Callable[..., str], before: str, after: str
+) -> None:
+    said = message(
+        f"id,{before},{after},amount\n1,Qualification,Proposal,5\n1,Proposal,Negotiation,5\n1,Proposal,Won,5\n"
+    )
+    assert f'columns: {{stage: "{after}"}}' in said

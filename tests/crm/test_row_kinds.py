@@ -136,3 +136,57 @@ def test_where_names_what_is_not_there(message: Callable[..., str]) -> None:
     text = "id,Pipeline,stage\n1,Neu,Proposal\n"
     assert "'Pipelin' is no column of the file: did you mean 'Pipeline'?" in message(text, where={"Pipelin": "Neu"})
     assert "no row has 'Old' in 'Pipeline'; found 'Neu'" in message(text, where={"Pipeline": "Old"})
+
+
+NAMELESS = """\
+{header},{names},stage,amount
+2027-01-04,{a},Qualification,10
+2027-01-04,{b},Proposal,20
+2027-01-18,{a},Negotiation,16
+2027-01-18,{c},Qualification,4
+2027-01-25,{a},Won,16
+2027-01-25,{d},Proposal,5
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "cells"),
+    [
+        ("Deal Name", ("Zork", "Zark", "Zurk", "Zirk")),
+        ("Deal Name,Account", ("Renewal,Zork", "Renewal,Zark", "Renewal,Zurk", "Upsell,Zirk")),
+        ("Bezeichnung,Kunde", ("Plan,A", "Plan,B", "Plan,C", "Idee,A")),
+    ],
+)
+def test_snapshots_without_an_id_are_told_by_name_and_account(
+    read: Reader, names: str, cells: tuple[str, str, str, str]
+) -> None:
+    filled = dict(zip("abcd", cells, strict=True))
+    table = read(NAMELESS.format(header="Snapshot Date", names=names, **filled))
+    assert list(zip(table.open.stage, table.open.amount.tolist(), strict=True)) == [
+        ("Negotiation", 16), ("Qualification", 4),
+    ]  # fmt: skip
+    said = " ".join(text for _, text in warnings_of(table))
+    assert f"were told by {names.replace(',', ' + ')}" in said and "2 rows from as_of on were not" in said
+
+
+def test_snapshots_whose_deals_nothing_tells_apart_ask_for_the_id(message: Callable[..., str]) -> None:
+    text = NAMELESS.format(header="Snapshot Date", names="Deal Name", a="Plan", b="Plan", c="Plan", d="Plan")
+    assert "`columns: {id: <header>}`" in message(text)
+    nobody = "Snapshot Date,stage,amount\n2027-01-04,Proposal,5\n2027-01-11,Proposal,5\n"
+    assert "holds the days of several snapshots" in message(nobody)
+
+
+def test_one_snapshot_without_ids_needs_none(read: Reader) -> None:
+    assert read("Snapshot Date,stage,amount\n2027-01-18,Proposal,5\n2027-01-18,Proposal,6\n").quality.used == 2
+
+
+def test_rows_that_are_the_same_cell_by_cell_are_said_where_no_id_tells_them_apart(read: Reader) -> None:
+    text = "Deal Name,stage,amount,owner\nZork,Proposal,30000,Bo\nZork,Proposal,30000,Bo\nZark,Proposal,500,Bo\n"
+    table = read(text)
+    assert table.quality.used == 3
+    said = cautions_of(table)["same_rows"]
+    assert said.startswith("1 row worth 30.0k is the same, cell by cell, as another one")
+    assert '`columns: {id: "Deal Name"}`' in said
+    assert read(text, columns={"id": "Deal Name"}).quality.used == 2
+    small = read("stage,amount\nProposal,5\nProposal,5\n")
+    assert "same_rows" not in cautions_of(small)

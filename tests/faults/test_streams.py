@@ -51,7 +51,7 @@ def test_a_full_disk_is_one_sentence(folder: Path, command: str) -> None:
     quiet(done)
     assert done.returncode == 1
     assert done.stderr.decode().count("\n") == 1
-    assert b"No space left" in done.stderr
+    assert b"the output cannot be written: No space left" in done.stderr
 
 
 @pytest.mark.parametrize("stderr", ["2>&-", "2>/dev/full", "2> >(true)"])

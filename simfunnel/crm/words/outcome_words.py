@@ -6,10 +6,11 @@ A word in no list is unknown: it is named, and its rows are not used.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Literal
 
-from simfunnel.values.words import Lexicon, bare_letters, words
+from simfunnel.values.words import Lexicon, bare_letters, fold, words
 
 Outcome = Literal["open", "won", "lost", "closed", "void", "hold"]
 """Closed: over, but not said whether won or lost."""
@@ -93,6 +94,9 @@ _WHOLE = {
     if bare_letters(phrase)
 }
 """Letters of a phrase -> its meaning: `in progress` and `InProgress`."""
+DOUBT = "?\uff1f\u00bf\u061f"
+"""Question marks: half and full width, Spanish, Arabic."""
+_PREFIXED = re.compile(r"(?<!\w)([^\W\d_]{1,3})[-\u2010\u2011]([^\W\d_]+)")
 NEGATED: dict[str, Outcome] = {
     "won": "lost",
     "lost": "open",
@@ -108,10 +112,14 @@ def outcome(text: str) -> Outcome | None:
     """Tell what a status says, or None: a word in no list, or words that contradict each other.
 
     Numbers beside the words (`6 - Closed Lost`) say nothing; `Closed Won (renewal)` is won all the same, because two
-    words say so.
+    words say so. A question mark is a doubt, and `in-` before a word may be its opposite: neither says anything.
     """
+    if any(mark in text for mark in DOUBT):
+        return None
     if (whole := _WHOLE.get(bare_letters(text))) is not None:
         return whole  # type: ignore[return-value]
+    if any(_turned(*found) for found in _PREFIXED.findall(fold(text))):
+        return None
     meaning = LEXICON.read(tuple(word for word in words(text) if not word.isdigit()))
     said = [word for word in meaning.said if word != "nothing"]
     ends = [word for word in said if word != "not"]
@@ -125,6 +133,17 @@ def outcome(text: str) -> Outcome | None:
         if end in distinct and distinct <= {end, "closed"}:
             return end
     return ends[0] if len(distinct) == 1 else None  # type: ignore[return-value]
+
+
+def _turned(prefix: str, word: str) -> bool:
+    """Whether a hyphen ties a small word to a known one without making a known phrase: `in-active`, not `in-progress`.
+
+    By itself the small word says nothing (`in`), so that what is left would be read as its own opposite.
+    """
+    apart = LEXICON.text(prefix).said == ("nothing",)
+    return (
+        apart and LEXICON.text(word).set - {"nothing"} != frozenset() and len(LEXICON.text(f"{prefix} {word}").said) > 1
+    )
 
 
 def _twice(said: list[str]) -> bool:

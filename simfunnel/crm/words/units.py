@@ -25,6 +25,8 @@ SCALES: dict[str, float] = {
 """Folded word -> what one unit is worth."""
 LETTERS = frozenset({"k", "m", "mm", "mn", "b", "bn"})
 """Scales that are words only in brackets or beside a currency."""
+ZEROS = frozenset({"000", "1000"})
+"""Thousands, as tables write them: `in 000s`."""
 IDEOGRAPHIC = {
     "千": 1e3, "万": 1e4, "萬": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "億": 1e8, "分": 1e-2, "": 1.0,
 }  # fmt: skip
@@ -104,15 +106,17 @@ def measure(header: str) -> Measure:
     beside = beside or any(_code(part) or fold(part) in SPOKEN for part in parts)
     left: list[str] = []
     factor, unit = 1.0, None
-    for part in parts:
+    for place, part in enumerate(parts):
         word = fold(part)
+        if word == "s" and place and parts[place - 1] in ZEROS:
+            continue  # `000s`
         if (code := _code(part, bracketed=word in inside)) is not None:
             currency = code
         elif word in SPOKEN and len(parts) > 1:
             currency = SPOKEN[word]
         elif (tight := _TIGHT.fullmatch(word)) is not None:
             factor, unit, currency = factor * SCALES.get(tight[1], THOUSAND), part, tight[2].upper()
-        elif word in {"000", "000s", "1000"} or (word in {"t", *LETTERS} and (beside or word in inside)):
+        elif word in ZEROS or (word in {"t", *LETTERS} and (beside or word in inside)):
             factor, unit = factor * SCALES.get(word, THOUSAND), part
         elif word in SCALES and word not in LETTERS:
             factor, unit = factor * SCALES[word], part

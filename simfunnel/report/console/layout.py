@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -36,10 +39,29 @@ class _Gated:
 
 def page_text(page: RenderableType) -> str:
     """Render a page as stdout would show it: with colours where it is a terminal."""
-    console = Console(width=page_width())
-    with console.capture() as captured:
-        console.print(_Gated(page), highlight=False, markup=False)
-    return captured.get()
+    written = _Like(sys.stdout)
+    Console(width=page_width(), file=written).print(_Gated(page), highlight=False, markup=False)
+    return written.getvalue()
+
+
+class _Like(io.StringIO):
+    """Text in memory that looks like a stream: whether that can be written to is not yet the question."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__()
+        self._stream = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """That of the stream."""
+        return getattr(self._stream, "encoding", None) or "utf-8"
+
+    def isatty(self) -> bool:
+        """Whether the stream is a terminal."""
+        try:
+            return bool(self._stream.isatty())
+        except (AttributeError, ValueError):
+            return False
 
 
 Row = dict[str, str]
