@@ -1,0 +1,124 @@
+"""Groups of deals: by a fact that was known last, or by a column that stands beside each deal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from simfunnel.arrays import Floats, Ints
+from simfunnel.errors import InputError, shorten
+from simfunnel.estimation.book import last_number, last_text
+from simfunnel.history.history import UNDATED, History
+from simfunnel.values.numbers import parse_number
+from simfunnel.wording.numbers import money
+
+TIMES = ("close_date", "last_activity")
+"""Facts that are instants: nothing to group by."""
+BANDS, DISTINCT = 4, 12
+"""Bands into which a number is cut, and different values up to which each stays a group of its own."""
+ONE_ROW = ("wide", "two_dates")
+"""Forms in which a deal is one row: nobody knows since when what stands in it holds."""
+MOST_GROUPS = 300
+"""Groups above which the column names deals rather than kinds of deals."""
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Which group each deal is in."""
+
+    by: str | None
+    labels: tuple[str, ...]
+    """Empty text: deals of which the column says nothing."""
+    of: Ints
+    """(D,) position of the label."""
+    undated: bool = False
+    """Whether nobody knows since when the values held."""
+
+
+def grouped(history: History, by: str | None) -> Groups:
+    """Put each deal of a view into the group of its last known value.
+
+    Raises
+    ------
+    InputError
+        If there is no such column, nothing stands in it, or it has too many values to be compared.
+    """
+    n = len(history.deals)
+    if by is None:
+        return Groups(None, ("all",), np.zeros(n, dtype=np.int64))
+    name = _column(history, by)
+    undated = bool((history.facts[name].since == UNDATED).any()) if name in history.facts else history.form in ONE_ROW
+    if name in ("amount", "probability") and name in history.facts:
+        labels, of = _banded(last_number(history, name))
+    else:
+        texts = last_text(history, name) if name in history.facts else history.deals.attributes[name].tolist()
+        labels, of = _of_texts([str(text).strip() for text in texts])
+    if set(labels) <= {""}:
+        raise InputError(f"--by {shorten(by)}: nothing stands in it; there are {_listed(columns(history))}")
+    if len(labels) > MOST_GROUPS:
+        raise InputError(
+            f"--by {shorten(by)}: {len(labels):,} different values among {n:,} deals; at most {MOST_GROUPS} groups "
+            f"can be compared. There are {_listed(columns(history))}"
+        )
+    return Groups(name, labels, of, undated)
+
+
+def columns(history: History) -> list[str]:
+    """Name what deals can be grouped by."""
+    facts = [name for name, fact in history.facts.items() if name not in TIMES and len(fact.deal)]
+    return [*facts, *history.deals.attributes]
+
+
+def _column(history: History, by: str) -> str:
+    """Find a field, a column, or the field that a column was taken for; case does not matter."""
+    there = columns(history)
+    taken = {} if history.decisions is None else {header: name for name, header in history.decisions.columns.items()}
+    known = {name: name for name in there} | {header: name for header, name in taken.items() if name in there}
+    folded = {name.strip().casefold(): field for name, field in reversed(known.items())}
+    found = known.get(by) or folded.get(by.strip().casefold())
+    if found is None:
+        raise InputError(f"--by {shorten(by)}: no such column in the history; there are {_listed(there)}")
+    return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(shorten(name) for name in names) or "none: the history holds no column beside stages and times"
+
+
+def _of_texts(texts: list[str]) -> tuple[tuple[str, ...], Ints]:
+    values = sorted(set(texts))
+    numbers = [_number(value) for value in values if value]
+    if len(numbers) > DISTINCT and all(number is not None for number in numbers):
+        at = {value: _number(value) if value else None for value in values}
+        return _banded(np.array([np.nan if at[t] is None else at[t] for t in texts], dtype=np.float64))
+    place = {value: i for i, value in enumerate(values)}
+    return tuple(values), np.array([place[text] for text in texts], dtype=np.int64)
+
+
+def _number(text: str) -> float | None:
+    """Read a number; None where it is none."""
+    try:
+        return float(parse_number(text))
+    except ValueError:
+        return None
+
+
+def _banded(x: Floats) -> tuple[tuple[str, ...], Ints]:
+    """Cut numbers at their quartiles; those that are unknown are a group of their own."""
+    known = ~np.isnan(x)
+    if not known.any():
+        return ("",), np.zeros(len(x), dtype=np.int64)
+    values = np.unique(x[known])
+    if len(values) <= DISTINCT:
+        labels, of = [f"{value:,g}" for value in values], np.searchsorted(values, x)
+    else:
+        cuts = np.unique(np.quantile(x[known], np.arange(1, BANDS) / BANDS, method="higher"))
+        cuts = cuts[cuts < values[-1]]
+        shown = [money(cut) if abs(cut) >= 1000 else f"{cut:,.4g}" for cut in cuts]
+        middle = [f"{low} to {high}" for low, high in pairwise(shown)]
+        labels, of = [f"up to {shown[0]}", *middle, f"above {shown[-1]}"], np.searchsorted(cuts, x)
+    of = np.where(known, of, len(labels)).astype(np.int64)
+    return (tuple(labels) if known.all() else (*labels, "")), of

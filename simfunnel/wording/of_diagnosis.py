@@ -1,0 +1,16 @@
+"""Sentences about what is doubtful in metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+def _few_events_in_groups(groups: int, of: int, least: int) -> str:
+    return (
+        f"{groups:,} of {of:,} groups have fewer than {least} decided deals: what is said of them is mostly what is "
+        "known of all"
+    )
+
+
+SENTENCES: dict[str, Callable[..., str]] = {"few_events_in_groups": _few_events_in_groups}
+CAUTIONS = frozenset(SENTENCES)
