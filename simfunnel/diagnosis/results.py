@@ -11,7 +11,7 @@ from simfunnel.wording.findings import Finding
 
 FLAG = 0.9
 """Probability from which on a stage of a group is called a bottleneck."""
-LEAST_N = 5.0
+LEAST_N = 10.0
 """Effective deals of its own without which no stage of a group is called one."""
 
 

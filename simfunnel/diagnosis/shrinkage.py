@@ -59,13 +59,15 @@ class Pool:
 
     mean: Floats
     precision: Floats
-    """A group counts as many deals like the pool's as this, beside its own."""
+    """A group counts as many deals of that mean as this, beside its own."""
+    pool: Floats
+    """Rate of all deals."""
     weight: Floats
 
     def posterior(self, rate: float, n: float) -> Posterior:
         """What is known of a group's rate from its own n effective deals and the pool."""
         a = self.mean * self.precision + rate * n
-        return Posterior(a, (1 - self.mean) * self.precision + (1 - rate) * n, self.mean, self.weight)
+        return Posterior(a, (1 - self.mean) * self.precision + (1 - rate) * n, self.pool, self.weight)
 
 
 def learn_pool(rate: float, n: float, rates: Floats, effective: Floats) -> Pool:
@@ -80,27 +82,40 @@ def learn_pool(rate: float, n: float, rates: Floats, effective: Floats) -> Pool:
 
     Notes
     -----
-    Beta-binomial, with effective deals for counts: given the pool's mean m and a precision v, a group's rate is
+    Beta-binomial, with effective deals for counts: given a mean m and a precision v, a group's rate is
     Beta(m v, (1 - m) v). v is weighed by its marginal likelihood over the groups, under the uniform-shrinkage prior
     (Daniels 1999, Canadian Journal of Statistics 27): v / (v + n0), what the pool is worth to a group of the median n0,
     is uniform. Weighing instead of taking the best v keeps intervals honest where few groups say little of it (Gelman
-    et al., Bayesian Data Analysis, 5.3). m is Beta with the pool's effective n.
+    et al., Bayesian Data Analysis, 5.3). m is the pool's rate, as uncertain as its effective n says, and as far from
+    the mean of what groups there could be as a mean of so many groups, of these sizes, is by chance.
     """
     used = effective > 0
     rates, effective = rates[used], effective[used]
-    a, b = rate * n + 0.5, (1 - rate) * n + 0.5
-    if min(rate * n, (1 - rate) * n) >= 0.5:
-        a, b = a - 0.5, b - 0.5  # as for every interval here: the prior of Jeffreys only at the ends
-    means = np.clip(stats.beta.ppf((np.arange(MEANS) + 0.5) / MEANS, a, b), EDGE, 1 - EDGE)
     n0 = float(np.median(effective)) if len(effective) else 1.0
     share = (np.arange(SHARES) + 0.5) / SHARES
     precision = n0 * share / (1 - share)
+    pool = _quantiles(rate, np.array([n]))
+    uneven = float((effective**2).sum() / effective.sum() ** 2) if len(effective) else 1.0
+    of_mean = 1.0 / max(n, EDGE) + uneven / (precision + 1.0)
+    means = _quantiles(rate, 1.0 / of_mean)
     likelihood = np.zeros(SHARES)
     if len(rates) > 1:
-        centre = float(np.clip(a / (a + b), EDGE, 1 - EDGE))
+        centre = float(np.clip(rate, EDGE, 1 - EDGE))
         p, q = centre * precision[:, None], (1 - centre) * precision[:, None]
         of_groups = special.betaln(p + rates * effective, q + (1 - rates) * effective) - special.betaln(p, q)
-        likelihood = of_groups.sum(axis=1)
+        # groups scatter less about a mean that was taken from them: the mean is integrated out, by Laplace
+        likelihood = of_groups.sum(axis=1) + 0.5 * np.log(of_mean)
     weight = np.exp(likelihood - likelihood.max())
     weight = np.tile(weight / weight.sum() / MEANS, MEANS)
-    return Pool(np.repeat(means, SHARES), np.tile(precision, MEANS), weight / weight.sum())
+    return Pool(
+        means.ravel(), np.tile(precision, MEANS), np.broadcast_to(pool, means.shape).ravel(), weight / weight.sum()
+    )
+
+
+def _quantiles(rate: float, n: Floats) -> Floats:
+    """(MEANS, n) evenly spaced quantiles of a rate known from so many deals; Jeffreys' prior at 0 and 1."""
+    a, b = rate * n, (1 - rate) * n
+    thin = np.minimum(a, b) < 0.5
+    a, b = np.where(thin, a + 0.5, a), np.where(thin, b + 0.5, b)
+    q = (np.arange(MEANS)[:, None] + 0.5) / MEANS
+    return np.clip(stats.beta.ppf(q, a, b), EDGE, 1 - EDGE)

@@ -68,6 +68,8 @@ def first_sentence(r: Metrics) -> str:
 def _whole(r: Metrics) -> str:
     w = r.whole
     lines = [f"Of all that come in {_share(w.win_rate)} are won."]
+    if len(w.stages) > 1:
+        lines.append(f"Of those that enter {_cut(w.stages[-1].name)} {_share(w.signing_rate)} are won (signing rate).")
     if w.cycle is not None:
         lines.append(f"A win takes {w.cycle:,.0f} days in the median.")
     if w.average_won is not None:
@@ -141,7 +143,7 @@ def _bottleneck(b: Bottleneck, r: Metrics) -> Row:
         "stage": _cut(b.stage, 18),
         "goes on": percent(b.conversion),
         "of all": percent(b.pool),
-        "P(below)": percent(b.p_below, 1000 if b.p_below >= 1 else None),
+        "P(below)": percent(b.p_below) if b.p_below < 0.9995 else ">99.9 %",
         "entrants": f"{b.entrants:,.0f}",
         "wins lost": f"{b.wins_lost:,.1f} ± {b.stderr:,.1f}",
     }

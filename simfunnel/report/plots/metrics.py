@@ -33,10 +33,11 @@ def conversions(r: Metrics) -> Figure:
     K = min(len(r.names), _MOST_STAGES)
     columns = min(K, 3)
     rows = -(-K // columns)
-    figure = NamedFigure(figsize=(2.6 + 2.9 * columns, 1.3 + rows * (0.9 + 0.26 * len(shown))), layout="constrained")
+    size = (max(2.6 + 2.9 * columns, 6.5), 1.3 + rows * (0.9 + 0.26 * len(shown)))
+    figure = NamedFigure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     by = "" if r.by is None else f" by {in_picture(r.by, _NAME)}"
-    more = f" · {plural(left, 'group')} between not drawn" if left else ""
+    more = f"\n{plural(left, 'group')} between these not drawn" if left else ""
     figure.suptitle(
         f"Chance to go on from each stage{by}\nas of {r.as_of} · 90 % intervals, shrunk; line: all deals{more}",
         x=0.01, ha="left", fontsize=12,
