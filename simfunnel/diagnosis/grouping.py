@@ -1,4 +1,4 @@
-"""Groups of deals: by a fact that was known last, or by a column that stands beside each deal."""
+"""Groups of deals: by a fact as it was known at the time, or by a column that stands beside each deal."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.errors import InputError, shorten
-from simfunnel.estimation.book import last_number, last_text
 from simfunnel.history.history import UNDATED, History
 from simfunnel.values.numbers import parse_number
 from simfunnel.wording.numbers import money
 
+NUMBERS = ("amount", "probability")
 TIMES = ("close_date", "last_activity")
 """Facts that are instants: nothing to group by."""
 BANDS, DISTINCT = 4, 12
@@ -27,19 +27,38 @@ MOST_GROUPS = 300
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Which group each deal is in."""
+    """Which group each deal is in, now and at earlier times."""
 
     by: str | None
     labels: tuple[str, ...]
     """Empty text: deals of which the column says nothing."""
     of: Ints
-    """(D,) position of the label."""
+    """(D,) position of the label that was known last."""
     undated: bool = False
     """Whether nobody knows since when the values held."""
+    told: tuple[Ints, Ints, Ints] | None = None
+    """(deal, instant, label) of everything that was told, by deal and then by time; None where nothing ever changes."""
+
+    def at(self, deal: Ints, instant: Ints) -> Ints:
+        """Give the group in which deals were at instants; before anything was told of one, what was told first.
+
+        Who has a deal when it ends is known only then: a stay in a stage belongs to whoever had the deal as it began.
+        """
+        if self.told is None or not len(self.told[0]):
+            return np.asarray(self.of[deal])
+        of, since, label = self.told
+        times = np.unique(np.concatenate([since, instant]))
+        width = len(times) + 1
+        known = of * width + np.searchsorted(times, since)
+        place = np.searchsorted(known, deal * width + np.searchsorted(times, instant), side="right") - 1
+        first = np.searchsorted(known, deal * width)
+        place = np.maximum(place, first)
+        named = (place < len(of)) & (of[np.minimum(place, len(of) - 1)] == deal)
+        return np.asarray(np.where(named, label[np.minimum(place, len(of) - 1)], self.of[deal]))
 
 
 def grouped(history: History, by: str | None) -> Groups:
-    """Put each deal of a view into the group of its last known value.
+    """Put each deal of a view into its group.
 
     Raises
     ------
@@ -50,20 +69,37 @@ def grouped(history: History, by: str | None) -> Groups:
     if by is None:
         return Groups(None, ("all",), np.zeros(n, dtype=np.int64))
     name = _column(history, by)
-    undated = bool((history.facts[name].since == UNDATED).any()) if name in history.facts else history.form in ONE_ROW
-    if name in ("amount", "probability") and name in history.facts:
-        labels, of = _banded(last_number(history, name))
-    else:
-        texts = last_text(history, name) if name in history.facts else history.deals.attributes[name].tolist()
-        labels, of = _of_texts([str(text).strip() for text in texts])
-    if set(labels) <= {""}:
+    found = _by_fact(history, name) if name in history.facts else _by_attribute(history, name)
+    if set(found.labels) <= {""}:
         raise InputError(f"--by {shorten(by)}: nothing stands in it; there are {_listed(columns(history))}")
-    if len(labels) > MOST_GROUPS:
+    if len(found.labels) > MOST_GROUPS:
         raise InputError(
-            f"--by {shorten(by)}: {len(labels):,} different values among {n:,} deals; at most {MOST_GROUPS} groups "
-            f"can be compared. There are {_listed(columns(history))}"
+            f"--by {shorten(by)}: {len(found.labels):,} different values among {n:,} deals; at most {MOST_GROUPS} "
+            f"groups can be compared. There are {_listed(columns(history))}"
         )
-    return Groups(name, labels, of, undated)
+    return found
+
+
+def _by_attribute(history: History, name: str) -> Groups:
+    labels, of = _of_texts([str(text).strip() for text in history.deals.attributes[name].tolist()])
+    return Groups(name, labels, of, history.form in ONE_ROW)
+
+
+def _by_fact(history: History, name: str) -> Groups:
+    facts = history.facts[name]
+    if name in NUMBERS:
+        told = ~np.isnan(np.asarray(facts.value, dtype=np.float64))
+        labels, of_row = _banded(np.asarray(facts.value, dtype=np.float64)[told])
+    else:
+        texts = [str(text or "").strip() for text in facts.value.tolist()]
+        told = np.array([bool(text) for text in texts], dtype=np.bool_)
+        labels, of_row = _values([text for text in texts if text])
+    order = np.lexsort((facts.since[told], facts.deal[told]))
+    deal, since, label = facts.deal[told][order], facts.since[told][order], of_row[order]
+    of = np.full(len(history.deals), len(labels), dtype=np.int64)
+    of[deal] = label  # of several the last stays
+    labels = (*labels, "") if (of == len(labels)).any() else labels
+    return Groups(name, labels, of, bool((since == UNDATED).any()), (deal, since, label))
 
 
 def columns(history: History) -> list[str]:
@@ -89,11 +125,15 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _of_texts(texts: list[str]) -> tuple[tuple[str, ...], Ints]:
+    """Cut a column of many different numbers into bands; else each value is a group."""
+    numbers = {text: _number(text) for text in set(texts) if text}
+    if len(numbers) > DISTINCT and None not in numbers.values():
+        return _banded(np.array([numbers.get(text) for text in texts], dtype=np.float64))
+    return _values(texts)
+
+
+def _values(texts: list[str]) -> tuple[tuple[str, ...], Ints]:
     values = sorted(set(texts))
-    numbers = [_number(value) for value in values if value]
-    if len(numbers) > DISTINCT and all(number is not None for number in numbers):
-        at = {value: _number(value) if value else None for value in values}
-        return _banded(np.array([np.nan if at[t] is None else at[t] for t in texts], dtype=np.float64))
     place = {value: i for i, value in enumerate(values)}
     return tuple(values), np.array([place[text] for text in texts], dtype=np.int64)
 

@@ -65,7 +65,7 @@ def metrics(
         What is known of past deals.
     by
         Groups that are compared: a field such as ``owner``, ``team``, ``segment`` or ``source``, or a column that
-        stands beside each deal. A deal belongs to its last known value.
+        stands beside each deal. A stay in a stage belongs to the value known as it began, the deal to its last one.
     as_of
         Day at whose start the world is known; default: the day after the last thing that the history tells.
     every
@@ -100,17 +100,21 @@ def metrics(
         raise InputError(f"nothing happened between {view.day(int(start * DAY))} and {day}: choose another --since")
     began = max(float(deals.created[seen].min()), start)
 
-    def look(label: str, which: Bools, pool: Funnel | None) -> _Group:
-        return _look(label, which & seen, pool, risk, weight, deals, book, began)
+    of_spell = groups.at(risk.deal, np.rint(risk.entered * DAY).astype(np.int64))
 
-    whole = look("all", np.ones(len(deals.created), dtype=np.bool_), None)
-    present = [g for g in range(len(groups.labels)) if (seen & (groups.of == g)).any()]
+    first = came_in(risk, deals)
+
+    def look(label: str, which: Bools, spells: Bools, whole: _Group | None) -> _Group:
+        return _look(label, which & seen, risk.of(spells), weight[spells], first[spells], whole, deals, began)
+
+    whole = look("all", seen, np.ones(len(risk.deal), dtype=np.bool_), None)
+    present = [g for g in range(len(groups.labels)) if (seen & (groups.of == g)).any() or (of_spell == g).any()]
     if by is None:
         members = [whole]
     else:
         members = []
         for done, g in enumerate(present):
-            members.append(look(groups.labels[g], groups.of == g, whole.funnel))
+            members.append(look(groups.labels[g], groups.of == g, of_spell == g, whole))
             if progress is not None:
                 progress(done + 1, len(present))
     found, narrow = _compared(whole, members, view.stages, grouping=by is not None)
@@ -127,13 +131,22 @@ def metrics(
     )  # fmt: skip
 
 
+def came_in(risk: Risk, deals: Outcomes) -> Bools:
+    """Whether each spell is the one in which its deal came in; spells stand by deal and then by time."""
+    first = np.ones(len(risk.deal), dtype=np.bool_)
+    first[1:] = risk.deal[1:] != risk.deal[:-1]
+    return np.asarray(first & (deals.created[risk.deal] >= risk.since))
+
+
 def in_order(groups: Sequence[GroupMetrics], whole: GroupMetrics) -> tuple[GroupMetrics, ...]:
     """Groups above the pool first, those that cannot be told from it next, those below it last; by shrunk win rate.
 
     By the shrunk rate alone, two deals out of two could stand before sixty out of a hundred where groups differ a lot.
     """
     pool = whole.win_rate.shrunk
-    return tuple(sorted(groups, key=lambda g: (-g.win_rate.apart_from(pool), -(g.win_rate.shrunk or 0.0), g.label)))
+    return tuple(
+        sorted(groups, key=lambda g: (-g.win_rate.apart_from(pool), -(g.win_rate.shrunk or 0.0), -g.n, g.label))
+    )
 
 
 def _view(history: History, as_of: dt.date | None, since: dt.date | None) -> tuple[History, dt.date]:
@@ -149,18 +162,19 @@ def _view(history: History, as_of: dt.date | None, since: dt.date | None) -> tup
 
 
 def _look(
-    label: str, which: Bools, pool: Funnel | None, risk: Risk, weight: Floats, deals: Outcomes, book: Book, began: float
-) -> _Group:
-    mine = which[risk.deal]
-    of = risk.of(mine)
-    funnel = funnel_of(of, weight[mine], deals.decided & which, None if pool is None else pool.exits)
-    first = book.first_stage[which & (book.first_stage >= 0)]
-    entry = np.bincount(first, minlength=risk.stages) / max(len(first), 1)
-    decided = int((deals.decided & which).sum())
+    label: str, which: Bools, risk: Risk, weight: Floats, first: Bools, whole: _Group | None, deals: Outcomes,
+    began: float,
+) -> _Group:  # fmt: skip
+    """Look at the spells of a group; `first` are those in which deals came in."""
+    pool = None if whole is None else whole.funnel
+    fallback = np.full(risk.stages, 1 / risk.stages) if whole is None else whole.entry
+    funnel = funnel_of(risk, weight, deals.decided, None if pool is None else pool.exits)
+    began_here = deals.decided[risk.deal[first]]
+    entry = np.bincount(risk.stage[first], minlength=risk.stages) / first.sum() if first.any() else fallback
+    decided = int(began_here.sum())
     rates, total, n = funnel.win_rates(entry, decided)
     days = min(max(risk.end - began, 1.0), ENTRY_DAYS)
-    recent = of.entered >= risk.end - days
-    entrants = np.bincount(of.stage[recent], minlength=risk.stages) / days * QUARTER
+    entrants = np.bincount(risk.stage[risk.entered >= risk.end - days], minlength=risk.stages) / days * QUARTER
     own = total if decided else None
     return _Group(label, which, funnel, entry, rates, (own, float(entry @ funnel.final[:, 0]), n), entrants)
 

@@ -26,6 +26,8 @@ class Funnel:
     """
 
     exits: tuple[StageExits, ...]
+    filled: tuple[StageExits, ...]
+    """The same, with the pool's for stages in which the group never had a deal: others take its deals from there on."""
     onward: tuple[StageExits, ...]
     """The same with the exits to later stages and Won as one, that of a win."""
     chances: Floats
@@ -72,8 +74,8 @@ class Funnel:
         tuple
             For each stage own rate, completed rate and effective n; for deals that come in, own rate and effective n.
         """
-        own = absorbed(np.stack([s.probability for s in self.exits]))[:, 0]
-        drawn = drawn_win_rates(self.exits)
+        own = absorbed(np.stack([s.probability for s in self.filled]))[:, 0]
+        drawn = drawn_win_rates(self.filled)
         variance = drawn.var(axis=0)
         found: list[tuple[float | None, float, float]] = []
         for k, (p, completed) in enumerate(zip(own.tolist(), self.final[:, 0].tolist(), strict=True)):
@@ -103,7 +105,8 @@ def funnel_of(
     own = [s.probability for s in exits]
     chances = own if pool is None else [completed(s, p) for s, p in zip(exits, pool, strict=True)]
     decided = [int(deal_decided[np.unique(risk.deal[risk.stage == k])].sum()) for k in range(K)]
-    return Funnel(exits, onward, np.stack(chances), np.array(decided, dtype=np.int64))
+    filled = exits if pool is None else tuple(s if s.entered else p for s, p in zip(exits, pool, strict=True))
+    return Funnel(exits, filled, onward, np.stack(chances), np.array(decided, dtype=np.int64))
 
 
 def onward_or_not(risk: Risk, stage: int) -> Risk:

@@ -9,7 +9,7 @@ import pytest
 
 from simfunnel.diagnosis.grouping import Groups, columns, grouped
 from simfunnel.errors import InputError
-from simfunnel.history.history import History
+from simfunnel.history.history import Facts, History
 from tests.estimation.made import Owner, made_history
 
 
@@ -50,6 +50,23 @@ def test_a_score_of_few_values_is_kept_and_one_of_many_is_cut_at_its_quartiles()
 def test_amounts_are_bands() -> None:
     found = grouped(made_history(200, 3.0), "amount")
     assert len(found.labels) == 4 and found.labels[0].startswith("up to ") and found.labels[-1].startswith("above ")
+
+
+def test_a_stay_belongs_to_what_was_known_as_it_began() -> None:
+    history = made_history(10, 2.0)
+    told = Facts(
+        np.array([1, 1, 2]), np.array([100, 300, 200]), np.array([100, 300, 200]),
+        np.array(["a", "b", "c"], dtype=object),
+    )  # fmt: skip
+    found = grouped(replace(history, facts={"owner": told}), "owner")
+    names = [found.labels[i] for i in found.at(np.array([1, 1, 1, 1, 2, 0, 3]), np.array([50, 100, 299, 300, 1, 1, 1]))]
+    assert names == ["a", "a", "a", "b", "c", "", ""]
+    assert [found.labels[i] for i in found.of[:4]] == ["", "b", "c", ""]
+
+
+def test_codes_of_owners_are_no_numbers_to_be_cut() -> None:
+    history = made_history(60, 5.0, owners=[Owner(str(10_000 + i)) for i in range(20)])
+    assert len(grouped(history, "owner").labels) == 20
 
 
 def test_what_there_is_is_listed() -> None:

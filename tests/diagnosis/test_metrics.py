@@ -206,7 +206,7 @@ def test_an_owner_without_a_date_is_a_caution(history: History) -> None:
     assert "owner" in found.cautions[0].sentence
 
 
-def test_the_last_known_owner_counts(history: History) -> None:
+def test_a_deal_is_with_its_last_owner_and_a_stay_with_the_one_it_began_with(history: History) -> None:
     owner = history.facts["owner"]
     later = int(owner.since[0]) + DAY
     moved = Facts(
@@ -215,6 +215,7 @@ def test_the_last_known_owner_counts(history: History) -> None:
     )  # fmt: skip
     found = metrics(replace(history, facts={**history.facts, "owner": moved}), by="owner")
     assert group(found, "newcomer").n == 1
+    assert group(found, "newcomer").stages[0].entered == 0  # the stay in Demo had begun before
     assert group(found, str(owner.value[0])).n == int((owner.value == owner.value[0]).sum()) - 1
 
 

@@ -104,7 +104,8 @@ def _groups(r: Metrics, width: int) -> list[RenderableType]:
     if between > 0:
         parts.append(Text(f"{plural(between, 'more group')} between these (--json and --out list all)"))
     parts.append(Text(
-        "Win rates with what is known of all deals; raw: the group's own deals alone. In brackets: 90 %."
+        "Win rates with what is known of all deals; raw: the group's own deals alone. In brackets: 90 %. A stay in a "
+        "stage counts for the group it began in, a deal for its last."
     ))  # fmt: skip
     return parts
 
