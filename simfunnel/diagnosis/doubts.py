@@ -12,8 +12,23 @@ FEW, FEW_OF_GROUP = 100, 10
 """Decided deals, of all and of a group, below which rates rest on little."""
 
 
-def doubts(whole: GroupMetrics, groups: Sequence[GroupMetrics], grouping: Groups) -> Iterator[Finding]:
-    """Say what is doubtful, the most costly first."""
+SHARE = 0.05
+"""Share of the decided deals without a stage from which on it is said."""
+
+
+def doubts(
+    whole: GroupMetrics, groups: Sequence[GroupMetrics], grouping: Groups, unstaged: int
+) -> Iterator[Finding]:  # fmt: skip
+    """Say what is doubtful, the most costly first.
+
+    Parameters
+    ----------
+    unstaged
+        Decided deals that were never seen in a stage.
+    """
+    if unstaged > SHARE * whole.decided:
+        fields = {"deals": unstaged, "decided": whole.decided}
+        yield Finding("decided_without_stage", fields, key="history.stages")
     if whole.decided < FEW:
         yield Finding("few_events", {"decided": whole.decided})
     if grouping.by is None:

@@ -118,6 +118,7 @@ def metrics(
             if progress is not None:
                 progress(done + 1, len(present))
     found, narrow = _compared(whole, members, view.stages, grouping=by is not None)
+    unstaged = int((seen & deals.decided & (np.bincount(view.spells.deal, minlength=len(seen)) == 0)).sum())
     of_all = _summary(whole, *_alone(whole), view, deals, book, start)
     summaries = [of_all] if by is None else [
         _summary(group, *rates, view, deals, book, start) for group, rates in zip(members, found, strict=True)
@@ -127,7 +128,7 @@ def metrics(
         half_life=half_life, names=view.stages, currency=view.currency, whole=of_all,
         groups=in_order(summaries, of_all), bottlenecks=ranked(narrow), cohorts=cohorts(view, deals, start),
         trend=trends(view, risk, every), findings=history.findings,
-        cautions=tuple(doubts(of_all, summaries, groups)),
+        cautions=tuple(doubts(of_all, summaries, groups, unstaged)),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from simfunnel.diagnosis import Metrics, metrics
 from simfunnel.diagnosis.metrics import in_order
 from simfunnel.diagnosis.results import GroupMetrics, Rate
 from simfunnel.errors import InputError
-from simfunnel.history.history import DAY, UNDATED, Facts, History
+from simfunnel.history.history import DAY, UNDATED, Facts, History, Spells
 from tests.estimation.made import DAYS_OFFER, P_ON, P_WON, Owner, made_history
 
 TEAM = [Owner(f"rep {i}") for i in range(7)]
@@ -217,6 +217,18 @@ def test_a_deal_is_with_its_last_owner_and_a_stay_with_the_one_it_began_with(his
     assert group(found, "newcomer").n == 1
     assert group(found, "newcomer").stages[0].entered == 0  # the stay in Demo had begun before
     assert group(found, str(owner.value[0])).n == int((owner.value == owner.value[0]).sum()) - 1
+
+
+def test_decided_deals_without_a_stage_are_said(history: History) -> None:
+    ended = set(history.ends.deal[: len(history.ends.deal) // 5].tolist())
+    kept = ~np.isin(history.spells.deal, list(ended))
+    s = history.spells
+    spells = Spells(
+        *(column[kept] for column in (s.deal, s.stage, s.entered, s.entered_before, s.left, s.left_before, s.to))
+    )
+    found = metrics(replace(history, spells=spells))
+    assert [(c.code, c.fields["deals"]) for c in found.cautions] == [("decided_without_stage", len(ended))]
+    assert found.whole.decided == len(history.ends.deal)
 
 
 def test_few_events_are_said() -> None:

@@ -68,7 +68,7 @@ def first_sentence(r: Metrics) -> str:
 def _whole(r: Metrics) -> str:
     w = r.whole
     lines = [f"Of all that come in {_share(w.win_rate)} are won."]
-    if len(w.stages) > 1:
+    if len(w.stages) > 1 and w.signing_rate.shrunk is not None:
         lines.append(f"Of those that enter {_cut(w.stages[-1].name)} {_share(w.signing_rate)} are won (signing rate).")
     if w.cycle is not None:
         lines.append(f"A win takes {w.cycle:,.0f} days in the median.")
