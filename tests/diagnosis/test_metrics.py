@@ -178,6 +178,22 @@ def test_a_trend_is_told_where_there_is_one_and_not_where_there_is_none() -> Non
     assert demo.periods[-1].conversion is None or demo.periods[-1].decided >= 10
 
 
+def test_periods_too_young_or_too_thin_tell_no_trend() -> None:
+    young = metrics(made_history(375, 6.0, seed=3), every="month").trend[0].periods[-1]
+    assert young.conversion is None and young.decided >= 10  # the quick ones of the last days
+    thin = metrics(made_history(365, 0.15, seed=3), every="month").trend[0]
+    assert all(p.conversion is None for p in thin.periods) and sum(p.decided for p in thin.periods) > 30
+
+
+def test_entrants_are_those_of_the_last_year() -> None:
+    history = made_history(800, 3.0, seed=3, owners=[Owner("old"), Owner("new", share=3.0, begins=500.0)])
+    found = metrics(history, by="owner")
+    day = history.end - 365.25 * DAY
+    mine = (history.facts["owner"].value == "old") & (history.deals.created >= day)
+    row = next(b for b in found.bottlenecks if (b.group, b.stage) == ("old", "Demo"))
+    assert row.entrants == pytest.approx(mine.sum() / 4, abs=0.3)
+
+
 def test_as_of_sees_nothing_later(history: History) -> None:
     day = dt.date(2025, 9, 1)
     early = metrics(history, by="owner", as_of=day)
@@ -194,6 +210,7 @@ def test_since_lets_deals_enter_late(history: History) -> None:
     ended_before = history.ends.closed < history.midnight(day)
     assert late.whole.n == len(history.deals) - ended_before.sum()
     assert late.observed_from == day
+    assert late.whole.win_rate.raw == pytest.approx(late.whole.stages[0].win_rate.raw)  # deals come in at Demo alone
     assert min(c.month for c in late.cohorts) == day
     assert late.whole.stages[0].conversion.raw == pytest.approx((7 * 0.5 + 0.25) / 8, abs=0.05)
 
@@ -223,9 +240,8 @@ def test_decided_deals_without_a_stage_are_said(history: History) -> None:
     ended = set(history.ends.deal[: len(history.ends.deal) // 5].tolist())
     kept = ~np.isin(history.spells.deal, list(ended))
     s = history.spells
-    spells = Spells(
-        *(column[kept] for column in (s.deal, s.stage, s.entered, s.entered_before, s.left, s.left_before, s.to))
-    )
+    columns = (s.deal, s.stage, s.entered, s.entered_before, s.left, s.left_before, s.to)
+    spells = Spells(*(column[kept] for column in columns))
     found = metrics(replace(history, spells=spells))
     assert [(c.code, c.fields["deals"]) for c in found.cautions] == [("decided_without_stage", len(ended))]
     assert found.whole.decided == len(history.ends.deal)
