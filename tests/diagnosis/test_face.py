@@ -137,6 +137,15 @@ def test_a_picture_of_many_groups_shows_the_first_and_the_last(found: Metrics) -
     assert len(whole["courses"]().axes) == 1 and len(whole["conversions"]().axes) == 2
 
 
+def test_a_picture_of_too_many_groups_holds_every_bottleneck() -> None:
+    owners = [*(Owner(f"rep {i:02d}") for i in range(40)), Owner("bad", share=0.7, on=0.1)]
+    found = metrics(made_history(600, 10.0, seed=5, owners=owners), by="owner")
+    figure = face_of(found).figures()["conversions"]()
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert len(names) == 24 and "bad" in names
+    assert "17 smaller groups not drawn" in figure.get_suptitle()
+
+
 EVENTS = "deal,stage,time,rep,tier\n" + "".join(
     f"D{i},Demo,2025-{1 + i % 9:02d}-01,{rep},{i % 2}\nD{i},{end},2025-{1 + i % 9:02d}-{5 + i % 20:02d},{rep},{i % 2}\n"
     for i in range(120)

@@ -29,7 +29,7 @@ _NAME = 26
 
 def conversions(r: Metrics) -> Figure:
     """Draw, for each stage, the conversion of each group with its 90 % interval against that of all deals."""
-    shown, left = _chosen(r.groups, _MOST_GROUPS)
+    shown, left = _weighty(r)
     K = min(len(r.names), _MOST_STAGES)
     columns = min(K, 3)
     rows = -(-K // columns)
@@ -37,7 +37,7 @@ def conversions(r: Metrics) -> Figure:
     figure = NamedFigure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     by = "" if r.by is None else f" by {in_picture(r.by, _NAME)}"
-    more = f"\n{plural(left, 'group')} between these not drawn" if left else ""
+    more = f"\n{plural(left, 'smaller group')} not drawn" if left else ""
     figure.suptitle(
         f"Chance to go on from each stage{by}\nas of {r.as_of} · 90 % intervals, shrunk; line: all deals{more}",
         x=0.01, ha="left", fontsize=12,
@@ -99,6 +99,14 @@ def courses(r: Metrics) -> Figure:
             axes.legend(fontsize=8.5, loc="best")
     figure.supxlabel("days since creation", fontsize=9.5, color=MUTED)
     return figure
+
+
+def _weighty(r: Metrics) -> tuple[Sequence[GroupMetrics], int]:
+    """Groups with a bottleneck, and those of the most stays, where there are more than fit."""
+    flagged = {b.group for b in r.bottlenecks if b.flagged}
+    stays = {g.label: sum(stage.entered for stage in g.stages) for g in r.groups}
+    kept = sorted(stays, key=lambda label: (label not in flagged, -stays[label]))[:_MOST_GROUPS]
+    return [g for g in r.groups if g.label in set(kept)], len(r.groups) - len(kept)
 
 
 def _chosen(groups: Sequence[GroupMetrics], most: int) -> tuple[Sequence[GroupMetrics], int]:
