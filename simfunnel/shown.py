@@ -24,6 +24,7 @@ FACES = {
     "Levers": "simfunnel.report.faces.levers:LeversFace",
     "Stress": "simfunnel.report.faces.stress:StressFace",
     "Calibration": "simfunnel.report.faces.calibration:CalibrationFace",
+    "Metrics": "simfunnel.report.faces.metrics:MetricsFace",
     "Comparison": "simfunnel.report.faces.comparison:ComparisonFace",
 }
 """Name of a result type -> ``module:class`` of its face."""

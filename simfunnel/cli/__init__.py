@@ -13,6 +13,7 @@ from simfunnel import __version__
 COMMANDS = {
     "run": ("simfunnel.cli.run", "Forecast bookings and the probability of reaching the target."),
     "calibrate": ("simfunnel.cli.calibrate", "Learn a scenario from the history of past deals."),
+    "metrics": ("simfunnel.cli.metrics", "Say where deals are lost, by stage and group, and how sure that is."),
     "plot": ("simfunnel.cli.plot", "Draw a forecast: distribution, exceedance, fan, funnel, occupancy."),
     "plan": ("simfunnel.cli.plan", "Say how many leads a target needs, and what the funnel should hold."),
     "levers": ("simfunnel.cli.levers", "Say what leads, deal size, win rate and speed are worth."),

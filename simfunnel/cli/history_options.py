@@ -73,7 +73,7 @@ def learn(
         )  # fmt: skip
 
 
-def parse_day(text: str | None) -> dt.date | None:
+def parse_day(text: str | None, option: str = "--as-of") -> dt.date | None:
     """Read a day such as 2027-01-31."""
     if text is None:
         return None
@@ -82,7 +82,7 @@ def parse_day(text: str | None) -> dt.date | None:
     try:
         return parse_date(text)
     except ValueError as error:
-        raise InputError(f"--as-of: {error}") from None
+        raise InputError(f"{option}: {error}") from None
 
 
 def parse_horizon(text: str | None) -> int | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,14 +18,34 @@ DAYS_ON, DAYS_LOST, DAYS_OFFER = 8.0, 15.0, 20.0
 """Means of exponential times: Demo to Offer, Demo to Lost, Offer to either end."""
 
 
-def made_history(days: int = 365, per_day: float = 6.0, *, seed: int = 1, amount: float | None = None) -> History:
+@dataclass(frozen=True)
+class Owner:
+    """An owner with chances of his own; deals go to those who are there, by their shares."""
+
+    name: str
+    share: float = 1.0
+    on: float = P_ON
+    won: float = P_WON
+    begins: float = 0.0
+
+
+def made_history(
+    days: int = 365, per_day: float = 6.0, *, seed: int = 1, amount: float | None = None, owners: Sequence[Owner] = ()
+) -> History:
     """Deals arrive at a constant rate for so many days; what happens later is not known."""
     rng = np.random.default_rng(seed)
     n = rng.poisson(per_day * days)
     created = np.sort(rng.uniform(0, days, n))
-    on = rng.random(n) < P_ON
+    p_on, p_won, names = np.full(n, P_ON), np.full(n, P_WON), np.full(n, "", dtype=object)
+    if owners:
+        shares = np.array([[o.share * (o.begins <= t) for o in owners] for t in created])
+        place = np.random.default_rng(seed + 1_000_000)  # its own: the deals stay those of a history without owners
+        which = (place.random(n)[:, None] > np.cumsum(shares, axis=1) / shares.sum(axis=1)[:, None]).sum(axis=1)
+        p_on, p_won = np.array([o.on for o in owners])[which], np.array([o.won for o in owners])[which]
+        names = np.array([o.name for o in owners], dtype=object)[which]
+    on = rng.random(n) < p_on
     left = created + np.where(on, rng.exponential(DAYS_ON, n), rng.exponential(DAYS_LOST, n))
-    won = rng.random(n) < P_WON
+    won = rng.random(n) < p_won
     ended = np.where(on, left + rng.exponential(DAYS_OFFER, n), left)
     origin = midnight(START, ZONE)
 
@@ -41,10 +63,13 @@ def made_history(days: int = 365, per_day: float = 6.0, *, seed: int = 1, amount
     closed = np.flatnonzero((to == WON) | (to == LOST))
     money = np.round(rng.lognormal(7, 0.5, n), 2) if amount is None else np.full(n, amount)
     at = instant(created)
+    facts = {"amount": Facts(np.arange(n), at, at, money)}
+    if owners:
+        facts["owner"] = Facts(np.arange(n), at, at, names)
     return History(
         deals=Deals(np.array([f"D{i}" for i in range(n)], dtype=object), at, at),
         spells=Spells(deal, stage, entered, entered, out, out, to),
-        facts={"amount": Facts(np.arange(n), at, at, money)},
+        facts=facts,
         ends=Ends(deal[closed], to[closed], out[closed], out[closed]),
         stages=("Demo", "Offer"), time_zone=ZONE, last=end - 1, form="events", currency="USD",
     )  # fmt: skip

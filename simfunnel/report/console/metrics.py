@@ -1,0 +1,203 @@
+"""The console page of `metrics`: where deals are lost, by whom, and what cannot be told."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simfunnel.diagnosis.results import Bottleneck, GroupMetrics, Metrics, Rate, StageMetrics
+from simfunnel.report.console.layout import Row, table
+from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.shown_text import as_name
+
+_FIRST, _LAST, _BOTTLENECKS, _COHORTS = 10, 5, 5, 6
+"""Groups shown from the top and from the bottom, bottlenecks, and months."""
+_NAME = 24
+"""Cells for the name of a group or a stage in a table."""
+_SENTENCE = 40
+"""The same in a sentence."""
+_AGAINST = {1: "above all", 0: "cannot be told apart", -1: "below all"}
+
+
+def metrics_page(r: Metrics, width: int) -> RenderableType:
+    """Lay out what was measured."""
+    w = r.whole
+    parts: list[RenderableType] = [
+        Text(first_sentence(r), style="bold"),
+        Text(
+            f"{as_name(r.file or 'history')} · as of {r.as_of} · observed from {r.observed_from} · "
+            f"{plural(w.n, 'deal')}, {w.decided:,} decided, {w.open:,} open"
+        ),
+    ]
+    parts += [Text(f"! {caution.sentence}", style="yellow") for caution in r.cautions[:3]]
+    stages = [_stage(stage) for stage in w.stages]
+    parts += [Text(), table(stages, ("P90 days", "days lost", "days won", "undecided", "open", "entered"), width)]
+    parts.append(Text(_whole(r)))
+    if r.by is not None:
+        parts += [Text(), *_groups(r, width), Text(), *_bottlenecks(r, width)]
+    if any(t.per_year is not None for t in r.trend):
+        parts += [Text(), table(_trend(r), (), width)]
+    if r.cohorts:
+        parts += [Text(), table(_cohorts(r), ("void", "vanished"), width)]
+    return Group(*parts)
+
+
+def first_sentence(r: Metrics) -> str:
+    """What a manager can repeat."""
+    w = r.whole
+    rate = f"{_share(w.win_rate)} of deals that come in are won"
+    if r.by is None:
+        return f"{rate}." if w.decided else "No deal is decided: nothing can be said of rates."
+    flagged = [b for b in r.bottlenecks if b.flagged]
+    if flagged:
+        b = flagged[0]
+        return (
+            f"{_name(b.group, r.by, _SENTENCE)} in {_cut(b.stage, _SENTENCE)}: {percent(b.conversion)} of deals go on, "
+            f"of all {percent(b.pool)}; more than a tenth below with {_sure(b.p_below)}, which costs "
+            f"{b.wins_lost:,.1f} wins a quarter (± {b.stderr:,.1f})."
+        )
+    apart = sum(g.win_rate.apart_from(w.win_rate.shrunk) != 0 for g in r.groups)
+    if apart:
+        return (
+            f"No stage of any {_cut(r.by, _SENTENCE)} is surely a bottleneck; in win rate {apart:,} of "
+            f"{len(r.groups):,} can be told from the others."
+        )
+    return f"No {_cut(r.by, _SENTENCE)} can be told from the others: {rate}."
+
+
+def _whole(r: Metrics) -> str:
+    w = r.whole
+    lines = [f"Of all that come in {_share(w.win_rate)} are won."]
+    if len(w.stages) > 1 and w.signing_rate.shrunk is not None:
+        lines.append(f"Of those that enter {_cut(w.stages[-1].name)} {_share(w.signing_rate)} are won (signing rate).")
+    if w.cycle is not None:
+        lines.append(f"A win takes {w.cycle:,.0f} days in the median.")
+    if w.average_won is not None:
+        lines.append(f"A won deal is worth {money(w.average_won)} in the mean.")
+    if w.velocity is not None:
+        lines.append(f"Velocity {money(w.velocity)} a day; open now {money(w.value_now)}.")
+    return " ".join(lines)
+
+
+def _stage(stage: StageMetrics) -> Row:
+    return {
+        "Stage": _cut(stage.name),
+        "entered": f"{stage.entered:,}",
+        "open": f"{stage.open:,}",
+        "goes on": _share(stage.conversion),
+        "finally won": _share(stage.win_rate),
+        "undecided": percent(stage.undecided) if stage.undecided >= 0.0005 else "",
+        "median days": _days(stage.days.median),
+        "P90 days": _days(stage.days.p90),
+        "days won": _days(stage.days_won.median),
+        "days lost": _days(stage.days_lost.median),
+    }
+
+
+def _groups(r: Metrics, width: int) -> list[RenderableType]:
+    rows = [_group(group, r) for group in r.groups]
+    between = len(rows) - _FIRST - _LAST
+    shown = rows if between <= 0 else [*rows[:_FIRST], *rows[-_LAST:]]
+    parts: list[RenderableType] = [
+        table(shown, ("decided", "value now", "cycle", "average won", "velocity", "open", "raw", "deals"), width)
+    ]
+    if between > 0:
+        parts.append(Text(f"{plural(between, 'more group')} between these (--json and --out list all)"))
+    parts.append(Text(
+        "Win rates with what is known of all deals; raw: the group's own deals alone. In brackets: 90 %. A stay in a "
+        "stage counts for the group it began in, a deal for its last."
+    ))  # fmt: skip
+    return parts
+
+
+def _group(group: GroupMetrics, r: Metrics) -> Row:
+    return {
+        _cut(r.by or "group"): _name(group.label, r.by, _NAME),
+        "deals": f"{group.n:,}",
+        "decided": f"{group.decided:,}",
+        "open": f"{group.open:,}",
+        "win rate": _share(group.win_rate),
+        "raw": "" if group.win_rate.raw is None else percent(group.win_rate.raw),
+        "against all": _AGAINST[group.win_rate.apart_from(r.whole.win_rate.shrunk)],
+        "cycle": _days(group.cycle),
+        "average won": "" if group.average_won is None else money(group.average_won),
+        "velocity": "" if group.velocity is None else money(group.velocity),
+        "value now": money(group.value_now),
+    }
+
+
+def _bottlenecks(r: Metrics, width: int) -> list[RenderableType]:
+    flagged = [b for b in r.bottlenecks if b.flagged]
+    if not flagged:
+        return [Text("No stage of a group is more than a tenth below that of all deals with 90 % certainty.")]
+    rows = [_bottleneck(b, r) for b in flagged[:_BOTTLENECKS]]
+    parts: list[RenderableType] = [table(rows, ("entrants", "of all"), width)]
+    if len(flagged) > _BOTTLENECKS:
+        parts.append(Text(f"and {plural(len(flagged) - _BOTTLENECKS, 'more bottleneck')} (--json lists all)"))
+    parts.append(Text("Wins lost: a quarter, had the stage the conversion of all deals and all else stayed as it is."))
+    return parts
+
+
+def _bottleneck(b: Bottleneck, r: Metrics) -> Row:
+    return {
+        "Bottleneck": _name(b.group, r.by, _NAME),
+        "stage": _cut(b.stage, 18),
+        "goes on": percent(b.conversion),
+        "of all": percent(b.pool),
+        "P(below)": percent(b.p_below) if b.p_below < 0.9995 else ">99.9 %",
+        "entrants": f"{b.entrants:,.0f}",
+        "wins lost": f"{b.wins_lost:,.1f} ± {b.stderr:,.1f}",
+    }
+
+
+def _trend(r: Metrics) -> list[Row]:
+    rows = []
+    for trend in r.trend:
+        row = {"Trend": _cut(trend.stage), f"{r.every}s": "", "points a year": "", "90 %": "", "says": ""}
+        if trend.per_year is not None and trend.interval is not None:
+            low, high = trend.interval
+            row |= {
+                f"{r.every}s": f"{sum(p.conversion is not None for p in trend.periods)}",
+                "points a year": f"{100 * trend.per_year:+,.0f}",
+                "90 %": f"{100 * low:+,.0f} to {100 * high:+,.0f}",
+                "says": "rises" if low > 0 else "falls" if high < 0 else "no trend told",
+            }
+        rows.append(row)
+    return [row for row in rows if row["says"]]
+
+
+def _cohorts(r: Metrics) -> list[Row]:
+    now = {c.month: c for c in r.cohorts}  # the last row of each stays
+    return [
+        {
+            "Created in": f"{c.month:%Y-%m}", "deals": f"{c.deals:,}", "won": f"{c.won:,}", "lost": f"{c.lost:,}",
+            "open": f"{c.open:,}", "won of deals so far": percent(c.won / c.deals),
+            "void": f"{c.void:,}" if c.void else "", "vanished": f"{c.vanished:,}" if c.vanished else "",
+        }
+        for c in list(now.values())[-_COHORTS:]
+    ]  # fmt: skip
+
+
+def _share(rate: Rate) -> str:
+    low, high = rate.interval
+    if rate.shrunk is None:
+        return "unknown"
+    return f"{percent(rate.shrunk)} ({percent(low)} to {percent(high)})"
+
+
+def _sure(p: float) -> str:
+    return f"{percent(min(p, 0.999))} certainty" if p < 0.9995 else "more than 99.9 % certainty"
+
+
+def _days(days: float | None) -> str:
+    return "" if days is None else f"{days:,.0f}" if days >= 99.5 else f"{days:,.1f}"
+
+
+def _name(label: str, by: str | None, room: int) -> str:
+    return _cut(label, room) if label else f"(no {_cut(by or 'group', room - 5)})"
+
+
+def _cut(name: str, room: int = _NAME) -> str:
+    text = Text(as_name(name))
+    text.truncate(room, overflow="ellipsis")
+    return text.plain
