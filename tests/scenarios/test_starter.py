@@ -68,7 +68,8 @@ def test_all_optional_settings_work_together(tmp_path: Path) -> None:
 
 def test_every_section_of_the_format_is_shown(tmp_path: Path) -> None:
     shown = load_scenario(_switched_on(tmp_path, _blocks())).data
-    assert set(shown) == set(Scenario.model_fields)
+    assert set(shown) | {"leads_level"} == set(Scenario.model_fields)
+    assert "leads_level: {sd: 0.1}" in "\n".join(LINES)  # in words alone: it takes the place of a `level_sd` above
 
 
 def test_every_line_of_commentary_starts_with_a_space() -> None:
