@@ -12,6 +12,9 @@ from simfunnel.calibration.learned import Learned
 from simfunnel.estimation.laws import quantile_points
 from simfunnel.estimation.transitions import StageExits
 from simfunnel.estimation.win_rates import dirichlet_n
+from simfunnel.funnel.calendar import fiscal_periods
+from simfunnel.history.history import DAY
+from simfunnel.scenario.periods import Periods
 from simfunnel.version import __version__
 from simfunnel.wording.numbers import percent, plural
 
@@ -112,6 +115,11 @@ def _pipeline(x: Learned) -> Iterator[str]:
         of = plural(r.n, "won deal")
         yield f"  # final over listed amount of {of}: {r.mean:.3f} in the mean, {percent(r.moved)} moved"
         yield f"  realization: {json.dumps({'empirical': {'quantiles': r.points}})}"
+    period = fiscal_periods(Periods(unit=x.unit, count=x.count), x.day)[0]
+    begun = x.view.midnight(period.start) / DAY
+    if period.start < x.day and not (x.book.won & (x.book.closed >= begun)).any():
+        closed = f"{{period: {_text(period.label)}, amount: 0}}"
+        yield f"closed: [{closed}]   # nothing was won from {period.start} to {x.day}"
 
 
 def _amounts(x: Learned) -> Iterator[str]:
