@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from simfunnel.arrays import Floats
 from simfunnel.estimation.book import Book
-from simfunnel.history.history import DAY, History
 
 PRIOR_SD, PRIOR_N = 0.15, 2.0
 """Of the log error of any forecast of a window, before its errors were seen; and for how many windows that counts."""
@@ -38,7 +36,7 @@ def run_rates(book: Book, starts: Floats, horizon: float, first: float) -> Float
     for t in starts.tolist():
         won = book.won & (book.closed >= t - horizon) & (book.closed < t)
         seen = min(t - first, horizon) / horizon
-        found.append(float(np.nansum(book.amount[won])) / max(seen, 0.2))
+        found.append(float(book.amount[won].sum()) / max(seen, 0.2))
     return np.array(found)
 
 
@@ -80,13 +78,3 @@ def stack(
     whole = (1 - w) * (model_sd * now[0]) ** 2 + w * variances[1] * now[1] ** 2 + apart
     spread = min(1.0, math.sqrt(whole) / mean / model_sd) if model_sd > 0 else 1.0
     return Stack(factor, spread, w, now[1], now[0])
-
-
-def weekly_origins(history: History, first: float, horizon: float) -> list[dt.date]:
-    """Days a week apart at which a window could have been forecast and is over by now, the latest first."""
-    end = history.day(history.end) - dt.timedelta(days=round(horizon))
-    found = []
-    while history.midnight(end) / DAY >= first:
-        found.append(end)
-        end -= dt.timedelta(days=7)
-    return found

@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,7 +107,10 @@ class Calibration(Shown):
         overrides
             ``path=value`` texts, as for any scenario.
         """
-        return prepare(self.data(), overrides=overrides, pipeline=self.deals_frame())
+        ready = prepare(self.data(), overrides=overrides, pipeline=self.deals_frame())
+        quality = ready.table.quality
+        said = replace(quality, cautions=(*self.cautions, *quality.cautions))
+        return replace(ready, table=replace(ready.table, quality=said))
 
     def data(self) -> dict[str, Any]:
         """The scenario as data, without its pipeline file."""

@@ -81,8 +81,10 @@ def correlation_of(relative_variance: float, expected: Expected) -> float:
     def excess(rho: float) -> float:
         return factor_variance(rho, expected) - relative_variance
 
-    if excess(MOST_CORRELATION) <= 0:
-        return MOST_CORRELATION
+    if excess(MOST_CORRELATION) <= 0:  # hardly a deal in the window: as for one that has just come in
+        w = min(max(expected.new_win_rate, 0.01), 0.99)
+        density = math.exp(-(float(ndtri(w)) ** 2) / 2) / math.sqrt(2 * math.pi)
+        return min(relative_variance * (w / density) ** 2, MOST_CORRELATION)
     return float(brentq(excess, 0.0, MOST_CORRELATION, xtol=1e-7))
 
 

@@ -1,4 +1,4 @@
-"""The scenario and its pipeline file on disk: both or none, and nothing of anybody else is lost."""
+"""The scenario and its pipeline file on disk: nothing of anybody else is lost, nothing is half written."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from simfunnel.bundle.durable import write_through
 from simfunnel.calibration.calibration import Calibration
+from simfunnel.calibration.pipeline_file import COLUMNS
 from simfunnel.calibration.written import MARK
 from simfunnel.errors import InputError, Problem, SurroundingsError
 
@@ -37,7 +38,7 @@ def check_target(target: Path, *, force: bool) -> None:
                 "is there already, and calibrate did not write it; name another file, or use --force", file=str(target)
             )
         )
-    if beside.exists() and not target.exists():
+    if beside.exists() and not (target.exists() and _our_table(beside)):
         raise InputError(
             Problem(
                 "the open deals would be written here, and the file is there already; name another scenario, or use "
@@ -71,6 +72,14 @@ def write_scenario(result: Calibration, target: Path, *, force: bool = False) ->
     finally:
         for new, _, _ in partial:
             new.unlink(missing_ok=True)
+
+
+def _our_table(path: Path) -> bool:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.readline().startswith(",".join(COLUMNS))
+    except OSError:
+        return False
 
 
 def _ours(target: Path) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from simfunnel.estimation.book import Book, last_text
 from simfunnel.history.history import History
 
+COLUMNS = ("id", "stage", "status", "stage_entered", "amount", "created", "closed")
 LABELS = ("owner", "segment", "source")
 
 
@@ -28,7 +29,7 @@ def pipeline_rows(view: History, book: Book, start: dt.date) -> Iterator[tuple[s
     """
     texts = {name: last_text(view, name) for name in LABELS if name in view.facts}
     labels = [name for name, values in texts.items() if any(values)]
-    yield ("id", "stage", "status", "stage_entered", "amount", "created", "closed", *labels)
+    yield (*COLUMNS, *labels)
     zone = ZoneInfo(view.time_zone)
 
     def local(instant: float) -> str:
@@ -45,7 +46,9 @@ def pipeline_rows(view: History, book: Book, start: dt.date) -> Iterator[tuple[s
         own = [texts[name][deal] for name in labels]
         yield (str(view.deals.id[deal]), view.stages[stage], "open", entered, money(deal), created, "", *own)
     since = view.midnight(start) / 86_400e6
-    for deal in np.flatnonzero(book.won & (book.closed >= since)).tolist():
+    closed_now = book.won & (book.closed >= since)
+    closed_now[book.open] = False  # opened again: it stands above
+    for deal in np.flatnonzero(closed_now).tolist():
         closed, created = (local(float(x[deal]) * seconds) for x in (book.closed, book.created))
         own = [texts[name][deal] for name in labels]
         yield (str(view.deals.id[deal]), "Won", "won", "", money(deal), created, closed, *own)

@@ -17,12 +17,12 @@ from simfunnel.calibration.dependence import Dependence, Expected, correlation_o
 from simfunnel.calibration.learned import Learned
 from simfunnel.calibration.pipeline_file import pipeline_rows
 from simfunnel.calibration.reproduced import apart, reproduced_error
-from simfunnel.calibration.thin import beyond_seen, refuse_thin, thin_cautions
+from simfunnel.calibration.thin import beyond_seen, refuse_thin, refuse_unusable, thin_cautions
 from simfunnel.calibration.written import scenario_text
 from simfunnel.errors import InputError
 from simfunnel.estimation.amounts import estimate_amounts
 from simfunnel.estimation.arrivals import daily_counts, estimate_arrivals
-from simfunnel.estimation.book import Book, book_of
+from simfunnel.estimation.book import Book, book_of, with_amounts
 from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.passage import Passage, passage
 from simfunnel.estimation.realization import estimate_realization
@@ -101,12 +101,15 @@ def calibrate(
         first = history.day(int(history.deals.created.min())) if len(history.deals) else None
         told = f"the first deal is of {first}" if first else "the history holds no deal"
         raise InputError(f"nothing is known before {day}: {told}; choose a later --as-of")
+    refuse_unusable(view)
     deals = _counts(view)
-    refuse_thin(deals)
+    refuse_thin(deals, _decided_since(view))
     counted = value == "count" or (value == "auto" and not _has_amounts(view))
     days = horizon or NOMINAL[unit]
 
     book = book_of(view, count=counted)
+    one, _ = won_moments(book)
+    book = with_amounts(book, one)
     since = observed_from(view)
     risk = risk_of(view, since)
     end = view.end / DAY
@@ -117,13 +120,12 @@ def calibrate(
 
     weight = time_weights(risk, life(end - started))
     stages = tuple(stage_exits(risk, weight, k) for k in range(risk.stages))
-    arrivals = estimate_arrivals(book.created, started, end, days)
+    arrivals = estimate_arrivals(book.created[book.real], started, end, days)
     entry = entry_shares(book, risk.stages)
     rates = win_rates(stages)
     chances = passage(risk, weight, days)
     windows = past_windows(view, days, life, count=counted, stop=progress)
 
-    one, _ = won_moments(book)
     new = entering_wins(chances, book, arrivals.per_day, days)
     realization = None if counted else estimate_realization(view)
     listed = book if realization is None else replace(book, amount=book.amount * realization.mean)
@@ -148,7 +150,8 @@ def calibrate(
     dependence = Dependence(sd, solved(sd), (solved(low), solved(high)), own, len(windows.errors), windows.n)
     learned = Learned(
         view=view, day=day, book=book, stages=stages, win_rate=rates, entry=entry, arrivals=arrivals,
-        amounts=None if counted else estimate_amounts(book.amount[book.won]), dependence=dependence, anchor=anchor,
+        amounts=None if counted else estimate_amounts(book.amount[book.won & (book.closed >= since)]),
+        dependence=dependence, anchor=anchor,
         realization=realization,
         half_life=life(end - started), horizon=days, observed_from=view.day(int(started * DAY)),
         counted=counted, currency=currency or history.currency or "USD", name=name or "calibrated", unit=unit,
@@ -157,7 +160,7 @@ def calibrate(
     missed = windows.unknown[windows.usable] if windows.usable.any() else np.zeros(0)
     past_errors = np.log(windows.actual[windows.usable][missed > 0] / missed[missed > 0])
     start = fiscal_periods(Periods(unit=unit, count=count), day)[0].start
-    cautions = thin_cautions(learned)
+    cautions = (*(finding for finding in history.findings if finding.caution), *thin_cautions(learned))
     result = Calibration(
         file=history.file, as_of=day, observed_from=learned.observed_from, horizon=days,
         value="count" if counted else "amount", half_life=learned.half_life, names=history.stages, deals=deals,
@@ -165,9 +168,9 @@ def calibrate(
         open_count=tuple(np.bincount(book.open_stage, minlength=risk.stages).tolist()), entry=entry, arrivals=arrivals,
         amounts=learned.amounts, dependence=dependence, anchor=anchor, oldest_age=float(risk.age.max(initial=0.0)),
         open_value_beyond=beyond_seen(learned)[1], scenario=scenario_text(learned),
-        pipeline=tuple(pipeline_rows(view, book, start)), findings=history.findings, cautions=tuple(cautions),
+        pipeline=tuple(pipeline_rows(view, book, start)), findings=history.findings, cautions=cautions,
         total_error=float(np.sqrt(np.mean(past_errors**2))) if len(past_errors) else None,
-        daily=daily_counts(book.created, started, end),
+        daily=daily_counts(book.created[book.real], started, end),
     )  # fmt: skip
     return _checked(result, spread) if check else result
 
@@ -185,6 +188,12 @@ def _checked(result: Calibration, spread: float) -> Calibration:
 def _has_amounts(view: History) -> bool:
     book = book_of(view)
     return bool(book.won.any() and np.mean(~np.isnan(book.amount[book.won]) & (book.amount[book.won] > 0)) >= 0.5)
+
+
+def _decided_since(view: History) -> tuple[int, int]:
+    """Wins and losses from the day on from which the history is used."""
+    used = view.ends.closed >= (view.since if view.since is not None else np.iinfo(np.int64).min)
+    return int((view.ends.outcome[used] == WON).sum()), int((view.ends.outcome[used] == LOST).sum())
 
 
 def _counts(view: History) -> Counts:

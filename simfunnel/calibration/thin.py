@@ -10,6 +10,7 @@ from simfunnel.calibration.calibration import Counts
 from simfunnel.calibration.learned import Learned
 from simfunnel.errors import InputError
 from simfunnel.estimation.skill import skill
+from simfunnel.history.history import DAY, STILL, History
 from simfunnel.wording.findings import Finding
 
 LEAST_DECIDED, LEAST_OF_EACH, FEW = 30, 10, 100
@@ -18,14 +19,47 @@ FAR = (2 / 3, 1.5)
 """Factors of the anchor beyond which model and run-rate contradict each other."""
 
 
-def refuse_thin(deals: Counts) -> None:
-    """Raise InputError if too few deals are decided to learn anything from."""
-    decided = deals.won + deals.lost
-    found = f"{decided:,} of {deals.n:,} deals are decided, {deals.won:,} won and {deals.lost:,} lost"
-    if decided >= LEAST_DECIDED and min(deals.won, deals.lost) >= LEAST_OF_EACH:
+MOST_AHEAD = 3_653
+"""Days after the last event at which nothing of a history is worth anything."""
+
+
+def refuse_unusable(view: History) -> None:
+    """Raise InputError if the history cannot be learned from as it stands, whatever it holds."""
+    if view.since is not None and view.since >= view.end:
+        raise InputError(
+            f"history.since: nothing is used before {view.day(view.since)}, and nothing is known from "
+            f"{view.day(view.end)} on; choose an earlier day"
+        )
+    if view.end - view.last > MOST_AHEAD * DAY:
+        raise InputError(
+            f"--as-of: the history ends on {view.day(view.last)}, more than ten years before {view.day(view.end)}; "
+            "choose a day nearer to it"
+        )
+    if any(finding.code == "several_currencies" for finding in view.findings):
+        raise InputError(
+            "the amounts of the history are in several currencies, and a sum of them says nothing; convert them in the "
+            "file, or forecast the number of wins with `--value count` and `columns: {amount: null}`"
+        )
+    for k, name in enumerate(view.stages):
+        here = view.spells.stage == k
+        if here.any() and (view.spells.to[here] == STILL).all():
+            raise InputError(
+                f"no deal has ever left the stage '{name}' ({int(here.sum()):,} are in it): nothing can be learned of "
+                "it; map it onto another stage with `history.stage_map`"
+            )
+
+
+def refuse_thin(deals: Counts, used: tuple[int, int]) -> None:
+    """Raise InputError if too few deals are decided to learn from; `used` are the wins and losses that count."""
+    won, lost = used
+    decided = won + lost
+    found = f"{decided:,} of {deals.n:,} deals are decided, {won:,} won and {lost:,} lost"
+    if decided < deals.won + deals.lost:
+        found += " since the day given as `since`"
+    if decided >= LEAST_DECIDED and min(won, lost) >= LEAST_OF_EACH:
         return
-    if deals.won == 0 or deals.lost == 0:
-        which = "won" if deals.won == 0 else "lost"
+    if won == 0 or lost == 0:
+        which = "won" if won == 0 else "lost"
         found += f"; no deal is {which}: is the word for it in the file another one (`history.{which}`)?"
     raise InputError(
         f"too little to learn from: {found}; at least {LEAST_DECIDED} decided deals are needed, {LEAST_OF_EACH} won "

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 import io
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from simfunnel.bundle.durable import write_through
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.errors import InputError, Problem, SurroundingsError
-from simfunnel.scenario import load_scenario, parse_scenario
+from simfunnel.forecast.inputs import prepare
+from simfunnel.scenario import load_scenario
 
 LEARNED = ("as_of", "stages", "amount", "amount_level", "leads", "leads_level", "anchor", "correlation")
 """Keys whose numbers come from the history."""
@@ -19,8 +22,9 @@ LEARNED = ("as_of", "stages", "amount", "amount_level", "leads", "leads_level", 
 def updated(result: Calibration, path: Path) -> tuple[str, str]:
     """Give the text of a scenario before and after its numbers are replaced.
 
-    Stages that the history has are replaced by name, others stay; of a lead source that is named alike the rate is
-    replaced, other sources stay. Within `correlation` only `market` is.
+    Stages that the history has are replaced by name, others stay. The rates of the user's own lead sources are scaled
+    so that together they are the inflow that was learned. Within `correlation` only `market` is replaced, within
+    `pipeline` what the laws need: `tail` and `realization`.
 
     Raises
     ------
@@ -46,14 +50,20 @@ def updated(result: Calibration, path: Path) -> tuple[str, str]:
     for key in LEARNED:
         if key == "stages":
             _replace_named(document, new, key)
-        elif key == "leads" and key in new:
-            _replace_rates(document, new)
+        elif key == "leads":
+            _replace_rates(document, new.get("leads") or [])
         elif key == "correlation":
-            document.setdefault(key, type(document)())["market"] = new[key]["market"]
+            if not document.get(key):
+                document[key] = type(document)()
+            document[key]["market"] = new[key]["market"]
         elif key in new:
             document[key] = new[key]
         elif key in ("anchor", "leads_level"):
             document.pop(key, None)
+    if isinstance(document.get("pipeline"), Mapping):
+        for key in ("tail", "realization"):
+            if key in new["pipeline"]:
+                document["pipeline"][key] = new["pipeline"][key]
     if "leads_level" in new:
         for source in document.get("leads", ()):
             source["rate"].pop("level_sd", None)
@@ -71,11 +81,13 @@ def write_update(result: Calibration, path: Path) -> str:
     SurroundingsError
         If it cannot be written.
     """
+    path = path.resolve()  # a link stays one
     before, after = updated(result, path)
-    parse_scenario({**_plain(after), "pipeline": {}})  # never a scenario that does not read
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
         write_through(partial, after)
+        shutil.copymode(path, partial)
+        prepare(partial)  # never a scenario that does not run, its periods and its pipeline file included
         partial.replace(path)
     except OSError as error:
         raise SurroundingsError(f"{path}: could not be written: {error.strerror or error}") from None
@@ -94,16 +106,11 @@ def _replace_named(document: Any, new: Any, key: str) -> None:
             document[key][i] = learned[stage["name"]]
 
 
-def _replace_rates(document: Any, new: Any) -> None:
-    own = {source["name"]: source for source in document.get("leads", ())}
-    if not own:
-        document["leads"] = new["leads"]
-        return
-    for source in new["leads"]:
-        if source["name"] in own:
-            own[source["name"]]["rate"] = source["rate"]
-    if not any(source["name"] in own for source in new["leads"]):
-        _share_out(list(own.values()), new["leads"])
+def _replace_rates(document: Any, learned: list[Any]) -> None:
+    own = list(document.get("leads") or ())
+    if not own and learned:
+        document["leads"] = learned
+    _share_out(own, learned)
 
 
 def _share_out(sources: list[Any], learned: list[Any]) -> None:
@@ -122,12 +129,6 @@ def _read(text: str) -> Any:
     yaml = YAML()
     yaml.preserve_quotes = True
     return yaml.load(text)
-
-
-def _plain(text: str) -> dict[str, Any]:
-    from ruamel.yaml import YAML
-
-    return dict(YAML(typ="safe", pure=True).load(text))
 
 
 def _text(document: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,6 +19,7 @@ from simfunnel.scenario.periods import Periods
 from simfunnel.version import __version__
 from simfunnel.wording.numbers import percent, plural
 
+_UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 MARK = "Learned by simfunnel"
 """In the first line: a file that has it may be written again."""
 WIDTH = 110
@@ -49,7 +51,8 @@ def _lines(x: Learned) -> Iterator[str]:
     yield f"periods: {{unit: {x.unit}, count: {x.count}}}"
     yield "stages:"
     for k in range(len(x.stages)):
-        yield from _stage(x, k)
+        if x.stages[k].entered:
+            yield from _stage(x, k)
     yield from _amounts(x)
     yield from _pipeline(x)
     yield from _leads(x)
@@ -179,8 +182,9 @@ def _dependence(x: Learned) -> Iterator[str]:
 
 
 def _text(value: str) -> str:
-    """Text as JSON writes it, which YAML reads as text whatever is in it."""
-    return json.dumps(value, ensure_ascii=False)
+    """Text as JSON writes it; what YAML takes for the end of a line or refuses is escaped."""
+    written = json.dumps(value, ensure_ascii=False)
+    return _UNPRINTED.sub(lambda found: f"\\u{ord(found.group()):04x}", written)
 
 
 def _name(file: str | None) -> str:

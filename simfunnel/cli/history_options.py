@@ -93,7 +93,7 @@ def parse_horizon(text: str | None) -> int | None:
     if word in DAYS:
         return DAYS[word]
     number = word.removesuffix("d")
-    if not number.isdigit() or not 1 <= int(number) <= 3660:
+    if not (number.isascii() and number.isdecimal()) or not 1 <= int(number) <= 3660:
         raise InputError(f"--horizon: expected days such as 30d, or {', '.join(DAYS)}, found '{text}'")
     return int(number)
 

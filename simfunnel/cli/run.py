@@ -70,7 +70,6 @@ def command(
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.forecasting import given_options, make_forecast, note_without_meaning, read_scenario
     from simfunnel.cli.history_options import learn
-    from simfunnel.cli.streams import remark
     from simfunnel.forecast.inputs import with_target, without_anchor
     from simfunnel.planning.pairs.goal import resolve_target
     from simfunnel.report.faces.forecast import ForecastFace
@@ -88,9 +87,6 @@ def command(
             history, as_of=as_of, unit=unit or "quarter", count=count or 2, quiet=quiet or as_json, check=False
         )
         ready = learned.prepared(overrides)
-        if not (quiet or as_json):
-            for caution in learned.cautions:
-                remark(f"! {caution.sentence}")
     elif scenario is None:
         raise click.UsageError("Missing argument 'SCENARIO': name a scenario file, or give --history.")
     else:

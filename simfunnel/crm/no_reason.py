@@ -10,10 +10,10 @@ from simfunnel.values.words import Lexicon, fold, words
 
 _LEXICON = Lexicon({
     "nothing": """
-        none, nothing, nil, null, empty, blank, no value, no reason, no reason given, no entry,
-        no answer, not applicable, not available,
+        none, nothing, nil, null, empty, blank, no reason, no reason given, no entry,
+        not applicable,
         not specified, not set, not given, not stated, not selected, not entered, not known, not yet, unknown,
-        unspecified, undefined, unset, missing, pending, tbd, tba, tbc, to be determined, to be defined, to be decided,
+        unspecified, undefined, unset, pending, tbd, tba, tbc, to be determined, to be defined, to be decided,
         to be confirmed, n a, na, select, choose, pick, pick one, please select, please choose, select one, choose one,
         select value, keine, kein, keiner, nichts, leer, keine angabe, keine angaben, k a, nicht angegeben,
         nicht zutreffend, nicht anwendbar, entfallt, unbekannt, offen gelassen, bitte wahlen, bitte auswahlen,

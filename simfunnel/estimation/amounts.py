@@ -41,8 +41,8 @@ def estimate_amounts(won: Floats) -> Amounts | None:
     won
         (n,) amounts, NaN where unknown.
     """
-    known = np.sort(won[~np.isnan(won) & (won > 0)])
-    if not len(known):
+    known = np.sort(won[~np.isnan(won)])
+    if not len(known) or known[-1] <= 0:
         return None
     mean = float(known.mean())
     sd = float(known.std(ddof=1)) if len(known) > 1 else 0.0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
-from simfunnel.history.history import DAY, NEVER, UNDATED, WON, History
+from simfunnel.history.history import DAY, NEVER, UNDATED, VOID, WON, History
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +23,8 @@ class Book:
     """Whether the last end is a win."""
     amount: Floats
     """Last known amount; NaN where none is known."""
+    real: Bools
+    """Whether the deal came in: it was in a stage, and is not void (a duplicate, invalid)."""
     open: Ints
     """(n,) deals that are in a stage at the end of the view."""
     open_stage: Ints
@@ -42,6 +44,8 @@ def book_of(history: History, *, count: bool = False) -> Book:
     at = history.ends.deal[order]
     closed[at] = history.ends.closed[order] / DAY
     won[at] = history.ends.outcome[order] == WON
+    void = np.zeros(n, dtype=np.bool_)
+    void[at] = history.ends.outcome[order] == VOID
     still = np.flatnonzero(spells.left == NEVER)
     return Book(
         created=_created(history),
@@ -49,10 +53,16 @@ def book_of(history: History, *, count: bool = False) -> Book:
         closed=closed,
         won=won & ~np.isnan(closed),
         amount=np.ones(n) if count else last_number(history, "amount"),
+        real=(first >= 0) & ~void,
         open=spells.deal[still],
         open_stage=spells.stage[still],
         open_age=np.maximum(end - (spells.entered[still] + spells.entered_before[still]) / 2 / DAY, 0.0),
     )
+
+
+def with_amounts(book: Book, mean: float) -> Book:
+    """Give won deals whose amount nobody wrote down the mean of the others, as a forecast expects of them."""
+    return replace(book, amount=np.where(book.won & np.isnan(book.amount), mean, book.amount))
 
 
 def _created(history: History) -> Floats:

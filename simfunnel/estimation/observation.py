@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from simfunnel.estimation.incidence import cumulative_incidence
-from simfunnel.estimation.risk import Risk
 from simfunnel.history.history import DAY, History
 
 IMPLAUSIBLE = 4.6
@@ -40,8 +39,3 @@ def observed_from(history: History) -> float:
     early = first - created[created < first]
     reached = np.concatenate([[0.0], hazard])[np.searchsorted(found.age, early, side="right")]
     return math.floor(first) if reached.sum() > IMPLAUSIBLE else -math.inf
-
-
-def late(risk: Risk) -> int:
-    """Count the spells that entered observation late."""
-    return int(np.isfinite(risk.entry).sum())

@@ -78,6 +78,9 @@ def _hazards(risk: Risk, weight: Floats, step: float, ages: int) -> tuple[Floats
             at_once[k] = found.incidence[:, first][:, -1]
         at = np.minimum((found.age[~first] / step).astype(np.int64), ages - 1)
         increments = (found.events / np.where(found.at_risk > 0, found.at_risk, 1.0))[:, ~first]
+        together = np.clip(increments.sum(axis=0), 0.0, 1.0 - 1e-12)
+        # exits of one age leave a share, not the exponential of a hazard: an atom would lose e^-1 of itself
+        increments = increments * (-np.log1p(-together) / np.where(together > 0, together, 1.0))
         for j in range(K + 2):
             hazard[k, j] = np.bincount(at, increments[j], minlength=ages)
         hazard[k, :, ages - 1] /= max(found.oldest / step - (ages - 1), 1.0)  # it stands for all that are older

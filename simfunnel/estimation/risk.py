@@ -76,6 +76,8 @@ def risk_of(history: History, since: float = -np.inf) -> Risk:
     cause = np.where(s.to == WON, K, cause)
     cause = np.where(s.to == LOST, K + 1, cause)
     age = np.maximum(left - entered, 0.0)
+    # who is still there was not seen at this very age: what happens on the day of the view is not in it
+    age = np.where(gone, age, np.nextafter(age, 0.0))
     entry = np.where(entered < since, since - entered, -np.inf)
     whole = Risk(s.deal, s.stage, entered, age, entry, cause, K, end, since)
     return whole.of(age > entry) if np.isfinite(since) else whole

@@ -69,7 +69,7 @@ def stage_exits(risk: Risk, weight: Floats, stage: int) -> StageExits:
     because deals of one time share their luck: the estimator of Lin & Wei (1989) with weeks as clusters. Effective n is
     p (1 - p) / variance.
     """
-    of = risk.stage == stage
+    of = (risk.stage == stage) & (weight > 0)  # a weight may be smaller than any number
     mine, weight = risk.of(of), weight[of]
     causes = risk.stages + 2
     found = cumulative_incidence(mine.age, mine.cause, causes, entry=mine.entry, weight=weight)

@@ -11,7 +11,7 @@ import numpy as np
 
 from simfunnel.arrays import Bools, Floats
 from simfunnel.estimation.arrivals import estimate_arrivals
-from simfunnel.estimation.book import Book, book_of
+from simfunnel.estimation.book import Book, book_of, with_amounts
 from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.passage import Passage, passage
 from simfunnel.estimation.realization import estimate_realization
@@ -126,14 +126,14 @@ def _hindcast(
     p, a = chances.open(book.open_stage, book.open_age), book.amount[book.open]
     realized = None if count else estimate_realization(view)
     a = np.where(np.isnan(a), one, a if realized is None else a * realized.mean)
-    came = (whole.created >= t) & (whole.created < until) & (whole.first_stage >= 0)
+    came = (whole.created >= t) & (whole.created < until) & whole.real
     q = chances.entered(whole.first_stage[came], until - whole.created[came])
     mean = float(p @ a + q.sum() * one)
     variance = float((p * (1 - p)) @ a**2 + q.sum() * square)
     won = whole.won & (whole.closed >= t) & (whole.closed < until)
-    inflow = estimate_arrivals(book.created, first, t, until - t).per_day
+    inflow = estimate_arrivals(book.created[book.real], first, t, until - t).per_day
     unknown = float(p @ a) + entering_wins(chances, book, inflow, until - t) * one
-    return t, float(np.nansum(whole.amount[won])), mean, variance, unknown, float(won.sum())
+    return t, float(with_amounts(whole, one).amount[won].sum()), mean, variance, unknown, float(won.sum())
 
 
 def won_moments(book: Book) -> tuple[float, float]:
@@ -152,7 +152,7 @@ ENTRY_DAYS = 91.0
 
 def entry_shares(book: Book, stages: int) -> Floats:
     """Share of the latest new deals that begin in each stage."""
-    begun = book.first_stage >= 0
+    begun = book.real
     if not begun.any():
         return np.zeros(stages)
     recent = begun & (book.created >= book.created[begun].max() - ENTRY_DAYS)

@@ -15,7 +15,7 @@ from simfunnel.calibration.dependence import Expected, correlation_of, error_sd,
 from simfunnel.errors import InputError
 from simfunnel.estimation.windows import Windows
 from simfunnel.forecast import simulate
-from simfunnel.history.history import LOST, UNDATED, WON, History, Spells
+from simfunnel.history.history import LOST, UNDATED, VOID, WON, History, Spells
 from simfunnel.scenario import load_scenario
 
 
@@ -158,3 +158,97 @@ def test_without_past_windows_the_prior_speaks_and_shrinks_with_history() -> Non
     none = Windows(*(np.zeros(0) for _ in range(6)), 0.0)
     assert error_sd(none, 30) == pytest.approx(0.15)
     assert error_sd(none, 240) == pytest.approx(0.075)
+
+
+def blanked(history: History, share: float, value: float) -> History:
+    """The same with a share of the amounts replaced, at random."""
+    facts = history.facts["amount"]
+    gone = np.random.default_rng(3).random(len(facts.value)) < share
+    return dataclasses.replace(
+        history, facts={"amount": dataclasses.replace(facts, value=np.where(gone, value, facts.value))}
+    )
+
+
+def expectation(history: History) -> float:
+    found = calibrate(history, unit="month", half_life=None, check=False)
+    return float(simulate(found.prepared(), trials=4_000).mean(1))
+
+
+def test_amounts_that_nobody_wrote_down_are_worth_the_mean_of_the_others(history: History) -> None:
+    assert expectation(blanked(history, 0.4, np.nan)) == pytest.approx(expectation(history), rel=0.06)
+
+
+def test_deals_won_for_nothing_bring_nothing(history: History) -> None:
+    assert expectation(blanked(history, 0.4, 0.0)) == pytest.approx(0.6 * expectation(history), rel=0.06)
+
+
+def test_void_deals_are_no_inflow(history: History) -> None:
+    """A third of the deals that came in turn out to be duplicates: two thirds are what comes."""
+    n = len(history.deals)
+    rng = np.random.default_rng(8)
+    double = np.arange(n, 2 * n)[rng.random(n) < 0.5]
+    number = len(double)
+    d, s, e = history.deals, history.spells, history.ends
+    created = d.created[double - n]
+    over = created + 3_600_000_000
+    place = np.arange(n, n + number)
+    more = dataclasses.replace(
+        history,
+        deals=type(d)(np.concatenate([d.id, d.id[double - n] + "x"]), np.concatenate([d.created, created]),
+                      np.concatenate([d.created, created])),
+        spells=Spells(*(np.concatenate([a, b]) for a, b in zip(
+            (s.deal, s.stage, s.entered, s.entered_before, s.left, s.left_before, s.to),
+            (place, np.zeros(number, int), created, created, over, over, np.full(number, VOID)), strict=True))),
+        ends=type(e)(*(np.concatenate([a, b]) for a, b in zip(
+            (e.deal, e.outcome, e.closed, e.closed_before), (place, np.full(number, VOID), over, over), strict=True))),
+    )  # fmt: skip
+    plain, doubled = (calibrate(h, unit="month", half_life=None, check=False) for h in (history, more))
+    assert doubled.deals.void == number
+    assert doubled.arrivals.per_day == plain.arrivals.per_day
+    assert doubled.stages[0].probability[1] == pytest.approx(plain.stages[0].probability[1], abs=0.01)
+
+
+def test_nothing_before_since_counts(history: History) -> None:
+    day = START + dt.timedelta(days=396)
+    short = dataclasses.replace(history, since=history.midnight(day))
+    with pytest.raises(InputError, match="since the day given as `since`"):
+        calibrate(short)
+    with pytest.raises(InputError, match="choose an earlier day"):
+        calibrate(dataclasses.replace(history, since=history.last + 1))
+
+
+def test_several_currencies_are_refused(history: History) -> None:
+    from simfunnel.wording.findings import Finding
+
+    mixed = dataclasses.replace(history, findings=(Finding("several_currencies", {"found": {"USD": 2, "JPY": 3}}),))
+    with pytest.raises(InputError, match="a sum of them says nothing"):
+        calibrate(mixed)
+
+
+def test_a_far_day_is_refused(history: History) -> None:
+    with pytest.raises(InputError, match="more than ten years before"):
+        calibrate(history, as_of=dt.date(8999, 1, 1))
+
+
+def test_a_half_life_of_minutes_is_no_fault(history: History) -> None:
+    assert calibrate(history, half_life=0.01, check=False).scenario
+
+
+def test_names_that_yaml_refuses_are_escaped(history: History) -> None:
+    named = dataclasses.replace(history, stages=("Demo\x7f\x85", "Offer: #1 \u2028"))
+    found = calibrate(named, unit="month", check=False)
+    assert [stage["name"] for stage in found.data()["stages"]] == list(named.stages)
+
+
+def test_a_stage_that_nobody_left_is_told(history: History) -> None:
+    s = history.spells
+    stuck = dataclasses.replace(
+        history, stages=("Demo", "Offer", "Hold"),
+        spells=Spells(*(np.append(a, b) for a, b in zip(
+            (s.deal, s.stage, s.entered, s.entered_before, s.left, s.left_before, s.to),
+            (len(history.deals) - 1, 2, history.last - 5, history.last - 5, 2**63 - 1, 2**63 - 1, -1), strict=True))),
+    )  # fmt: skip
+    with pytest.raises(InputError, match="no deal has ever left the stage 'Hold'"):
+        calibrate(stuck)
+    unused = dataclasses.replace(history, stages=("Demo", "Offer", "Hold"))
+    assert [stage["name"] for stage in calibrate(unused, check=False).data()["stages"]] == ["Demo", "Offer"]

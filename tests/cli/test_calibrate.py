@@ -165,3 +165,42 @@ def test_an_update_of_other_stages_is_refused(events: Path, run: Run) -> None:
     assert result.code == 2
     assert "Offer cannot be placed" in result.err
     assert Path("own.yaml").read_text("utf-8") == text
+
+
+def test_a_history_beside_is_not_its_own_output(events: Path, run: Run) -> None:
+    run("calibrate", "events.csv", "-o", "s.yaml", "--quiet")
+    Path("s_pipeline.csv").write_bytes(events.read_bytes())
+    refused = run("calibrate", "s_pipeline.csv", "-o", "s.yaml")
+    assert refused.code == 2
+    assert Path("s_pipeline.csv").read_bytes() == events.read_bytes()
+
+
+@pytest.mark.parametrize("correlation", ["correlation:\n", ""])
+def test_an_update_must_run_before_it_is_written(events: Path, run: Run, correlation: str) -> None:
+    text = OWN.replace("2025-11", "2024-01") + correlation  # a target of no period that is forecast
+    Path("own.yaml").write_text(text, "utf-8")
+    result = run("calibrate", "events.csv", "--unit", "month", "--update", "own.yaml")
+    assert result.code == 2
+    assert "no period '2024-01'" in result.err
+    assert Path("own.yaml").read_text("utf-8") == text
+    assert {path.name for path in Path.cwd().iterdir()} == {"events.csv", "own.yaml"}
+
+
+def test_an_update_follows_a_link_and_keeps_the_mode(events: Path, run: Run) -> None:
+    Path("real.yaml").write_text(OWN, "utf-8")
+    Path("real.yaml").chmod(0o640)
+    Path("own.yaml").symlink_to("real.yaml")
+    assert run("calibrate", "events.csv", "--unit", "month", "--update", "own.yaml", "--quiet").code == 0
+    assert Path("own.yaml").is_symlink()
+    assert Path("real.yaml").stat().st_mode & 0o777 == 0o640
+    assert "probability" in Path("real.yaml").read_text("utf-8")
+
+
+def test_cautions_of_what_was_learned_stand_in_the_forecast(events: Path, run: Run) -> None:
+    rows = Path("events.csv").read_text("utf-8").splitlines()
+    Path("short.csv").write_text("\n".join(rows[:330]) + "\n", "utf-8")
+    learned = json.loads(run("calibrate", "short.csv", "--unit", "quarter", "--json").out)["cautions"]
+    result = run("run", "--history", "short.csv", "--trials", "500", "--json")
+    codes = {caution["code"] for caution in json.loads(result.out)["cautions"]}
+    assert {caution["code"] for caution in learned if caution["code"] != "not_reproduced"} <= codes
+    assert "few_events" in codes

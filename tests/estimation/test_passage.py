@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from simfunnel.estimation.book import book_of
 from simfunnel.estimation.passage import passage
 from simfunnel.estimation.risk import risk_of
 from simfunnel.estimation.windows import past_windows
+from simfunnel.history.history import DAY, LOST, NEVER, STILL, WON, Ends, History, Spells
 
 from .made import DAYS_OFFER, DAYS_ON, P_ON, P_WON, made_history
 
@@ -41,15 +43,63 @@ def test_past_windows_miss_a_steady_process_by_luck_alone() -> None:
     assert abs(float(np.mean(found.errors))) < 0.08
 
 
-def test_a_past_window_knows_nothing_of_its_own_days() -> None:
-    """Every win of the last 30 days taken away: no hindcast moves, only what came."""
+def atomic(days: float) -> History:
+    """Every offer is decided after exactly so many days."""
+    history = made_history(days=500, per_day=8, amount=1.0)
+    s = history.spells
+    offer = s.stage == 1
+    left = np.where(offer, s.entered + int(days * DAY), s.left)
+    known = left <= history.last
+    to = np.where(offer & (s.to == STILL) & known, WON, np.where(offer & ~known, STILL, s.to))
+    left = np.where(offer & ~known, NEVER, left)
+    spells = Spells(s.deal, s.stage, s.entered, s.entered, left, left, to)
+    over = (to == WON) | (to == LOST)
+    ends = Ends(s.deal[over], to[over], left[over], left[over])
+    return dataclasses.replace(history, spells=spells, ends=ends)
+
+
+def test_an_atom_loses_nothing() -> None:
+    history = atomic(10)
+    risk = risk_of(history)
+    found = passage(risk, np.ones(len(risk.age)), 20)
+    decided = (risk.stage == 1) & (risk.cause >= 0)
+    assert found.entered(np.array([1]), np.array([20.0]))[0] == pytest.approx(
+        np.mean(risk.cause[decided] == 2), abs=0.01
+    )
+    windows = past_windows(history, 30, lambda _: None, count=True)
+    assert windows.actual.sum() / windows.mean.sum() == pytest.approx(1, abs=0.03)
+
+
+def test_days_alone_say_the_same_as_moments() -> None:
+    history = made_history(days=1200, per_day=8)
+    s = history.spells
+
+    def day(x: np.ndarray) -> np.ndarray:
+        return np.where(x == NEVER, NEVER, x // DAY * DAY)
+
+    rounded = dataclasses.replace(
+        history, spells=Spells(s.deal, s.stage, day(s.entered), day(s.entered), day(s.left), day(s.left), s.to)
+    )
+    fine, coarse = (passage(r, np.ones(len(r.age)), 30) for r in (risk_of(history), risk_of(rounded)))
+    a, b = (p.entered(np.array([0, 1]), np.array([30.0, 30.0])) for p in (fine, coarse))
+    np.testing.assert_allclose(a, b, rtol=0.03)
+
+
+def test_a_hindcast_does_not_know_what_came() -> None:
+    """Every end of the last 30 days is turned into a loss: what came changes, what was expected does not."""
     history = made_history(days=200, per_day=10)
-    end = history.day(history.end)
-    view = history.as_of(end)
-    book = book_of(view)
-    cut = view.end / 86_400_000_000 - 30
-    found = past_windows(view, 30, lambda _: 45.0)
-    latest = found.origin == found.origin.max()
-    assert found.origin[latest][0] == pytest.approx(cut, abs=1)
-    late = book.won & (book.closed >= found.origin.max())
-    assert found.actual[latest][0] == pytest.approx(float(book.amount[late].sum()))
+    view = history.as_of(history.day(history.end))
+    late = view.end - 30 * DAY
+    s = view.spells
+    lost = dataclasses.replace(
+        view,
+        spells=Spells(s.deal, s.stage, s.entered, s.entered_before, s.left, s.left_before,
+                      np.where((s.left >= late) & (s.to == WON), LOST, s.to)),
+        ends=Ends(view.ends.deal, np.where(view.ends.closed >= late, LOST, view.ends.outcome), view.ends.closed,
+                  view.ends.closed_before),
+    )  # fmt: skip
+    told, moved = (past_windows(v, 30, lambda _: 45.0) for v in (view, lost))
+    latest = told.origin == told.origin.max()
+    assert moved.actual[latest][0] < 0.1 * told.actual[latest][0]
+    assert moved.mean[latest][0] == told.mean[latest][0]
+    assert moved.unknown[latest][0] == told.unknown[latest][0]
