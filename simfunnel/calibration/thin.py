@@ -75,6 +75,9 @@ def thin_cautions(learned: Learned) -> Iterator[Finding]:
         yield Finding("few_events", {"decided": decided})
     if not learned.dependence.windows:
         yield Finding("no_past_window", {"days": round(learned.horizon)})
+    unplaced = int((learned.book.first_stage < 0).sum())
+    if unplaced:
+        yield Finding("deals_unplaced", {"deals": unplaced})
     gain = skill(learned.view, learned.risk.since)
     if gain is not None and gain <= 0:
         yield Finding("no_skill")

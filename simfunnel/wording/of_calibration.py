@@ -47,6 +47,12 @@ def _anchored_far(factor: float) -> str:
     )
 
 
+def _deals_unplaced(deals: int) -> str:
+    return (
+        f"{plural(deals, 'deal')} never seen in a stage: they count neither in rates nor among the deals that come in"
+    )
+
+
 SENTENCES: dict[str, Callable[..., str]] = {
     "few_events": _few_events,
     "no_past_window": _no_past_window,
@@ -54,6 +60,7 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "not_reproduced": _not_reproduced,
     "no_skill": _no_skill,
     "beyond_seen": _beyond_seen,
+    "deals_unplaced": _deals_unplaced,
     "anchored_far": _anchored_far,
 }
 CAUTIONS = frozenset(SENTENCES)

@@ -24,6 +24,7 @@ def calibration_page(r: Calibration, width: int) -> RenderableType:
         Text(
             f"{as_name(r.file or 'history')} · as of {r.as_of} · observed from {r.observed_from} · "
             f"{plural(r.deals.n, 'deal')}, {decided:,} decided, {r.deals.open:,} open"
+            + (f", {r.deals.void:,} void" if r.deals.void else "")
         ),
     ]
     parts += [Text(f"! {caution.sentence}", style="yellow") for caution in r.cautions[:3]]
