@@ -32,7 +32,10 @@ def clean(cell: Cell) -> str:
     """Text of a cell: NFC, trimmed; whole numbers without a decimal point; empty for a blank cell."""
     if type(cell) is str and cell.isascii():
         text = cell.strip()
-        return "" if len(text) <= _LONGEST_BLANK and (text.casefold() in BLANKS or _is_dash(text)) else text
+        if len(text) > _LONGEST_BLANK:
+            return text
+        dashed = text[:1] == "-" or text[-1:] == "-"  # of the dashes the one in ASCII: a million cells come by here
+        return "" if text.casefold() in BLANKS or (dashed and _is_dash(text)) else text
     if cell is None:
         return ""
     if isinstance(cell, float):
