@@ -63,14 +63,18 @@ def _written(known: Floats, mean: float) -> object:
         points[-1][0] = 1.0
         return {"empirical": {"quantiles": points}}
     groups = min(GROUPS, max(4, len(known) // 3))
-    q = np.linspace(0, 1, groups + 1)
-    bounds = np.quantile(known, q)
-    found = float((np.diff(q) * (bounds[1:] + bounds[:-1]) / 2).sum())
-    bounds = bounds * (mean / found)  # straight lines within a group miss the mean by some percent
+    q, bounds = mean_preserving(known, mean, groups)
     digits = max(0, 4 - math.floor(math.log10(max(float(bounds[-1]), 1.0))))
     points = [[round(float(p), 4), round(float(x), digits)] for p, x in zip(q, bounds, strict=True)]
-    kept = [points[0]]
-    for point in points[1:]:
-        if point != kept[-1]:
-            kept.append(point)
-    return {"empirical": {"quantiles": kept}}
+    return {"empirical": {"quantiles": points}}
+
+
+def mean_preserving(values: Floats, mean: float, groups: int) -> tuple[Floats, Floats]:
+    """Probabilities and quantiles of equal groups, scaled so that straight lines between them have the mean.
+
+    Unscaled they would miss it by some percent.
+    """
+    q = np.linspace(0, 1, groups + 1)
+    bounds = np.quantile(values, q)
+    found = float((np.diff(q) * (bounds[1:] + bounds[:-1]) / 2).sum())
+    return q, np.asarray(bounds * (mean / found))

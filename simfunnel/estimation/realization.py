@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.estimation.amounts import GROUPS
+from simfunnel.estimation.amounts import GROUPS, mean_preserving
 from simfunnel.history.history import DAY, UNDATED, WON, History
 
 LEAST_PAIRS, LEAST_MOVED = 30, 0.05
@@ -36,15 +36,9 @@ def estimate_realization(history: History) -> Realization | None:
         return None
     ratios = np.sort(ratios)
     mean = float(ratios.mean())
-    q = np.linspace(0, 1, GROUPS + 1)
-    bounds = np.quantile(ratios, q)
-    found = float((np.diff(q) * (bounds[1:] + bounds[:-1]) / 2).sum())
-    points = [[round(float(p), 3), round(float(x * mean / found), 4)] for p, x in zip(q, bounds, strict=True)]
-    kept = [points[0]]
-    for point in points[1:]:
-        if point != kept[-1]:
-            kept.append(point)
-    return Realization(mean, len(ratios), moved, kept)
+    q, bounds = mean_preserving(ratios, mean, GROUPS)
+    points = [[round(float(p), 3), round(float(x), 4)] for p, x in zip(q, bounds, strict=True)]
+    return Realization(mean, len(ratios), moved, points)
 
 
 def _ratios(history: History) -> Floats:
