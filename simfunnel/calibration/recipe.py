@@ -21,16 +21,14 @@ from simfunnel.calibration.thin import beyond_seen, refuse_thin, refuse_unusable
 from simfunnel.calibration.written import scenario_text
 from simfunnel.errors import InputError
 from simfunnel.estimation.amounts import estimate_amounts
-from simfunnel.estimation.arrivals import daily_counts, estimate_arrivals
-from simfunnel.estimation.book import Book, book_of, with_amounts
-from simfunnel.estimation.observation import observed_from
-from simfunnel.estimation.passage import Passage, passage
-from simfunnel.estimation.realization import estimate_realization
-from simfunnel.estimation.risk import risk_of
+from simfunnel.estimation.arrivals import daily_counts
+from simfunnel.estimation.book import Book, book_of
+from simfunnel.estimation.hindcast import Hindcasts
+from simfunnel.estimation.present import Present, present_of
 from simfunnel.estimation.transitions import StageExits, stage_exits
-from simfunnel.estimation.weights import default_half_life, time_weights
+from simfunnel.estimation.weights import FixedHalfLife, default_half_life
 from simfunnel.estimation.win_rates import drawn_win_rates, win_rates
-from simfunnel.estimation.windows import entering_wins, entry_shares, past_windows, won_moments
+from simfunnel.estimation.windows import past_windows
 from simfunnel.funnel.calendar import fiscal_periods
 from simfunnel.history.history import DAY, LOST, UNSEEN, VOID, WON, History
 from simfunnel.progress import Progress
@@ -56,6 +54,7 @@ def calibrate(
     currency: str | None = None,
     pipeline: str = "pipeline.csv",
     check: bool = True,
+    hindcasts: Hindcasts | None = None,
     progress: Progress | None = None,
 ) -> Calibration:
     """Estimate rates, times, inflow, amounts and dependence, and write the scenario that holds them.
@@ -80,6 +79,8 @@ def calibrate(
         Name of the pipeline file in the scenario.
     check
         Whether the written scenario is simulated to see that it misses windows as the past was missed.
+    hindcasts
+        Where forecasts of past windows are kept, for calls that have windows in common.
     progress
         Called with past windows done and in all.
 
@@ -107,29 +108,16 @@ def calibrate(
     counted = value == "count" or (value == "auto" and not _has_amounts(view))
     days = horizon or NOMINAL[unit]
 
-    book = book_of(view, count=counted)
-    one, _ = won_moments(book)
-    book = with_amounts(book, one)
-    since = observed_from(view)
-    risk = risk_of(view, since)
-    end = view.end / DAY
-    started = max(float(book.created.min()), since)
-
-    def life(observed: float) -> float | None:
-        return default_half_life(observed) if half_life == "auto" else half_life
-
-    weight = time_weights(risk, life(end - started))
-    stages = tuple(stage_exits(risk, weight, k) for k in range(risk.stages))
-    arrivals = estimate_arrivals(book.created[book.real], started, end, days)
-    entry = entry_shares(book, risk.stages)
+    life = default_half_life if half_life == "auto" else FixedHalfLife(half_life)
+    present = present_of(view, life, count=counted)
+    book, risk, since, started, end = present.book, present.risk, present.since, present.started, present.end
+    stages = tuple(stage_exits(risk, present.weight, k) for k in range(risk.stages))
+    arrivals = present.arrivals(days)
+    entry = present.entry
     rates = win_rates(stages)
-    chances = passage(risk, weight, days)
-    windows = past_windows(view, days, life, count=counted, stop=progress)
+    windows = past_windows(view, days, life, count=counted, hindcasts=hindcasts, stop=progress)
 
-    new = entering_wins(chances, book, arrivals.per_day, days)
-    realization = None if counted else estimate_realization(view)
-    listed = book if realization is None else replace(book, amount=book.amount * realization.mean)
-    expected = _expected(stages, rates[:, 0], listed, chances, entry, new, one)
+    expected = _expected(stages, rates[:, 0], present, days)
     sd = error_sd(windows, end - started)
     own = _spread_of_rates(stages, rates[:, 0], book, expected, entry)
     now = (expected.mean, float(run_rates(book, np.array([end]), days, started)[0]))
@@ -152,8 +140,8 @@ def calibrate(
         view=view, day=day, book=book, stages=stages, win_rate=rates, entry=entry, arrivals=arrivals,
         amounts=None if counted else estimate_amounts(book.amount[book.won & (book.closed >= since)]),
         dependence=dependence, anchor=anchor,
-        realization=realization,
-        half_life=life(end - started), horizon=days, observed_from=view.day(int(started * DAY)),
+        realization=present.realization,
+        half_life=present.half_life, horizon=days, observed_from=view.day(int(started * DAY)),
         counted=counted, currency=currency or history.currency or "USD", name=name or "calibrated", unit=unit,
         count=count, deals=deals, risk=risk, pipeline=pipeline,
     )  # fmt: skip
@@ -206,15 +194,13 @@ def _counts(view: History) -> Counts:
     )  # fmt: skip
 
 
-def _expected(
-    stages: Sequence[StageExits], rate: Floats, book: Book, chances: Passage, entry: Floats, new: float, one: float
-) -> Expected:
-    amount = book.amount[book.open]
-    amount = np.where(np.isnan(amount), one, amount)
+def _expected(stages: Sequence[StageExits], rate: Floats, present: Present, days: float) -> Expected:
+    book, chances = present.book, present.chances(days)
     within = chances.open(book.open_stage, book.open_age)
     final = np.maximum(_eventually(stages, rate, book), within)
-    value = np.where(final > 0, amount * within / np.where(final > 0, final, 1.0), 0.0)
-    return Expected(final, value, float(entry @ rate), new * one)
+    value = np.where(final > 0, present.open_amounts() * within / np.where(final > 0, final, 1.0), 0.0)
+    new = present.entering_wins(chances, days) * present.won_mean
+    return Expected(final, value, float(present.entry @ rate), new)
 
 
 def _eventually(stages: Sequence[StageExits], rate: Floats, book: Book) -> Floats:

@@ -37,6 +37,10 @@ class Passage:
         share = position - low
         return np.asarray((1 - share) * self.entering[low, stage] + share * self.entering[low + 1, stage])
 
+    def of_entering(self) -> Passage:
+        """The chances of deals that enter alone: small enough to be kept by the hundred."""
+        return Passage(self.step, np.zeros((self.value.shape[0], 1)), self.entering)
+
 
 def passage(risk: Risk, weight: Floats, horizon: float) -> Passage:
     """Compute the chances for a window of so many days from the hazards of all stages."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from simfunnel.arrays import Floats
@@ -14,6 +16,17 @@ HALF_LIFE, LONG_HALF_LIFE, LONG = 45.0, 90.0, 730.0
 def default_half_life(days: float) -> float:
     """Give the half-life for a history of so many days."""
     return LONG_HALF_LIFE if days >= LONG else HALF_LIFE
+
+
+@dataclass(frozen=True)
+class FixedHalfLife:
+    """The same half-life for a history of any length; None weighs all alike."""
+
+    half_life: float | None
+
+    def __call__(self, observed: float) -> float | None:
+        """Give the half-life for so many days observed."""
+        return self.half_life
 
 
 def time_weights(risk: Risk, half_life: float | None) -> Floats:

@@ -1,0 +1,86 @@
+"""What was expected of one past window at its start; made once, and kept by what was known then."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simfunnel.arrays import Floats, Ints
+from simfunnel.estimation.passage import Passage
+from simfunnel.estimation.present import HalfLife, present_of
+from simfunnel.history.history import DAY, History
+
+
+@dataclass(frozen=True, eq=False)
+class Hindcast:
+    """A forecast of a past window, but for what depends on the deals that came within it."""
+
+    start: float
+    """Days from the epoch."""
+    until: float
+    open_mean: float
+    """Expected value of the deals open at the start."""
+    open_variance: float
+    """Of the sum of independent deals with these chances."""
+    new_mean: float
+    """Expected value of deals to come, at the inflow of then."""
+    won_mean: float
+    won_square: float
+    """Mean and mean square of the amounts of won deals."""
+    passage: Passage
+    """Chances of deals that enter; those of open deals are in `open_mean`."""
+
+    def entered(self, stage: Ints, days_left: Floats) -> Floats:
+        """Chance of deals that enter a stage with so many days of the window left."""
+        return self.passage.entered(stage, days_left)
+
+
+@dataclass
+class Hindcasts:
+    """Forecasts of past windows, by the content of the view that they were made from.
+
+    Views of one past day taken at different later days are the same unless the past was rewritten (a deal is void
+    since): keeping by content shares the work, and nothing else.
+    """
+
+    kept: dict[tuple[bytes, HalfLife], Hindcast] = field(default_factory=dict)
+
+    def of(self, history: History, day: dt.date, days: int, half_life: HalfLife, *, count: bool = False) -> Hindcast:
+        """Forecast the window of so many days that begins at a day, or give the forecast made before."""
+        view = history.as_of(day)
+        until = history.midnight(day + dt.timedelta(days=days)) / DAY
+        key = (_content(view, until, count=count), half_life)
+        if key not in self.kept:
+            self.kept[key] = hindcast(view, until, half_life, count=count)
+        return self.kept[key]
+
+
+def hindcast(view: History, until: float, half_life: HalfLife, *, count: bool) -> Hindcast:
+    """Forecast a window from its start: until then the view tells."""
+    present = present_of(view, half_life, count=count)
+    days = until - present.end
+    chances = present.chances(days)
+    p, a = chances.open(present.book.open_stage, present.book.open_age), present.open_amounts()
+    return Hindcast(
+        start=present.end, until=until, open_mean=float(p @ a), open_variance=float((p * (1 - p)) @ a**2),
+        new_mean=present.entering_wins(chances, days) * present.won_mean,
+        won_mean=present.won_mean, won_square=present.won_square, passage=chances.of_entering(),
+    )  # fmt: skip
+
+
+def _content(view: History, until: float, *, count: bool) -> bytes:
+    """A hash of all that a hindcast reads of a view."""
+    found = hashlib.blake2b(repr((view.at, view.since, view.undated, until, count)).encode(), digest_size=16)
+    spells, ends = view.spells, view.ends
+    columns = [view.deals.created, spells.deal, spells.stage, spells.entered, spells.entered_before, spells.left,
+               spells.left_before, spells.to, ends.deal, ends.outcome, ends.closed]  # fmt: skip
+    amounts = None if count else view.facts.get("amount")
+    if amounts is not None:
+        columns += [amounts.deal, amounts.since, np.asarray(amounts.value, dtype=np.float64)]
+    for column in columns:
+        found.update(len(column).to_bytes(8, "little"))
+        found.update(np.ascontiguousarray(column).data)
+    return found.digest()
