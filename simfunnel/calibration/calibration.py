@@ -36,7 +36,7 @@ class Counts:
     open: int
     vanished: int
     unseen: int = 0
-    """Born and ended between two snapshots: known of some forms only."""
+    """Born and ended between two snapshots, as far as can be estimated; 0 where times are known."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,7 @@ from simfunnel.estimation.amounts import estimate_amounts
 from simfunnel.estimation.arrivals import daily_counts
 from simfunnel.estimation.book import Book, book_of
 from simfunnel.estimation.hindcast import Hindcasts
+from simfunnel.estimation.panel.unseen import unseen_deals
 from simfunnel.estimation.present import Present, present_of
 from simfunnel.estimation.transitions import StageExits, stage_exits
 from simfunnel.estimation.weights import FixedHalfLife, default_half_life
@@ -191,6 +192,7 @@ def _counts(view: History) -> Counts:
     return Counts(
         n=len(view.deals), won=outcomes.count(WON), lost=outcomes.count(LOST), void=outcomes.count(VOID),
         open=len(still), vanished=int((view.spells.to == UNSEEN).sum()),
+        unseen=round(unseen_deals(view)),
     )  # fmt: skip
 
 

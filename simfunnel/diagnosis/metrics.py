@@ -175,7 +175,8 @@ def _look(
     decided = int(began_here.sum())
     rates, total, n = funnel.win_rates(entry, decided)
     days = min(max(risk.end - began, 1.0), ENTRY_DAYS)
-    entrants = np.bincount(risk.stage[risk.entered >= risk.end - days], minlength=risk.stages) / days * QUARTER
+    lately = risk.entered >= risk.end - days
+    entrants = np.bincount(risk.stage[lately], risk.shares[lately], minlength=risk.stages) / days * QUARTER
     own = total if decided else None
     return _Group(label, which, funnel, entry, rates, (own, float(entry @ funnel.final[:, 0]), n), entrants)
 

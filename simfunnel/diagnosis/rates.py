@@ -104,9 +104,16 @@ def funnel_of(
     onward = tuple(stage_exits(onward_or_not(risk, k), weight, k) for k in range(K))
     own = [s.probability for s in exits]
     chances = own if pool is None else [completed(s, p) for s, p in zip(exits, pool, strict=True)]
-    decided = [int(deal_decided[np.unique(risk.deal[risk.stage == k])].sum()) for k in range(K)]
+    decided = [_deals_through(risk, k, deal_decided) for k in range(K)]
     filled = exits if pool is None else tuple(s if s.entered else p for s, p in zip(exits, pool, strict=True))
     return Funnel(exits, filled, onward, np.stack(chances), np.array(decided, dtype=np.int64))
+
+
+def _deals_through(risk: Risk, stage: int, decided: Bools) -> int:
+    """Decided deals that were in a stage; one that may have been counts by its chance."""
+    of = risk.stage == stage
+    through = np.minimum(np.bincount(risk.deal[of], risk.shares[of], minlength=len(decided)), 1.0)
+    return round(float(through @ decided))
 
 
 def onward_or_not(risk: Risk, stage: int) -> Risk:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
+from simfunnel.estimation.panel.completed import completed
 from simfunnel.history.history import DAY, NEVER, UNDATED, VOID, WON, History
 
 
@@ -16,7 +17,7 @@ class Book:
 
     created: Floats
     first_stage: Ints
-    """Stage of the first spell; -1 where there is none."""
+    """Stage of the first spell, or in which the deal most likely began before it was seen; -1 where there is none."""
     closed: Floats
     """Day of the last end, NaN while there is none."""
     won: Bools
@@ -39,6 +40,9 @@ def book_of(history: History, *, count: bool = False) -> Book:
     spells = history.spells
     first = np.full(n, -1, dtype=np.int64)
     first[spells.deal[::-1]] = spells.stage[::-1]
+    rows = completed(history)
+    if rows is not None:  # a deal may have passed stages before a snapshot shows it in one
+        first = np.where(rows.first_stage >= 0, rows.first_stage, first)
     closed, won = np.full(n, np.nan), np.zeros(n, dtype=np.bool_)
     order = np.argsort(history.ends.closed, kind="stable")
     at = history.ends.deal[order]

@@ -75,8 +75,11 @@ def _content(view: History, until: float, *, count: bool) -> bytes:
     """A hash of all that a hindcast reads of a view."""
     found = hashlib.blake2b(repr((view.at, view.since, view.undated, until, count)).encode(), digest_size=16)
     spells, ends = view.spells, view.ends
-    columns = [view.deals.created, spells.deal, spells.stage, spells.entered, spells.entered_before, spells.left,
-               spells.left_before, spells.to, ends.deal, ends.outcome, ends.closed]  # fmt: skip
+    columns = [
+        view.deals.created, view.deals.created_before, spells.deal, spells.stage, spells.entered, spells.entered_before,
+        spells.left, spells.left_before, spells.to, ends.deal, ends.outcome, ends.closed,
+    ]  # fmt: skip
+    columns += [] if view.moments is None else [view.moments]
     amounts = None if count else view.facts.get("amount")
     if amounts is not None:
         columns += [amounts.deal, amounts.since, np.asarray(amounts.value, dtype=np.float64)]

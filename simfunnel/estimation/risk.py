@@ -8,6 +8,7 @@ import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.estimation.incidence import CENSORED
+from simfunnel.estimation.panel.completed import completed
 from simfunnel.history.history import DAY, LOST, NEVER, WON, History
 
 
@@ -30,6 +31,10 @@ class Risk:
     """Day at which observation ends."""
     since: float
     """Day from which on anything was observed; -inf if from the beginning."""
+    share: Floats | None = None
+    """How much of a stay each row is, where its times are known to lie between snapshots only; None: all are whole."""
+    seen: Bools | None = None
+    """Whether the stay was seen, and not only inferred; None: all were."""
 
     @property
     def won(self) -> int:
@@ -50,14 +55,21 @@ class Risk:
         """Keep some spells."""
         return Risk(
             self.deal[which], self.stage[which], self.entered[which], self.age[which], self.entry[which],
-            self.cause[which], self.stages, self.end, self.since,
+            self.cause[which], self.stages, self.end, self.since, None if self.share is None else self.share[which],
+            None if self.seen is None else self.seen[which],
         )  # fmt: skip
+
+    @property
+    def shares(self) -> Floats:
+        """How much of a stay each row is."""
+        return np.ones(len(self.age)) if self.share is None else self.share
 
 
 def risk_of(history: History, since: float = -np.inf) -> Risk:
     """Turn the spells of a view into times at risk.
 
-    A deal still there, void, or out of sight is censored. What happened between two snapshots is put in their middle.
+    A deal still there, void, or out of sight is censored. What happened between two snapshots is shared out among the
+    ages that it may have had (`simfunnel.estimation.panel`); within a day it is put in the middle.
 
     Parameters
     ----------
@@ -67,10 +79,17 @@ def risk_of(history: History, since: float = -np.inf) -> Risk:
         Day, from the epoch, before which nothing was observed: deals in a stage then enter late.
     """
     s, end = history.spells, history.end / DAY
+    K = len(history.stages)
+    rows = completed(history)
+    if rows is not None:
+        late = np.where(rows.entered < since, np.maximum(since - rows.entered, rows.entry), rows.entry)
+        found = Risk(
+            rows.deal, rows.stage, rows.entered, rows.age, late, rows.cause, K, end, since, rows.share, rows.seen
+        )  # fmt: skip
+        return found.of(found.age > found.entry)
     entered = _middle(s.entered, s.entered_before)
     gone = s.left != NEVER
     left = np.where(gone, _middle(np.where(gone, s.left, 0), np.where(gone, s.left_before, 0)), end)
-    K = len(history.stages)
     cause = np.full(len(s.deal), CENSORED, dtype=np.int64)
     cause = np.where(s.to >= 0, s.to, cause)
     cause = np.where(s.to == WON, K, cause)

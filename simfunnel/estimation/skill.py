@@ -53,16 +53,16 @@ def skill(history: History, since: float) -> float | None:
 
 def _counted(risk: Risk, first: float, last: float) -> tuple[Floats, Floats]:
     """Days at risk (K, ages), and wins and losses (K, ages, 2), between two days."""
-    K, A = risk.stages, len(EDGES) - 1
+    K, A, shares = risk.stages, len(EDGES) - 1, risk.shares
     days, ends = np.zeros((K, A)), np.zeros((K, A, 2))
     low = np.maximum(first - risk.entered, np.maximum(risk.entry, 0.0))
     high = np.minimum(last - risk.entered, risk.age)
     for a in range(A):
         here = np.clip(np.minimum(high, EDGES[a + 1]) - np.maximum(low, EDGES[a]), 0.0, None)
-        days[:, a] = np.bincount(risk.stage, here, minlength=K)
+        days[:, a] = np.bincount(risk.stage, here * shares, minlength=K)
     inside = (risk.left >= first) & (risk.left < last)
     at = np.clip(np.searchsorted(EDGES, risk.age, side="right") - 1, 0, A - 1)
     for j, cause in enumerate((risk.won, risk.lost)):
         of = inside & (risk.cause == cause)
-        np.add.at(ends, (risk.stage[of], at[of], j), 1.0)
+        np.add.at(ends, (risk.stage[of], at[of], j), shares[of])
     return days, ends

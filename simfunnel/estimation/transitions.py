@@ -32,10 +32,12 @@ class StageExits:
     """(causes,) independent deals that would give the chance of the exit the variance it has."""
     ages: Floats
     """Days that each spell lasted so far, rising."""
+    shares: Floats
+    """How much of a spell each of the ages is."""
 
     def still_there(self, age: float) -> int:
         """Deals that were seen in the stage at an age, or beyond."""
-        return int(len(self.ages) - np.searchsorted(self.ages, age, side="left"))
+        return round(float(self.shares[np.searchsorted(self.ages, age, side="left") :].sum()))
 
     @property
     def probability(self) -> Floats:
@@ -71,19 +73,28 @@ def stage_exits(risk: Risk, weight: Floats, stage: int) -> StageExits:
     """
     of = (risk.stage == stage) & (weight > 0)  # a weight may be smaller than any number
     mine, weight = risk.of(of), weight[of]
+    shares = mine.shares
     causes = risk.stages + 2
     found = cumulative_incidence(mine.age, mine.cause, causes, entry=mine.entry, weight=weight)
-    counts = np.bincount(mine.cause[mine.cause != CENSORED], minlength=causes)
+    gone = mine.cause != CENSORED
+    counts = np.bincount(mine.cause[gone], shares[gone], minlength=causes)
     used = np.flatnonzero(counts)
     variance = np.zeros(causes)
     variance[used] = _variance(mine, weight, found, used)
     p = found.probability
     with np.errstate(divide="ignore", invalid="ignore"):
         n = np.where(variance > 0, p * (1 - p) / variance, 0.0)
-    gone = weight[mine.cause != CENSORED]
-    decided = float(gone.sum() ** 2 / (gone**2).sum()) if len(gone) else 0.0  # as many as their weights are worth
+    known = gone if mine.seen is None else gone & mine.seen  # what was only inferred says nothing of its own
+    left = weight[known]
+    decided = 0.0
+    if len(left):  # as many as their weights are worth
+        decided = float(left.sum() ** 2 / (left**2 / shares[known]).sum())
     n = np.where((variance <= 0) | (n > decided), decided, n)
-    return StageExits(stage, found, len(mine.age), counts, np.maximum(n, 1.0), np.sort(mine.age))
+    order = np.argsort(mine.age, kind="stable")
+    return StageExits(
+        stage, found, round(float(shares.sum())), np.rint(counts).astype(np.int64), np.maximum(n, 1.0),
+        mine.age[order], shares[order],
+    )  # fmt: skip
 
 
 def beta_interval(p: float, n: float, level: float = 0.9) -> tuple[float, float]:

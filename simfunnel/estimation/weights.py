@@ -30,12 +30,13 @@ class FixedHalfLife:
 
 
 def time_weights(risk: Risk, half_life: float | None) -> Floats:
-    """Give each spell its weight.
+    """Give each spell its weight, of which each row has its share.
 
     An exit at calendar time c should weigh 2^(-(end - c) / half_life), and so should being at risk then. At one age all
     of these differ from 2^(-(end - entered) / half_life) by one common factor, which no ratio at that age sees: a
     weight by entry is therefore exactly a weight by calendar time.
     """
     if half_life is None or not len(risk.entered):
-        return np.ones(len(risk.entered))
-    return np.asarray(np.exp2((risk.entered - risk.end) / half_life))
+        return risk.shares
+    weight = np.asarray(np.exp2((risk.entered - risk.end) / half_life))
+    return weight if risk.share is None else weight * risk.share

@@ -115,6 +115,8 @@ class History:
         What was noticed while reading, counted.
     decisions
         What was decided while reading, to read a part of the source in the same way.
+    moments
+        Instants of the snapshots, rising, where the source shows the state of deals again and again; else None.
     """
 
     deals: Deals
@@ -133,6 +135,7 @@ class History:
     undated: Literal["known", "unknown"] = "known"
     findings: tuple[Finding, ...] = ()
     decisions: Decisions | None = None
+    moments: Ints | None = None
 
     def midnight(self, day: dt.date) -> int:
         """Instant at which a day begins in the time zone of the history."""
@@ -182,7 +185,17 @@ class History:
         e = self.ends
         over = _known(e.closed, e.closed_before, at) & there[e.deal]
         ends = Ends(place[e.deal[over]], e.outcome[over], e.closed[over], e.closed_before[over])
-        return replace(self, deals=deals, spells=spells, facts=facts, ends=ends, last=min(self.last, at - 1), at=at)
+        moments = None if self.moments is None else self.moments[self.moments <= at]
+        return replace(
+            self,
+            deals=deals,
+            spells=spells,
+            facts=facts,
+            ends=ends,
+            last=min(self.last, at - 1),
+            at=at,
+            moments=moments,
+        )
 
 
 def midnight(day: dt.date, time_zone: str) -> int:

@@ -51,6 +51,8 @@ class Told:
     """Whether the stages are in order already."""
     rank: Floats | None = None
     """(stages,) probability that the source gives them; NaN where it gives none."""
+    moments: Ints | None = None
+    """Instants of snapshots."""
 
 
 def deal_numbers(column: Column) -> tuple[Ints, list[str]]:
@@ -116,7 +118,7 @@ def finish(desk: Desk, told: Told) -> History:
         deals, made.spells, facts, made.ends, stages, desk.time_zone, int(instants.max(initial=0)), desk.form,
         file=desk.table.file, since=None if settings.since is None else midnight(settings.since, desk.time_zone),
         undated=settings.undated, currency=desk.taken.get("currency") or None, findings=tuple(desk.found),
-        decisions=desk.decisions(stages, frozenset(ids[left_out].tolist())),
+        decisions=desk.decisions(stages, frozenset(ids[left_out].tolist())), moments=told.moments,
     )  # fmt: skip
 
 

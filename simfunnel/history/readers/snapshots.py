@@ -87,7 +87,9 @@ def read_snapshots(desk: Desk) -> History:
         }))  # fmt: skip
     ordered = desk.settings.stages is not None or desk.decided is not None or "stage" not in desk.fields
     constant = attributes(desk, seen, len(ids), times.at)
-    told = Told(ids, marks, names, created, created_before, moments, facts, constant, ordered=ordered)
+    told = Told(
+        ids, marks, names, created, created_before, moments, facts, constant, ordered=ordered, moments=moments
+    )  # fmt: skip
     return finish(desk, told)
 
 

@@ -1,0 +1,1 @@
+"""Histories known only at snapshots: what happened between them, by its likelihood."""
