@@ -178,3 +178,28 @@ def test_as_of_is_of_the_day_in_the_time_zone_of_the_history() -> None:
     assert len(utc.as_of(dt.date(2024, 3, 2)).deals) == 1
     assert len(berlin.as_of(dt.date(2024, 3, 2)).deals) == 0
     assert len(berlin.as_of(dt.date(2024, 3, 3)).ends.deal) == 1
+
+
+def test_the_amount_of_a_two_date_row_is_known_at_its_close() -> None:
+    """Whatever is paid in the end: no view before the close holds it, nor anything that is made of such a view."""
+    rows = as_two_dates(mixed(invented(200)))
+    for row in rows:
+        row["amount"] = 100.0 if row["outcome"] == "Lost" else row["amount"]
+    whole = read_history(pd.DataFrame(rows), **ZONE)
+    day = dt.date(2024, 2, 5)
+    later = [dict(row) for row in rows]
+    for row in later:
+        if late(row["closed"], day):
+            row["amount"] = 7 * row["amount"] + 1
+    paid = read_history(pd.DataFrame(later), **ZONE)
+    assert content(paid) != content(whole)
+    assert content(paid.as_of(day)) == content(whole.as_of(day))
+    view = whole.as_of(day)
+    closed = {row["deal_id"] for row in rows if row["closed"]}
+    before = {row["deal_id"] for row in rows if row["closed"] and not late(row["closed"], day)}
+    told = {view.deals.id[deal] for deal in view.facts["amount"].deal.tolist()}
+    assert told & closed == before
+    assert len(before) > 20
+    assert told - closed  # what is still open at the end of the file has the amount that is listed
+    never = read_history(pd.DataFrame(rows), undated="unknown", **ZONE).as_of(day)
+    assert {never.deals.id[deal] for deal in never.facts["amount"].deal.tolist()} == before
