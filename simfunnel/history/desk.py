@@ -48,6 +48,8 @@ class Desk:
     decimals: dict[str, str] = field(default_factory=dict)
     taken: dict[str, str] = field(default_factory=dict)
     instants: dict[int, Instants] = field(default_factory=dict)
+    currencies: dict[str, dict[int, str]] = field(default_factory=dict)
+    """Header -> row -> currency that stands in the cell itself."""
 
     @property
     def time_zone(self) -> str:
@@ -117,6 +119,7 @@ class Desk:
             return np.full(len(self.table), np.nan)
         mark = self.settings.decimal or (self.decided.decimals.get(header) if self.decided else None)
         read = read_amounts(column, decimal=mark, header=header, file=self.table.file)
+        self.currencies[header] = read.currencies
         self.decimals[header] = mark or ("," if _comma(column, read.values) else ".")
         self.note("amount_unread", len(read.unreadable) + len(read.too_large), header=header,
                   example=next(iter((*read.unreadable.values(), *read.too_large.values())), ""))  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simfunnel.arrays import Bools, Ints
-from simfunnel.crm.currency import currency_code
+from simfunnel.crm.currency import SYMBOLS, currency_code
 from simfunnel.crm.words.units import measure
 from simfunnel.history.desk import Desk
 from simfunnel.history.fields import FACTS, date_columns
@@ -62,9 +62,14 @@ def _currency(desk: Desk, rows: Bools) -> None:
         return
     stated = measure(desk.header("amount")).currency
     column = desk.column("currency")
-    names = [] if column is None else sorted({currency_code(t, "") for t in column.take(rows).words} - {""})
-    if len(names) > 1:
-        desk.found.append(Finding("several_currencies", {"currencies": tuple(names)}, key="history.columns.currency"))
+    named = set() if column is None else {currency_code(t, "") for t in column.take(rows).words}
+    if len(named - {""}) <= 1 and not stated:
+        named |= {currency_code(t, "") for row, t in desk.currencies[desk.header("amount")].items() if rows[row]}
+    names = sorted(named - {""} - set(SYMBOLS))
+    signs = sorted(named & set(SYMBOLS))
+    if len(names) > 1 or len(signs) > 1 or (names and signs and names[0] not in SYMBOLS[signs[0]]):
+        both = (*names, *signs)
+        desk.found.append(Finding("several_currencies", {"currencies": both}, key="history.columns.currency"))
     currency = stated or (names[0] if len(names) == 1 else "")
     desk.decide("currency", currency)
 

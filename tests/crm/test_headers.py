@@ -59,6 +59,7 @@ def test_words_that_change_the_meaning_keep_a_header_from_being_a_field(header: 
         ("Amount ('000)", 1e3, None), ("Сумма, тыс. руб.", 1e3, "RUB"), ("Amount", 1.0, None), ("AmountUSD", 1.0,
         "USD"),
         ("Value in millions of dollars", 1e6, "$"),
+        ("Installed Capacity (MWelec)", 1.0, None), ("MWelec EUR", 1.0, "EUR"), ("Amount MEuro", 1e6, "EUR"),
     ],
 )  # fmt: skip
 def test_unit_and_currency_come_from_the_header(header: str, factor: float, currency: str | None) -> None:

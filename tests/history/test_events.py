@@ -306,3 +306,19 @@ def test_bad_input_is_said_in_a_sentence(message: Message) -> None:
     assert "Europe/Berlin" in message(LOG, time_zone="Europe/Berln")
     many = table([{"deal": f"d{i}", "stage": f"Note {i}", "time": "2024-01-01"} for i in range(150)])
     assert "150 different words stand where stages should" in message(many, format="events")
+
+
+def test_currencies_of_cells_are_read(read: Read) -> None:
+    rows = "deal,stage,time,amount\na,P,2024-01-01,€2557\na,Won,2024-01-11,€2557.50\nb,P,2024-01-02,{}\n"
+    euros = read(rows.format("€ 12"), stages=["P"])
+    assert euros.currency == "EUR"
+    assert facts(euros, "amount")[0][1] == 2557.0
+    mixed = read(rows.format("$12"), stages=["P"])
+    assert found(mixed)["several_currencies"] == {"currencies": ("EUR", "$")}
+    assert read(rows.replace("€", "$").format("USD 12"), stages=["P"]).currency == "USD"
+    assert "several_currencies" not in found(read(rows.replace("€", "$").format("12"), stages=["P"]))
+
+
+def test_megawatts_are_no_millions(read: Read) -> None:
+    rows = "deal,stage,time,Capacity (MWelec)\na,P,2024-01-01,5\na,Won,2024-01-11,7\n"
+    assert facts(read(rows, stages=["P"], columns={"amount": "Capacity (MWelec)"}), "amount")[0][1] == 5.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simfunnel.crm.words.header_words import LEXICON
@@ -106,6 +107,7 @@ def measure(header: str) -> Measure:
     beside = beside or any(_code(part) or fold(part) in SPOKEN for part in parts)
     left: list[str] = []
     factor, unit = 1.0, None
+    glued = _glued(text, parts)
     for place, part in enumerate(parts):
         word = fold(part)
         if word == "s" and place and parts[place - 1] in ZEROS:
@@ -116,7 +118,7 @@ def measure(header: str) -> Measure:
             currency = SPOKEN[word]
         elif (tight := _TIGHT.fullmatch(word)) is not None:
             factor, unit, currency = factor * SCALES.get(tight[1], THOUSAND), part, tight[2].upper()
-        elif word in ZEROS or (word in {"t", *LETTERS} and (beside or word in inside)):
+        elif word in ZEROS or (word in {"t", *LETTERS} and (beside or word in inside) and not glued[place]):
             factor, unit = factor * SCALES.get(word, THOUSAND), part
         elif word in SCALES and word not in LETTERS:
             factor, unit = factor * SCALES[word], part
@@ -129,6 +131,16 @@ def measure(header: str) -> Measure:
         else:
             left.append(word)
     return Measure(tuple(left), factor, unit, SAME.get(currency or "", currency))
+
+
+def _glued(text: str, parts: Sequence[str]) -> list[bool]:
+    """Whether each part runs on into a word that is no currency: the M of `MWelec` is no million."""
+    found, end = [], 0
+    for place, part in enumerate(parts):
+        end = text.index(part, end) + len(part)
+        onward = parts[place + 1] if place + 1 < len(parts) and text.startswith(parts[place + 1], end) else ""
+        found.append(onward.isalpha() and onward.isascii() and _code(onward) is None and fold(onward) not in SPOKEN)
+    return found
 
 
 def _code(part: str, *, bracketed: bool = False) -> str | None:
