@@ -14,6 +14,7 @@ import numpy as np
 from simfunnel.arrays import Floats, Ints
 from simfunnel.calibration.anchor import Stack
 from simfunnel.calibration.dependence import Dependence
+from simfunnel.calibration.parsed import scenario_data
 from simfunnel.estimation.amounts import Amounts
 from simfunnel.estimation.arrivals import Arrivals
 from simfunnel.estimation.transitions import StageExits
@@ -114,9 +115,7 @@ class Calibration(Shown):
 
     def data(self) -> dict[str, Any]:
         """The scenario as data, without its pipeline file."""
-        from ruamel.yaml import YAML
-
-        data = dict(YAML(typ="safe", pure=True).load(self.scenario))
+        data = scenario_data(self.scenario)
         data["pipeline"] = {key: value for key, value in data["pipeline"].items() if key != "file"}
         return data
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from simfunnel.errors import InputError
+from simfunnel.values.messages import show
 
 if TYPE_CHECKING:
     from simfunnel.calibration import Calibration
@@ -89,12 +90,17 @@ def parse_horizon(text: str | None) -> int | None:
     """Read a number of days: 30d, 30, or a unit of time."""
     if text is None:
         return None
+    return parse_days(text, "--horizon")
+
+
+def parse_days(text: str, option: str) -> int:
+    """Read a number of days from 1 on."""
     word = text.strip().lower()
     if word in DAYS:
         return DAYS[word]
     number = word.removesuffix("d")
-    if not (number.isascii() and number.isdecimal()) or not 1 <= int(number) <= 3660:
-        raise InputError(f"--horizon: expected days such as 30d, or {', '.join(DAYS)}, found '{text}'")
+    if not (number.isascii() and number.isdecimal() and len(number) < 6) or not 1 <= int(number) <= 3660:
+        raise InputError(f"{option}: expected days such as 30d, or {', '.join(DAYS)}, found {show(text)}")
     return int(number)
 
 

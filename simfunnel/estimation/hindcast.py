@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.estimation.passage import Passage
-from simfunnel.estimation.present import HalfLife, present_of
+from simfunnel.estimation.present import HalfLife, Present, present_of
 from simfunnel.history.history import DAY, History
 
 
@@ -21,17 +22,37 @@ class Hindcast:
     start: float
     """Days from the epoch."""
     until: float
-    open_mean: float
-    """Expected value of the deals open at the start."""
-    open_variance: float
-    """Of the sum of independent deals with these chances."""
+    chance: Floats
+    """(n,) of each deal open at the start to be won within the window."""
+    amount: Floats
+    """(n,) what each then brings."""
     new_mean: float
     """Expected value of deals to come, at the inflow of then."""
     won_mean: float
     won_square: float
     """Mean and mean square of the amounts of won deals."""
     passage: Passage
-    """Chances of deals that enter; those of open deals are in `open_mean`."""
+    """Chances of deals that enter; those of open deals are in `chance`."""
+
+    @cached_property
+    def open_mean(self) -> float:
+        """Expected value of the deals open at the start."""
+        return float(self.chance @ self.amount)
+
+    @cached_property
+    def open_variance(self) -> float:
+        """Of the sum of independent deals with these chances."""
+        return float((self.chance * (1 - self.chance)) @ self.amount**2)
+
+    @property
+    def mean(self) -> float:
+        """Expected value of the window."""
+        return self.open_mean + self.new_mean
+
+    @property
+    def new_variance(self) -> float:
+        """Of the sum of a Poisson number of new deals."""
+        return self.new_mean * self.won_square / self.won_mean
 
     def entered(self, stage: Ints, days_left: Floats) -> Floats:
         """Chance of deals that enter a stage with so many days of the window left."""
@@ -46,13 +67,13 @@ class Hindcasts:
     since): keeping by content shares the work, and nothing else.
     """
 
-    kept: dict[tuple[bytes, HalfLife], Hindcast] = field(default_factory=dict)
+    kept: dict[tuple[bytes, float, bool, HalfLife], Hindcast] = field(default_factory=dict)
 
     def of(self, history: History, day: dt.date, days: int, half_life: HalfLife, *, count: bool = False) -> Hindcast:
         """Forecast the window of so many days that begins at a day, or give the forecast made before."""
         view = history.as_of(day)
         until = history.midnight(day + dt.timedelta(days=days)) / DAY
-        key = (_content(view, until, count=count), half_life)
+        key = (content_of(view), until, count, half_life)
         if key not in self.kept:
             self.kept[key] = hindcast(view, until, half_life, count=count)
         return self.kept[key]
@@ -61,26 +82,29 @@ class Hindcasts:
 def hindcast(view: History, until: float, half_life: HalfLife, *, count: bool) -> Hindcast:
     """Forecast a window from its start: until then the view tells."""
     present = present_of(view, half_life, count=count)
+    return hindcast_of(present, present.chances(until - present.end), until)
+
+
+def hindcast_of(present: Present, chances: Passage, until: float) -> Hindcast:
+    """Forecast a window from what is there at its start and chances that may come from elsewhere."""
     days = until - present.end
-    chances = present.chances(days)
-    p, a = chances.open(present.book.open_stage, present.book.open_age), present.open_amounts()
     return Hindcast(
-        start=present.end, until=until, open_mean=float(p @ a), open_variance=float((p * (1 - p)) @ a**2),
-        new_mean=present.entering_wins(chances, days) * present.won_mean,
+        start=present.end, until=until, chance=chances.open(present.book.open_stage, present.book.open_age),
+        amount=present.open_amounts(), new_mean=present.entering_wins(chances, days) * present.won_mean,
         won_mean=present.won_mean, won_square=present.won_square, passage=chances.of_entering(),
     )  # fmt: skip
 
 
-def _content(view: History, until: float, *, count: bool) -> bytes:
-    """A hash of all that a hindcast reads of a view."""
-    found = hashlib.blake2b(repr((view.at, view.since, view.undated, until, count)).encode(), digest_size=16)
+def content_of(view: History) -> bytes:
+    """A hash of the deals, spells, ends and amounts of a view, and of how far it tells: all that a hindcast reads."""
+    found = hashlib.blake2b(repr((view.at, view.since, view.undated)).encode(), digest_size=16)
     spells, ends = view.spells, view.ends
     columns = [
         view.deals.created, view.deals.created_before, spells.deal, spells.stage, spells.entered, spells.entered_before,
         spells.left, spells.left_before, spells.to, ends.deal, ends.outcome, ends.closed,
     ]  # fmt: skip
     columns += [] if view.moments is None else [view.moments]
-    amounts = None if count else view.facts.get("amount")
+    amounts = view.facts.get("amount")
     if amounts is not None:
         columns += [amounts.deal, amounts.since, np.asarray(amounts.value, dtype=np.float64)]
     for column in columns:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import linalg
 
 from simfunnel.arrays import Floats
 from simfunnel.estimation.transitions import StageExits
@@ -28,7 +27,7 @@ def drawn_win_rates(stages: Sequence[StageExits]) -> Floats:
     for exits in stages:
         p = exits.probability
         draws.append(_dirichlet(np.append(p, max(1.0 - p.sum(), 0.0)), dirichlet_n(exits), rng))
-    return np.stack([_solve(draw[:, : K + 2]) for draw in np.stack(draws, axis=1)])
+    return _solve(np.stack(draws, axis=1)[:, :, : K + 2])
 
 
 def dirichlet_n(exits: StageExits) -> float:
@@ -49,5 +48,6 @@ def _dirichlet(p: Floats, n: float, rng: np.random.Generator) -> Floats:
 
 
 def _solve(p: Floats) -> Floats:
-    K = len(p)
-    return np.clip(linalg.solve(np.eye(K) - p[:, :K] * (1 - 1e-12), p[:, K]), 0.0, 1.0)
+    """(..., K) chance of a win from chances of exits (..., K, K + 2)."""
+    K = p.shape[-2]
+    return np.clip(np.linalg.solve(np.eye(K) - p[..., :K] * (1 - 1e-12), p[..., K : K + 1])[..., 0], 0.0, 1.0)

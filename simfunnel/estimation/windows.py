@@ -85,7 +85,7 @@ def past_windows(
     kept = Hindcasts() if hindcasts is None else hindcasts
     whole = book_of(history, count=count)
     length = round(horizon)
-    origins = past_origins(history, whole, length)
+    origins = past_origins(history, first_usable(history, whole), length)
     rows = []
     for i, day in enumerate(origins):
         rows.append(_compared(kept.of(history, day, length, half_life, count=count), whole))
@@ -96,10 +96,19 @@ def past_windows(
     return Windows(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], float(span))
 
 
-def past_origins(history: History, whole: Book, length: int) -> list[dt.date]:
-    """Days at which past windows of so many days begin, the latest first."""
+def past_origins(history: History, first: float, length: int) -> list[dt.date]:
+    """Days at which past windows of so many days begin, the latest first.
+
+    Parameters
+    ----------
+    history
+        A view.
+    first
+        Day, from the epoch, from which on a forecast could have been made.
+    length
+        Days of a window.
+    """
     end = history.day(history.end)
-    first = first_usable(history, whole)
     least = max(14.0, min(28.0, length))
     start = history.day(int((first + least) * DAY))
     start += dt.timedelta(days=int(history.midnight(start) < (first + least) * DAY))
@@ -125,4 +134,4 @@ def _compared(then: Hindcast, whole: Book) -> tuple[float, ...]:
     variance = then.open_variance + q * then.won_square
     won = whole.won & (whole.closed >= t) & (whole.closed < until)
     actual = float(with_amounts(whole, then.won_mean).amount[won].sum())
-    return t, actual, mean, variance, then.open_mean + then.new_mean, float(won.sum())
+    return t, actual, mean, variance, then.mean, float(won.sum())

@@ -150,6 +150,10 @@ class History:
         """Instant up to which the view tells: `at`, or just after the last thing that is known."""
         return self.last + 1 if self.at is None else self.at
 
+    def known_by(self, instant: int) -> Bools:
+        """Whether each deal was known at an instant: the deals that a view of then has, in their order."""
+        return _known(self.deals.created, self.deals.created_before, instant)
+
     def as_of(self, day: dt.date) -> History:
         """Give what was known at the start of a day: no later spell, fact, end or deal.
 
@@ -163,7 +167,7 @@ class History:
         at = self.midnight(day)
         if self.at is not None and at > self.at:
             raise InputError(f"the history ends at {self.day(self.at)}: what was known on {day} is not in it")
-        there = _known(self.deals.created, self.deals.created_before, at)
+        there = self.known_by(at)
         place = np.cumsum(there) - 1
         deals = Deals(
             self.deals.id[there], self.deals.created[there], self.deals.created_before[there],

@@ -1,0 +1,89 @@
+"""What the open deals are worth by simple ratios."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+import numpy as np
+
+from simfunnel.arrays import Floats
+from simfunnel.backtest.baselines.draws import error_factor, of_sum
+from simfunnel.backtest.baselines.run_rates import run_rate_mean
+from simfunnel.backtest.origin import Origin
+from simfunnel.estimation.book import last_number
+from simfunnel.history.history import DAY
+
+EARLIER = 4
+"""Earlier windows whose same point is looked at."""
+LEAST_DAYS = 14
+"""Days of history before the first of them."""
+
+
+def weighted(origin: Origin) -> Floats:
+    """Open value x the share of ended deals that had been in its stage and were won: a point, and no window."""
+    view, known, stages = origin.view, origin.known, len(origin.view.stages)
+    place = np.flatnonzero(origin.past.history.known_by(view.end))
+    seen = np.unique(place[view.spells.deal] * stages + view.spells.stage)  # a deal counts once for each stage
+    deal, stage = seen // stages, seen % stages
+    ended = known.closed[deal] < origin.start
+    rate = np.bincount(stage, ended & known.won[deal], stages) / np.maximum(np.bincount(stage, ended, stages), 1)
+    return np.array([float(rate[origin.standing.stage] @ origin.standing.amount)])
+
+
+def same_point(origin: Origin) -> Floats:
+    """What came of the open deals, and with deals not yet created, from the same point of earlier windows on."""
+    mean = same_point_mean(origin, origin)
+    return of_sum(mean, _variance(mean, origin), origin.random("same_point"))
+
+
+def same_point_spread(origin: Origin) -> Floats:
+    """The same, spread as it missed in the past."""
+    rng = origin.random("same_point_spread")
+    factor = error_factor(origin, lambda earlier: same_point_mean(earlier, earlier), rng)
+    mean = same_point_mean(origin, origin)
+    return of_sum(mean, _variance(mean, origin), rng, factor)
+
+
+def same_point_mean(origin: Origin, knower: Origin) -> float:
+    """Open value x the share that its stage brought within earlier windows, and what new deals brought in them."""
+    known, stages = knower.known, len(knower.view.stages)
+    won, had, new = np.zeros(stages), np.zeros(stages), []
+    for k in range(1, EARLIER + 1):
+        before = Origin(origin.past, origin.day - dt.timedelta(days=k * origin.days), origin.days)
+        if before.start < math.floor(knower.standing.first) + LEAST_DAYS:
+            break
+        there = before.standing
+        came = known.won_between(before.start, before.until)
+        won += np.bincount(there.stage, there.amount * came[there.deal], stages)
+        had += np.bincount(there.stage, there.amount, stages)
+        new.append(known.value(came & (known.created >= before.start)))
+    if not new:
+        return run_rate_mean(origin, knower)
+    share = won / np.maximum(had, 1e-9)
+    now = origin.standing
+    return float(share @ np.bincount(now.stage, now.amount, stages)) + float(np.mean(new))
+
+
+def owner(origin: Origin) -> Floats | None:
+    """The probabilities that people wrote down, for deals that they expect to close in the window; None without any.
+
+    A deal without a close date is taken as expected in the window.
+    """
+    view = origin.view
+    if "probability" not in view.facts:
+        return None
+    place = np.flatnonzero(origin.past.history.known_by(view.end))
+    position = np.searchsorted(place, origin.standing.deal)
+    chance = last_number(view, "probability")[position]
+    if np.isnan(chance).all():
+        return None
+    expected = np.nan_to_num(chance) * origin.standing.amount
+    if "close_date" in view.facts:
+        close = last_number(view, "close_date")[position] / DAY
+        expected = np.where(np.isnan(close) | (close < origin.until), expected, 0.0)
+    return np.array([float(expected.sum())])
+
+
+def _variance(mean: float, origin: Origin) -> float:
+    return mean * origin.known.won_square / origin.known.won_mean

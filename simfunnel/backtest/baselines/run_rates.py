@@ -1,0 +1,52 @@
+"""What the last window brought, or that of a year before."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+
+from simfunnel.arrays import Bools, Floats
+from simfunnel.backtest.baselines.draws import error_factor, of_sum
+from simfunnel.backtest.origin import Origin
+from simfunnel.history.history import DAY
+
+YEAR = 365
+LEAST_SEEN = 0.2
+"""Share of a window that counts as seen where less of it was: a rate from less is not believed."""
+
+
+def run_rate(origin: Origin) -> Floats:
+    """The window before, spread as a Poisson number of its amounts."""
+    won = _window_before(origin)
+    variance = float((origin.known.amount[won] ** 2).sum())
+    return of_sum(run_rate_mean(origin, origin), variance, origin.random("run_rate"))
+
+
+def run_rate_spread(origin: Origin) -> Floats:
+    """The window before, spread as it missed its successors in the past."""
+    rng = origin.random("run_rate_spread")
+    factor = error_factor(origin, lambda earlier: run_rate_mean(earlier, origin), rng)
+    mean = run_rate_mean(origin, origin)
+    return of_sum(mean, mean * origin.known.won_square / origin.known.won_mean, rng, factor)
+
+
+def seasonal(origin: Origin) -> Floats | None:
+    """The same days a year before, spread as a Poisson number of their amounts; None where they were not seen."""
+    first = origin.past.history.midnight(origin.day - dt.timedelta(days=YEAR)) / DAY
+    if first < origin.standing.first:
+        return None
+    won = origin.known.won_between(first, first + origin.until - origin.start)
+    amounts = origin.known.amount[won]
+    return of_sum(float(amounts.sum()), float((amounts**2).sum()), origin.random("seasonal"))
+
+
+def run_rate_mean(origin: Origin, knower: Origin) -> float:
+    """What the window before an origin brought, as known at another, scaled up where it was seen in part only."""
+    seen = min(origin.start - knower.standing.first, origin.days) / origin.days
+    return knower.known.value(_window_before(origin, knower)) / max(seen, LEAST_SEEN)
+
+
+def _window_before(origin: Origin, knower: Origin | None = None) -> Bools:
+    known = (knower or origin).known
+    return np.asarray(known.won_between(origin.start - origin.days, origin.start))

@@ -1,0 +1,119 @@
+"""Where the error comes from: the same forecast with what nobody could know, the arrivals and the hazards to come."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.arrays import Floats
+from simfunnel.backtest.baselines.draws import normals, of_sum
+from simfunnel.backtest.origin import DRAWS, Origin
+from simfunnel.backtest.past import Known
+from simfunnel.backtest.scores import crps
+from simfunnel.calibration.calibration import Calibration
+from simfunnel.estimation.hindcast import Hindcast, hindcast_of
+from simfunnel.estimation.passage import passage
+from simfunnel.estimation.present import present_of
+from simfunnel.estimation.risk import risk_of
+from simfunnel.estimation.weights import FixedHalfLife
+
+
+@dataclass(frozen=True)
+class Budget:
+    """CRPS of the model in closed form, without the run-rate: as it is, and with parts of the future known."""
+
+    neither: float
+    arrivals_known: float
+    hazards_known: float
+    both: float
+
+
+@dataclass(frozen=True)
+class AgeBand:
+    """Open deals of an age at the origin: what the hazards made of them, and what came."""
+
+    first: float
+    """Days since creation."""
+    last: float | None
+    deals: int
+    expected: float
+    """Expected wins of the window by the learned hazards; the correction towards the run-rate is not in it."""
+    came: int
+
+
+BANDS = ((0.0, 30.0), (30.0, 60.0), (60.0, None))
+
+
+@dataclass(frozen=True, eq=False)
+class InClosedForm:
+    """The model without simulation, at one origin, with hazards of the past and with those that came."""
+
+    learned: Hindcast
+    hindsight: Hindcast
+    calibration: Calibration
+
+    @classmethod
+    def at(cls, origin: Origin, calibration: Calibration) -> InClosedForm:
+        """Work out both."""
+        days = origin.until - origin.start
+        present = present_of(origin.view, FixedHalfLife(calibration.half_life), count=origin.past.count)
+        later = risk_of(origin.past.view(origin.last_day), origin.start)  # what was at risk within the window, alone
+        seen = passage(later, np.ones(len(later.age)), days)
+        return cls(
+            hindcast_of(present, present.chances(days), origin.until), hindcast_of(present, seen, origin.until),
+            calibration,
+        )  # fmt: skip
+
+    def independent(self, origin: Origin) -> Floats:
+        """Draws where every deal has its luck alone: of open deals one by one, of a Poisson number of new ones."""
+        rng, x = origin.random("independent"), self.learned
+        anchor = self.calibration.anchor
+        factor = 1.0 if anchor is None else anchor.factor
+        won = rng.random((DRAWS, len(x.chance)), dtype=np.float32) < np.minimum(factor * x.chance, 1.0)
+        known = origin.known.amount[origin.known.won]
+        number = rng.poisson(factor * x.new_mean / x.won_mean, DRAWS)
+        drawn = np.append(0.0, np.cumsum(rng.choice(known, int(number.sum())))) if len(known) else np.zeros(1)
+        end = np.minimum(np.cumsum(number), len(drawn) - 1)
+        return np.asarray(won @ x.amount + drawn[end] - drawn[np.append(0, end[:-1])])
+
+    def budget(self, origin: Origin, came: Known, actual: float) -> Budget:
+        """Score it with parts of the future known."""
+        level, factor = self.calibration.arrivals.error_sd, self.calibration.dependence.error_sd
+        return Budget(
+            neither=crps(self._drawn(origin, self.learned, None, factor, level), actual),
+            arrivals_known=crps(self._drawn(origin, self.learned, came, factor, 0.0), actual),
+            hazards_known=crps(self._drawn(origin, self.hindsight, None, 0.0, level), actual),
+            both=crps(self._drawn(origin, self.hindsight, came, 0.0, 0.0), actual),
+        )
+
+    def bands(self, origin: Origin, came: Known) -> tuple[AgeBand, ...]:
+        """Expected and actual wins of the deals open at the origin, by age."""
+        there = origin.standing
+        age = there.at - there.created
+        won = came.won_between(origin.start, origin.until)[there.deal]
+        found = []
+        for first, last in BANDS:
+            of = (age >= first) & (age < (math.inf if last is None else last))
+            expected = float(self.learned.chance[of].sum())
+            found.append(AgeBand(first, last, int(of.sum()), expected, int(won[of].sum())))
+        return tuple(found)
+
+    def _drawn(self, origin: Origin, x: Hindcast, came: Known | None, factor: float, level: float) -> Floats:
+        """Draws with one factor on all deals, and one on the inflow where it is not known."""
+        rng = origin.random("budget")
+        f = _lognormal(factor, rng)
+        if came is None:
+            new, variance = x.new_mean, x.new_variance
+        else:
+            begun = (came.created >= x.start) & (came.created < x.until) & came.real
+            q = x.entered(came.first_stage[begun], x.until - came.created[begun])
+            new, variance = float(q.sum()) * x.won_mean, float(q.sum()) * x.won_square
+        opened = of_sum(x.open_mean, x.open_variance, rng, f)
+        return opened + of_sum(new, variance, rng, f * _lognormal(level, rng))
+
+
+def _lognormal(sd: float, rng: np.random.Generator) -> Floats:
+    """Draws of a factor of mean 1; all of them 1 where nothing is uncertain."""
+    return np.exp(sd * normals(rng) - sd**2 / 2) if sd > 0 else np.ones(DRAWS)

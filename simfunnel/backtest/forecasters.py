@@ -1,0 +1,127 @@
+"""Who forecasts: ours, learned anew at each origin, and whatever a user brings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from simfunnel.arrays import Floats
+from simfunnel.backtest.origin import Origin
+from simfunnel.calibration.calibration import Calibration
+from simfunnel.calibration.recipe import calibrate
+from simfunnel.errors import InputError
+from simfunnel.estimation.hindcast import Hindcasts
+from simfunnel.forecast.inputs import prepare
+from simfunnel.forecast.simulation import simulate
+from simfunnel.funnel.model import ALL
+from simfunnel.history.history import History
+
+Group: TypeAlias = tuple[str, str]
+"""(dimension, label)."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days to forecast: from the start of `first` to the start of `last`."""
+
+    first: dt.date
+    last: dt.date
+
+
+class Forecaster(Protocol):
+    """A method that a user scores beside ours."""
+
+    def fit(self, history: History) -> Forecaster:
+        """Learn from what was known on a day; nothing later is in it."""
+
+    def forecast(self, as_of: dt.date, windows: Sequence[Window]) -> Sequence[Floats | Mapping[float, float]]:
+        """Give for each window draws of what is won in it, or quantiles by their level."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Draws of what a window brings."""
+
+    opened: Floats
+    """(trials,) from deals open at the origin."""
+    new: Floats
+    """(trials,) from deals not yet created."""
+
+    @property
+    def total(self) -> Floats:
+        """(trials,)"""
+        return self.opened + self.new
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """Our forecast of one window, and what it was learned from."""
+
+    all: Drawn
+    groups: Mapping[Group, Drawn]
+    calibration: Calibration
+
+
+@dataclass(frozen=True, eq=False)
+class OurForecaster:
+    """The recipe of `calibrate`, and the engine."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Of `calibrate`."""
+    trials: int = 5_000
+    by: tuple[str, ...] = ()
+    """Dimensions of groups: owner, segment."""
+    hindcasts: Hindcasts = field(default_factory=Hindcasts)
+
+    def forecast(self, origin: Origin) -> Learned:
+        """Learn from what was known at an origin, and simulate its window.
+
+        Raises
+        ------
+        InputError
+            If the history is too thin then.
+        """
+        learned = calibrate(
+            origin.view, as_of=origin.day, horizon=origin.days, value="count" if origin.past.count else "amount",
+            check=False, hindcasts=self.hindcasts, **self.options,
+        )  # fmt: skip
+        data, deals = learned.data(), learned.deals_frame()
+        data.pop("closed", None)  # the period begins with the day
+        data["periods"] = {"unit": "days", "length": origin.days, "count": 1}
+        ready = prepare(data, pipeline=deals)
+        forecast = simulate(ready, trials=self.trials, threads=1, groups=self.by)
+        known, unit = forecast.samples, forecast.minor_units
+        drawn = [Drawn(known.open[g, 0] / unit, known.new[g, 0] / unit) for g in range(len(forecast.groups))]
+        return Learned(
+            all=drawn[ALL],
+            groups={group: drawn[g] for g, group in enumerate(forecast.groups) if g != ALL},
+            calibration=learned,
+        )
+
+
+def asked(forecaster: Forecaster, origin: Origin) -> Floats | Mapping[float, float]:
+    """Ask a user's forecaster for the window of an origin; what it gives must be numbers."""
+    window = Window(origin.day, origin.last_day)
+    found = list(forecaster.fit(origin.view).forecast(origin.day, [window]))
+    if len(found) != 1:
+        raise InputError(f"{_name(forecaster)}: expected a forecast for each of 1 window, found {len(found)}")
+    if isinstance(found[0], Mapping):
+        levels = np.array(sorted(found[0]), dtype=np.float64)
+        values = np.array([found[0][level] for level in sorted(found[0])], dtype=np.float64)
+        if not len(levels) or levels[0] <= 0 or levels[-1] >= 1 or not np.isfinite(values).all():
+            raise InputError(f"{_name(forecaster)}: expected quantiles by levels between 0 and 1")
+        if (np.diff(values) < 0).any():
+            raise InputError(f"{_name(forecaster)}: expected quantiles that rise with their levels")
+        return dict(zip(levels.tolist(), values.tolist(), strict=True))
+    draws = np.asarray(found[0], dtype=np.float64).ravel()
+    if not len(draws) or not np.isfinite(draws).all():
+        raise InputError(f"{_name(forecaster)}: expected draws that are numbers")
+    return draws
+
+
+def _name(forecaster: Forecaster) -> str:
+    return type(forecaster).__name__

@@ -1,0 +1,70 @@
+"""What scores of overlapping windows can tell: regions in which a right forecast would lie, and a test of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import stats
+
+from simfunnel.arrays import Floats, Ints
+
+SIMULATIONS = 4_000
+SIZE = 0.05
+"""Chance that a right forecast falls outside its region."""
+LEAST_WINDOWS = 3.0
+"""Independent windows below which nothing is compared in words."""
+
+
+@dataclass(frozen=True, eq=False)
+class RightForecasts:
+    """PITs of a right forecast at the same origins, simulated: windows that overlap share what comes in both."""
+
+    pits: Floats
+    """(simulations, origins)"""
+
+    @classmethod
+    def at(cls, days: Ints, horizon: int) -> RightForecasts:
+        """Simulate them.
+
+        The PIT of a window is the normal probability of the mean of independent daily news, so that two windows d days
+        apart have the correlation 1 - d / horizon.
+
+        Parameters
+        ----------
+        days
+            (origins,) rising.
+        horizon
+            Days of a window.
+        """
+        rng = np.random.default_rng(20_140)
+        start = np.asarray(days) - days[0]
+        pits = np.empty((SIMULATIONS, len(start)))
+        for i in range(SIMULATIONS):
+            summed = np.concatenate([[0.0], np.cumsum(rng.standard_normal(int(start[-1]) + horizon))])
+            pits[i] = (summed[start + horizon] - summed[start]) / np.sqrt(horizon)
+        return cls(np.asarray(stats.norm.cdf(pits)))
+
+    def coverage_region(self, level: float) -> tuple[float, float]:
+        """Shares of windows inside the central interval of a level between which a right forecast lies."""
+        inside = np.mean(np.abs(self.pits - 0.5) <= level / 2, axis=1)
+        low, high = np.quantile(inside, [SIZE / 2, 1 - SIZE / 2], method="inverted_cdf")
+        return float(low), float(high)
+
+    def p_value(self, pits: Floats) -> float:
+        """Chance that a right forecast has PITs as far from uniform as these."""
+        found = distance_from_uniform(pits[None, :])[0]
+        as_far = int(np.sum(self._distances >= found))
+        return (as_far + 1) / (len(self.pits) + 1)
+
+    @cached_property
+    def _distances(self) -> Floats:
+        return distance_from_uniform(self.pits)
+
+
+def distance_from_uniform(pits: Floats) -> Floats:
+    """Cramér-von Mises distance of each row from the uniform distribution."""
+    n = pits.shape[1]
+    expected = (2 * np.arange(1, n + 1) - 1) / (2 * n)
+    return np.asarray(((np.sort(pits, axis=1) - expected) ** 2).sum(axis=1) + 1 / (12 * n))

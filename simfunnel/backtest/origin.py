@@ -1,0 +1,77 @@
+"""One day of the past from which a window was to be forecast, and what may be asked about it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from simfunnel.backtest.past import Known, Past, Standing
+from simfunnel.estimation.windows import past_origins
+from simfunnel.history.history import DAY, History
+
+DRAWS = 2_000
+"""Draws of a baseline."""
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """A day, the window that begins with it, and the past before it."""
+
+    past: Past
+    day: dt.date
+    days: int
+    """Length of the window."""
+
+    @cached_property
+    def view(self) -> History:
+        """What was known at the start of the day."""
+        return self.past.view(self.day)
+
+    @property
+    def start(self) -> float:
+        """Start of the window, days from the epoch."""
+        return self.past.history.midnight(self.day) / DAY
+
+    @property
+    def until(self) -> float:
+        """End of the window, excluded; days from the epoch."""
+        return self.past.history.midnight(self.last_day) / DAY
+
+    @property
+    def last_day(self) -> dt.date:
+        """The day after the window."""
+        return self.day + dt.timedelta(days=self.days)
+
+    @cached_property
+    def known(self) -> Known:
+        """All deals as known at the start of the day."""
+        return self.past.known(self.day)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The open deals."""
+        return self.past.standing(self.day)
+
+    @cached_property
+    def earlier(self) -> list[Origin]:
+        """Origins whose windows are over, the latest first."""
+        days = past_origins(self.view, self.standing.first, self.days)
+        return [Origin(self.past, day, self.days) for day in days]
+
+    @cached_property
+    def independent(self) -> float:
+        """Windows that would lie side by side in the time of the earlier ones."""
+        if not self.earlier:
+            return 0.0
+        return ((self.earlier[0].day - self.earlier[-1].day).days + self.days) / self.days
+
+    def random(self, name: str) -> np.random.Generator:
+        """Draws of one forecast of this window: the same whenever and wherever it is made."""
+        return np.random.default_rng([self.day.toordinal(), self.days, *name.encode()])
+
+    def won_in(self, origin: Origin) -> float:
+        """What was won in an earlier window, as known now."""
+        return self.known.value(self.known.won_between(origin.start, origin.until))

@@ -1,0 +1,111 @@
+"""One origin scored: our forecast, its parts and groups, and all rivals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from simfunnel.arrays import Bools, Floats
+from simfunnel.backtest.budget import InClosedForm
+from simfunnel.backtest.forecasters import Drawn, Group, Learned
+from simfunnel.backtest.origin import Origin
+from simfunnel.backtest.past import Known
+from simfunnel.backtest.results import LEVELS, TARGETS, OriginScore, Part, Rival, TargetScore
+from simfunnel.backtest.scores import crps, crps_of_quantiles, pit
+from simfunnel.estimation.book import last_text
+from simfunnel.history.history import UNDATED
+
+Rivals = Mapping[str, Callable[[Origin], Floats | Mapping[float, float] | None]]
+GROUP_FIELDS = ("owner", "segment")
+"""Fields of open deals that groups are made of."""
+
+
+def scored(origin: Origin, learned: Learned, rivals: Rivals) -> Iterator[OriginScore]:
+    """Score everything, and then each group."""
+    came = origin.past.known(origin.last_day)
+    won = came.won_between(origin.start, origin.until)
+    before = came.created < origin.start
+    actual = {"open": came.value(won & before), "new": came.value(won & ~before)}
+    total = came.value(won)
+    draws = learned.all.total
+    closed = InClosedForm.at(origin, learned.calibration)
+    theirs = {"independent": _rival(closed.independent(origin), total)}
+    for name, forecast in rivals.items():
+        found = forecast(origin)
+        if found is not None:
+            theirs[name] = _rival(found, total)
+    yield OriginScore(
+        as_of=origin.day, days=origin.days, group=None, actual=total, **_numbers(draws, total, origin),
+        parts=_parts(learned.all, actual), rivals=theirs, bands=closed.bands(origin, came),
+        budget=closed.budget(origin, came, total), targets=tuple(_targets(origin, draws, total)),
+        undated=_undated(origin),
+    )  # fmt: skip
+    yield from _groups(origin, learned.groups, came, won & before)
+
+
+def _groups(origin: Origin, groups: Mapping[Group, Drawn], came: Known, won: Bools) -> Iterator[OriginScore]:
+    """Score each group on its open deals: of deals not yet created nobody knows the group."""
+    place = np.flatnonzero(origin.past.history.known_by(origin.view.end))
+    for dimension in GROUP_FIELDS:
+        if not any(known == dimension for known, _ in groups):
+            continue
+        labels = np.full(len(came.won), "", dtype=object)
+        labels[place] = last_text(origin.view, dimension)
+        for group, drawn in groups.items():
+            if group[0] != dimension:
+                continue
+            actual = came.value(won & (labels == group[1]))
+            yield OriginScore(
+                as_of=origin.day, days=origin.days, group=group, actual=actual,
+                **_numbers(drawn.opened, actual, origin),
+                parts={"open": Part(actual, float(drawn.opened.mean()), crps(drawn.opened, actual))},
+            )  # fmt: skip
+
+
+def _numbers(draws: Floats, actual: float, origin: Origin) -> dict[str, Any]:
+    return {
+        "mean": float(draws.mean()),
+        "quantiles": dict(zip(LEVELS, _quantiles(draws), strict=True)),
+        "pit": pit(draws, actual, float(origin.random("pit").random())),
+        "crps": crps(draws, actual),
+    }
+
+
+def _quantiles(draws: Floats) -> list[float]:
+    return [float(x) for x in np.quantile(draws, LEVELS, method="inverted_cdf")]
+
+
+def _parts(drawn: Drawn, actual: Mapping[str, float]) -> dict[str, Part]:
+    both = {"open": drawn.opened, "new": drawn.new}
+    return {name: Part(actual[name], float(x.mean()), crps(x, actual[name])) for name, x in both.items()}
+
+
+def _rival(found: Floats | Mapping[float, float], actual: float) -> Rival:
+    if isinstance(found, Mapping):
+        levels, values = np.array(list(found)), np.array(list(found.values()))
+        ends = dict(zip(LEVELS, np.interp(LEVELS, levels, values).tolist(), strict=True))
+        weights = np.diff(np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]]))
+        return Rival(float(weights @ values), crps_of_quantiles(levels, values, actual), ends)
+    if len(found) == 1:
+        return Rival(float(found[0]), crps(found, actual), None)
+    return Rival(float(found.mean()), crps(found, actual), dict(zip(LEVELS, _quantiles(found), strict=True)))
+
+
+def _targets(origin: Origin, draws: Floats, actual: float) -> Iterator[TargetScore]:
+    """Multiples of what a window brought on average so far."""
+    known, first = origin.known, origin.standing.first
+    seen = origin.start - first
+    if seen < origin.days:
+        return
+    usual = known.value(known.won_between(first, origin.start)) * origin.days / seen
+    for multiple in TARGETS if usual > 0 else ():
+        amount = multiple * usual
+        yield TargetScore(multiple, amount, float(np.mean(draws >= amount)), actual >= amount)
+
+
+def _undated(origin: Origin) -> bool:
+    """Whether the amounts in use are of a form that does not say since when they hold."""
+    amounts = None if origin.past.count else origin.view.facts.get("amount")
+    return amounts is not None and bool((amounts.since == UNDATED).any())

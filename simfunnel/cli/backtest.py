@@ -1,0 +1,75 @@
+"""``simfunnel backtest``."""
+
+from __future__ import annotations
+
+import click
+
+from simfunnel.cli.history_options import history_argument
+from simfunnel.cli.options import output_options
+
+
+@click.command(epilog="Example:  simfunnel backtest events.csv --horizon 30d --every 7d")
+@history_argument
+@click.option("--horizon", metavar="30d|quarter",
+              help="Length of the windows to forecast [default: a quarter where six fit, else a month].")  # fmt: skip
+@click.option("--every", default="7d", show_default=True, metavar="DAYS", help="Days between forecasts.")
+@click.option("--first", metavar="DAY", help="First day of the past to forecast from [default: as early as possible].")
+@click.option("--last", metavar="DAY", help="Last one [default: the last whose window is over].")
+@click.option("--value", type=click.Choice(["auto", "amount", "count"]), default="auto", show_default=True,
+              help="Forecast money, or the number of wins.")  # fmt: skip
+@click.option("--half-life", default="auto", show_default=True, metavar="DAYS|none",
+              help="Days after which what happened weighs half; auto: 45, and 90 from two years on.")  # fmt: skip
+@click.option("--by", multiple=True, type=click.Choice(["owner", "segment"]),
+              help="Also score the open deals of each.")  # fmt: skip
+@click.option("--trials", type=click.IntRange(100, 1_000_000), default=5_000, show_default=True,
+              help="Simulated futures of each forecast.")  # fmt: skip
+@click.option("--time-zone", metavar="NAME", help="Where days begin, such as Europe/Berlin [default: UTC].")
+@output_options
+def command(
+    history: str,
+    horizon: str | None,
+    every: str,
+    first: str | None,
+    last: str | None,
+    value: str,
+    half_life: str,
+    by: tuple[str, ...],
+    trials: int,
+    time_zone: str | None,
+    out: str | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Say how good the forecast would have been on your own past.
+
+    At days of the past the recipe of `calibrate` learns from what was known then, forecasts the days that follow, and
+    is compared with what came, beside forecasts that need no model. With --out an interrupted backtest goes on where
+    it was.
+
+    HISTORY is a CSV, XLSX, Parquet or XES file, a folder of dated exports, or a YAML file with the key `history`.
+    """
+    from pathlib import Path
+
+    from simfunnel.backtest import backtest
+    from simfunnel.backtest.checkpoint import clear
+    from simfunnel.backtest.origins import usual_horizon
+    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.history_options import parse_day, parse_days, parse_half_life, parse_horizon
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.history import read_history
+
+    check_folder(out)
+    days, step = parse_horizon(horizon), parse_days(every, "--every")
+    begins, ends, life = parse_day(first, "--first"), parse_day(last, "--last"), parse_half_life(half_life)
+    hidden = quiet or as_json
+    with progress_bar("Reading", quiet=hidden, compiles=False) as progress:
+        read = read_history(history, time_zone=time_zone, progress=progress)
+    with progress_bar("Forecasting the past", quiet=hidden) as progress:
+        result = backtest(
+            read, horizon=days or usual_horizon(read), every=step, first=begins, last=ends, value=value,  # type: ignore[arg-type]
+            half_life=life, by=by, trials=trials, resume=out, force=force, progress=progress,  # type: ignore[arg-type]
+        )  # fmt: skip
+    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
+    if out is not None:
+        clear(Path(out))

@@ -1,0 +1,175 @@
+"""The console page of `backtest`: how far forecasts of the past missed, against what, and why."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simfunnel.backtest.judge import LEAST_WINDOWS
+from simfunnel.backtest.results import Backtest, RivalSummary, Summary
+from simfunnel.report.console.layout import Row, table
+from simfunnel.report.words.backtest import OPEN, first_sentence, method_name, of_error, window
+from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.shown_text import as_name
+
+_GROUPS = 12
+
+
+def backtest_page(r: Backtest, width: int) -> RenderableType:
+    """Lay out the scores."""
+    s = r.summary
+    value = "" if r.value == "count" else f" in {r.currency}"
+    parts: list[RenderableType] = [
+        Text(first_sentence(r), style="bold"),
+        Text(
+            f"{as_name(r.file or 'history')} · {plural(s.n, 'origin')} from {r.whole[0].as_of} to "
+            f"{r.whole[-1].as_of} · {window(r.days)}s · {'wins' if r.value == 'count' else 'won amounts'}{value} · "
+            f"{s.independent_windows:.1f} windows that do not overlap"
+        ),
+    ]
+    parts += [Text(f"! {caution.sentence}", style="yellow") for caution in r.cautions[:3]]
+    if len(r.cautions) > 3:
+        parts.append(Text(f"and {plural(len(r.cautions) - 3, 'more caution')} (--json lists all)"))
+    parts += [Text(), table(_methods(s), ("P50 missed by", "bias", "ours less theirs"), width), Text(_scores(s))]
+    parts += [Text(), table(_parts(r), (), width)]
+    if s.budget is not None:
+        parts += [Text(), table(_budget(s), (), width), Text(of_error(s))]
+    if any(band.deals for band in s.bands):
+        parts += [Text(), table(_bands(s), (), width), Text(_of_bands(s))]
+    if s.reliability:
+        parts += [Text(), table(_reliability(s), (), width)]
+    parts += [Text(), table(_coverage(s), (), width), Text(_of_coverage(s))]
+    if r.groups:
+        parts += [Text(), *_groups(r, width)]
+    if r.choices:
+        parts += [Text(), table(_choices(r), (), width)]
+    return Group(*parts)
+
+
+def _methods(s: Summary) -> list[Row]:
+    own = {
+        "Forecast": "simfunnel", "CRPS": _share(s.relative_crps), "P50 missed by": _share(s.missed_by),
+        "bias": _signed(s.bias), "inside 80 %": percent(s.coverage[0.8]), "ours less theirs": "", "says": "",
+    }  # fmt: skip
+    return [own, *(_method(name, s, rival) for name, rival in s.rivals.items())]
+
+
+def _method(name: str, s: Summary, x: RivalSummary) -> Row:
+    difference, says = "", ""
+    if x.difference is not None and s.mean_actual > 0:
+        d = x.difference
+        low, mean, high = (100 * v / s.mean_actual for v in (d.low, d.mean, d.high))
+        difference = f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
+        if s.independent_windows >= LEAST_WINDOWS:
+            says = "ours is better" if d.high < 0 else "theirs is better" if d.low > 0 else "not told apart"
+    return {
+        "Forecast": as_name(method_name(name)), "CRPS": _share(x.relative_crps),
+        "P50 missed by": _share(s.rival_missed_by.get(name)), "bias": _signed(x.bias),
+        "inside 80 %": "" if x.coverage is None else percent(x.coverage[0.8]), "ours less theirs": difference,
+        "says": says,
+    }  # fmt: skip
+
+
+def _scores(s: Summary) -> str:
+    return (
+        "CRPS: error of the whole distribution, as a share of what a window brought on average "
+        f"({money(s.mean_actual)}). P50 missed by: of {plural(s.side_by_side, 'window')} side by side. In brackets: "
+        "90 %, points."
+    )
+
+
+def _parts(r: Backtest) -> list[Row]:
+    rows = []
+    for name, part in r.summary.parts.items():
+        rows.append({
+            "Part": OPEN[name], "came, on average": money(part.mean_actual), "forecast": money(part.mean),
+            "forecast / came": f"{part.mean / part.mean_actual:.2f}" if part.mean_actual > 0 else "",
+            "CRPS": percent(part.crps / r.summary.mean_actual) if r.summary.mean_actual > 0 else "",
+        })  # fmt: skip
+    return rows
+
+
+def _budget(s: Summary) -> list[Row]:
+    assert s.budget is not None
+    b = s.budget
+    named = {
+        "nothing": b.neither, "which deals will be created": b.arrivals_known,
+        "how stages of the window will run": b.hazards_known, "both": b.both,
+    }  # fmt: skip
+    return [{"If one had known": name, "CRPS": percent(crps)} for name, crps in named.items()]
+
+
+def _bands(s: Summary) -> list[Row]:
+    rows = []
+    for band in s.bands:
+        to = f"{band.first:g} to {band.last:g} days" if band.last is not None else f"{band.first:g} days and more"
+        rows.append({
+            "Open deals by age": to, "deals": f"{band.deals / s.n:,.0f}",
+            "expected wins": f"{band.expected / s.n:,.1f}", "came": f"{band.came / s.n:,.1f}",
+            "came / expected": f"{band.came / band.expected:.2f}" if band.expected > 0 else "",
+        })  # fmt: skip
+    return rows
+
+
+def _of_bands(s: Summary) -> str:
+    return (
+        f"On average of an origin, by the hazards alone, without the run-rate; {s.independent_windows:.1f} windows do "
+        "not overlap. Shown, never corrected for."
+    )
+
+
+def _reliability(s: Summary) -> list[Row]:
+    return [
+        {
+            "Target": f"{x.multiple:g} x a usual window", "P(attain), mean": percent(x.p), "attained": percent(x.share),
+            "Brier": f"{x.brier:.3f}",
+        }
+        for x in s.reliability
+    ]  # fmt: skip
+
+
+def _coverage(s: Summary) -> list[Row]:
+    return [
+        {
+            "Range": f"{level:.0%}", "windows inside": percent(share),
+            "a right forecast has": " to ".join(percent(end) for end in s.coverage_region[level]),
+        }
+        for level, share in s.coverage.items()
+    ]  # fmt: skip
+
+
+def _of_coverage(s: Summary) -> str:
+    if s.pit_p_value is None:
+        return ""
+    fits = "as a right forecast has them" if s.pit_p_value >= 0.05 else "not as a right forecast has them"
+    return f"Places of the actuals in the forecasts (PIT): {fits} (p = {s.pit_p_value:.2f}); overlap is allowed for."
+
+
+def _groups(r: Backtest, width: int) -> list[RenderableType]:
+    ordered = sorted(r.groups.items(), key=lambda item: -item[1].mean_actual)
+    rows = []
+    for (dimension, label), s in ordered[:_GROUPS]:
+        rows.append({
+            "Open deals of": as_name(f"{dimension} {label}"), "origins": f"{s.n:,}", "came": money(s.mean_actual),
+            "bias": _signed(s.bias), "CRPS": _share(s.relative_crps), "inside 80 %": percent(s.coverage[0.8]),
+        })  # fmt: skip
+    parts: list[RenderableType] = [table(rows, ("origins",), width)]
+    if len(ordered) > _GROUPS:
+        parts.append(Text(f"and {plural(len(ordered) - _GROUPS, 'more group')} (--json and --out list all)"))
+    return parts
+
+
+def _choices(r: Backtest) -> list[Row]:
+    return [
+        {"Choice": name, "chosen at": ", ".join(f"{option} {n}" for option, n in found["chosen"].items()),
+         "gained": "" if found["gain"] is None else f"{100 * found['gain']:+.1f} points"}
+        for name, found in r.choices.items()
+    ]  # fmt: skip
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else percent(value) if value < 9.995 else f"{value:,.0f} x"
+
+
+def _signed(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:+,.0f} %"

@@ -1,0 +1,35 @@
+"""Sentences about what a backtest cannot say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from simfunnel.wording.numbers import plural
+
+
+def _few_windows(windows: float, origins: int, days: int) -> str:
+    return (
+        f"{plural(origins, 'origin')}, but only {windows:.1f} windows of {days} days that do not overlap: nothing can "
+        "be called better or worse from these"
+    )
+
+
+def _origins_skipped(skipped: int, origins: int, day: dt.date | str, why: str) -> str:
+    return f"{skipped:,} of {plural(origins, 'origin')} left out, as on {day}: {why}"
+
+
+def _coverage_off(share: float, low: float, high: float) -> str:
+    which = "too narrow" if share < low else "too wide"
+    return (
+        f"{share:.0%} of the windows ended inside their 80 % range, where a right forecast has {low:.0%} to "
+        f"{high:.0%}: the ranges are {which}"
+    )
+
+
+SENTENCES: dict[str, Callable[..., str]] = {
+    "few_windows": _few_windows,
+    "origins_skipped": _origins_skipped,
+    "coverage_off": _coverage_off,
+}
+CAUTIONS = frozenset(SENTENCES)

@@ -1,0 +1,51 @@
+"""Regions of a right forecast over overlapping windows: how often it falls outside, how often a wrong one does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from simfunnel.backtest.judge import RightForecasts
+
+LENGTH = 30
+
+
+def pits(rng: np.random.Generator, days: np.ndarray, *, narrow: float = 1.0) -> np.ndarray:
+    """PITs of forecasts of sums of daily news whose spread is stated `narrow` times too small."""
+    news = np.concatenate([[0.0], np.cumsum(rng.standard_normal(int(days[-1]) + LENGTH))])
+    return np.asarray(stats.norm.cdf((news[days + LENGTH] - news[days]) / np.sqrt(LENGTH) / narrow))
+
+
+@pytest.mark.parametrize("windows", [5, 20])
+def test_a_right_forecast_falls_outside_as_often_as_stated(windows: int) -> None:
+    days = np.arange(0, (windows - 1) * LENGTH + 1, 5)
+    right = RightForecasts.at(days, LENGTH)
+    low, high = right.coverage_region(0.8)
+    rng = np.random.default_rng(40 + windows)
+    n, outside, rejected = 1_000, 0, 0
+    for _ in range(n):
+        values = pits(rng, days)
+        inside = np.mean(np.abs(values - 0.5) <= 0.4)
+        outside += not low <= inside <= high
+        rejected += right.p_value(values) < 0.05
+    assert outside / n <= 0.08
+    assert 0.03 < rejected / n < 0.08
+
+
+def test_a_forecast_with_ranges_a_third_as_wide_is_caught_four_times_of_five() -> None:
+    days = np.arange(0, 19 * LENGTH + 1, 5)
+    right = RightForecasts.at(days, LENGTH)
+    rng = np.random.default_rng(7)
+    caught = [right.p_value(pits(rng, days, narrow=1 / 3)) < 0.05 for _ in range(200)]
+    assert np.mean(caught) > 0.8
+    low, _ = right.coverage_region(0.8)
+    short = [np.mean(np.abs(pits(rng, days, narrow=1 / 3) - 0.5) <= 0.4) < low for _ in range(200)]
+    assert np.mean(short) > 0.9
+
+
+def test_windows_that_do_not_overlap_have_a_binomial_coverage() -> None:
+    days = np.arange(0, 20 * LENGTH, LENGTH)
+    low, high = RightForecasts.at(days, LENGTH).coverage_region(0.8)
+    assert low == pytest.approx(stats.binom.ppf(0.025, 20, 0.8) / 20, abs=0.051)
+    assert high == pytest.approx(stats.binom.ppf(0.975, 20, 0.8) / 20, abs=0.051)
