@@ -84,7 +84,7 @@ def _parts(r: Backtest) -> list[Row]:
         rows.append({
             "Part": OPEN[name], "came, on average": money(part.mean_actual), "forecast": money(part.mean),
             "forecast / came": f"{part.mean / part.mean_actual:.2f}" if part.mean_actual > 0 else "",
-            "CRPS": percent(part.crps / r.summary.mean_actual) if r.summary.mean_actual > 0 else "",
+            "CRPS": _share(part.crps / r.summary.mean_actual) if r.summary.mean_actual > 0 else "",
         })  # fmt: skip
     return rows
 
@@ -96,7 +96,7 @@ def _budget(s: Summary) -> list[Row]:
         "nothing": b.neither, "which deals will be created": b.arrivals_known,
         "how stages of the window will run": b.hazards_known, "both": b.both,
     }  # fmt: skip
-    return [{"If one had known": name, "CRPS": percent(crps)} for name, crps in named.items()]
+    return [{"If one had known": name, "CRPS": _share(crps)} for name, crps in named.items()]
 
 
 def _bands(s: Summary) -> list[Row]:
@@ -168,7 +168,7 @@ def _choices(r: Backtest) -> list[Row]:
 
 
 def _share(value: float | None) -> str:
-    return "" if value is None else percent(value) if value < 9.995 else f"{value:,.0f} x"
+    return "" if value is None else f"{100 * value:,.1f} %"
 
 
 def _signed(value: float | None) -> str:

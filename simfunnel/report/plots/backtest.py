@@ -49,8 +49,8 @@ def pit(r: Backtest) -> Figure:
         + ("" if p is None else f"  ·  p = {p:.2f}, overlap allowed for"),
     )
     values = [score.pit for score in r.whole]
-    axes.hist(values, bins=np.linspace(0, 1, _BINS + 1).tolist(), weights=np.full(len(values), 1 / len(values)), color=SKY,
-              edgecolor="white")  # fmt: skip
+    share = np.full(len(values), 1 / len(values))
+    axes.hist(values, bins=np.linspace(0, 1, _BINS + 1).tolist(), weights=share, color=SKY, edgecolor="white")
     axes.axhline(1 / _BINS, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
     axes.set_xlim(0, 1)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
@@ -94,7 +94,10 @@ def scores(r: Backtest) -> Figure:
     widths = [min(found[name], most) for name in names]
     axes.barh(range(len(names)), widths, color=[BLUE if name == "simfunnel" else SKY for name in names], height=0.66)
     for i, name in enumerate(names):
-        axes.annotate(f"{100 * found[name]:.1f} %", (widths[i], i), (4, 0), textcoords="offset points", va="center")
+        cut = " (bar cut)" if found[name] > most else ""
+        axes.annotate(
+            f"{100 * found[name]:.1f} %{cut}", (widths[i], i), (4, 0), textcoords="offset points", va="center"
+        )
     name_ticks(axes, range(len(names)), names)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_xlim(0, 1.12 * max(*widths, 1e-9))
