@@ -173,3 +173,15 @@ def test_ends_of_the_tornado_are_possible_and_carry_their_errors() -> None:
         assert bar.mean_low >= 0 and bar.p_low is not None and 0 <= bar.p_low <= 1
         if bar.assumption.path == "amount":  # a hundredth of the amount can never reach the target
             assert bar.p_low == 0 and bar.p_low_estimate is not None and bar.p_low_estimate.stderr == 0
+
+
+def test_leads_that_may_bring_more_wins_than_can_be_counted_are_refused_at_once() -> None:
+    rate = {"per": "week", "mean": 7, "dispersion": 1e6, "level_sd": 50}
+    scenario = {
+        "version": 1, "as_of": "2027-01-04", "periods": {"unit": "quarter", "count": 2}, "amount": 1000,
+        "stages": [{"name": "A", "conversion": 0.4, "duration": 10}],
+        "leads": [{"name": "web", "stage": "A", "rate": rate}],
+    }  # fmt: skip
+    with pytest.raises(InputError, match=r"counts wins one by one.*Use --method simulate"):
+        exact_forecast(scenario)
+    assert simulate(scenario, trials=200).mean() >= 0

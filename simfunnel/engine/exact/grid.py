@@ -17,6 +17,7 @@ from simfunnel.engine.exact.kinds import WINS
 from simfunnel.engine.exact.nodes import Nodes
 from simfunnel.engine.exact.pieces import Piece
 from simfunnel.engine.exact.points import cost as points_cost
+from simfunnel.errors import InputError
 
 FINENESS = 150
 """Least wanted buckets in a standard deviation, where amounts lie on no common grid."""
@@ -80,9 +81,20 @@ def choose_grid(
         A value of interest, where P(X >= target) should not cut a bucket.
     work
         Products of complex numbers.
+
+    Raises
+    ------
+    InputError
+        If there may be more wins than can be counted one by one.
     """
     reach, sd = _reach(whole, known.reach), known.sd
     if whole.kind == WINS:
+        if reach > LARGEST_LATTICE - 2:
+            raise InputError(
+                "the exact method counts wins one by one, and so uncertain are the leads that there may be "
+                f"{reach:,.0f} of them; it follows at most {LARGEST_LATTICE:,}. Use --method simulate, or a smaller "
+                "level_sd or dispersion"
+            )
         return _accepted(Buckets(1.0, power_of_two(reach + 2)), pieces, nodes, on_grid=True)
     common = whole.amounts.common()
     if common:
