@@ -24,7 +24,7 @@ class OperationalClock:
     Parameters
     ----------
     clock
-        Speeds by weekday and month of the fiscal quarter; None is calendar days.
+        Speeds by weekday and month of the fiscal quarter, and of single days; None is calendar days.
     as_of
         Day at whose start both times are 0.
     first, last
@@ -45,7 +45,8 @@ class OperationalClock:
             dates = [as_of + int(d) * DAY for d in self.days[:-1]]
             months = [month_of_quarter(d, periods) for d in dates]
             weekday, month = np.asarray(clock.weekdays), np.asarray(clock.month_of_quarter)
-            self.speed = weekday[[d.weekday() for d in dates]] * month[months]
+            own = [clock.holidays.get(d, weekday[d.weekday()]) for d in dates]
+            self.speed = np.array(own) * month[months]
         elapsed = np.concatenate([[0.0], np.cumsum(self.speed)])
         self.operational: Floats = elapsed - elapsed[int(-start)]
         """Operational time at each of `days`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from simfunnel.errors import Problem
@@ -44,10 +45,16 @@ class Node:
         """Whether the value is a list."""
         return isinstance(self.value, list)
 
+    def own_key(self, key: str | int) -> Any:
+        """Find the key of a mapping as it is written: a day may be one, and a fault names it by its `repr`."""
+        if key in self.value or not isinstance(key, str):
+            return key
+        return next((own for own in self.value if isinstance(own, date) and repr(own) == key), key)
+
     def child(self, key: str | int) -> Node | None:
         """Find what stands under a key or an index, or None."""
         if isinstance(self.value, dict):
-            found = self.value.get(key)
+            found = self.value.get(self.own_key(key))
             return found if isinstance(found, Node) else None
         if isinstance(self.value, list) and isinstance(key, int) and 0 <= key < len(self.value):
             return self.value[key]  # type: ignore[no-any-return]
@@ -100,8 +107,8 @@ def locate(root: Node, loc: Loc, *, at_key: bool = False) -> tuple[Place, str, N
         if child is None:
             continue
         if isinstance(node.value, dict):
-            place = node.keys.get(part, child.place)
-            path += ("." if path else "") + quote(str(part))
+            place = node.keys.get(node.own_key(part), child.place)
+            path += ("." if path else "") + quote(str(node.own_key(part)))
             named = part in ("stages", "leads") and node is root
         else:
             place = child.place

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from simfunnel.scenario.base import Frozen
 from simfunnel.scenario.distributions import Quantity
+from simfunnel.values.dates import Day, parse_date
 from simfunnel.values.messages import show
 from simfunnel.values.names import Label, Name
 from simfunnel.values.numbers import Integer, NonNegative, Positive, PositiveFraction
@@ -106,6 +109,19 @@ def _of_length(count: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _days_once(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"expected days with their speeds, such as {{2027-12-25: 0}}, found {show(value)}")  # noqa: TRY004
+    seen: set[date] = set()
+    for key in value:
+        day = parse_date(key)
+        if day in seen:
+            raise ValueError(f"the day {day} is given twice")
+        seen.add(day)
+    return value
+
+
+_Speed = Annotated[NonNegative, Field(le=FASTEST)]
 _Seven = tuple[NonNegative, NonNegative, NonNegative, NonNegative, NonNegative, NonNegative, NonNegative]
 
 
@@ -118,6 +134,8 @@ class Clock(Frozen):
         tuple[NonNegative, NonNegative, NonNegative], AfterValidator(_some_speed), _of_length(3)
     ] = (1.0,) * 3
     """Speed in the first, second and third month of a fiscal quarter."""
+    holidays: Annotated[dict[Day, _Speed], BeforeValidator(_days_once)] = Field(default_factory=dict)
+    """Day -> its speed, in place of that of its weekday; 0 is a day on which nothing happens."""
 
 
 def _period_label(label: str) -> str:

@@ -24,8 +24,15 @@ def show(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping | list | tuple):
-        return shorten(json.dumps(value, ensure_ascii=False, default=str))
+        return shorten(json.dumps(_with_text_keys(value), ensure_ascii=False, default=str))
     return shorten(value)
+
+
+def _with_text_keys(value: object) -> object:
+    """Days may be keys in YAML, and not in JSON."""
+    if isinstance(value, Mapping):
+        return {str(key) if isinstance(key, date) else key: _with_text_keys(part) for key, part in value.items()}
+    return [_with_text_keys(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def nearest(name: object, known: Iterable[str]) -> str | None:

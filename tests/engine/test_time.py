@@ -61,6 +61,32 @@ def test_business_days_skip_the_weekend() -> None:
     assert simulate_ledger(data, 10).wins[0, :, 0].tolist() == [0, 0, 0, 0, 1, 0, 0]
 
 
+def test_nothing_is_won_on_a_holiday() -> None:
+    """As of Friday 1 January 2027, a stay of 2.5 business days ends on Tuesday, after a holiday on Wednesday."""
+    one = funnel(
+        [stage("A", 1, 2.5)],
+        deals(1),
+        clock={"weekdays": [1, 1, 1, 1, 1, 0, 0], "holidays": {"2027-01-05": 0}},
+        periods=days(length=1, count=7),
+    )
+    assert simulate_ledger(one, 10).wins[0, :, 0].tolist() == [0, 0, 0, 0, 0, 1, 0]
+
+
+def test_ages_pass_over_holidays() -> None:
+    """Of seven calendar days one was a holiday: six of a stay of eight are over, two are left."""
+    data = funnel(
+        [stage("A", 1, 8)], deals(1, age=7), clock={"holidays": {"2026-12-25": 0}}, periods=days(length=1, count=4)
+    )
+    assert simulate_ledger(data, 10).wins[0, :, 0].tolist() == [0, 0, 1, 0]
+
+
+def test_arrivals_do_not_rest_on_holidays() -> None:
+    leads = [{"name": "web", "stage": "A", "rate": {"per": "day", "mean": 3}, "amount": 1}]
+    plain = funnel([stage("A", 1, 0)], leads=leads)
+    rested = {**plain, "clock": {"holidays": {"2027-01-05": 0}}}
+    assert np.array_equal(simulate_ledger(plain, 300).new.sum(axis=(1)), simulate_ledger(rested, 300).new.sum(axis=1))
+
+
 def test_win_at_the_close_of_friday_is_booked_on_monday_morning() -> None:
     """Friday midnight, Saturday and Monday morning are one moment of the operational clock; the last day it
     shows counts.

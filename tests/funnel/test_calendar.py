@@ -130,3 +130,17 @@ def test_clock_keeps_what_is_unknown() -> None:
 def test_speeds_multiply() -> None:
     spec = Clock(weekdays=(1, 1, 1, 1, 0.5, 1, 1), month_of_quarter=(3, 1, 1))
     assert float(OperationalClock(spec, FRIDAY, -1, 5)(1.0)) == pytest.approx(1.5)
+
+
+def test_a_holiday_replaces_the_speed_of_its_weekday() -> None:
+    """Day by day, with the month's factor on all of them, the holidays included."""
+    holidays = {dt.date(2027, 1, 4): 0.0, dt.date(2026, 12, 28): 0.25, dt.date(2027, 1, 2): 2.0}
+    spec = Clock(weekdays=(1, 1, 1, 1, 1, 0, 0), month_of_quarter=(0.5, 1, 1.2), holidays=holidays)
+    clock = OperationalClock(spec, FRIDAY, -7, 7)
+    speeds = {day: 0.0 if day.weekday() > 4 else 1.0 for day in (FRIDAY + dt.timedelta(days=d) for d in range(-7, 7))}
+    speeds |= holidays
+    factor = {12: 1.2, 1: 0.5}
+    for d in range(-6, 8):
+        passed = float(clock(float(d))) - float(clock(float(d - 1)))
+        day = FRIDAY + dt.timedelta(days=d - 1)
+        assert passed == pytest.approx(speeds[day] * factor[day.month]), day

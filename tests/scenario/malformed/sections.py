@@ -11,6 +11,30 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         ["s.yaml:11:11: currency: expected three capital letters such as USD, found 'usd'"],
     ),
     (
+        "a holiday that is no day",
+        None,
+        "clock: {holidays: {christmas: 0}}\n",
+        ["s.yaml:11:9: clock.holidays: expected a date such as 2027-01-31, found 'christmas'"],
+    ),
+    (
+        "a holiday written twice, once in quotes",
+        None,
+        "clock: {holidays: {2027-12-25: 0, '2027-12-25': 1}}\n",
+        ["s.yaml:11:9: clock.holidays: the day 2027-12-25 is given twice"],
+    ),
+    (
+        "a holiday slower than none",
+        None,
+        "clock: {holidays: {2027-12-25: -1}}\n",
+        ["s.yaml:11:32: clock.holidays.2027-12-25: must be at least 0, found -1"],
+    ),
+    (
+        "ages without end",
+        "    duration: 20",
+        "    duration: 20\n    age: never",
+        ["s.yaml:11:10: stages.Proposal.age: `never` is for durations only; expected a number or a distribution"],
+    ),
+    (
         "file and opportunities",
         None,
         "pipeline:\n  file: p.csv\n  opportunities: [{id: 1, stage: Proposal}]\n",
