@@ -227,7 +227,8 @@ def _content(model: Model, order: Ints, ways: list[Ways]) -> bytes:
         (funnels.stages, funnels.exit_start, funnels.exit_to, funnels.exit_never, funnels.probability),
         (funnels.win_rate, funnels.winnable), [(w.funnel, w.exits, w.uses, w.count, w.left_out) for w in ways],
         model.grid.bound, order,
-        (d.funnel, d.stage, d.age, d.oldest, d.weight_start, d.weight, d.steady_share, d.not_before),
+        (d.funnel, d.stage, d.age, d.oldest, d.weight_start, d.weight, d.age_share, d.not_before),
+        [(row, x.bound, x.rate, x.at, x.count) for row, x in model.inflows.items() if x is not None],
         (s.source, s.funnel, s.stage), tuple(model.arrivals),
     )  # fmt: skip
     return hashlib.blake2b(pickle.dumps(content), digest_size=16).digest()

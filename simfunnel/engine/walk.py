@@ -10,6 +10,7 @@ from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.jit import inline
 from simfunnel.engine.quantiles import quantile, survival
 from simfunnel.engine.streams import Counter, draw, uniform
+from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.model import Deals, Funnels
 from simfunnel.funnel.quantile_tables import QuantileTables
 
@@ -88,11 +89,15 @@ def remaining_time(funnels: Funnels, tables: QuantileTables, deals: Deals, d: in
         if age <= 0.0:
             return quantile(tables, table, u)
         return max(0.0, quantile(tables, table, deals.weight[i] * u) - age)
-    share = deals.steady_share[i]
-    steady = funnels.exit_steady[e]
+    share = deals.age_share[i]
+    ages = funnels.exit_age[e]
+    if funnels.given_age[deals.funnel[d] * funnels.stages + deals.stage[d]]:
+        found = quantile(tables, ages, 1.0 - share * uniform(draw(state, _AGE)))
+        left = survival(tables, table, max(found - BOUNDARY_TOLERANCE, 0.0))
+        return max(0.0, quantile(tables, table, left * u) - found)
     if share >= 1.0:  # in steady state the remaining time has the distribution of the age
-        return quantile(tables, steady, u)
-    found = quantile(tables, steady, 1.0 - share * uniform(draw(state, _AGE)))
+        return quantile(tables, ages, u)
+    found = quantile(tables, ages, 1.0 - share * uniform(draw(state, _AGE)))
     return max(0.0, quantile(tables, table, survival(tables, table, found) * u) - found)
 
 

@@ -22,6 +22,7 @@ from simfunnel.funnel.doubts import assumptions_missing
 from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
 from simfunnel.funnel.model import ClosedWins, Grid, Model, PaymentTerms, UncertainRates
 from simfunnel.funnel.noticed import (
+    ages_beyond_support,
     capped_conversions,
     deals_beyond_support,
     drawn_amounts,
@@ -34,6 +35,8 @@ from simfunnel.funnel.shifting import Shifts, shifted_scenario
 from simfunnel.scenario.schema import Scenario, Shift
 from simfunnel.wording.findings import Finding
 
+_OLDEST_SHARE, _LONGEST = 1e-4, 36_525.0
+"""Of the deals of unknown age, those whose ages the clock need not cover day by day; and its longest reach, days."""
 LARGEST_TOTAL = 2**62
 """Minor units. A trial whose sum could pass this would overflow int64."""
 
@@ -105,6 +108,7 @@ def compile_scenario(
         funnels=funnels,
         tables=assembly.tables.pack(),
         distributions=assembly.tables.distributions,
+        inflows=open_.inflows,
         rates=rates,
         deals=open_.deals,
         win_rate=open_.win_rate,
@@ -138,6 +142,7 @@ def compile_scenario(
         *unknown_names(scenario, [deal.labels for deal in inputs] + known.labels, teams),
         *drawn_amounts([deal.drawn.mean for deal in inputs if deal.drawn is not None], scenario.currency),
         *deals_beyond_support(scenario, open_.book.stage[open_.beyond_support & ~open_.judged]),
+        *ages_beyond_support(scenario, open_.book.stage, open_.lost),
     )
     doubts = assumptions_missing(scenario, uncertain=len(rates.table) > 0)
     return Compiled(model, book, _quality(table.quality, excluded, doubts), findings)
@@ -146,6 +151,11 @@ def compile_scenario(
 def _clock(scenario: Scenario, table: PipelineTable, periods: Sequence[Period], horizon: int) -> OperationalClock:
     known = np.concatenate([table.open.entered, table.open.created, [0.0]])
     first = float(np.nanmin(known))
+    if scenario.clock is not None:  # beyond what it covers time runs at its mean speed
+        given = [stage.age for stage in scenario.stages]
+        given += [change.age for segment in scenario.segments.values() for change in segment.stages.values()]
+        oldest = [float(build_distribution(age).isf(np.array(_OLDEST_SHARE))) for age in given if age is not None]
+        first = min([first, *(-min(age, _LONGEST) for age in oldest)])
     start = min(first, (periods[0].start - scenario.as_of).days) - 1
     return OperationalClock(scenario.clock, scenario.as_of, start, horizon + 1, scenario.periods)
 

@@ -13,13 +13,15 @@ from simfunnel.crm import OpenDeals
 from simfunnel.errors import InputError, Problem
 from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.book import OpenBook
-from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
-from simfunnel.funnel.distributions import Distribution, Fixed, Never
+from simfunnel.funnel.clock import OperationalClock
+from simfunnel.funnel.distributions import Distribution, Fixed
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import Groups, Labels
-from simfunnel.funnel.model import Deals, Funnels
-from simfunnel.funnel.pack import pack_operations, ragged, steady_tables
-from simfunnel.funnel.shift_arithmetic import shifted, shifted_number
+from simfunnel.funnel.inflow import Inflow, inflow_of
+from simfunnel.funnel.model import Deals, Funnels, Operations
+from simfunnel.funnel.pack import age_tables, pack_operations, ragged
+from simfunnel.funnel.shift_arithmetic import OPERATION_CODES, shifted, shifted_number
+from simfunnel.funnel.weighing import weigh
 from simfunnel.wording.findings import Finding
 
 LARGEST_AMOUNT = 2.0**53
@@ -90,73 +92,6 @@ def place_deals(table: OpenDeals, inputs: Sequence[DealInput], assembly: Assembl
     return DealFunnels(funnel, stage, operations)
 
 
-def _unaged_weights(
-    durations: Sequence[Distribution], probability: Floats, created_age: float
-) -> tuple[list[float], list[float]]:
-    """Weights and steady shares of the exits of a stage for a deal of unknown age."""
-    if math.isnan(created_age):
-        if any(
-            isinstance(d, Never) and p > 0 for d, p in zip(durations, probability, strict=True)
-        ):  # in steady state they are all that is left
-            return [1.0 if isinstance(d, Never) else 0.0 for d in durations], [1.0] * len(durations)
-        return [0.0 if isinstance(d, Never) else d.mean for d in durations], [1.0] * len(durations)
-    cut = np.array(created_age)
-    masses = [created_age if isinstance(d, Never) else float(d.integrated_sf(cut)) for d in durations]
-    return masses, [m / d.mean if 0 < d.mean < math.inf else 1.0 for m, d in zip(masses, durations, strict=True)]
-
-
-@dataclass(frozen=True)
-class _Weighed:
-    """What the ages of the deals say of their exits."""
-
-    start: Ints
-    """(D + 1,) ranges of the two columns below."""
-    weight: Floats
-    share: Floats
-    won: Floats
-    """(D,) win probability given the age."""
-    support: Floats
-    """(D,) probability of reaching the age; 1 for unknown ages."""
-
-
-def _weigh(
-    funnels: Funnels, durations: Sequence[Distribution], rows: Ints, age: Floats, created_age: Floats
-) -> _Weighed:
-    """Weigh the exits of every deal's stage by its age; an unknown age that can only be 0 is set to 0."""
-    count = np.diff(funnels.exit_start)[rows]
-    start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    weight, share = np.ones(start[-1]), np.ones(start[-1])
-    won, support = np.zeros(len(rows)), np.ones(len(rows))
-    unknown = np.isnan(age)
-    S = funnels.stages
-    for row in np.unique(rows).tolist():
-        exits = slice(int(funnels.exit_start[row]), int(funnels.exit_start[row + 1]))
-        mine, probability = durations[exits], funnels.probability[exits]
-        entered = funnels.win_rate[row // S * (S + 2) + funnels.exit_to[exits]]
-        reach = np.where(funnels.exit_never[exits], 0.0, entered)
-        members = np.flatnonzero((rows == row) & ~unknown)
-        at = np.maximum(age[members] - BOUNDARY_TOLERANCE, 0.0)
-        found = np.stack([np.asarray(d.sf(at), dtype=np.float64) for d in mine], axis=1)
-        weight[start[members][:, None] + np.arange(len(mine))] = found
-        total = found @ probability
-        support[members] = total
-        won[members] = np.where(total > 0, found @ (probability * reach) / np.where(total > 0, total, 1.0), 0.0)
-        cache: dict[float, tuple[list[float], list[float]]] = {}
-        for d in np.flatnonzero((rows == row) & unknown).tolist():
-            since = float(created_age[d])
-            key = -1.0 if math.isnan(since) else since
-            if key not in cache:
-                cache[key] = _unaged_weights(mine, probability, since)
-            masses, shares = cache[key]
-            p = probability * np.array(masses)
-            if p.sum() <= 0:  # all durations are 0: the deal has only just come in
-                age[d], p = 0.0, probability
-            else:
-                weight[start[d] : start[d + 1]], share[start[d] : start[d + 1]] = masses, shares
-            won[d] = float(p @ reach) / p.sum() if p.sum() > 0 else 0.0
-    return _Weighed(start, weight, share, won, support)
-
-
 def _refuse_unwinnable(table: OpenDeals, inputs: Sequence[DealInput], judged: Floats, deals: Ints) -> None:
     """Refuse a judged chance of deals that no path leads to Won: nothing would say when they are won."""
     problems = []
@@ -172,6 +107,14 @@ def _refuse_unwinnable(table: OpenDeals, inputs: Sequence[DealInput], judged: Fl
         raise InputError(problems)
 
 
+def _moved(rates: Floats, start: Ints, operations: Operations) -> Floats:
+    """Win probabilities after the shifts of each deal."""
+    if not len(operations.code):
+        return rates
+    spans = zip(start[:-1].tolist(), start[1:].tolist(), rates.tolist(), strict=True)
+    return np.array([shifted(operations, a, b, w) for a, b, w in spans])
+
+
 @dataclass(frozen=True)
 class CompiledDeals:
     """The open deals as arrays, and as people know them; all arrays run along the deals."""
@@ -184,6 +127,26 @@ class CompiledDeals:
     judged: Bools
     realization_table: int
     """Quantile table of the realization of listed amounts; -1 where it is a fixed number."""
+    lost: Floats
+    """Of a deal of unknown age, the share of its stage's ages that is beyond support and counts as lost."""
+    inflows: dict[int, Inflow | None]
+    """How the deals of unknown age came in, of each stage (f * S + s) that has some; None: steadily."""
+
+
+def _inflows(
+    rows: set[int], assembly: Assembly, funnels: Funnels, durations: Sequence[Distribution], clock: OperationalClock
+) -> dict[int, Inflow | None]:
+    """How the deals of unknown age of some stages came in."""
+    found: dict[int, Inflow | None] = {}
+    pipeline = assembly.scenario.pipeline
+    for row in sorted(rows):
+        ages = assembly.variants[row // funnels.stages][row % funnels.stages].ages
+        exits = slice(int(funnels.exit_start[row]), int(funnels.exit_start[row + 1]))
+        found[row] = None if ages is None else inflow_of(
+            ages, funnels.probability[exits], durations[exits], tail=pipeline.tail,
+            restart=pipeline.beyond_support == "restart", operational=lambda age: 0.0 - clock(-age),
+        )  # fmt: skip
+    return found
 
 
 def compile_deals(
@@ -203,9 +166,10 @@ def compile_deals(
     created_age = np.maximum(-clock(table.created[at]), 0.0)
     unknown = np.isnan(age)
     rows = [f * S + s for f, s in zip(places.funnel, places.stage, strict=True)]
-    steady_tables(funnels, durations, sorted({r for r, u in zip(rows, unknown, strict=True) if u}), assembly.tables)
+    inflows = _inflows({r for r, u in zip(rows, unknown, strict=True) if u}, assembly, funnels, durations, clock)
+    age_tables(funnels, durations, inflows, assembly.tables)
 
-    weighed = _weigh(funnels, durations, np.array(rows, dtype=np.int64), age, created_age)
+    weighed = weigh(funnels, durations, inflows, np.array(rows, dtype=np.int64), age, created_age)
     weight, weight_start, won, support = weighed.weight, weighed.start, weighed.won, weighed.support
 
     judged = table.win_rate[at].astype(np.float64)
@@ -220,7 +184,7 @@ def compile_deals(
     for d in np.flatnonzero(restart).tolist():
         weight[weight_start[d] : weight_start[d + 1]] = 1.0
         weighed.share[weight_start[d] : weight_start[d + 1]] = 1.0
-        age[d] = 0.0
+        age[d], weighed.lost[d] = 0.0, 0.0
         won[d] = funnels.win_rate[places.funnel[d] * (S + 2) + places.stage[d]]
     won = np.where(beyond & ~restart, 0.0, won)
     fixed_rate = np.where(beyond & ~restart, 0.0, judged)
@@ -228,13 +192,11 @@ def compile_deals(
     if not assembly.shifts.move("conversion"):  # what a shift closes is closed for judged deals as well
         _refuse_unwinnable(table, inputs, judged, np.flatnonzero(no_way & (judged > 0)))
     fixed_rate = np.where(no_way & ~np.isnan(judged), 0.0, fixed_rate)
-    operation_start, operations = pack_operations(places.operations)
-
-    def moved(rates: Floats) -> Floats:
-        if not len(operations.code):
-            return rates
-        spans = zip(operation_start[:-1].tolist(), operation_start[1:].tolist(), rates.tolist(), strict=True)
-        return np.array([shifted(operations, a, b, w) for a, b, w in spans])
+    lost = np.where(np.isnan(fixed_rate), weighed.lost, 0.0)
+    operation_start, operations = pack_operations(
+        [(OPERATION_CODES["scale"], 1.0 - x), *moves] if x > 0 else moves
+        for x, moves in zip(lost.tolist(), places.operations, strict=True)
+    )
 
     for deal in inputs:
         if deal.amount * minor > LARGEST_AMOUNT:
@@ -257,7 +219,7 @@ def compile_deals(
         oldest=np.nan_to_num(created_age, nan=math.inf),
         weight_start=weight_start,
         weight=weight,
-        steady_share=weighed.share,
+        age_share=weighed.share,
         judged=fixed_rate,
         not_before=np.nan_to_num(clock(table.not_before[at]), nan=-math.inf),
         amount=np.where(np.isnan(listed), -1, np.rint(np.nan_to_num(listed) * realization_factor * minor)).astype(
@@ -276,7 +238,7 @@ def compile_deals(
         row=np.array([table.row[i] for i in at], dtype=np.int64),
         stage=stage,
         amount=expected,
-        stage_win_rate=moved(funnels.win_rate[funnel * (S + 2) + stage]),
+        stage_win_rate=_moved(funnels.win_rate[funnel * (S + 2) + stage], *pack_operations(places.operations)),
         age_days=-table.entered[at],
         close_date=table.close_date[at].astype(np.float64),
         name=tuple(table.name[deal.at] for deal in inputs),
@@ -286,8 +248,10 @@ def compile_deals(
     return CompiledDeals(
         deals=deals,
         book=book,
-        win_rate=moved(np.where(np.isnan(fixed_rate), won, fixed_rate)),
+        win_rate=_moved(np.where(np.isnan(fixed_rate), won, fixed_rate), operation_start, operations),
         beyond_support=beyond,
         judged=~np.isnan(judged),
         realization_table=table_index,
+        lost=lost,
+        inflows=inflows,
     )

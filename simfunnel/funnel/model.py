@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.funnel.distributions import Distribution
+from simfunnel.funnel.inflow import Inflow
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 ALL = 0
@@ -40,8 +41,8 @@ class Funnels(NamedTuple):
     """(E,) destination."""
     exit_table: Ints
     """(E,) quantile table of the duration."""
-    exit_steady: Ints
-    """(E,) quantile table of the age in steady state, -1 where no deal of unknown age needs it."""
+    exit_age: Ints
+    """(E,) quantile table of the age of deals of unknown entry, -1 where there are none."""
     exit_never: Bools
     """(E,) whether the duration never ends."""
     exit_direction: Ints
@@ -58,6 +59,8 @@ class Funnels(NamedTuple):
     """(F * S,) whether a deal in the stage can be won in some trial: a shifted drawn rate may be 0 in the mean only."""
     sole_exit: Ints
     """(F * S,) the one exit of a stage that can lead to Won, in any trial; -1 where there are several, or none."""
+    given_age: Bools
+    """(F * S,) whether the ages of deals of unknown entry were given; else they are those of steady state."""
     uncertain: Bools
     """(F,) whether any rate of the funnel is drawn."""
     acyclic: Bools
@@ -80,15 +83,16 @@ class Deals(NamedTuple):
     funnel: Ints
     stage: Ints
     age: Floats
-    """Operational days in the stage; NaN unknown, then the deal is found in steady state."""
+    """Operational days in the stage; NaN unknown, then it is drawn."""
     oldest: Floats
     """Operational days since the deal was created, the largest its age can be; infinite where that is unknown."""
     weight_start: Ints
     """(D + 1,) ranges of the two columns below: one entry for each exit of the deal's stage."""
     weight: Floats
-    """P(duration >= age), or for an unknown age the mean duration (cut at the age since creation)."""
-    steady_share: Floats
-    """Unknown age: cut mean / mean of the duration, the part of steady state that the creation date leaves."""
+    """P(duration >= age); of an unknown age the mean duration (cut at the age since creation), or what is open now of
+    the stage's inflow since the creation."""
+    age_share: Floats
+    """Unknown age: the part of the ages, of deals that leave by this exit, that the creation date leaves."""
     judged: Floats
     """Win probability set by judgement (0 for deals beyond support that count as lost); NaN none."""
     not_before: Floats
@@ -240,6 +244,8 @@ class Model:
     tables: QuantileTables
     distributions: tuple[Distribution, ...]
     """The distribution behind each quantile table, for what is computed rather than drawn."""
+    inflows: dict[int, Inflow | None]
+    """How the deals of unknown age came in, of each stage (f * S + s) that has some; None: steadily."""
     rates: UncertainRates
     deals: Deals
     win_rate: Floats

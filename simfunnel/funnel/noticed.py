@@ -6,13 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from simfunnel.arrays import Ints
+from simfunnel.arrays import Floats, Ints
 from simfunnel.funnel.calendar import Period
 from simfunnel.funnel.compile_leads import streams_of
 from simfunnel.funnel.groups import DIMENSIONS, Labels
 from simfunnel.scenario.schema import Scenario
 from simfunnel.values.messages import nearest
 from simfunnel.wording.findings import CLOSED_MISSING, Finding
+
+_NOTICED = 0.01
+"""Share of the ages of a stage from which on it matters that they are beyond observed support."""
 
 
 def missing_wins(scenario: Scenario, period: Period, known: int) -> Iterator[Finding]:
@@ -63,3 +66,11 @@ def deals_beyond_support(scenario: Scenario, stages: Ints) -> Iterator[Finding]:
         if count:
             fields = {"deals": count, "stage": scenario.stages[s].name, "fate": fate}
             yield Finding("beyond_support", fields, key="pipeline.beyond_support")
+
+
+def ages_beyond_support(scenario: Scenario, stages: Ints, lost: Floats) -> Iterator[Finding]:
+    """Deals of unknown age some of whose stage's ages are longer than the durations allow; stage and share of each."""
+    for s in np.unique(stages[lost >= _NOTICED]).tolist():
+        mine = lost[(stages == s) & (lost >= _NOTICED)]
+        fields = {"deals": len(mine), "stage": scenario.stages[s].name, "share": float(mine.mean())}
+        yield Finding("ages_beyond_support", fields, key="pipeline.beyond_support")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.funnel.distributions import Distribution, Equilibrium, Never
+from simfunnel.funnel.inflow import Inflow
 from simfunnel.funnel.model import BACKWARD, Funnels, Operations
 from simfunnel.funnel.probabilities import (
     forward_probability,
@@ -51,7 +52,7 @@ def pack_funnels(
         exit_start=start,
         exit_to=np.array([e.to for e in exits], dtype=np.int64),
         exit_table=np.array([tables.add(e.duration) for e in exits], dtype=np.int64),
-        exit_steady=np.full(len(exits), -1, dtype=np.int64),
+        exit_age=np.full(len(exits), -1, dtype=np.int64),
         exit_never=np.array([isinstance(e.duration, Never) for e in exits], dtype=np.bool_),
         exit_direction=np.array([e.direction for e in exits], dtype=np.int64),
         probability=np.zeros(len(exits)),
@@ -60,6 +61,7 @@ def pack_funnels(
         win_rate=np.zeros(len(variants) * (S + 2)),
         winnable=np.zeros(len(rows), dtype=np.bool_),
         sole_exit=np.full(len(rows), -1, dtype=np.int64),
+        given_age=np.array([stage.ages is not None for stage in rows], dtype=np.bool_),
         uncertain=np.array([any(e.draw is not None for s in v for e in s.exits) for v in variants], dtype=np.bool_),
         acyclic=np.array([all(e.direction != BACKWARD for s in v for e in s.exits) for v in variants], dtype=np.bool_),
         operation_start=operation_start,
@@ -127,13 +129,16 @@ def _win_rates(funnels: Funnels, f: int) -> Floats:
     return np.concatenate([np.clip(np.linalg.solve(matrix, won), 0.0, 1.0), [1.0, 0.0]])
 
 
-def steady_tables(
-    funnels: Funnels, durations: Sequence[Distribution], rows: Iterable[int], tables: TableBuilder
+def age_tables(
+    funnels: Funnels, durations: Sequence[Distribution], inflows: Mapping[int, Inflow | None], tables: TableBuilder
 ) -> None:
-    """Add the steady-state tables of the exits of the given stages (f * S + s), where deals of unknown age are."""
+    """Add ages by exit of the stages (f * S + s) that have deals of unknown age; None: their inflow is steady."""
     built: dict[int, Equilibrium] = {}
-    for row in rows:
+    for row, inflow in inflows.items():
         for e in range(funnels.exit_start[row], funnels.exit_start[row + 1]):
-            if not funnels.exit_never[e]:
-                steady = built.setdefault(id(durations[e]), Equilibrium(durations[e]))
-                funnels.exit_steady[e] = tables.add(steady)
+            if funnels.exit_never[e]:
+                continue
+            if inflow is None:
+                funnels.exit_age[e] = tables.add(built.setdefault(id(durations[e]), Equilibrium(durations[e])))
+            elif (ages := inflow.ages(durations[e])) is not None:
+                funnels.exit_age[e] = tables.add(ages)

@@ -33,6 +33,8 @@ class StageProcess:
 
     exits: tuple[Exit, ...]
     operations: tuple[tuple[int, float], ...] = ()
+    ages: Distribution | None = None
+    """Of the open deals whose entry is unknown, calendar days; None: those of steady state."""
 
 
 class ProcessBuilder:
@@ -84,7 +86,8 @@ class ProcessBuilder:
             # what a shift takes from the forward exits goes to Lost, after the time of those who advance
             forward = next((e for e in exits if e.direction == FORWARD), exits[0])
             exits = [*exits, Exit(S + 1, TO_LOST, forward.duration, 1.0)]
-        return StageProcess(tuple(exits), operations)
+        ages = None if stage.age is None else self._duration(stage.age, ())
+        return StageProcess(tuple(exits), operations, ages)
 
     def _general(self, stages: Sequence[Stage], stage: Stage, name: str, moves: Sequence[Shift], i: int) -> list[Exit]:
         index = {s.name: k for k, s in enumerate(stages)} | {WON: len(stages), LOST: len(stages) + 1}

@@ -50,6 +50,8 @@ class StageOverride(Frozen):
     """Sample size the transition probabilities rest on; only beside `transitions`."""
     transitions: tuple[Transition, ...] | None = Field(default=None, min_length=1)
     """The general form: every way out, with probabilities that sum to 1."""
+    age: Quantity | None = None
+    """Days so far in the stage of its open deals of unknown entry; default: those of a steady flow of deals."""
 
 
 class Stage(StageOverride):
@@ -89,7 +91,7 @@ class Stage(StageOverride):
         dropped: set[str] = set()
         if "transitions" in given:
             dropped = {"conversion", "win_rate", "duration", "lost_duration", "n"}
-        elif self.transitions is not None and given.keys() - {"n"}:
+        elif self.transitions is not None and given.keys() - {"n", "age"}:
             dropped = {"transitions", "n"}
         elif "conversion" in given:
             dropped = {"win_rate"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from simfunnel.wording.numbers import plural
+from simfunnel.wording.numbers import percent, plural
 
 _GRANTED = {
     "leads": "that no new leads come (`leads`)",
@@ -43,6 +43,14 @@ def _beyond_support(deals: int, stage: str, fate: str) -> str:
     )
 
 
+def _ages_beyond_support(deals: int, stage: str, share: float) -> str:
+    have = "has" if deals == 1 else "have"
+    return (
+        f"{plural(deals, 'open deal')} of unknown entry in {stage} {have} an age drawn from `age`: {percent(share)} "
+        "of it is beyond observed support and counts as lost (pipeline.beyond_support)"
+    )
+
+
 def _earlier_wins_unknown(period: str, start: dt.date) -> str:
     return (
         f"cash: deals won before {period} began ({start}) may still be paying, and the pipeline file holds none; with "
@@ -59,6 +67,7 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "nobody_of_that_name": _nobody_of_that_name,
     "amounts_drawn": _amounts_drawn,
     "beyond_support": _beyond_support,
+    "ages_beyond_support": _ages_beyond_support,
     "earlier_wins_unknown": _earlier_wins_unknown,
     "earlier_wins_without_amount": _earlier_wins_without_amount,
     "no_amount": lambda: "no amount, and no `amount` distribution for deals without one",

@@ -162,7 +162,7 @@ class Twin:
             return 1.0
         date = self.s.as_of + dt.timedelta(days=day)
         month = (date.month - self.s.periods.fiscal_year_start) % 3
-        return clock.weekdays[date.weekday()] * clock.month_of_quarter[month]
+        return clock.holidays.get(date, clock.weekdays[date.weekday()]) * clock.month_of_quarter[month]
 
     def operational(self, day: float) -> float:
         whole = math.floor(day)  # a fraction of a day runs at the speed of that day
@@ -280,6 +280,59 @@ class Twin:
             if age <= d:
                 return d - age
 
+    def given_ages(
+        self, i: int, cut: float, ways: dict[str, list[Way]]
+    ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None:
+        """Ages that deal `i` may have, and p x P(duration >= age) by age and exit: T(age) / T0(age) in all.
+
+        They are as given at the mean rates; with other rates, who came in is the same, and who is open still is not.
+        """
+        key = ("ages", i)
+        if key not in self.cache:
+            name, segment = self.table.open.stage[i], self.table.open.segment[i]
+            stage = self.s.stages[self.names.index(name)]
+            changes = self.s.segments[segment].stages if segment in self.s.segments else {}
+            written = (stage.overridden(changes[name]) if name in changes else stage).age
+            self.cache[key] = None
+            if written is not None:
+                rng = Random(i)
+                ages = np.array([-self.operational(-sample(written, rng)) for _ in range(20_000)])
+                ages = np.minimum(ages, cut) if ages.min() > cut else ages[ages <= cut]
+                mean = self.ways(segment, {}, MeanRates())[name]  # type: ignore[arg-type]
+                single, where = np.unique(ages, return_inverse=True)
+                reached = np.array([[at_least(e.duration, a) for e in mean] for a in single])[where]
+                held = reached @ np.array([e.p for e in mean])
+                reached[held < self.s.pipeline.tail] = 0.0
+                self.cache[key] = (ages, reached / np.where(held > 0, held, 1.0)[:, None])
+        if self.cache[key] is None:
+            return None
+        ages, reached = self.cache[key]
+        return ages, reached * np.array([e.p for e in ways[self.table.open.stage[i]]])
+
+    def unaged_deal(
+        self, found: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]], stage: str,
+        process: tuple[dict[str, list[Way]], dict[str, float]], share: tuple[float, float], rng: Random,
+    ) -> float:  # fmt: skip
+        """Operational days until a deal of unknown age is won, whose age is one of some."""
+        (ages, seen), (ways, w) = found, process
+        exits = ways[stage]
+        lost = float(np.mean(seen.sum(axis=1) == 0))  # beyond support
+        to_won = seen * np.array([0.0 if e.duration.is_never else w[e.to] for e in exits])
+        if self.forward:
+            if rng.random() < lost:
+                return NEVER
+            likely = seen
+        else:
+            q = (1 - lost) * to_won.sum() / seen.sum()
+            if rng.random() >= given(q, *share):
+                return NEVER
+            likely = to_won
+        below = np.cumsum(likely)
+        at = int(np.searchsorted(below, rng.random() * below[-1], side="right"))
+        age, e = float(ages[at // len(exits)]), exits[at % len(exits)]
+        time = NEVER if e.duration.is_never else self.lasted(e.duration, age, rng)
+        return time + (self.walk(ways, w, e.to, rng) if time < NEVER else 0.0)
+
     def open_deal(
         self, i: int, process: tuple[dict[str, list[Way]], dict[str, float]], share: tuple[float, float], rng: Random
     ) -> float:
@@ -290,6 +343,8 @@ class Twin:
         known = not math.isnan(entered)
         age = -self.operational(float(entered)) if known else math.nan
         cut = -self.operational(float(created)) if not math.isnan(created) else math.inf
+        if not known and (found := self.given_ages(i, cut, ways)) is not None:
+            return self.unaged_deal(found, stage, process, share, rng)
         if self.forward:
             while True:
                 e = rng.choices(exits, weights=[x.p for x in exits])[0]
@@ -458,6 +513,16 @@ class Twin:
         rng = Random(seed)
         rows = [self.trial(rng) for _ in range(trials)]
         return {name: np.array([row[name] for row in rows]).T for name in ("open", "new", "wins", "cash")}
+
+
+class MeanRates:
+    """Draws that are their means."""
+
+    def betavariate(self, a: float, b: float) -> float:
+        return a / (a + b)
+
+    def gammavariate(self, shape: float, scale: float) -> float:
+        return shape * scale
 
 
 def given(w: float, factor: float, rho: float) -> float:

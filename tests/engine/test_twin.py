@@ -100,6 +100,19 @@ LEADS = [
 TWO = {"periods": days(length=21, count=3)}
 CORRELATED = {"correlation": {"market": 0.1, "segment": 0.15, "owner": 0.2}}
 
+AGES: dict[str, Any] = {
+    "A": {"lognormal": {"median": 12, "p90": 50}},
+    "B": {"empirical": [1, 4, 9, 9, 30]},
+    "C": {"mixture": [{"weight": 1, "fixed": 3}, {"weight": 3, "exponential": 9}]},
+}
+"""Of the deals of unknown entry of each stage."""
+
+
+def with_ages(stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Stages that tell how old their deals of unknown entry are."""
+    return [{**s, "age": AGES[s["name"]]} for s in stages]
+
+
 JUDGED = [
     *BOOK,
     {**BOOK[1], "id": "judged", "win_rate": 0.3},
@@ -160,6 +173,44 @@ SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
     "unknown ages, correlated, uncertain": (funnel(UNCERTAIN, UNKNOWN, **TWO, **CORRELATED), False),
     "unknown ages with loops and never": (
         funnel(GENERAL, [{**d, "created": "2026-12-22"} for d in UNKNOWN], **TWO),
+        True,
+    ),
+    "given ages": (funnel(with_ages(LINEAR), UNKNOWN, **TWO), True),
+    "given ages, correlated, uncertain": (
+        funnel(
+            with_ages(UNCERTAIN),
+            [{**d, "segment": "s"} if d["id"] in "24" else d for d in UNKNOWN],
+            **TWO,
+            **CORRELATED,
+            segments={"s": {"stages": {"A": {"age": {"exponential": 30}}, "B": {"conversion": {"mean": 0.3, "n": 8}}}}},
+        ),
+        False,
+    ),
+    "given ages with uncertain loops and never": (funnel(with_ages(UNCERTAIN_GENERAL), UNKNOWN, **TWO), True),
+    "given ages under a pace and a clock": (
+        funnel(
+            with_ages(LINEAR),
+            UNKNOWN,
+            periods={"unit": "month", "count": 2},
+            as_of="2027-01-06",
+            pace={"sd": 0.3},
+            clock={"weekdays": [1, 1, 1, 1.5, 1, 0, 0]},
+        ),
+        True,
+    ),
+    "holidays before and after": (
+        funnel(
+            LINEAR,
+            [{**d, "age": d["age"] + 0.25} for d in BOOK],
+            periods={"unit": "month", "count": 2},
+            as_of="2027-01-06",
+            leads=LEADS,
+            clock={
+                "weekdays": [1, 1, 1, 1, 1, 0, 0],
+                "month_of_quarter": [0.8, 1, 1.3],
+                "holidays": {"2026-12-25": 0, "2026-12-31": 0.5, "2027-01-18": 0, "2027-01-23": 1.5},
+            },
+        ),
         True,
     ),
     "win rate spelling": (

@@ -13,6 +13,7 @@ from simfunnel.engine.law.lattice import fast_length, interpolated
 from simfunnel.engine.law.passage import Passage
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.distributions import Distribution
+from simfunnel.funnel.inflow import Inflow
 from simfunnel.funnel.model import Model
 
 MANY_TIMES = 16
@@ -36,7 +37,7 @@ def through(model: Model, d: Distribution, passages: Sequence[Passage], to: int,
     to
         Where the exit leads.
     kinds
-        (n,) the deals.
+        (n,) the deals, all in one stage of one funnel.
     x
         (M,) rising times.
 
@@ -45,15 +46,27 @@ def through(model: Model, d: Distribution, passages: Sequence[Passage], to: int,
     Floats
         (passages, n, M)
     """
-    deals = model.deals
-    age, cut = deals.age[kinds], cut_ages(model, kinds)
-    P, n, M = len(passages), len(kinds), len(x)
-    if to == model.funnels.stages:
-        below = remaining_below(d, age, cut, np.broadcast_to(x, (n, M)))
-        return np.stack([below * (p.atoms[to, 0] + p.smooth[to, 0]) for p in passages])
+    age, cut = model.deals.age[kinds], cut_ages(model, kinds)
+    S = model.funnels.stages
+    unknown = np.isnan(age)
+    row = int(model.deals.funnel[kinds[0]] * S + model.deals.stage[kinds[0]]) if len(kinds) else -1
+    inflow = model.inflows.get(row)
+    if inflow is None or not unknown.any():
+        return _of_ages(d, age, cut, passages, to, x)
+    result = np.empty((len(passages), len(kinds), len(x)))
+    if not unknown.all():
+        result[:, ~unknown] = _of_ages(d, age[~unknown], cut[~unknown], passages, to, x)
+    result[:, unknown] = _of_inflow(d, inflow, cut[unknown], passages, to, x)
+    return result
+
+
+def _of_ages(d: Distribution, age: Floats, cut: Floats, passages: Sequence[Passage], to: int, x: Floats) -> Floats:
+    """Do it for known ages, and for those of steady state (NaN) that are no older than `cut`."""
+    P, n, M = len(passages), len(age), len(x)
+    if _is_won(passages, to):
+        return _won_at_once(remaining_below(d, age, cut, np.broadcast_to(x, (n, M))), passages, to)
     h = passages[0].lattice.step
-    points = math.ceil(float(x[-1]) / h) + 4
-    masses = np.stack([p.atoms[to, :points] + p.smooth[to, :points] for p in passages])
+    grid, masses = _on_grid(passages, to, x)
     # measured, in microseconds: a time on the lattice of ages, and a deal on the whole lattice
     few_times = M * (200 + n) < 250 * n
     if few_times and not any(p.atoms[to].any() for p in passages) and not np.isnan(age).all():
@@ -62,17 +75,54 @@ def through(model: Model, d: Distribution, passages: Sequence[Passage], to: int,
         if chosen.any():
             result = np.empty((P, n, M))
             if not chosen.all():
-                result[:, ~chosen] = through(model, d, passages, to, kinds[~chosen], x)
+                result[:, ~chosen] = _of_ages(d, age[~chosen], cut[~chosen], passages, to, x)
             for i, mass in enumerate(masses):
                 result[i, chosen] = aged_convolution(d, age[chosen], found[chosen], mass, x, h)
             return result
-    grid: Floats = h * np.arange(points, dtype=np.float64)
-    smooth: Floats = remaining_below(d, age, cut, np.broadcast_to(grid, (n, points)))
+    smooth: Floats = remaining_below(d, age, cut, np.broadcast_to(grid, (n, len(grid))))
     result = np.zeros((P, n, M))
     _take_atoms_out(d, age, smooth, grid, passages, to, x, result)
-    everywhere = _on_whole_lattice if M > MANY_TIMES else _around_each
-    result += everywhere(smooth, masses, x / h)
+    result += _convolved(smooth, masses, x / h)
     return result
+
+
+def _of_inflow(d: Distribution, inflow: Inflow, cut: Floats, passages: Sequence[Passage], to: int, x: Floats) -> Floats:
+    """Do it for the ages of an inflow, no older than `cut`: the single ones one by one, the rest by cells."""
+    now = inflow.open_after(d, np.zeros(1), cut)
+    single = inflow.among(cut) * inflow.single_open(d)
+    total = now[:, 0] + single.sum(axis=1)
+    safe = np.where(total > 0, total, 1.0)[:, None]
+    days, masses = (x, np.zeros(0)) if _is_won(passages, to) else _on_grid(passages, to, x)
+    below = np.maximum(now - inflow.open_after(d, days, cut), 0.0) / safe
+    below = np.where(days > 0, below, 0.0)
+    if _is_won(passages, to):
+        result = _won_at_once(below, passages, to)
+    else:
+        result = _convolved(below, masses, x / passages[0].lattice.step)
+    if single.any():
+        each = _of_ages(d, inflow.at, np.full(len(inflow.at), np.nan), passages, to, x)
+        result = result + (single / safe) @ each
+    return result
+
+
+def _is_won(passages: Sequence[Passage], to: int) -> bool:
+    return to == len(passages[0].atoms) - 1
+
+
+def _won_at_once(below: Floats, passages: Sequence[Passage], to: int) -> Floats:
+    return np.stack([below * (p.atoms[to, 0] + p.smooth[to, 0]) for p in passages])
+
+
+def _on_grid(passages: Sequence[Passage], to: int, x: Floats) -> tuple[Floats, Floats]:
+    """Lattice points (points,) that matter up to the last of some times, and masses there: (passages, points)."""
+    h = passages[0].lattice.step
+    points = math.ceil(float(x[-1]) / h) + 4
+    masses = np.stack([p.atoms[to, :points] + p.smooth[to, :points] for p in passages])
+    return h * np.arange(points, dtype=np.float64), masses
+
+
+def _convolved(smooth: Floats, masses: Floats, position: Floats) -> Floats:
+    return (_on_whole_lattice if len(position) > MANY_TIMES else _around_each)(smooth, masses, position)
 
 
 def _take_atoms_out(

@@ -168,7 +168,7 @@ def kinds_of(model: Model) -> tuple[Ints, Ints]:
     seen: dict[tuple[float, ...], int] = {}
     for d in np.flatnonzero(unknown).tolist():
         span = slice(int(deals.weight_start[d]), int(deals.weight_start[d + 1]))
-        number[d] = seen.setdefault((*deals.weight[span].tolist(), *deals.steady_share[span].tolist()), len(seen))
+        number[d] = seen.setdefault((*deals.weight[span].tolist(), *deals.age_share[span].tolist()), len(seen))
     keys = np.stack([row.astype(np.float64), unknown, np.where(unknown, number, deals.age)], axis=1)
     _, first, where = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     return first.astype(np.int64), where.reshape(-1)

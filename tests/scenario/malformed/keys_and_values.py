@@ -9,7 +9,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "    conversion: 0.5\n",
         "    convresion: 0.5\n",
         [
-            "s.yaml:6:5: stages.Discovery.convresion: unknown key 'convresion'; did you mean 'conversion'? (known here: name, conversion, win_rate, duration, lost_duration, n, transitions)"
+            "s.yaml:6:5: stages.Discovery.convresion: unknown key 'convresion'; did you mean 'conversion'? (known here: name, conversion, win_rate, duration, lost_duration, n, transitions, age)"
         ],
     ),
     (
@@ -158,7 +158,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "  - name: Discovery\n",
         "  - nmae: Discovery\n",
         [
-            "s.yaml:5:5: stages[0].nmae: unknown key 'nmae'; did you mean 'name'? (known here: name, conversion, win_rate, duration, lost_duration, n, transitions)"
+            "s.yaml:5:5: stages[0].nmae: unknown key 'nmae'; did you mean 'name'? (known here: name, conversion, win_rate, duration, lost_duration, n, transitions, age)"
         ],
     ),
     (

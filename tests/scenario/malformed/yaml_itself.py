@@ -89,7 +89,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "    conversion: 0.5\n    duration: 10\n  - name: Proposal\n    conversion: 0.4\n    duration: 20\n",
         "    convresion: 0.5\n    duration: 10\n  - name: Proposal\n    conversion: 0.4\n    duration: -20\ncurrency: dollars\ntargets: [{period: 2027-Q1, amount: -3}]\nleads: [{name: web, stage: Offer, rate: {per: week, mean: 3}}]\n",
         [
-            "s.yaml:6:5: stages.Discovery.convresion: unknown key 'convresion'; did you mean 'conversion'? (known here: name, conversion, win_rate, duration, lost_duration, n, transitions)",
+            "s.yaml:6:5: stages.Discovery.convresion: unknown key 'convresion'; did you mean 'conversion'? (known here: name, conversion, win_rate, duration, lost_duration, n, transitions, age)",
             "s.yaml:10:15: stages.Proposal.duration: must be at least 0, found -20",
             "s.yaml:11:11: currency: expected three capital letters such as USD, found 'dollars'",
             "s.yaml:12:37: targets[0].amount: must be above 0, found -3",
