@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.calibration.learned import Learned
 from simfunnel.estimation.laws import quantile_points
 from simfunnel.estimation.transitions import StageExits
@@ -24,6 +25,8 @@ MARK = "Learned by simfunnel"
 """In the first line: a file that has it may be written again."""
 WIDTH = 110
 """Characters of a line of points."""
+FEWEST_AGES, AGE_POINTS = 5, 11
+"""Open deals of a stage from which on their ages are written, and in how many points."""
 LEAST_SHARE = 0.005
 """Of new deals, below which a stage is no place where deals begin."""
 
@@ -88,6 +91,17 @@ def _stage(x: Learned, k: int) -> Iterator[str]:
         yield f"      - {{to: Lost, probability: {undecided:.6g}, duration: never}}"
     if len(shares) + (undecided > 0) > 1:
         yield f"    n: {max(1.0, dirichlet_n(exits)):.0f}   # independent deals that the rates of this stage are worth"
+    yield from _ages(x.book.open_age[x.book.open_stage == k])
+
+
+def _ages(ages: Floats) -> Iterator[str]:
+    """Ages of the open deals: of those in the pipeline file whose entry nobody knows, nothing better is known."""
+    if len(ages) < FEWEST_AGES or ages.max() < 0.001:
+        return
+    p = np.linspace(0.0, 1.0, AGE_POINTS)
+    points = [[round(q, 4), round(a, 3)] for q, a in zip(p.tolist(), np.quantile(ages, p).tolist(), strict=True)]
+    yield f"    # days so far of the {len(ages):,} open deals: for those whose entry a pipeline file does not tell"
+    yield f"    age: {json.dumps({'empirical': {'quantiles': points}})}"
 
 
 def _law(exits: StageExits, j: int) -> Iterator[str]:

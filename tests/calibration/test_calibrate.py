@@ -7,6 +7,7 @@ import datetime as dt
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from estimation.made import P_ON, P_WON, START, made_history
 
@@ -15,6 +16,8 @@ from simfunnel.calibration.dependence import Expected, correlation_of, error_sd,
 from simfunnel.errors import InputError
 from simfunnel.estimation.windows import Windows
 from simfunnel.forecast import simulate
+from simfunnel.forecast.exact import exact_forecast
+from simfunnel.forecast.inputs import prepare
 from simfunnel.history.history import LOST, UNDATED, VOID, WON, History, Spells
 from simfunnel.scenario import load_scenario
 
@@ -54,6 +57,22 @@ def test_the_scenario_is_valid_and_expects_what_the_process_brings(history: Hist
     assert forecast.mean(1) == pytest.approx(8 * P_ON * P_WON * month, rel=0.12)
     in_memory = simulate(found.prepared(), trials=20_000)
     assert in_memory.mean(1) == pytest.approx(forecast.mean(1), rel=1e-6)
+
+
+def test_deals_of_unknown_entry_are_as_old_as_the_others(history: History) -> None:
+    """Without days of entry the open deals are expected to bring, in all, what they bring with them."""
+    found = calibrate(history, unit="month", half_life=None, value="count", check=False)
+    frame = found.deals_frame()
+    known = prepare(found.data(), pipeline=frame)
+    hidden = prepare(found.data(), pipeline=frame.assign(stage_entered="", created=""))
+    assert np.isnan(np.array(hidden.table.open.entered)).all()
+    wins = [exact_forecast(ready, groups=()).mean(0) for ready in (known, hidden)]
+    assert wins[1] == pytest.approx(wins[0], rel=0.01)
+    days = (pd.Timestamp(found.as_of) - pd.to_datetime(frame["stage_entered"])) / pd.Timedelta(days=1)
+    for stage in found.data()["stages"]:
+        mine = days[(frame["stage"] == stage["name"]).to_numpy()]
+        p, age = np.array(stage["age"]["empirical"]["quantiles"]).T
+        assert age == pytest.approx(np.quantile(mine, p), abs=0.001)
 
 
 def test_nothing_after_the_day_plays_a_part(history: History) -> None:
