@@ -18,6 +18,7 @@ from simfunnel.calibration.parsed import scenario_data
 from simfunnel.estimation.amounts import Amounts
 from simfunnel.estimation.arrivals import Arrivals
 from simfunnel.estimation.transitions import StageExits
+from simfunnel.estimation.weekday_gain import WeekdayGain
 from simfunnel.forecast.inputs import Prepared, prepare
 from simfunnel.shown import Shown
 from simfunnel.wording.findings import Finding
@@ -90,6 +91,8 @@ class Calibration(Shown):
     """What may change the decision."""
     total_error: float | None = None
     """Root mean square of the log errors of past windows whose arrivals were not known."""
+    weekdays: WeekdayGain | None = None
+    """Speeds of weekdays, and whether past windows show a gain from them; None where they cannot be told apart."""
     daily: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """New deals of each day observed, the last the day before `as_of`."""
 

@@ -16,6 +16,7 @@ from simfunnel.estimation.book import Book
 from simfunnel.estimation.realization import Realization
 from simfunnel.estimation.risk import Risk
 from simfunnel.estimation.transitions import StageExits
+from simfunnel.estimation.weekday_gain import WeekdayGain
 from simfunnel.history.history import History
 
 
@@ -45,6 +46,7 @@ class Learned:
     unit: Literal["week", "month", "quarter", "year"]
     count: int
     pipeline: str
+    weekdays: WeekdayGain | None
 
     @property
     def spread(self) -> float:

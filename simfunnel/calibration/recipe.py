@@ -27,6 +27,7 @@ from simfunnel.estimation.hindcast import Hindcasts
 from simfunnel.estimation.panel.unseen import unseen_deals
 from simfunnel.estimation.present import Present, present_of
 from simfunnel.estimation.transitions import StageExits, stage_exits
+from simfunnel.estimation.weekday_gain import weekday_gain
 from simfunnel.estimation.weights import FixedHalfLife, default_half_life
 from simfunnel.estimation.win_rates import drawn_win_rates, win_rates
 from simfunnel.estimation.windows import past_windows
@@ -118,6 +119,9 @@ def calibrate(
     rates = win_rates(stages)
     windows = past_windows(view, days, life, count=counted, hindcasts=hindcasts, stop=progress)
 
+    weekdays = weekday_gain(present, windows, days, life, error_sd(windows, end - started))
+    if weekdays is not None and weekdays.proved:
+        windows = weekdays.windows
     expected = _expected(stages, rates[:, 0], present, days)
     sd = error_sd(windows, end - started)
     own = _spread_of_rates(stages, rates[:, 0], book, expected, entry)
@@ -144,7 +148,7 @@ def calibrate(
         realization=present.realization,
         half_life=present.half_life, horizon=days, observed_from=view.day(int(started * DAY)),
         counted=counted, currency=currency or history.currency or "USD", name=name or "calibrated", unit=unit,
-        count=count, deals=deals, risk=risk, pipeline=pipeline,
+        count=count, deals=deals, risk=risk, pipeline=pipeline, weekdays=weekdays,
     )  # fmt: skip
     missed = windows.unknown[windows.usable] if windows.usable.any() else np.zeros(0)
     past_errors = np.log(windows.actual[windows.usable][missed > 0] / missed[missed > 0])
@@ -159,7 +163,7 @@ def calibrate(
         open_value_beyond=beyond_seen(learned)[1], scenario=scenario_text(learned),
         pipeline=tuple(pipeline_rows(view, book, start)), findings=history.findings, cautions=cautions,
         total_error=float(np.sqrt(np.mean(past_errors**2))) if len(past_errors) else None,
-        daily=daily_counts(book.created[book.real], started, end),
+        daily=daily_counts(book.created[book.real], started, end), weekdays=weekdays,
     )  # fmt: skip
     return _checked(result, spread) if check else result
 

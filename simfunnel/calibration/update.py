@@ -15,7 +15,7 @@ from simfunnel.errors import InputError, Problem, SurroundingsError
 from simfunnel.forecast.inputs import prepare
 from simfunnel.scenario import load_scenario
 
-LEARNED = ("as_of", "stages", "amount", "amount_level", "leads", "leads_level", "anchor", "correlation")
+LEARNED = ("as_of", "clock", "stages", "amount", "amount_level", "leads", "leads_level", "anchor", "correlation")
 """Keys whose numbers come from the history."""
 
 
@@ -24,7 +24,7 @@ def updated(result: Calibration, path: Path) -> tuple[str, str]:
 
     Stages that the history has are replaced by name, others stay. The rates of the user's own lead sources are scaled
     so that together they are the inflow that was learned. Within `correlation` only `market` is replaced, within
-    `pipeline` what the laws need: `tail` and `realization`.
+    `clock` only `weekdays`, where they were learned, within `pipeline` what the laws need: `tail` and `realization`.
 
     Raises
     ------
@@ -56,6 +56,10 @@ def updated(result: Calibration, path: Path) -> tuple[str, str]:
             if not document.get(key):
                 document[key] = type(document)()
             document[key]["market"] = new[key]["market"]
+        elif key == "clock":
+            if key in new:
+                document[key] = document.get(key) or type(document)()
+                document[key]["weekdays"] = new[key]["weekdays"]
         elif key in new:
             document[key] = new[key]
         elif key in ("anchor", "leads_level"):

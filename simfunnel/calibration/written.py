@@ -52,6 +52,7 @@ def _lines(x: Learned) -> Iterator[str]:
     yield f"as_of: {x.day}"
     yield f"currency: {x.currency}"
     yield f"periods: {{unit: {x.unit}, count: {x.count}}}"
+    yield from _clock(x)
     yield "stages:"
     for k in range(len(x.stages)):
         if x.stages[k].entered:
@@ -60,6 +61,18 @@ def _lines(x: Learned) -> Iterator[str]:
     yield from _pipeline(x)
     yield from _leads(x)
     yield from _dependence(x)
+
+
+def _clock(x: Learned) -> Iterator[str]:
+    w = x.weekdays
+    if w is None or not w.proved or w.gain is None:
+        return
+    yield (
+        f"# {plural(int(w.fitted.exits.sum()), 'exit')} by weekday; past windows of {x.horizon:.0f} days would have "
+        f"been forecast better by {percent(w.gain.mean)} of their mean"
+    )
+    yield f"# ({percent(w.gain.low)} to {percent(w.gain.high)}, {w.independent:.1f} windows that do not overlap)"
+    yield f"clock: {{weekdays: {json.dumps([round(v, 3) for v in w.fitted.speed.tolist()])}}}"
 
 
 def _stage(x: Learned, k: int) -> Iterator[str]:

@@ -55,6 +55,13 @@ class Windows:
         """Variance of each log error that independent deals alone would bring."""
         return self.variance[self.usable] / self.mean[self.usable] ** 2
 
+    def of(self, which: slice) -> Windows:
+        """Keep some, evenly spaced."""
+        return Windows(
+            self.origin[which], self.actual[which], self.mean[which], self.variance[which], self.unknown[which],
+            self.wins[which], self.independent,
+        )  # fmt: skip
+
     @property
     def n(self) -> float:
         """Independent errors."""

@@ -186,14 +186,15 @@ SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
         ),
         False,
     ),
-    "given ages with uncertain loops and never": (funnel(with_ages(UNCERTAIN_GENERAL), UNKNOWN, **TWO), True),
+    "given ages with loops and never": (funnel(with_ages(GENERAL), UNKNOWN, **TWO), True),
+    "given ages with uncertain loops": (funnel(with_ages(UNCERTAIN_LOOPS), UNKNOWN, **TWO), True),
     "given ages under a pace and a clock": (
         funnel(
-            with_ages(LINEAR),
+            with_ages([*LINEAR[:2], {**LINEAR[2], "lost_duration": {"exponential": 20}}]),
             UNKNOWN,
             periods={"unit": "month", "count": 2},
             as_of="2027-01-06",
-            pace={"sd": 0.3},
+            pace={"sd": 0.2},
             clock={"weekdays": [1, 1, 1, 1.5, 1, 0, 0]},
         ),
         True,

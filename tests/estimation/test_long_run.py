@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from simfunnel.estimation.long_run import mean_of_windows
 
@@ -38,3 +39,39 @@ def test_two_values_tell_no_spread() -> None:
     found = mean_of_windows(np.array([1.0, 2.0, 3.0]), 3.0)
     assert found is not None
     assert found.low < 2.0 < found.high
+
+
+def test_one_cosine_is_found_by_its_own_term() -> None:
+    """Of y_t = cos(pi k (t - 1/2) / n) the k-th load is sqrt(n / 2), all others are 0."""
+    n, k = 40, 3
+    y = 5 + np.cos(np.pi * k * (np.arange(n) + 0.5) / n)
+    for terms, variance in ((2, 0.0), (3, n / 2 / 3), (8, n / 2 / 8)):
+        found = mean_of_windows(y, terms / 0.4 + 0.01)
+        assert found is not None
+        assert found.stderr**2 * n == pytest.approx(variance, abs=1e-12)
+
+
+def test_with_all_terms_it_is_the_usual_interval() -> None:
+    """The cosines are an orthonormal basis of what is left beside the mean."""
+    y = np.random.default_rng(4).standard_normal(11)
+    found = mean_of_windows(y, 1000.0, level=0.95)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 10, loc=y.mean(), scale=stats.sem(y)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("origins", "length", "every"), [
+    (78, 30, 1), (60, 30, 3), (60, 91, 7), (150, 30, 1), (300, 30, 3), (400, 7, 1), (61, 30, 1),
+])  # fmt: skip
+def test_size_over_designs(origins: int, length: int, every: int) -> None:
+    """40,000 series a design of windows some days apart: how often a nominal 5 % rejects what is true."""
+    rng = np.random.default_rng(origins + length)
+    span, missed, n = (origins - 1) * every + length, 0, 40_000
+    for _ in range(n):
+        total = np.concatenate([[0.0], np.cumsum(rng.standard_normal(span))])
+        first = np.arange(origins) * every
+        found = mean_of_windows(total[first + length] - total[first], span / length, level=0.95)
+        assert found is not None
+        missed += found.apart_from_zero
+    print(f"{origins} origins {every} days apart, windows of {length} days: {missed / n:.2%}")
+    assert 0.04 < missed / n < 0.07

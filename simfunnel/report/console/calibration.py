@@ -10,6 +10,8 @@ from simfunnel.report.console.layout import Row, table
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
 
+_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
 
 def calibration_page(r: Calibration, width: int) -> RenderableType:
     """Lay out what was learned."""
@@ -77,6 +79,17 @@ def _lines(r: Calibration) -> list[str]:
             f"The last {r.horizon:.0f} days brought {money(other.run_rate)}, the model expects {money(other.model)} of "
             f"the next; the run-rate weighs {percent(other.weight)}: win rates x {other.factor:.3f}."
         )
+    lines += _weekdays(r)
     weighs = "All of the past weighs alike" if r.half_life is None else f"What is {r.half_life:g} days old weighs half"
     lines.append(f"{weighs}; nothing is known of ages beyond {r.oldest_age:,.0f} days in a stage.")
     return lines
+
+
+def _weekdays(r: Calibration) -> list[str]:
+    w = r.weekdays
+    if w is None or w.gain is None:
+        return []
+    speeds = ", ".join(f"{name} {speed:.2f}" for name, speed in zip(_NAMES, w.fitted.speed.tolist(), strict=True))
+    change = f"past windows would have been forecast by {percent(w.gain.mean)} of their mean better"
+    interval = f"({percent(w.gain.low)} to {percent(w.gain.high)})"
+    return [f"Speeds: {speeds}; with them {change} {interval}: {'written' if w.proved else 'not written'}."]

@@ -103,11 +103,24 @@ def calibration_keys(r: Calibration) -> dict[str, Any]:
             "factor": r.anchor.factor, "spread": r.anchor.spread, "weight": r.anchor.weight,
             "run_rate": r.anchor.run_rate, "model": r.anchor.model, "value": r.value,
         },
+        "clock": _clock(r),
         "half_life": r.half_life,
         "tail": {"oldest_age_at_risk": r.oldest_age, "open_value_beyond": r.open_value_beyond},
         "groups": {},
         "excluded": [{"code": f.code, "sentence": f.sentence, "key": f.key} for f in r.findings],
         "cautions": [caution_dict(caution) for caution in r.cautions],
+    }  # fmt: skip
+
+
+def _clock(r: Calibration) -> dict[str, Any] | None:
+    w = r.weekdays
+    if w is None:
+        return None
+    gain = w.gain
+    return {
+        "weekdays": w.fitted.speed.tolist(), "exits": w.fitted.exits.tolist(), "written": w.proved,
+        "gain": None if gain is None else gain.mean, "gain_interval": None if gain is None else [gain.low, gain.high],
+        "independent_windows": w.independent,
     }  # fmt: skip
 
 

@@ -1,0 +1,146 @@
+"""How fast deals move on each weekday: the exits that came against those that the ages alone would have brought."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.arrays import Floats, Ints
+from simfunnel.estimation.incidence import CENSORED, cumulative_incidence
+from simfunnel.estimation.laws import AT_ONCE
+from simfunnel.estimation.risk import Risk
+from simfunnel.history.history import DAY, History
+
+FEWEST_EXITS = 100
+"""Exits below which weekdays are not told apart."""
+NEGLIGIBLE = 1e-3
+"""Weight of a spell, where the heaviest is 1, that is left out: days at risk are counted one by one."""
+_TOLERANCE = 1e-7
+"""Days. What happens so close to midnight happens at midnight, on the new day."""
+_AT_ONCE_COUNTED = 2_000_000
+"""Days at risk that are held in memory together."""
+
+
+@dataclass(frozen=True, eq=False)
+class WeekdaySpeeds:
+    """Speeds from Monday to Sunday, 1 in the mean."""
+
+    speed: Floats
+    exits: Ints
+    """(7,) exits on each weekday, unweighted."""
+
+    def clock(self, history: History, first: float, last: float) -> WeekdayClock:
+        """Operational time between two days from the epoch."""
+        days = _midnights(history, first, last)
+        passed = np.diff(days.at) * self.speed[days.weekday[:-1]]
+        return WeekdayClock(days.at, np.concatenate([[0.0], np.cumsum(passed)]))
+
+
+@dataclass(frozen=True, eq=False)
+class WeekdayClock:
+    """Operational time at midnights, straight between them."""
+
+    at: Floats
+    time: Floats
+
+    def __call__(self, day: Floats | float) -> Floats:
+        """Operational time of days from the epoch."""
+        return np.asarray(np.interp(day, self.at, self.time))
+
+
+def weekday_speeds(history: History, risk: Risk, weight: Floats) -> WeekdaySpeeds | None:
+    """Fit the speeds by likelihood; hazards by stage and age are those of all days together.
+
+    Parameters
+    ----------
+    history
+        A view, whose time zone says where days begin.
+    risk, weight
+        Its times at risk, and their weights.
+
+    Returns
+    -------
+    WeekdaySpeeds or None
+        None where there are fewer than `FEWEST_EXITS` exits, or times are known only to lie between two snapshots.
+
+    Notes
+    -----
+    An exit at age u on weekday v has the hazard speed_v x h(u). Given h the likelihood is that of counts: the estimate
+    is exits on v over sum of h over the ages spent at risk on v. Exits within a minute of entry are moved by no clock.
+    """
+    if history.form == "snapshots" or not len(weight):
+        return None
+    used = weight > NEGLIGIBLE * weight.max()
+    mine, weight = risk.of(used), weight[used]
+    days = _midnights(history, float(mine.entered.min()), mine.end)
+    came, expected, counts = np.zeros(7), np.zeros(7), np.zeros(7, dtype=np.int64)
+    for k in range(mine.stages):
+        of = mine.stage == k
+        if of.any():
+            found = _of_stage(mine.of(of), weight[of], days)
+            came, expected, counts = came + found[0], expected + found[1], counts + found[2]
+    if counts.sum() < FEWEST_EXITS:
+        return None
+    speed = np.where(expected > 0, came / np.where(expected > 0, expected, 1.0), 1.0)
+    return WeekdaySpeeds(speed / speed.mean(), counts)
+
+
+@dataclass(frozen=True, eq=False)
+class _Days:
+    at: Floats
+    """Midnights, in days from the epoch."""
+    weekday: Ints
+
+
+def _midnights(history: History, first: float, last: float) -> _Days:
+    """Midnights of the history's time zone, from before one day from the epoch until after another."""
+    start = history.day(int(first * DAY)) - dt.timedelta(days=1)
+    end = history.day(int(last * DAY)) + dt.timedelta(days=2)
+    dates = [start + dt.timedelta(days=i) for i in range((end - start).days + 1)]
+    at = np.array([history.midnight(day) for day in dates], dtype=np.int64) / DAY
+    return _Days(at, np.array([day.weekday() for day in dates], dtype=np.int64))
+
+
+def _of_stage(mine: Risk, weight: Floats, days: _Days) -> tuple[Floats, Floats, Ints]:
+    """Exits that came on each weekday and those expected, weighted; and their unweighted number."""
+    found = cumulative_incidence(mine.age, mine.cause, mine.stages + 2, entry=mine.entry, weight=weight)
+    gone = (mine.cause != CENSORED) & (mine.age >= AT_ONCE)
+    on = days.weekday[np.searchsorted(days.at, mine.left[gone] + _TOLERANCE, side="right") - 1]
+    hazard = found.events.sum(axis=0) / np.where(found.at_risk > 0, found.at_risk, 1.0)
+    reached = np.concatenate([[0.0], np.cumsum(np.where(found.age < AT_ONCE, 0.0, hazard))])
+    expected = np.zeros(7)
+    pieces = _last_day(mine, days) - _first_day(mine, days) + 1
+    ends = np.cumsum(pieces)
+    cuts = np.searchsorted(ends, np.arange(_AT_ONCE_COUNTED, ends[-1], _AT_ONCE_COUNTED))
+    for some in np.split(np.arange(len(pieces)), cuts):
+        if len(some):
+            which = np.zeros(len(pieces), dtype=np.bool_)
+            which[some] = True
+            expected += _expected(mine.of(which), weight[which], days, found.age, reached)
+    came = np.asarray(np.bincount(on, weight[gone], minlength=7), dtype=np.float64)
+    return came, expected, np.asarray(np.bincount(on, minlength=7), dtype=np.int64)
+
+
+def _first_day(mine: Risk, days: _Days) -> Ints:
+    begun = mine.entered + np.maximum(mine.entry, 0.0)
+    return np.asarray(np.searchsorted(days.at, begun + _TOLERANCE, side="right") - 1)
+
+
+def _last_day(mine: Risk, days: _Days) -> Ints:
+    return np.asarray(np.searchsorted(days.at, mine.left + _TOLERANCE, side="right") - 1)
+
+
+def _expected(mine: Risk, weight: Floats, days: _Days, ages: Floats, reached: Floats) -> Floats:
+    """Expected exits by weekday: the hazard that each spell passes through on each of its days."""
+    first, last = _first_day(mine, days), _last_day(mine, days)
+    pieces = last - first + 1
+    spell = np.repeat(np.arange(len(pieces)), pieces)
+    day = first[spell] + np.arange(len(spell)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    low = np.searchsorted(ages, days.at[day] - mine.entered[spell] - _TOLERANCE, side="left")
+    high = np.searchsorted(ages, days.at[day + 1] - mine.entered[spell] - _TOLERANCE, side="left")
+    low = np.where(day == first[spell], np.searchsorted(ages, mine.entry[spell], side="right"), low)
+    high = np.where(day == last[spell], np.searchsorted(ages, mine.age[spell], side="right"), high)
+    passed = reached[high] - reached[np.minimum(low, high)]
+    return np.asarray(np.bincount(days.weekday[day], weight[spell] * passed, minlength=7))
