@@ -70,7 +70,7 @@ def weekday_speeds(history: History, risk: Risk, weight: Floats) -> WeekdaySpeed
     An exit at age u on weekday v has the hazard speed_v x h(u). Given h the likelihood is that of counts: the estimate
     is exits on v over sum of h over the ages spent at risk on v. Exits within a minute of entry are moved by no clock.
     """
-    if history.form == "snapshots" or not len(weight):
+    if history.form == "snapshots" or risk.share is not None or not len(weight):
         return None
     used = weight > NEGLIGIBLE * weight.max()
     mine, weight = risk.of(used), weight[used]
