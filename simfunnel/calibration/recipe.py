@@ -119,7 +119,7 @@ def calibrate(
     rates = win_rates(stages)
     windows = past_windows(view, days, life, count=counted, hindcasts=hindcasts, stop=progress)
 
-    weekdays = weekday_gain(present, windows, days, life, error_sd(windows, end - started))
+    weekdays = weekday_gain(present, windows, days, life, error_sd(windows, end - started), hindcasts)
     if weekdays is not None and weekdays.proved:
         windows = weekdays.windows
     expected = _expected(stages, rates[:, 0], present, days)

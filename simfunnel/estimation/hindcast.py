@@ -12,6 +12,7 @@ import numpy as np
 from simfunnel.arrays import Floats, Ints
 from simfunnel.estimation.passage import Passage
 from simfunnel.estimation.present import HalfLife, Present, present_of
+from simfunnel.estimation.weekdays import WeekdayClock, WeekdaySpeeds, weekday_speeds
 from simfunnel.history.history import DAY, History
 
 
@@ -33,6 +34,8 @@ class Hindcast:
     """Mean and mean square of the amounts of won deals."""
     passage: Passage
     """Chances of deals that enter; those of open deals are in `chance`."""
+    clock: WeekdayClock | None = None
+    """Operational time, where weekdays have speeds; else time is that of the calendar."""
 
     @cached_property
     def open_mean(self) -> float:
@@ -54,6 +57,10 @@ class Hindcast:
         """Of the sum of a Poisson number of new deals."""
         return self.new_mean * self.won_square / self.won_mean
 
+    def left(self, day: Floats) -> Floats:
+        """Days of the window that are left after days from the epoch; operational ones where there is a clock."""
+        return self.until - day if self.clock is None else self.clock(self.until) - self.clock(day)
+
     def entered(self, stage: Ints, days_left: Floats) -> Floats:
         """Chance of deals that enter a stage with so many days of the window left."""
         return self.passage.entered(stage, days_left)
@@ -67,21 +74,27 @@ class Hindcasts:
     since): keeping by content shares the work, and nothing else.
     """
 
-    kept: dict[tuple[bytes, float, bool, HalfLife], Hindcast] = field(default_factory=dict)
+    kept: dict[tuple[bytes, float, bool, bool, HalfLife], Hindcast] = field(default_factory=dict)
 
-    def of(self, history: History, day: dt.date, days: int, half_life: HalfLife, *, count: bool = False) -> Hindcast:
+    def of(
+        self, history: History, day: dt.date, days: int, half_life: HalfLife, *, count: bool = False,
+        weekdays: bool = False,
+    ) -> Hindcast:  # fmt: skip
         """Forecast the window of so many days that begins at a day, or give the forecast made before."""
         view = history.as_of(day)
         until = history.midnight(day + dt.timedelta(days=days)) / DAY
-        key = (content_of(view), until, count, half_life)
+        key = (content_of(view), until, count, weekdays, half_life)
         if key not in self.kept:
-            self.kept[key] = hindcast(view, until, half_life, count=count)
+            self.kept[key] = hindcast(view, until, half_life, count=count, weekdays=weekdays)
         return self.kept[key]
 
 
-def hindcast(view: History, until: float, half_life: HalfLife, *, count: bool) -> Hindcast:
-    """Forecast a window from its start: until then the view tells."""
+def hindcast(view: History, until: float, half_life: HalfLife, *, count: bool, weekdays: bool = False) -> Hindcast:
+    """Forecast a window from its start: until then the view tells; with `weekdays` at the speeds fitted on it."""
     present = present_of(view, half_life, count=count)
+    fitted = weekday_speeds(view, present.risk, present.weight) if weekdays else None
+    if fitted is not None:
+        return _clocked(present, fitted, until)
     return hindcast_of(present, present.chances(until - present.end), until)
 
 
@@ -91,6 +104,20 @@ def hindcast_of(present: Present, chances: Passage, until: float) -> Hindcast:
     return Hindcast(
         start=present.end, until=until, chance=chances.open(present.book.open_stage, present.book.open_age),
         amount=present.open_amounts(), new_mean=present.entering_wins(chances, days) * present.won_mean,
+        won_mean=present.won_mean, won_square=present.won_square, passage=chances.of_entering(),
+    )  # fmt: skip
+
+
+def _clocked(present: Present, speeds: WeekdaySpeeds, until: float) -> Hindcast:
+    """Forecast a window under a clock: ages and the days that are left run through it, the laws stay as they are."""
+    book, start = present.book, present.end
+    clock = speeds.clock(present.view, start - float(book.open_age.max(initial=0.0)), until)
+    days = float(clock(until) - clock(start))
+    chances = present.chances(days)
+    return Hindcast(
+        start=start, until=until, clock=clock, amount=present.open_amounts(),
+        chance=chances.open(book.open_stage, clock(start) - clock(start - book.open_age)),
+        new_mean=present.entering_wins(chances, days) * (until - start) / days * present.won_mean,
         won_mean=present.won_mean, won_square=present.won_square, passage=chances.of_entering(),
     )  # fmt: skip
 

@@ -55,13 +55,6 @@ class Windows:
         """Variance of each log error that independent deals alone would bring."""
         return self.variance[self.usable] / self.mean[self.usable] ** 2
 
-    def of(self, which: slice) -> Windows:
-        """Keep some, evenly spaced."""
-        return Windows(
-            self.origin[which], self.actual[which], self.mean[which], self.variance[which], self.unknown[which],
-            self.wins[which], self.independent,
-        )  # fmt: skip
-
     @property
     def n(self) -> float:
         """Independent errors."""
@@ -70,7 +63,7 @@ class Windows:
 
 def past_windows(
     history: History, horizon: float, half_life: HalfLife, *, count: bool = False,
-    hindcasts: Hindcasts | None = None, stop: Callable[[int, int], None] | None = None,
+    weekdays: bool = False, hindcasts: Hindcasts | None = None, stop: Callable[[int, int], None] | None = None,
 ) -> Windows:  # fmt: skip
     """Forecast each past window from its start, with the arrivals that came, and compare.
 
@@ -84,6 +77,8 @@ def past_windows(
         Half-life of the weights, for the days observed so far.
     count
         Whether wins are counted instead of their money.
+    weekdays
+        Whether each window is forecast with the speeds of weekdays fitted before it.
     hindcasts
         Where forecasts of past windows are kept, for calls that have windows in common.
     stop
@@ -95,7 +90,7 @@ def past_windows(
     origins = past_origins(history, first_usable(history, whole), length)
     rows = []
     for i, day in enumerate(origins):
-        rows.append(_compared(kept.of(history, day, length, half_life, count=count), whole))
+        rows.append(_compared(kept.of(history, day, length, half_life, count=count, weekdays=weekdays), whole))
         if stop is not None:
             stop(i + 1, len(origins))
     span = ((origins[0] - origins[-1]).days + length) / horizon if origins else 0.0
@@ -136,7 +131,7 @@ def _compared(then: Hindcast, whole: Book) -> tuple[float, ...]:
     """Start, what came, what was expected given the arrivals, its variance, what was expected without, and wins."""
     t, until = then.start, then.until
     came = (whole.created >= t) & (whole.created < until) & whole.real
-    q = then.entered(whole.first_stage[came], until - whole.created[came]).sum()
+    q = then.entered(whole.first_stage[came], then.left(whole.created[came])).sum()
     mean = then.open_mean + q * then.won_mean
     variance = then.open_variance + q * then.won_square
     won = whole.won & (whole.closed >= t) & (whole.closed < until)
