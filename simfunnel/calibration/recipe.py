@@ -113,7 +113,7 @@ def calibrate(
     life = default_half_life if half_life == "auto" else FixedHalfLife(half_life)
     present = present_of(view, life, count=counted)
     book, risk, since, started, end = present.book, present.risk, present.since, present.started, present.end
-    stages = tuple(stage_exits(risk, present.weight, k) for k in range(risk.stages))
+    stages = tuple(stage_exits(risk, present.weight, k, times=True) for k in range(risk.stages))
     arrivals = present.arrivals(days)
     entry = present.entry
     rates = win_rates(stages)

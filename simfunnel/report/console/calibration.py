@@ -6,6 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.calibration.calibration import Calibration
+from simfunnel.estimation.transitions import QUANTILES, StageExits
 from simfunnel.report.console.layout import Row, table
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
@@ -40,7 +41,6 @@ def calibration_page(r: Calibration, width: int) -> RenderableType:
 def _row(r: Calibration, k: int) -> Row:
     exits = r.stages[k]
     onward = max(range(len(exits.probability)), key=lambda j: exits.probability[j] if j != len(r.names) + 1 else -1)
-    median, p90 = exits.age_at(onward, 0.5), exits.age_at(onward, 0.9)
     ends = [*r.names, "Won", "Lost"]
     rate, low, high = (float(x) for x in r.win_rate[k])
     return {
@@ -48,12 +48,20 @@ def _row(r: Calibration, k: int) -> Row:
         "entered": f"{exits.entered:,}",
         "open": f"{r.open_count[k]:,}",
         "goes on": f"{percent(float(exits.probability[onward]))} to {ends[onward]}",
-        "median days": "" if median is None else f"{median:,.1f}",
-        "P90 days": "" if p90 is None else f"{p90:,.1f}",
+        "median days": _days(exits, onward, 0),
+        "P90 days": _days(exits, onward, 1),
         "lost": percent(float(exits.probability[-1])),
         "undecided": percent(exits.undecided) if exits.undecided >= 0.0005 else "",
         "finally won": f"{percent(rate)} ({percent(low)} to {percent(high)})",
     }
+
+
+def _days(exits: StageExits, cause: int, which: int) -> str:
+    """Quantile of the days to an exit, with its interval."""
+    found, ends = exits.age_at(cause, QUANTILES[which]), exits.age_interval(cause, which)
+    if found is None or ends is None:
+        return ""
+    return f"{found:,.1f} ({ends[0]:,.1f} {'or more' if ends[1] is None else f'to {ends[1]:,.1f}'})"
 
 
 def _lines(r: Calibration) -> list[str]:

@@ -36,10 +36,14 @@ class CalibrationFace(ResultFace[Calibration]):
         rows = []
         for stage in self.keys()["stages"]:
             for way in stage["transitions"]:
-                low, high = way["interval"]
-                rows.append({"stage": stage["name"], **way, "low": low, "high": high})
-        frame = pd.DataFrame(rows)
-        return {"transitions": frame.drop(columns=["interval", "law"], errors="ignore")}
+                ends = {
+                    f"{name}{end}": way[key][i]
+                    for name, key in (("", "interval"), ("median_", "median_interval"), ("p90_", "p90_interval"))
+                    for i, end in enumerate(("low", "high"))
+                }
+                rows.append({"stage": stage["name"], **way, **ends})
+        dropped = ["interval", "median_interval", "p90_interval", "law"]
+        return {"transitions": pd.DataFrame(rows).drop(columns=dropped, errors="ignore")}
 
     def page(self, width: int) -> RenderableType:
         """The page of `calibrate`."""
@@ -124,6 +128,10 @@ def _clock(r: Calibration) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def _ends(interval: tuple[float, float | None] | None) -> list[float | None]:
+    return [None, None] if interval is None else list(interval)
+
+
 def _stage(r: Calibration, k: int) -> dict[str, Any]:
     exits = r.stages[k]
     ends = [*r.names, "Won", "Lost"]
@@ -135,6 +143,7 @@ def _stage(r: Calibration, k: int) -> dict[str, Any]:
         ways.append({
             "to": ends[j], "probability": p, "interval": list(exits.interval(j)),
             "n_effective": float(exits.n_effective[j]), "events": int(exits.counts[j]), "median": median, "p90": p90,
+            "median_interval": _ends(exits.age_interval(j, 0)), "p90_interval": _ends(exits.age_interval(j, 1)),
             "law": "empirical",
         })  # fmt: skip
     return {
