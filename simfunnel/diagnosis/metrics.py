@@ -219,7 +219,7 @@ def _compared(
         there = [k for k in range(K) if whole.funnel.counted(k) and group.funnel.exits[k].entered] if grouping else []
         narrow += [
             bottleneck(
-                group.label, k, names, conversion[k][g], [wins[j][g] for j in range(K)], group.funnel.chances[k],
+                group.label, k, names, conversion[k][g], [wins[j][g] for j in range(K)], group.funnel.chances,
                 entrants=float(group.entrants[k]), n_effective=own[k][2],
             )
             for k in there
