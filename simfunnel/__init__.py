@@ -22,7 +22,9 @@ _HOME = {
     "simulate": "simfunnel.forecast",
     "Calibration": "simfunnel.calibration",
     "History": "simfunnel.history",
+    "Metrics": "simfunnel.diagnosis",
     "calibrate": "simfunnel.calibration",
+    "metrics": "simfunnel.diagnosis",
     "read_history": "simfunnel.history",
     "compare": "simfunnel.planning.compare.compare",
     "leads_needed": "simfunnel.planning.plan.leads_needed",
@@ -35,6 +37,7 @@ __all__ = [
     "Forecast",
     "History",
     "InputError",
+    "Metrics",
     "Scenario",
     "SimfunnelError",
     "SurroundingsError",
@@ -45,6 +48,7 @@ __all__ = [
     "leads_needed",
     "levers",
     "load_scenario",
+    "metrics",
     "parse_scenario",
     "read_history",
     "simulate",
@@ -54,6 +58,8 @@ __all__ = [
 if TYPE_CHECKING:
     from simfunnel.calibration import Calibration as Calibration
     from simfunnel.calibration import calibrate as calibrate
+    from simfunnel.diagnosis import Metrics as Metrics
+    from simfunnel.diagnosis import metrics as metrics
     from simfunnel.errors import InputError as InputError
     from simfunnel.errors import SimfunnelError as SimfunnelError
     from simfunnel.errors import SurroundingsError as SurroundingsError

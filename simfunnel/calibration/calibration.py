@@ -96,6 +96,11 @@ class Calibration(Shown):
     daily: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """New deals of each day observed, the last the day before `as_of`."""
 
+    won_amounts: Floats = field(default_factory=lambda: np.zeros(0))
+    """Amounts of won deals that `amounts` rests on, rising; empty where wins are counted."""
+    open_amounts: Floats = field(default_factory=lambda: np.zeros(0))
+    """Amounts listed of open deals, rising; empty where wins are counted."""
+
     @property
     def pipeline_text(self) -> str:
         """The pipeline file."""

@@ -163,6 +163,8 @@ def calibrate(
         open_value_beyond=beyond_seen(learned)[1], scenario=scenario_text(learned),
         pipeline=tuple(pipeline_rows(view, book, start)), findings=history.findings, cautions=cautions,
         total_error=float(np.sqrt(np.mean(past_errors**2))) if len(past_errors) else None,
+        won_amounts=_rising(book.amount[book.won & (book.closed >= since)], counted),
+        open_amounts=_rising(book.amount[book.open], counted),
         daily=daily_counts(book.created[book.real], started, end), weekdays=weekdays,
     )  # fmt: skip
     return _checked(result, spread) if check else result
@@ -176,6 +178,10 @@ def _checked(result: Calibration, spread: float) -> Calibration:
     if found is not None and apart(wanted, found):
         cautions = (*cautions, Finding("not_reproduced", {"learned": wanted, "found": found}))
     return replace(result, dependence=replace(result.dependence, reproduced=found), cautions=cautions)
+
+
+def _rising(amounts: Floats, counted: bool) -> Floats:
+    return np.zeros(0) if counted else np.sort(amounts[~np.isnan(amounts)])
 
 
 def _has_amounts(view: History) -> bool:

@@ -166,17 +166,32 @@ class Metrics(Shown):
     """
 
     file: str | None
+    """File of the history."""
     as_of: dt.date
+    """Day at whose start the world is known."""
     observed_from: dt.date
+    """Day from which on ends of deals were recorded."""
     by: str | None
+    """What deals are grouped by; None: nothing."""
     every: str
+    """Periods of the trend: month or quarter."""
     half_life: float | None
+    """Days after which what happened weighs half; None: all weighs alike."""
     names: tuple[str, ...]
+    """Stages in order."""
     currency: str | None
+    """Currency of the history, if it says."""
     whole: GroupMetrics
+    """All deals."""
     groups: tuple[GroupMetrics, ...]
+    """Groups, those above the pool first."""
     bottlenecks: tuple[Bottleneck, ...]
+    """Stages of groups below the pool, by what they cost."""
     cohorts: tuple[Cohort, ...]
+    """What has become of the deals of each month."""
     trend: tuple[Trend, ...]
+    """Conversion of each stage by period."""
     findings: tuple[Finding, ...] = ()
+    """What was noticed while the history was read."""
     cautions: tuple[Finding, ...] = ()
+    """What may change the decision."""

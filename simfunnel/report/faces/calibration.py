@@ -58,10 +58,11 @@ class CalibrationFace(ResultFace[Calibration]):
         return f"simfunnel {__version__}; history {r.file or 'in memory'}; as of {r.as_of}"
 
     def figures(self) -> Mapping[str, Callable[[], Figure]]:
-        """Incidence curves of each stage, and the inflow."""
-        from simfunnel.report.plots.calibration import incidence_curves, inflow
+        """Incidence curves of each stage, the inflow, and the amounts where money is forecast."""
+        from simfunnel.report.plots.calibration import amounts, incidence_curves, inflow
 
-        return {"incidence": partial(incidence_curves, self.result), "arrivals": partial(inflow, self.result)}
+        found = {"incidence": partial(incidence_curves, self.result), "arrivals": partial(inflow, self.result)}
+        return found | ({"amounts": partial(amounts, self.result)} if self.result.amounts is not None else {})
 
     def texts(self) -> Sequence[str]:
         """Names of the stages."""

@@ -17,6 +17,7 @@ from simfunnel.report.plots.style import (
     RED,
     SKY,
     NamedFigure,
+    money_axis,
     new_figure,
     percent_axis,
 )
@@ -100,3 +101,37 @@ def inflow(r: Calibration) -> Figure:
     axes.legend(loc="upper left")
     axes.grid(visible=False, axis="x")
     return figure
+
+
+def amounts(r: Calibration) -> Figure:
+    """Draw the share of won deals, and of open ones, below each amount, and the quantiles that are written."""
+    assert r.amounts is not None
+    figure, axes = new_figure(
+        "Amounts of deals", f"as of {r.as_of} · share of the deals at or below an amount", (9.0, 4.6)
+    )
+    for values, colour, label in ((r.won_amounts, GREEN, "won"), (r.open_amounts, SKY, "open, as listed")):
+        if len(values):
+            at = _few(values)
+            axes.step(
+                values[at], (at + 1) / len(values), where="post", color=colour, linewidth=1.8,
+                label=f"{label} ({len(values):,})",
+            )  # fmt: skip
+    p, x = written_points(r.amounts.written)
+    axes.plot(x, p, color=INK, marker="o", markersize=3.5, linewidth=0.9, label="written into the scenario")
+    known = np.concatenate([r.won_amounts, r.open_amounts])
+    known = known[known > 0]
+    if len(known) and float(np.quantile(known, 0.98)) > 30 * float(np.quantile(known, 0.02)):
+        axes.set_xscale("log")
+    money_axis(axes, "x")
+    axes.set_ylim(0, 1)
+    percent_axis(axes)
+    axes.legend(loc="lower right")
+    return figure
+
+
+def written_points(written: object) -> tuple[Floats, Floats]:
+    """Probabilities and amounts of a distribution of amounts as a scenario spells it: one number, or quantiles."""
+    if isinstance(written, dict):
+        p, x = np.array(written["empirical"]["quantiles"], dtype=np.float64).T
+        return p, x
+    return np.array([0.0, 1.0]), np.full(2, float(str(written)))
