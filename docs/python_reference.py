@@ -19,7 +19,17 @@ from simfunnel.planning.plan.leads_needed import Plan
 from simfunnel.planning.stress.stress import Stress
 
 PAGE = Path(__file__).with_name("python.md")
-RESULTS = (simfunnel.Forecast, Plan, Levers, Stress, Comparison, simfunnel.Calibration, simfunnel.Metrics)
+RESULTS = (
+    simfunnel.Forecast,
+    Plan,
+    Levers,
+    Stress,
+    Comparison,
+    simfunnel.Calibration,
+    simfunnel.Metrics,
+    simfunnel.Backtest,
+    simfunnel.Health,
+)
 HEAD = """\
 # Python
 

@@ -20,11 +20,14 @@ _HOME = {
     "Forecast": "simfunnel.forecast",
     "exact_forecast": "simfunnel.forecast",
     "simulate": "simfunnel.forecast",
+    "Backtest": "simfunnel.backtest",
     "Calibration": "simfunnel.calibration",
     "History": "simfunnel.history",
     "Metrics": "simfunnel.diagnosis",
     "calibrate": "simfunnel.calibration",
     "metrics": "simfunnel.diagnosis",
+    "Health": "simfunnel.diagnosis.health",
+    "health": "simfunnel.diagnosis.health.assess",
     "read_history": "simfunnel.history",
     "compare": "simfunnel.planning.compare.compare",
     "leads_needed": "simfunnel.planning.plan.leads_needed",
@@ -33,8 +36,10 @@ _HOME = {
 }
 
 __all__ = [
+    "Backtest",
     "Calibration",
     "Forecast",
+    "Health",
     "History",
     "InputError",
     "Metrics",
@@ -45,6 +50,7 @@ __all__ = [
     "calibrate",
     "compare",
     "exact_forecast",
+    "health",
     "leads_needed",
     "levers",
     "load_scenario",
@@ -56,10 +62,13 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from simfunnel.backtest import Backtest as Backtest
     from simfunnel.calibration import Calibration as Calibration
     from simfunnel.calibration import calibrate as calibrate
     from simfunnel.diagnosis import Metrics as Metrics
     from simfunnel.diagnosis import metrics as metrics
+    from simfunnel.diagnosis.health import Health as Health
+    from simfunnel.diagnosis.health import health as health
     from simfunnel.errors import InputError as InputError
     from simfunnel.errors import SimfunnelError as SimfunnelError
     from simfunnel.errors import SurroundingsError as SurroundingsError

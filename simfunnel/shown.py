@@ -25,6 +25,7 @@ FACES = {
     "Stress": "simfunnel.report.faces.stress:StressFace",
     "Calibration": "simfunnel.report.faces.calibration:CalibrationFace",
     "Metrics": "simfunnel.report.faces.metrics:MetricsFace",
+    "Health": "simfunnel.report.faces.health:HealthFace",
     "Backtest": "simfunnel.report.faces.backtest:BacktestFace",
     "Comparison": "simfunnel.report.faces.comparison:ComparisonFace",
 }

@@ -14,6 +14,7 @@ COMMANDS = {
     "run": ("simfunnel.cli.run", "Forecast bookings and the probability of reaching the target."),
     "calibrate": ("simfunnel.cli.calibrate", "Learn a scenario from the history of past deals."),
     "metrics": ("simfunnel.cli.metrics", "Say where deals are lost, by stage and group, and how sure that is."),
+    "health": ("simfunnel.cli.health", "List the open deals that make the forecast doubtful, and what they are worth."),
     "backtest": ("simfunnel.cli.backtest", "Say how good the forecast would have been on your own past."),
     "plot": ("simfunnel.cli.plot", "Draw a forecast: distribution, exceedance, fan, funnel, occupancy."),
     "plan": ("simfunnel.cli.plan", "Say how many leads a target needs, and what the funnel should hold."),

@@ -126,8 +126,11 @@ def attainment(samples: Values | Column, target: float, unit: float) -> Attainme
     of = samples if isinstance(samples, Column) else column(samples)
     n = len(of.values)
     goal = math.ceil(target * unit - 1e-6)
-    hits = int(np.count_nonzero(of.values >= goal))
+    within = goal <= np.iinfo(np.int64).max  # else it is more than bookings can be, and no number to calculate with
+    hits = int(np.count_nonzero(of.values >= goal)) if within else 0
     p = hits / n
-    shortfall = column(np.maximum(goal - of.values, 0)).mean / unit if hits < n else 0.0
+    shortfall = 0.0
+    if hits < n:
+        shortfall = column(np.maximum(goal - of.values, 0)).mean / unit if within else target - of.mean / unit
     ratio = of.mean / unit / target
     return Attainment(p, math.sqrt(p * (1 - p) / n), wilson_interval(hits, n), shortfall, ratio)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 def _few_events_in_groups(groups: int, of: int, least: int) -> str:
@@ -19,8 +19,33 @@ def _decided_without_stage(deals: int, decided: int) -> str:
     )
 
 
+def _flags_need_history(flags: Sequence[str]) -> str:
+    return f"{', '.join(flags)}: only a history can tell (--history); times in stages are those of the scenario"
+
+
+def _other_history(deals: int) -> str:
+    return f"none of the {deals:,} open deals is in the history by its id: pushed dates and ways back cannot be told"
+
+
+def _stages_by_law(stages: Sequence[str]) -> str:
+    return f"{', '.join(stages)}: too few won deals in the history; times are those of the scenario"
+
+
+def _no_activity() -> str:
+    return "no deal has a date of last activity: nobody can be called idle (`pipeline.columns.last_activity`)"
+
+
+def _no_close_dates() -> str:
+    return "no deal has a close date: none can be called past or implausible (`pipeline.columns.close_date`)"
+
+
 SENTENCES: dict[str, Callable[..., str]] = {
     "few_events_in_groups": _few_events_in_groups,
     "decided_without_stage": _decided_without_stage,
+    "flags_need_history": _flags_need_history,
+    "other_history": _other_history,
+    "stages_by_law": _stages_by_law,
+    "no_activity": _no_activity,
+    "no_close_dates": _no_close_dates,
 }
 CAUTIONS = frozenset(SENTENCES)

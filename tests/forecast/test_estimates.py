@@ -52,6 +52,13 @@ def test_means_do_not_overflow_where_the_sum_of_all_trials_would() -> None:
     assert reached.mean_shortfall == pytest.approx(1e11, rel=1e-9)
 
 
+def test_a_target_beyond_all_whole_numbers_is_missed_by_nearly_all_of_it() -> None:
+    reached = attainment(np.array([1_00, 3_00]), 1e18, 100.0)
+    assert reached.probability == 0.0
+    assert reached.mean_shortfall == pytest.approx(1e18 - 2)
+    assert attainment(np.array([1_00, 3_00]), 9e16, 100.0).mean_shortfall == pytest.approx(9e16 - 2)
+
+
 def test_attainment_counts_money_that_reaches_the_target_exactly() -> None:
     result = attainment(np.array([99_99, 100_00, 100_01, 250_00], dtype=np.int64), 100.0, 100.0)
     assert result.probability == 0.75

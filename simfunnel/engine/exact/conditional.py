@@ -87,14 +87,19 @@ def _given_factors(
 def conditional(part: Part, state: State) -> Conditional:
     """Compute win probabilities at every node of a state."""
     m, block = part.model, state.block
-    rows = len(block.probability)
-    win, stream = np.empty((rows, len(part.deals))), np.empty((rows, len(part.streams)))
-    _deal_rates(m.funnels, m.deals, block.probability, block.win_rate, part.deals, win)
+    win, stream = own_win_rates(part, state), np.empty((len(block.probability), len(part.streams)))
     _stream_rates(m.funnels, m.streams, block.win_rate, part.streams, stream)
     win = _under_factors(win, m.deals.combination[part.deals], m.factors, state)
     stream = _under_factors(stream, m.streams.combination[part.streams], m.factors, state)
     stream *= m.streams.mean[part.streams] * state.source_level[m.streams.source[part.streams]].T
     return Conditional(win, stream, state)
+
+
+def own_win_rates(part: Part, state: State) -> Floats:
+    """(n or 1, deals of the part) win probability of each deal at each node, whatever the common factors are."""
+    win = np.empty((len(state.block.probability), len(part.deals)))
+    _deal_rates(part.model.funnels, part.model.deals, state.block.probability, state.block.win_rate, part.deals, win)
+    return win
 
 
 def _under_factors(rate: Floats, combination: Ints, factors: Factors, state: State) -> Floats:

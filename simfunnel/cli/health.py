@@ -1,0 +1,63 @@
+"""``simfunnel health``."""
+
+from __future__ import annotations
+
+import click
+
+from simfunnel.cli.options import LEAST_TRIALS, MOST_THREADS, PeriodLabel, Trials, output_options, scenario_argument
+
+
+@click.command(epilog="Example:  simfunnel health scenario.yaml --history events.csv")
+@scenario_argument
+@click.option("--history", type=click.Path(), metavar="HISTORY",
+              help="Past deals: times in stages, pushed dates and the load of owners then rest on them.")  # fmt: skip
+@click.option("--idle-days", type=click.IntRange(1, 3650), default=30, show_default=True,
+              help="Days without activity from which on a deal is idle.")  # fmt: skip
+@click.option("--period", type=PeriodLabel(),
+              help="Period that loses deals, or total for all together [default: the first].")  # fmt: skip
+@click.option("--target", metavar="AMOUNT", help="Its target, such as 3M [default: the scenario's].")
+@click.option("--variant", metavar="NAME", help="Look at a variant of the scenario.")
+@click.option("--trials", type=Trials(LEAST_TRIALS), help="Simulated futures of each forecast [default: 20,000].")
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: the scenario's, else 1].")
+@click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="Threads [default: all processors].")
+@output_options
+def command(
+    scenario: str,
+    overrides: tuple[str, ...],
+    history: str | None,
+    idle_days: int,
+    period: str | None,
+    target: str | None,
+    variant: str | None,
+    trials: int | None,
+    seed: int | None,
+    threads: int | None,
+    out: str | None,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """List the open deals that make the forecast doubtful, and what it loses without those to drop.
+
+    Every deal stands beside the deals of its stage that were won and lost, its owner's own probability, category and
+    close date beside the model's.
+    """
+    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.forecasting import read_scenario
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.diagnosis.health import health
+    from simfunnel.history import read_history
+
+    check_folder(out)
+    hidden = quiet or as_json
+    ready = read_scenario(scenario, overrides, quiet=hidden)
+    past = None
+    if history is not None:
+        with progress_bar("Reading the history", quiet=hidden, compiles=False) as progress:
+            past = read_history(history, progress=progress)
+    with progress_bar("Looking at the deals", quiet=hidden) as progress:
+        result = health(
+            ready, history=past, idle_days=idle_days, period=period, target=target, variant=variant, trials=trials,
+            seed=seed, threads=threads, progress=progress,
+        )  # fmt: skip
+    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)

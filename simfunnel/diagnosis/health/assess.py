@@ -1,0 +1,230 @@
+"""Which open deals make the forecast doubtful, by stated rules, and what it loses without them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from simfunnel.arrays import Floats
+from simfunnel.crm.deals import OpenDeals
+from simfunnel.diagnosis.health.law import entering, won_by
+from simfunnel.diagnosis.health.results import FLAGS, OF_HISTORY, DealHealth, Health, OwnerHealth, Without
+from simfunnel.diagnosis.health.stage_days import by_law
+from simfunnel.diagnosis.health.told import Told, told_by
+from simfunnel.diagnosis.results import Times
+from simfunnel.engine.exact.chances import chances_by_period, mean_amounts
+from simfunnel.errors import InputError
+from simfunnel.forecast.estimates import Estimate
+from simfunnel.forecast.inputs import Prepared, ScenarioLike
+from simfunnel.funnel.book import Compiled
+from simfunnel.history.history import History
+from simfunnel.planning.pairs.differences import compare_forecasts
+from simfunnel.planning.pairs.goal import Amount, resolve_goal
+from simfunnel.planning.pairs.paired import PairedForecasts, as_prepared
+from simfunnel.progress import Progress, Steps
+from simfunnel.scenario.schema import Shift
+from simfunnel.wording.findings import Finding
+
+IDLE_DAYS = 30
+IMPLAUSIBLE = 0.1
+"""P(won by the close date) below which the date is not believed."""
+LOW = 1 / 3
+"""Of the chance of a deal that enters its stage now: below it a stale deal is to be dropped or qualified again."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Laws:
+    """What the laws say of every open deal: (D,) but for `by_period`."""
+
+    by_period: Floats
+    """(K, D)"""
+    amount: Floats
+    """Major units."""
+    by_close_date: Floats
+    entering: Floats
+    """Chance of a deal that enters the same stage now."""
+
+
+def health(
+    scenario: ScenarioLike | Prepared,
+    *,
+    history: History | None = None,
+    idle_days: int = IDLE_DAYS,
+    period: str | None = None,
+    target: Amount | None = None,
+    variant: str | None = None,
+    trials: int | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Health:
+    """Look at every open deal, flag the doubtful ones, and say what the forecast loses without those to drop.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, its path, or a `Prepared`.
+    history
+        What is known of past deals: times in stages, pushed dates and the load of owners then rest on it.
+    idle_days
+        Days without activity from which on a deal is idle.
+    period, target
+        Of what the forecast loses; default: the first period and its target.
+    variant
+        Variant of the scenario.
+    trials, seed, threads
+        Of the two forecasts that are compared.
+    progress
+        Called with forecasts done and in all.
+
+    Returns
+    -------
+    Health
+
+    Raises
+    ------
+    InputError
+        If the scenario or the history cannot be used.
+    """
+    if idle_days < 1:
+        raise InputError(f"--idle-days: expected at least 1, found {idle_days}")
+    ready = as_prepared(scenario).under(variant)
+    goal = resolve_goal(ready, period, target, required=False)
+    compiled = ready.compiled(ready.variant(variant), ())
+    told = None if history is None else told_by(history.as_of(ready.scenario.as_of))
+    laws = _laws(compiled)
+    deals = _deals(compiled, ready.table.open, laws, told, idle_days)
+    dropped = [deal for deal in deals if deal.drop]
+    paired = PairedForecasts(
+        ready, variant=variant, trials=trials, seed=seed, threads=threads, steps=Steps(progress, 2.0)
+    )
+    without, whole = _without(paired, dropped, goal.index, goal.target)
+    counts = Counter(flag for deal in deals for flag in deal.flags)
+    return Health(
+        scenario=ready.scenario.name, as_of=ready.scenario.as_of, currency=ready.scenario.currency,
+        periods=tuple(p.label for p in compiled.book.periods), goal=goal.period, target=goal.target,
+        deals=tuple(sorted(deals, key=_urgency)), owners=tuple(_owners(deals, told)), without=without,
+        forecast_mean=whole, idle_days=idle_days, history=None if history is None else history.file or "in memory",
+        counts={flag: counts[flag] for flag in FLAGS if counts[flag]},
+        cautions=tuple(_cautions(ready.table.open, told, compiled)),
+    )  # fmt: skip
+
+
+def _laws(compiled: Compiled) -> _Laws:
+    model, book = compiled.model, compiled.book
+    found = entering(model)
+    return _Laws(
+        by_period=chances_by_period(model),
+        amount=mean_amounts(model) / book.minor_units,
+        by_close_date=won_by(model, book.deals.close_date),
+        entering=found[model.deals.funnel, model.deals.stage] if len(model.deals.stage) else np.zeros(0),
+    )
+
+
+def _deals(compiled: Compiled, table: OpenDeals, laws: _Laws, told: Told | None, idle_days: int) -> list[DealHealth]:
+    book, model = compiled.book, compiled.model
+    row = {(id_, number): i for i, (id_, number) in enumerate(zip(table.id, table.row, strict=True))}
+    open_of = Counter(owner for owner in table.owner if owner)
+    times: dict[tuple[int, int], tuple[Times, Times]] = {}
+    result = []
+    for d, (id_, number) in enumerate(zip(book.deals.id, book.deals.row.tolist(), strict=True)):
+        i = row[id_, number]
+        stage = book.stages[int(model.deals.stage[d])]
+        key = (int(model.deals.funnel[d]), int(model.deals.stage[d]))
+        if key not in times:
+            times[key] = (told.stage_days.get(stage) if told else None) or by_law(model, *key)
+        won, lost = times[key]
+        age = _number(book.deals.age_days[d])
+        flags = {
+            "stale": age is not None and won.p90 is not None and age > won.p90,
+            "beyond_support": bool(model.beyond_support[d]),
+            "close_date_past": table.close_date[i] < 0,
+            "close_date_implausible": table.close_date[i] >= 0 and laws.by_close_date[d] < IMPLAUSIBLE,
+            "pushed": told is not None and id_ in told.pushed,
+            "idle": table.last_activity[i] <= -idle_days,
+            "amount_missing": math.isnan(table.amount[i]),
+            "went_back": told is not None and id_ in told.went_back,
+            "overloaded_owner": told is not None and _overloaded(table.owner[i], open_of, told),
+        }
+        raised = tuple(flag for flag in FLAGS if flags[flag])
+        chance = float(laws.by_period[:, d].sum())
+        result.append(DealHealth(
+            id=id_, name=table.name[i], owner=table.owner[i], stage=stage, days_in_stage=age, p_win=chance,
+            p_by_period=tuple(laws.by_period[:, d].tolist()), amount=float(laws.amount[d]),
+            expected=chance * float(laws.amount[d]), owner_probability=_number(table.probability[i]),
+            category=table.forecast_category[i], close_date=_day(book.as_of, table.close_date[i]),
+            won_days=won, lost_days=lost, flags=raised,
+            drop=bool({"stale", "close_date_past"} & set(raised)) and chance < LOW * float(laws.entering[d]),
+        ))  # fmt: skip
+    return result
+
+
+def _overloaded(owner: str | None, open_of: Counter[str], told: Told) -> bool:
+    return owner is not None and owner in told.capacity and open_of[owner] > told.capacity[owner]
+
+
+def _without(
+    paired: PairedForecasts, dropped: Sequence[DealHealth], k: int, target: float | None
+) -> tuple[Without, Estimate]:
+    """Difference of the forecast with these deals left out, and the open part of all its periods."""
+    base = paired.base
+    whole = base.known.numbers(0, len(base.periods), None).by_origin["open"]
+    nothing = Estimate(0.0, 0.0)
+    if not dropped:
+        return Without(0, 0.0, nothing, None if target is None else nothing), whole
+    shifts = [Shift(path=f"ignore[deal={_quoted(deal.id)}]", set=True) for deal in dropped]
+    base, other = paired.pair(shifts)
+    found = compare_forecasts(base, other, k, target)
+    return Without(len(dropped), sum(deal.amount for deal in dropped), found.mean, found.p_attain), whole
+
+
+def _quoted(id_: str) -> str:
+    """An id as the path of a shift takes it."""
+    escaped = id_.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _owners(deals: Sequence[DealHealth], told: Told | None) -> Iterator[OwnerHealth]:
+    by_owner: dict[str, list[DealHealth]] = {}
+    for deal in deals:
+        if deal.owner:
+            by_owner.setdefault(deal.owner, []).append(deal)
+    for owner, mine in sorted(by_owner.items(), key=lambda item: -sum(deal.amount for deal in item[1])):
+        yield OwnerHealth(
+            owner=owner, open=len(mine), value=sum(d.amount for d in mine), expected=sum(d.expected for d in mine),
+            flagged=sum(bool(d.flags) for d in mine), drop=sum(d.drop for d in mine),
+            decided_in_cycle=None if told is None else told.capacity.get(owner),
+            won_of_decided=None if told is None else told.won_of_decided.get(owner),
+        )  # fmt: skip
+
+
+def _cautions(table: OpenDeals, told: Told | None, compiled: Compiled) -> Iterator[Finding]:
+    if told is None:
+        yield Finding("flags_need_history", {"flags": OF_HISTORY})
+    elif len(table) and not any(id_ in told.known for id_ in table.id):
+        yield Finding("other_history", {"deals": len(table)})
+    else:
+        missing = sorted(set(compiled.book.stages) - set(told.stage_days))
+        if missing:
+            yield Finding("stages_by_law", {"stages": tuple(missing)})
+    if len(table) and np.isnan(table.last_activity).all():
+        yield Finding("no_activity", {})
+    if len(table) and np.isnan(table.close_date).all():
+        yield Finding("no_close_dates", {})
+
+
+def _urgency(deal: DealHealth) -> tuple[bool, bool, float]:
+    return (not deal.drop, not deal.flags, -deal.amount)
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
+
+
+def _day(as_of: dt.date, days: float) -> dt.date | None:
+    return None if math.isnan(days) else as_of + dt.timedelta(days=math.floor(days))

@@ -1,0 +1,253 @@
+"""Health of open deals: chances are the law's, and every flag is raised by its rule, and by nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from estimation.made import Owner, made_history
+
+from simfunnel import simulate
+from simfunnel.diagnosis.health import Health, health
+from simfunnel.diagnosis.health.law import won_by
+from simfunnel.diagnosis.health.told import most_within, told_by
+from simfunnel.errors import InputError
+from simfunnel.forecast.inputs import prepare
+from simfunnel.history.history import UNDATED, Facts, History
+from simfunnel.report.words.health import deal_sentence, first_sentence
+from simfunnel.shown import face_of
+
+AS_OF = dt.date(2027, 1, 4)
+
+
+def scenario(deals: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    return {
+        "version": 1, "as_of": AS_OF, "periods": {"unit": "quarter", "count": 2}, "amount": 5_000,
+        "stages": [
+            {"name": "Demo", "conversion": 0.5, "duration": {"gamma": {"mean": 20, "sd": 15}}},
+            {"name": "Offer", "conversion": 0.4, "duration": {"gamma": {"mean": 30, "sd": 20}}},
+        ],
+        "targets": [{"period": "2027-Q1", "amount": 20_000}],
+        "pipeline": {"opportunities": deals}, **more,
+    }  # fmt: skip
+
+
+def deal(id_: str, days: int = 5, **more: Any) -> dict[str, Any]:
+    entered = AS_OF - dt.timedelta(days=days)
+    return {"id": id_, "stage": "Demo", "stage_entered": entered, "created": entered, "amount": 10_000, **more}
+
+
+def flags(found: Health) -> dict[str, tuple[str, ...]]:
+    return {d.id: d.flags for d in found.deals}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"pace": {"sd": 0.2}},
+        {"correlation": {"market": 0.2}},
+        {"pipeline": "judged"},
+    ],
+)
+def test_expected_amounts_add_up_to_the_open_part_of_the_forecast(more: dict[str, Any]) -> None:
+    rng = np.random.default_rng(4)
+    deals = [deal(f"D{i}", int(rng.integers(1, 90)), amount=float(rng.integers(1_000, 90_000))) for i in range(60)]
+    deals += [deal(f"E{i}", 3, stage="Offer") for i in range(20)]
+    deals[3].pop("stage_entered")
+    if more.pop("pipeline", None):
+        deals[0]["win_rate"] = 0.9
+    data = scenario(deals, **more)
+    data["stages"][0]["conversion"] = {"mean": 0.5, "n": 12}
+    found = health(data, trials=40_000)
+    expected = sum(d.expected for d in found.deals)
+    assert abs(expected - found.forecast_mean.mean) < 4 * found.forecast_mean.stderr
+    for d in found.deals:
+        assert d.p_win == pytest.approx(sum(d.p_by_period))
+        assert 0 <= d.p_win <= 1
+
+
+def test_a_chance_is_that_of_a_simulation_of_the_deal_alone() -> None:
+    data = scenario([deal("A", 40)])
+    found = health(data).deals[0]
+    forecast = simulate(data, trials=200_000)
+    for k, p in enumerate(found.p_by_period):
+        share = forecast.known.numbers(0, k, None).wins.mean
+        assert share == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / 200_000) + 1e-6)
+
+
+def test_flags_by_the_scenarios_laws() -> None:
+    day = dt.timedelta(days=1)
+    found = health(scenario([
+        deal("fresh", 5, close_date=AS_OF + 150 * day, last_activity=AS_OF - 29 * day),
+        deal("stale", 80),
+        deal("past", 5, close_date=AS_OF - day),
+        deal("today", 5, close_date=AS_OF),
+        deal("idle", 5, last_activity=AS_OF - 30 * day),
+        deal("blank", 5, amount=None),
+    ]))  # fmt: skip
+    raised = flags(found)
+    assert raised == {
+        "fresh": (), "stale": ("stale",), "past": ("close_date_past",), "today": ("close_date_implausible",),
+        "idle": ("idle",), "blank": ("amount_missing",),
+    }  # fmt: skip
+    stale = next(d for d in found.deals if d.id == "stale")
+    assert stale.won_days.p90 is not None
+    assert stale.won_days.p90 < 80
+    assert found.counts == dict.fromkeys(
+        ("stale", "close_date_past", "close_date_implausible", "idle", "amount_missing"), 1
+    )
+    assert [c.code for c in found.cautions] == ["flags_need_history"]
+
+
+def test_the_median_and_p90_of_winners_are_those_of_the_law() -> None:
+    from scipy import stats
+
+    found = health(scenario([deal("A")])).deals[0]
+    gamma = stats.gamma((20 / 15) ** 2, scale=15**2 / 20)
+    assert found.won_days.median == pytest.approx(gamma.ppf(0.5), abs=1e-6)
+    assert found.won_days.p90 == pytest.approx(gamma.ppf(0.9), abs=1e-6)
+
+
+def test_stale_deals_of_little_chance_are_to_be_dropped_and_the_loss_is_paired() -> None:
+    day = dt.timedelta(days=1)
+    data = scenario([deal("good", 5), deal("dead", 150), deal("past", 3, close_date=AS_OF - day)])
+    data["stages"][0]["lost_duration"] = {"gamma": {"mean": 90, "sd": 60}}
+    found = health(data)
+    assert found.drop == ("dead",)  # past its date, but as likely as any other that has just come in
+    dead = found.deals[0]
+    assert (dead.id, dead.drop) == ("dead", True)
+    assert found.without.deals == 1
+    assert found.without.value == 10_000
+    lost = dead.p_by_period[0] * 10_000
+    assert found.without.mean.mean == pytest.approx(-lost, abs=4 * found.without.mean.stderr + 1)
+    assert found.without.p_attain is not None
+    assert "to drop or qualify again" in first_sentence(found)
+    assert "dead" not in deal_sentence(dead, 30)
+    assert "nine of ten won deals left it by" in deal_sentence(dead, 30)
+
+
+@pytest.mark.parametrize("id_", ["a,b", "x]y", 'q"uote', "back\\slash", "  spaced", "交易 1"])
+def test_odd_ids_are_left_out_of_the_forecast_too(id_: str) -> None:
+    data = scenario([deal("good", 5), deal(id_, 200)])
+    data["stages"][0]["lost_duration"] = {"gamma": {"mean": 90, "sd": 60}}
+    found = health(data, trials=500)
+    assert found.without.deals == 1
+
+
+def with_close_dates(history: History, moves: dict[int, list[int]]) -> History:
+    """Close dates told at days since the start: deal -> days at which it was moved a week further."""
+    rows = [(d, at, 100 + 7 * i) for d, days in moves.items() for i, at in enumerate(days)]
+    start = int(history.deals.created.min())
+    unit = 86_400_000_000
+    deal_, at, value = (np.array(column) for column in zip(*rows, strict=True))
+    since = start + at * unit
+    facts = {**history.facts, "close_date": Facts(deal_, since, since, (start + value * unit).astype(float))}
+    return History(**{**history.__dict__, "facts": facts})
+
+
+def test_flags_of_a_history() -> None:
+    history = made_history(days=200, per_day=4)
+    history = with_close_dates(history, {0: [1, 5, 9], 1: [1, 5], 2: [3]})
+    ids = history.deals.id.tolist()
+    as_of = dt.date(2025, 7, 20)
+    data = scenario([])
+    data["as_of"], data["targets"] = as_of, []
+    data["pipeline"] = {"opportunities": [
+        {"id": ids[i], "stage": "Demo", "stage_entered": as_of - dt.timedelta(days=4), "amount": 100} for i in range(3)
+    ]}  # fmt: skip
+    found = health(data, history=history)
+    assert flags(found) == {ids[0]: ("pushed",), ids[1]: (), ids[2]: ()}
+    assert found.deals[0].won_days.p90 != health(data).deals[0].won_days.p90
+    codes = [c.code for c in found.cautions]
+    assert "flags_need_history" not in codes
+    data["pipeline"]["opportunities"][0]["id"] = "Z"
+    del data["pipeline"]["opportunities"][1:]
+    other = health(data, history=history)
+    assert "other_history" in [c.code for c in other.cautions]
+
+
+def test_an_undated_close_date_is_no_push() -> None:
+    history = made_history(days=200, per_day=4)
+    n = 3
+    facts = {**history.facts, "close_date": Facts(np.zeros(n, int), np.full(n, UNDATED), np.full(n, UNDATED),
+                                                  np.array([1e15, 2e15, 3e15]))}  # fmt: skip
+    assert told_by(History(**{**history.__dict__, "facts": facts})).pushed == frozenset()
+
+
+def test_ways_back_and_load_are_read_from_a_history() -> None:
+    history = made_history(days=200, per_day=4, owners=[Owner("Ann", 0.1), Owner("Bo")])
+    s = history.spells
+    back = int(s.deal[np.flatnonzero(s.stage == 1)[0]])
+    moved = np.where((s.deal == back) & (s.stage == 1), 0, s.to)  # from Offer back to Demo
+    told = told_by(dataclasses.replace(history, spells=dataclasses.replace(s, to=moved)))
+    assert told.went_back == {history.deals.id[back]}
+    assert told.cycle is not None
+    assert 0 < told.capacity["Ann"] < told.capacity["Bo"]
+    as_of = dt.date(2025, 7, 20)
+    many = told.capacity["Ann"] + 1
+    data = scenario([])
+    data["as_of"], data["targets"] = as_of, []
+    entered = as_of - dt.timedelta(days=4)
+    data["pipeline"] = {"opportunities": [
+        {"id": f"{owner} {i}", "owner": owner, "stage": "Demo", "stage_entered": entered, "amount": 100}
+        for owner in ("Ann", "Bo") for i in range(many)
+    ]}  # fmt: skip
+    found = health(data, history=history, trials=500)
+    assert found.counts == {"overloaded_owner": many}
+    assert {d.owner for d in found.deals if d.flags} == {"Ann"}
+    then = told_by(history.as_of(as_of))
+    assert {o.owner: o.decided_in_cycle for o in found.owners} == dict(then.capacity)
+
+
+def test_an_owner_with_more_than_he_ever_decided_in_a_cycle() -> None:
+    assert most_within(np.array([1.0, 2.0, 2.5, 9.0]), 2.0) == 3
+    assert most_within(np.array([1.0, 3.0]), 2.0) == 1
+    assert most_within(np.zeros(0), 2.0) == 0
+
+
+def test_close_dates_are_met_with_the_chance_of_the_law() -> None:
+    day = dt.timedelta(days=1)
+    deals = [deal(f"D{i}", 10, close_date=AS_OF + 4 * i * day) for i in range(30)]
+    compiled = prepare(scenario(deals)).compiled()
+    by = won_by(compiled.model, compiled.book.deals.close_date)
+    assert np.all(np.diff(by) >= 0)
+    whole = won_by(compiled.model, np.full(30, 60.0))
+    one = by[15]  # day 60, read between others
+    assert one == pytest.approx(whole[0], abs=2e-3)
+
+
+def test_five_hundred_owners_with_a_deal_each() -> None:
+    found = health(scenario([deal(f"D{i}", 5, owner=f"Owner {i}") for i in range(500)]), trials=500)
+    assert len(found.owners) == 500
+    assert all(owner.open == 1 for owner in found.owners)
+
+
+def test_every_form_of_it() -> None:
+    found = health(scenario([deal("A", 80, owner="Ann", probability=0.6), deal("B", 4, owner="Bo")]))
+    face = face_of(found)
+    data = json.loads(face.json())
+    assert [d["id"] for d in data["deals"]] == ["A", "B"]
+    assert data["deals"][0]["owner_probability"] == 0.6
+    assert set(data["deals"][0]["p_win_by_period"]) == {"2027-Q1", "2027-Q2"}
+    frames = face.frames()
+    assert frames["deals"]["flags"].tolist() == ["stale", ""]
+    assert isinstance(frames["owners"], pd.DataFrame)
+    assert {name: draw() for name, draw in face.figures().items()}
+
+
+def test_nothing_open_and_nonsense() -> None:
+    found = health(scenario([]))
+    assert found.deals == ()
+    assert found.without.deals == 0
+    assert first_sentence(found) == "No deal is open: there is nothing to look at."
+    assert face_of(found).keys()["drop"] == []
+    with pytest.raises(InputError, match="--idle-days"):
+        health(scenario([deal("A")]), idle_days=0)
+    with pytest.raises(InputError, match="no period"):
+        health(scenario([deal("A")]), period="2031-Q1")
