@@ -153,21 +153,33 @@ class Backtest(Shown):
     """Forecasts of the past against what came."""
 
     file: str | None
+    """File of the history."""
     first: dt.date
+    """First origin."""
     last: dt.date
+    """Last origin."""
     every: int
+    """Days between origins."""
     days: int
+    """Length of the windows."""
     value: str
     """``amount`` or ``count``."""
     currency: str
+    """Of all amounts."""
     trials: int
+    """Simulated futures of each forecast."""
     origins: tuple[OriginScore, ...]
     """Of everything first, by day; then of groups."""
     skipped: tuple[Skipped, ...]
+    """Origins at which nothing could be learned."""
     summary: Summary
+    """Scores over all origins."""
     groups: Mapping[tuple[str, str], Summary] = field(default_factory=dict)
+    """(dimension, label) -> scores of the open deals of a group."""
     cautions: tuple[Finding, ...] = ()
+    """What may change the reading of the scores."""
     findings: tuple[Finding, ...] = ()
+    """What was noticed while the history was read."""
     choices: Mapping[str, Any] = field(default_factory=dict)
     """What was chosen inside the training parts, and what that gained; empty where nothing was."""
     settings: Mapping[str, Any] = field(default_factory=dict)

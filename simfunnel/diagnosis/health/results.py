@@ -87,23 +87,33 @@ class Health(Shown):
     """Open deals, the doubtful ones first."""
 
     scenario: str | None
+    """Name of the scenario."""
     as_of: dt.date
+    """Day at whose start the world is known."""
     currency: str
+    """Of all amounts."""
     periods: tuple[str, ...]
+    """Labels of the periods within which chances are given."""
     goal: str
     """Period of `without`."""
     target: float | None
+    """Its target; None without one."""
     deals: tuple[DealHealth, ...]
+    """Those to drop first, then the doubtful ones; by amount."""
     owners: tuple[OwnerHealth, ...]
+    """By the value of their open deals."""
     without: Without
+    """What the forecast loses without the deals to drop."""
     forecast_mean: Estimate
     """Open part of the simulated forecast of all periods: the expected amounts add up to it."""
     idle_days: int
+    """Days without activity from which on a deal is idle."""
     history: str | None
     """File of the history; None without one."""
     counts: Mapping[str, int]
     """Deals by flag, in the order of `FLAGS`."""
     cautions: tuple[Finding, ...] = ()
+    """What could not be told, and why."""
 
     @property
     def drop(self) -> tuple[str, ...]:
