@@ -22,6 +22,7 @@ from simfunnel.estimation.weekday_gain import WeekdayGain
 from simfunnel.forecast.inputs import Prepared, prepare
 from simfunnel.shown import Shown
 from simfunnel.wording.findings import Finding
+from simfunnel.wording.shown_text import in_cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,9 +104,9 @@ class Calibration(Shown):
 
     @property
     def pipeline_text(self) -> str:
-        """The pipeline file."""
+        """The pipeline file; what a spreadsheet would take for a formula has an apostrophe before it."""
         file = io.StringIO()
-        csv.writer(file, lineterminator="\n").writerows(self.pipeline)
+        csv.writer(file, lineterminator="\n").writerows([in_cell(cell) for cell in row] for row in self.pipeline)
         return file.getvalue()
 
     def prepared(self, overrides: Sequence[str] = ()) -> Prepared:

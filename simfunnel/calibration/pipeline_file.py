@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ def pipeline_rows(view: History, book: Book, start: dt.date) -> Iterator[tuple[s
     zone = ZoneInfo(view.time_zone)
 
     def local(instant: float) -> str:
-        return dt.datetime.fromtimestamp(instant, zone).strftime("%Y-%m-%d %H:%M:%S")
+        return dt.datetime.fromtimestamp(math.floor(instant + 1e-3), zone).isoformat(" ")
 
     def money(deal: int) -> str:
         amount = float(book.amount[deal])

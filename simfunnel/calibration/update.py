@@ -11,6 +11,7 @@ from typing import Any
 
 from simfunnel.bundle.durable import write_through
 from simfunnel.calibration.calibration import Calibration
+from simfunnel.calibration.kept_comments import with_comments_of
 from simfunnel.errors import InputError, Problem, SurroundingsError
 from simfunnel.forecast.inputs import prepare
 from simfunnel.scenario import load_scenario
@@ -72,7 +73,8 @@ def updated(result: Calibration, path: Path) -> tuple[str, str]:
         for source in document.get("leads", ()):
             source["rate"].pop("level_sd", None)
     after = _text(document)
-    return before, after
+    old = _read(before)
+    return before, with_comments_of(before, old, after, _read(after), frozenset(result.names))
 
 
 def write_update(result: Calibration, path: Path) -> str:

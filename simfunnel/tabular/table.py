@@ -14,6 +14,7 @@ import numpy.typing as npt
 from simfunnel.tabular.column import Column, Distinct, Mask
 from simfunnel.values.cells import Cell
 from simfunnel.wording.findings import Finding
+from simfunnel.wording.shown_text import from_cell
 
 CHUNK = 20_000
 
@@ -86,7 +87,7 @@ class _Building:
     """Columns that grow by chunks of rows."""
 
     def __init__(self, width: int, *, text: bool) -> None:
-        self._width = width
+        self._width, self._text = width, text
         self._distinct = [Distinct(text=text) for _ in range(width)]
         none = np.zeros(0, dtype=np.int32)
         self._parts = [[none] for _ in range(width)]
@@ -110,10 +111,16 @@ class _Building:
     def rows(self) -> Rows:
         columns = zip(self._parts, self._distinct, strict=True)
         return Rows(
-            tuple(Column(np.concatenate(part), index.cells, whole=True) for part, index in columns),
+            tuple(Column(np.concatenate(part), self._meant(index.cells), whole=True) for part, index in columns),
             np.concatenate(self._numbers),
             np.concatenate(self._widths),
         )
+
+    def _meant(self, cells: Sequence[Cell]) -> Sequence[Cell]:
+        """Text without the apostrophe that keeps a spreadsheet from computing it."""
+        if not self._text:
+            return cells
+        return [from_cell(cell) if isinstance(cell, str) and cell[:1] == "'" else cell for cell in cells]
 
 
 @contextmanager

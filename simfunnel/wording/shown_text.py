@@ -61,3 +61,8 @@ def in_cell(value: object) -> object:
     if isinstance(value, str) and FORMULA.match(value):
         return f"'{value}"
     return value
+
+
+def from_cell(text: str) -> str:
+    """What a cell of a CSV file means: without the apostrophe that `in_cell` puts before a formula."""
+    return text[1:] if text[:1] == "'" and FORMULA.match(text[1:]) else text

@@ -68,7 +68,8 @@ def test_deals_of_unknown_entry_are_as_old_as_the_others(history: History) -> No
     assert np.isnan(np.array(hidden.table.open.entered)).all()
     wins = [exact_forecast(ready, groups=()).mean(0) for ready in (known, hidden)]
     assert wins[1] == pytest.approx(wins[0], rel=0.01)
-    days = (pd.Timestamp(found.as_of) - pd.to_datetime(frame["stage_entered"])) / pd.Timedelta(days=1)
+    entered = pd.to_datetime(frame["stage_entered"], utc=True)
+    days = (pd.Timestamp(found.as_of, tz="UTC") - entered) / pd.Timedelta(days=1)
     for stage in found.data()["stages"]:
         mine = days[(frame["stage"] == stage["name"]).to_numpy()]
         p, age = np.array(stage["age"]["empirical"]["quantiles"]).T

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -159,6 +160,65 @@ def test_an_update_replaces_numbers_and_keeps_what_is_the_users(events: Path, ru
     assert run("validate", "own.yaml").code == 0
     run("calibrate", "events.csv", "--unit", "month", "--update", "own.yaml")
     assert YAML(typ="safe", pure=True).load(Path("own.yaml").read_text("utf-8")) == data
+
+
+NOTED = """\
+version: 1
+as_of: 2025-01-01
+periods: {unit: month, count: 2}
+# the funnel as agreed in March
+stages:
+  - name: Demo   # a call counts too
+    # from the wiki
+    conversion: 0.9
+    duration: 3   # "days", not #hours
+  # Offer is sent by legal
+  - name: "Offer"
+    conversion: 0.9   # hope
+    duration: 3
+
+# what a deal brings
+amount: 100   # list price
+pipeline: {opportunities: [{id: 1, stage: Demo, amount: 5, age: 1}]}
+"""
+
+
+def test_an_update_keeps_the_comments_of_the_stages_it_replaces(events: Path, run: Run) -> None:
+    Path("own.yaml").write_text(NOTED, "utf-8")
+    assert run("calibrate", "events.csv", "--unit", "month", "--update", "own.yaml", "--quiet").code == 0
+    text = Path("own.yaml").read_text("utf-8")
+    lines = [line.strip() for line in text.splitlines()]
+    of_demo = lines.index('- name: "Demo"')
+    assert lines[of_demo + 1 : of_demo + 4] == ["# a call counts too", "# from the wiki", '# "days", not #hours']
+    of_offer = lines.index('- name: "Offer"')
+    assert lines[of_offer - 1 : of_offer + 2] == ["# Offer is sent by legal", '- name: "Offer"', "# hope"]
+    assert lines.index("# what a deal brings") > of_offer
+    assert "# the funnel as agreed in March" in lines
+    learned = [line for line in lines if line.startswith("# entered by ")]
+    run("calibrate", "events.csv", "--unit", "month", "--update", "own.yaml", "--quiet")
+    again = Path("own.yaml").read_text("utf-8")
+    assert again == text
+    assert len(learned) == 2
+
+
+def test_names_like_formulas_and_local_times_come_back_as_they_were(events: Path, run: Run) -> None:
+    rows = events.read_text("utf-8").splitlines()
+    told = [f"{rows[0]},Owner", *(f"-{row},{'=1+1' if i % 2 else '@home'}" for i, row in enumerate(rows[1:]))]
+    Path("odd.csv").write_text("\n".join(told) + "\n", "utf-8")
+    line = ("odd.csv", "--unit", "month")
+    assert run("calibrate", *line, "-o", "s.yaml", "--quiet").code == 0
+    written = Path("s_pipeline.csv").read_text("utf-8").splitlines()
+    assert all(row.startswith("'-") for row in written[1:])
+    assert any(row.endswith(",'=1+1") for row in written)
+    run("calibrate", *line, "--time-zone", "Europe/Amsterdam", "-o", "there.yaml", "--quiet")
+    there = Path("there_pipeline.csv").read_text("utf-8").splitlines()
+    for here, other in zip(written[1:], there[1:], strict=True):
+        assert dt.datetime.fromisoformat(here.split(",")[5]) == dt.datetime.fromisoformat(other.split(",")[5])
+    assert "+01:00" in there[-1]
+    two, one = (json.loads(run(*args, "--trials", "500", "--json").out) for args in (
+        ("run", "s.yaml"), ("run", "--history", *line, "--count", "2")))  # fmt: skip
+    assert {"=1+1", "@home"} <= set(two["groups"]["owner"])
+    assert two["periods"] == one["periods"]
 
 
 def test_an_update_of_other_stages_is_refused(events: Path, run: Run) -> None:

@@ -98,6 +98,6 @@ def _weekdays(r: Calibration) -> list[str]:
     if w is None or w.gain is None:
         return []
     speeds = ", ".join(f"{name} {speed:.2f}" for name, speed in zip(_NAMES, w.fitted.speed.tolist(), strict=True))
-    change = f"past windows would have been forecast by {percent(w.gain.mean)} of their mean better"
-    interval = f"({percent(w.gain.low)} to {percent(w.gain.high)})"
-    return [f"Speeds: {speeds}; with them {change} {interval}: {'written' if w.proved else 'not written'}."]
+    interval = f"{percent(w.gain.mean)} of their mean ({percent(w.gain.low)} to {percent(w.gain.high)})"
+    fate = "written" if w.proved else "not written"
+    return [f"Speeds: {speeds}. Past windows would have been forecast better with them by {interval}: {fate}."]
