@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
@@ -71,6 +72,19 @@ def error_sd(windows: Windows, days: float) -> float:
     if len(windows.errors):
         found = max(float(np.mean(windows.errors**2 - windows.sampling)), 0.0)
     return min(math.sqrt((PRIOR_N * prior**2 + n * found) / (PRIOR_N + n)), MOST_SD)
+
+
+def error_interval(windows: Windows, sd: float, level: float = 0.9) -> tuple[float, float]:
+    """Interval of the sd that `error_sd` gave.
+
+    What scatters like a chi-square is the mean square error with the luck of single deals in it; that is taken off at
+    each end, not before.
+    """
+    n = windows.n + PRIOR_N
+    luck = windows.n * float(np.mean(windows.sampling)) / n if len(windows.errors) else 0.0
+    whole = n * (sd**2 + luck)
+    low, high = (whole / float(stats.chi2.ppf(q, n)) - luck for q in ((1 + level) / 2, (1 - level) / 2))
+    return min(math.sqrt(max(low, 0.0)), MOST_SD), min(math.sqrt(max(high, 0.0)), MOST_SD)
 
 
 def correlation_of(relative_variance: float, expected: Expected) -> float:

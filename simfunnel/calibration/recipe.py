@@ -13,7 +13,7 @@ import numpy as np
 from simfunnel.arrays import Floats
 from simfunnel.calibration.anchor import run_rates, stack
 from simfunnel.calibration.calibration import Calibration, Counts
-from simfunnel.calibration.dependence import Dependence, Expected, correlation_of, error_sd
+from simfunnel.calibration.dependence import Dependence, Expected, correlation_of, error_interval, error_sd
 from simfunnel.calibration.learned import Learned
 from simfunnel.calibration.pipeline_file import pipeline_rows
 from simfunnel.calibration.reproduced import apart, reproduced_error
@@ -138,8 +138,7 @@ def calibrate(
     def solved(s: float) -> float:
         return correlation_of(math.expm1((spread * s) ** 2) - own**2, anchored)
 
-    n = windows.n + 2.0
-    low, high = (sd * math.sqrt(n / q) for q in _chi_square_ends(n))
+    low, high = error_interval(windows, sd)
     dependence = Dependence(sd, solved(sd), (solved(low), solved(high)), own, len(windows.errors), windows.n)
     learned = Learned(
         view=view, day=day, book=book, stages=stages, win_rate=rates, entry=entry, arrivals=arrivals,
@@ -243,9 +242,3 @@ def _spread_of_rates(
     if expected.new_win_rate > 0:
         means = means + expected.new * (drawn @ entry) / expected.new_win_rate
     return float(means.std() / means.mean()) if means.mean() > 0 else 0.0
-
-
-def _chi_square_ends(n: float) -> tuple[float, float]:
-    from scipy import stats
-
-    return float(stats.chi2.ppf(0.95, n)), float(stats.chi2.ppf(0.05, n))

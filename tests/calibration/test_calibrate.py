@@ -12,7 +12,7 @@ import pytest
 from estimation.made import P_ON, P_WON, START, made_history
 
 from simfunnel.calibration import calibrate
-from simfunnel.calibration.dependence import Expected, correlation_of, error_sd, factor_variance
+from simfunnel.calibration.dependence import Expected, correlation_of, error_interval, error_sd, factor_variance
 from simfunnel.errors import InputError
 from simfunnel.estimation.windows import Windows
 from simfunnel.forecast import simulate
@@ -272,3 +272,16 @@ def test_a_stage_that_nobody_left_is_told(history: History) -> None:
         calibrate(stuck)
     unused = dataclasses.replace(history, stages=("Demo", "Offer", "Hold"))
     assert [stage["name"] for stage in calibrate(unused, check=False).data()["stages"]] == ["Demo", "Offer"]
+
+
+def test_the_luck_of_single_deals_is_in_what_scatters() -> None:
+    """Past errors of mere luck, many times: the interval of what is shared holds 0, but for one time in twenty."""
+    rng = np.random.default_rng(8)
+    held = 0
+    for _ in range(400):
+        mean = np.full(40, 100.0)
+        windows = Windows(np.arange(40.0), mean * np.exp(0.1 * rng.standard_normal(40)), mean, mean, mean, mean, 40.0)
+        low, high = error_interval(windows, error_sd(windows, 4000.0))
+        held += low < 0.02
+        assert high > low
+    assert held > 0.93 * 400
