@@ -26,6 +26,7 @@ FACES = {
     "Calibration": "simfunnel.report.faces.calibration:CalibrationFace",
     "Metrics": "simfunnel.report.faces.metrics:MetricsFace",
     "Health": "simfunnel.report.faces.health:HealthFace",
+    "Track": "simfunnel.report.faces.track:TrackFace",
     "Backtest": "simfunnel.report.faces.backtest:BacktestFace",
     "Comparison": "simfunnel.report.faces.comparison:ComparisonFace",
 }

@@ -3,5 +3,6 @@
 from simfunnel.backtest.forecasters import Forecaster, Window
 from simfunnel.backtest.results import Backtest
 from simfunnel.backtest.run import backtest
+from simfunnel.backtest.track import Track, track
 
-__all__ = ["Backtest", "Forecaster", "Window", "backtest"]
+__all__ = ["Backtest", "Forecaster", "Track", "Window", "backtest", "track"]

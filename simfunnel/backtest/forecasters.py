@@ -10,14 +10,17 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 
 from simfunnel.arrays import Floats
+from simfunnel.backtest.choice import DEFAULT, Choice, choose
 from simfunnel.backtest.origin import Origin
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.calibration.recipe import calibrate
 from simfunnel.errors import InputError
 from simfunnel.estimation.hindcast import Hindcasts
+from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import prepare
 from simfunnel.forecast.simulation import simulate
 from simfunnel.funnel.model import ALL
+from simfunnel.history.flattened import as_two_dates
 from simfunnel.history.history import History
 
 Group: TypeAlias = tuple[str, str]
@@ -64,6 +67,10 @@ class Learned:
     all: Drawn
     groups: Mapping[Group, Drawn]
     calibration: Calibration
+    choice: Choice | None = None
+    """What past windows decided; None where nothing was to be decided."""
+    alone: Mapping[str, Drawn] = field(default_factory=dict)
+    """Forecasts with one choice alone, by name of the choice; `DEFAULT` is that of the recipe as it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +82,8 @@ class OurForecaster:
     trials: int = 5_000
     by: tuple[str, ...] = ()
     """Dimensions of groups: owner, segment."""
+    choose: bool = False
+    """Whether alternatives of the recipe are decided by past windows."""
     hindcasts: Hindcasts = field(default_factory=Hindcasts)
 
     def forecast(self, origin: Origin) -> Learned:
@@ -85,22 +94,44 @@ class OurForecaster:
         InputError
             If the history is too thin then.
         """
+        choice = choose(origin, self.hindcasts) if self.choose else None
+        if choice is None or not choice.others:
+            calibration, forecast = self._made(origin, {}, self.by)
+            return self._learned(forecast, calibration, choice, {})
+        calibration, forecast = self._made(origin, choice.others, self.by)
+        alone = {DEFAULT: _drawn(self._made(origin, {}, ())[1], ALL)}
+        for name, option in choice.others.items():
+            alone[name] = _drawn(self._made(origin, {name: option}, ())[1], ALL)
+        return self._learned(forecast, calibration, choice, alone)
+
+    def _made(self, origin: Origin, others: Mapping[str, str], by: tuple[str, ...]) -> tuple[Calibration, Forecast]:
+        view, options = origin.view, dict(self.options)
+        if "form" in others:
+            view = as_two_dates(view)
+        if "half_life" in others:
+            options["half_life"] = None if others["half_life"] == "none" else float(others["half_life"])
         learned = calibrate(
-            origin.view, as_of=origin.day, horizon=origin.days, value="count" if origin.past.count else "amount",
-            check=False, hindcasts=self.hindcasts, **self.options,
+            view, as_of=origin.day, horizon=origin.days, value="count" if origin.past.count else "amount", check=False,
+            hindcasts=self.hindcasts, **options,
         )  # fmt: skip
-        data, deals = learned.data(), learned.deals_frame()
+        data = learned.data()
         data.pop("closed", None)  # the period begins with the day
+        if "anchor" in others:
+            data.pop("anchor", None)
         data["periods"] = {"unit": "days", "length": origin.days, "count": 1}
-        ready = prepare(data, pipeline=deals)
-        forecast = simulate(ready, trials=self.trials, threads=1, groups=self.by)
-        known, unit = forecast.samples, forecast.minor_units
-        drawn = [Drawn(known.open[g, 0] / unit, known.new[g, 0] / unit) for g in range(len(forecast.groups))]
-        return Learned(
-            all=drawn[ALL],
-            groups={group: drawn[g] for g, group in enumerate(forecast.groups) if g != ALL},
-            calibration=learned,
-        )
+        ready = prepare(data, pipeline=learned.deals_frame())
+        return learned, simulate(ready, trials=self.trials, threads=1, groups=by)
+
+    def _learned(
+        self, forecast: Forecast, calibration: Calibration, choice: Choice | None, alone: Mapping[str, Drawn]
+    ) -> Learned:
+        groups = {group: _drawn(forecast, g) for g, group in enumerate(forecast.groups) if g != ALL}
+        return Learned(_drawn(forecast, ALL), groups, calibration, choice, alone)
+
+
+def _drawn(forecast: Forecast, group: int) -> Drawn:
+    known, unit = forecast.samples, forecast.minor_units
+    return Drawn(known.open[group, 0] / unit, known.new[group, 0] / unit)
 
 
 def asked(forecaster: Forecaster, origin: Origin) -> Floats | Mapping[float, float]:

@@ -73,6 +73,10 @@ class OriginScore:
     targets: tuple[TargetScore, ...] = ()
     undated: bool = False
     """Whether fields without a time were used."""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """What past windows decided, by name; empty where nothing was to be decided."""
+    gains: Mapping[str, float] = field(default_factory=dict)
+    """CRPS of the recipe as it is less that with one choice alone, of choices that differ from it."""
 
 
 @dataclass(frozen=True)

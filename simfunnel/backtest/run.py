@@ -20,7 +20,7 @@ from simfunnel.backtest.origins import LEAST, origin_days
 from simfunnel.backtest.past import Past
 from simfunnel.backtest.results import Backtest, OriginScore, Skipped
 from simfunnel.backtest.scoring import GROUP_FIELDS, Rivals, scored
-from simfunnel.backtest.summary import summarised
+from simfunnel.backtest.summary import chosen, summarised
 from simfunnel.engine.runner import available_processors
 from simfunnel.errors import InputError
 from simfunnel.estimation.book import book_of
@@ -44,6 +44,7 @@ def backtest(
     value: Literal["auto", "amount", "count"] = "auto",
     half_life: float | Literal["auto"] | None = "auto",
     by: Sequence[str] = (),
+    choose: bool = False,
     trials: int = TRIALS,
     forecasters: Mapping[str, Forecaster] | None = None,
     resume: str | os.PathLike[str] | None = None,
@@ -69,6 +70,8 @@ def backtest(
         As in `calibrate`.
     by
         ``owner``, ``segment``: also score the open deals of each of their values.
+    choose
+        Whether half-life, stages or two dates, and the anchor are decided by past windows, at each origin anew.
     trials
         Simulated futures of each forecast.
     forecasters
@@ -94,19 +97,20 @@ def backtest(
     """
     if unknown := [field for field in by if field not in GROUP_FIELDS]:
         raise InputError(f"--by {unknown[0]}: expected {' or '.join(GROUP_FIELDS)}")
-    if taken := set(forecasters or {}) & {*BASELINES, "independent", "simfunnel"}:
+    if taken := set(forecasters or {}) & {*BASELINES, "independent", "recipe", "simfunnel"}:
         raise InputError(f"forecasters: the name {min(taken)} is taken; choose another")
     if trials < 100:
         raise InputError(f"--trials: expected at least 100 for each forecast, found {trials}")
     days = origin_days(history, horizon, every, first, last)
     count = value == "count" or (value == "auto" and not has_amounts(history.as_of(days[-1])))
     past = Past(history, count)
-    ours = OurForecaster({"half_life": half_life}, trials, tuple(by))
+    ours = OurForecaster({"half_life": half_life}, trials, tuple(by), choose)
     rivals: Rivals = {**BASELINES, **{name: partial(asked, f) for name, f in (forecasters or {}).items()}}
     settings = {
         "simfunnel": __version__, "history": content_of(history).hex(), "horizon": horizon, "every": every,
         "first": days[0].isoformat(), "last": days[-1].isoformat(), "value": "count" if count else "amount",
-        "half_life": half_life, "by": list(by), "trials": trials, "forecasters": sorted(forecasters or {}),
+        "half_life": half_life, "by": list(by), "choose": choose, "trials": trials,
+        "forecasters": sorted(forecasters or {}),
     }  # fmt: skip
     kept = Checkpoint() if resume is None else Checkpoint.open(Path(resume), settings, force=force)
 
@@ -134,7 +138,7 @@ def backtest(
         value="count" if count else "amount", currency=history.currency or "USD", trials=trials,
         origins=(*whole, *(score for of in groups.values() for score in of)), skipped=skipped,
         summary=summarised(whole), groups={group: summarised(of) for group, of in groups.items()},
-        findings=history.findings, settings=settings,
+        findings=history.findings, settings=settings, choices=chosen(whole),
     )  # fmt: skip
     return backtest_cautions(result, history)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from simfunnel.arrays import Bools, Floats
 from simfunnel.backtest.budget import InClosedForm
+from simfunnel.backtest.choice import DEFAULT
 from simfunnel.backtest.forecasters import Drawn, Group, Learned
 from simfunnel.backtest.origin import Origin
 from simfunnel.backtest.past import Known
@@ -40,8 +41,12 @@ def scored(origin: Origin, learned: Learned, rivals: Rivals) -> Iterator[OriginS
         as_of=origin.day, days=origin.days, group=None, actual=total, **_numbers(draws, total, origin),
         parts=_parts(learned.all, actual), rivals=theirs, bands=closed.bands(origin, came),
         budget=closed.budget(origin, came, total), targets=tuple(_targets(origin, draws, total)),
-        undated=_undated(origin),
+        undated=_undated(origin), choices=_choices(learned), gains=_gains(learned, total),
     )  # fmt: skip
+    if DEFAULT in learned.alone:  # beside what was chosen, what it was chosen against
+        theirs["recipe"] = _rival(learned.alone[DEFAULT].total, total)
+    elif learned.choice is not None:
+        theirs["recipe"] = _rival(draws, total)
     yield from _groups(origin, learned.groups, came, won & before)
 
 
@@ -103,6 +108,22 @@ def _targets(origin: Origin, draws: Floats, actual: float) -> Iterator[TargetSco
     for multiple in TARGETS if usual > 0 else ():
         amount = multiple * usual
         yield TargetScore(multiple, amount, float(np.mean(draws >= amount)), actual >= amount)
+
+
+def _choices(learned: Learned) -> dict[str, str]:
+    choice = learned.choice
+    if choice is None:
+        return {}
+    weekdays = learned.calibration.weekdays
+    written = "fitted" if weekdays is not None and weekdays.proved else DEFAULT
+    return {"half_life": choice.half_life, "form": choice.form, "anchor": choice.anchor, "weekdays": written}
+
+
+def _gains(learned: Learned, actual: float) -> dict[str, float]:
+    if DEFAULT not in learned.alone:
+        return {}
+    usual = crps(learned.alone[DEFAULT].total, actual)
+    return {name: usual - crps(drawn.total, actual) for name, drawn in learned.alone.items() if name != DEFAULT}
 
 
 def _undated(origin: Origin) -> bool:

@@ -29,6 +29,7 @@ def score_from(data: Mapping[str, Any]) -> OriginScore:
         bands=tuple(AgeBand(**band) for band in data["bands"]),
         budget=None if data["budget"] is None else Budget(**data["budget"]),
         targets=tuple(TargetScore(**target) for target in data["targets"]), undated=data["undated"],
+        choices=data["choices"], gains=data["gains"],
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
@@ -69,6 +70,23 @@ def summarised(scores: Sequence[OriginScore]) -> Summary:
         bands=_bands(scores),
         budget=_budget(scores, scale),
     )  # fmt: skip
+
+
+def chosen(scores: Sequence[OriginScore]) -> dict[str, dict[str, Any]]:
+    """Say how often each option was chosen, and what the choice gained out of sample, as a share of the mean actual.
+
+    The gain of a name is over all origins; where the recipe was kept it is 0.
+    """
+    mean_actual = float(np.mean([s.actual for s in scores]))
+    found: dict[str, dict[str, Any]] = {}
+    for name in dict.fromkeys(name for score in scores for name in score.choices):
+        options = [score.choices[name] for score in scores if name in score.choices]
+        gained = float(np.mean([score.gains.get(name, 0.0) for score in scores]))
+        found[name] = {
+            "chosen": {option: options.count(option) for option in dict.fromkeys(options)},
+            "gain": gained / mean_actual if mean_actual > 0 and name != "weekdays" else None,
+        }  # fmt: skip
+    return found
 
 
 def side_by_side(scores: Sequence[OriginScore]) -> list[OriginScore]:

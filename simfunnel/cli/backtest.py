@@ -21,6 +21,10 @@ from simfunnel.cli.options import output_options
               help="Days after which what happened weighs half; auto: 45, and 90 from two years on.")  # fmt: skip
 @click.option("--by", multiple=True, type=click.Choice(["owner", "segment"]),
               help="Also score the open deals of each.")  # fmt: skip
+@click.option("--choose", is_flag=True,
+              help="Let past windows decide half-life, form and anchor at each day; say what it gained.")  # fmt: skip
+@click.option("--forecasts", type=click.Path(), metavar="DIR",
+              help="Score the forecasts saved in this folder (`run --out`) instead of making new ones.")  # fmt: skip
 @click.option("--trials", type=click.IntRange(100, 1_000_000), default=5_000, show_default=True,
               help="Simulated futures of each forecast.")  # fmt: skip
 @click.option("--time-zone", metavar="NAME", help="Where days begin, such as Europe/Berlin [default: UTC].")
@@ -34,6 +38,8 @@ def command(
     value: str,
     half_life: str,
     by: tuple[str, ...],
+    choose: bool,
+    forecasts: str | None,
     trials: int,
     time_zone: str | None,
     out: str | None,
@@ -43,15 +49,15 @@ def command(
 ) -> None:
     """Say how good the forecast would have been on your own past.
 
-    At days of the past the recipe of `calibrate` learns from what was known then, forecasts the days that follow, and
-    is compared with what came, beside forecasts that need no model. With --out an interrupted backtest goes on where
-    it was.
+    At days of the past the recipe of `calibrate` learns from what was known then and forecasts the days that follow;
+    that is compared with what came, beside forecasts that need no model. With --out an interrupted backtest goes on
+    where it was.
 
     HISTORY is a CSV, XLSX, Parquet or XES file, a folder of dated exports, or a YAML file with the key `history`.
     """
     from pathlib import Path
 
-    from simfunnel.backtest import backtest
+    from simfunnel.backtest import backtest, track
     from simfunnel.backtest.checkpoint import clear
     from simfunnel.backtest.origins import usual_horizon
     from simfunnel.cli.delivery import check_folder, deliver
@@ -65,10 +71,13 @@ def command(
     hidden = quiet or as_json
     with progress_bar("Reading", quiet=hidden, compiles=False) as progress:
         read = read_history(history, time_zone=time_zone, progress=progress)
+    if forecasts is not None:
+        deliver(track(read, forecasts), out=out, force=force, as_json=as_json, quiet=quiet)
+        return
     with progress_bar("Forecasting the past", quiet=hidden) as progress:
         result = backtest(
             read, horizon=days or usual_horizon(read), every=step, first=begins, last=ends, value=value,  # type: ignore[arg-type]
-            half_life=life, by=by, trials=trials, resume=out, force=force, progress=progress,  # type: ignore[arg-type]
+            half_life=life, by=by, choose=choose, trials=trials, resume=out, force=force, progress=progress,  # type: ignore[arg-type]
         )  # fmt: skip
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
     if out is not None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.special import ndtr
-
-from simfunnel.arrays import Floats
 from simfunnel.estimation.hindcast import Hindcasts
 from simfunnel.estimation.long_run import MeanWithError, mean_of_windows
 from simfunnel.estimation.present import HalfLife, Present
 from simfunnel.estimation.weekdays import WeekdaySpeeds, weekday_speeds
+from simfunnel.estimation.window_scores import window_scores
 from simfunnel.estimation.windows import Windows, past_windows
 
 LEVEL = 0.95
@@ -65,15 +61,7 @@ def weekday_gain(
     if fitted is None:
         return None
     clocked = past_windows(present.view, horizon, half_life, count=present.counted, weekdays=True, hindcasts=hindcasts)
-    with_them, without = (_scores(w, spread) for w in (clocked, windows))
+    with_them, without = (window_scores(w, spread) for w in (clocked, windows))
     scale = float(windows.actual.mean()) if len(windows.actual) else 0.0
     gain = mean_of_windows((without - with_them)[::-1] / scale, windows.independent, LEVEL) if scale > 0 else None
     return WeekdayGain(fitted, gain, windows.independent, clocked)
-
-
-def _scores(windows: Windows, spread: float) -> Floats:
-    """Continuous ranked probability score of each window: of a normal distribution (Gneiting & Raftery 2007)."""
-    sd = np.sqrt(np.maximum(windows.variance + (spread * windows.mean) ** 2, 1e-300))
-    z = (windows.actual - windows.mean) / sd
-    density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
-    return np.asarray(sd * (z * (2 * ndtr(z) - 1) + 2 * density - 1 / math.sqrt(math.pi)))

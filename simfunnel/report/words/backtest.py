@@ -19,6 +19,7 @@ _METHODS = {
     "two_dates_factor": "two dates with factor",
     "independent": "simfunnel, independent",
     "owner": "owners' probabilities",
+    "recipe": "simfunnel, nothing chosen",
 }
 MOST = 0.5
 """Share of the error that one cause must explain to be called most of it."""

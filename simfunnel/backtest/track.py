@@ -1,0 +1,157 @@
+"""Saved forecasts scored by what a history says came of their periods."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from simfunnel.arrays import Floats
+from simfunnel.backtest.baselines.draws import of_sum
+from simfunnel.backtest.past import Known, Past
+from simfunnel.backtest.results import INTERVALS, LEVELS, Rival
+from simfunnel.backtest.run import has_amounts
+from simfunnel.backtest.scores import crps, pit
+from simfunnel.errors import InputError, Problem
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.sampled import Sampled
+from simfunnel.forecast.storage import FORECAST_FILE
+from simfunnel.funnel.calendar import Period
+from simfunnel.history.history import DAY, History
+from simfunnel.shown import Shown
+
+FINE = (np.arange(999) + 1) / 1_000
+"""Levels by which an exact forecast is scored."""
+
+
+@dataclass(frozen=True)
+class TrackedForecast:
+    """One period of one saved forecast, and what came; money in major units."""
+
+    path: str
+    as_of: dt.date
+    period: str
+    first: dt.date
+    last: dt.date
+    """The day after the period."""
+    mean: float
+    quantiles: Mapping[float, float]
+    target: float | None
+    p_attain: float | None
+    actual: float | None
+    """None where the period is not over in the history."""
+    why: str | None
+    """Why there is no actual."""
+    pit: float | None
+    crps: float | None
+    rivals: Mapping[str, Rival]
+    """``run_rate``: won so far in the period, and what as many days before brought as are left."""
+
+    @property
+    def inside_80(self) -> bool | None:
+        """Whether the actual lies in the 80 % range."""
+        low, high = INTERVALS[0.8]
+        return None if self.actual is None else self.quantiles[low] <= self.actual <= self.quantiles[high]
+
+
+@dataclass(frozen=True, eq=False)
+class Track(Shown):
+    """Saved forecasts against what came, by day and period."""
+
+    file: str | None
+    """File of the history."""
+    currency: str
+    forecasts: tuple[TrackedForecast, ...]
+
+    @property
+    def scored(self) -> tuple[TrackedForecast, ...]:
+        """Those whose period is over."""
+        return tuple(x for x in self.forecasts if x.actual is not None)
+
+
+def track(history: History, folder: str | os.PathLike[str]) -> Track:
+    """Score all forecasts that are saved in a folder, or below it.
+
+    Parameters
+    ----------
+    history
+        What is known of past deals: what was won when, for how much.
+    folder
+        A saved forecast, or a folder of saved forecasts.
+
+    Raises
+    ------
+    InputError
+        If there is none, one is damaged, or is in another currency than the history.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise InputError(Problem("expected a folder of saved forecasts (`run --out`), found none", file=str(root)))
+    paths = sorted(path.parent for path in root.rglob(FORECAST_FILE))
+    if not paths:
+        raise InputError(Problem(f"no {FORECAST_FILE} in it or below it: `run --out` saves a forecast", file=str(root)))
+    found = [(path, Forecast.load(path)) for path in paths]
+    for path, forecast in found:
+        if history.currency is not None and forecast.currency != history.currency:
+            raise InputError(Problem(f"is in {forecast.currency}, the history in {history.currency}", file=str(path)))
+    past = Past(history, count=not has_amounts(history))
+    rows = [row for path, forecast in found for row in _scored(past, forecast, os.path.relpath(path, root))]
+    currency = found[0][1].currency
+    return Track(history.file, currency, tuple(sorted(rows, key=lambda x: (x.first, x.period, x.as_of, x.path))))
+
+
+def _scored(past: Past, forecast: Forecast, path: str) -> Iterator[TrackedForecast]:
+    history = past.history
+    ends = history.day(history.last) + dt.timedelta(days=1)
+    for k, period in enumerate(forecast.periods):
+        draws = _draws(forecast, k)
+        target = forecast.targets.get((0, k))
+        over = period.end <= ends
+        why = None if over else f"the history ends at {ends}, the period at {period.end}"
+        actual = _won(past.known(period.end), history, period) if over else None
+        rivals = {} if actual is None else _run_rate(past, forecast.as_of, period, actual)
+        yield TrackedForecast(
+            path=path, as_of=forecast.as_of, period=period.label, first=period.start, last=period.end,
+            mean=forecast.mean(k), target=target,
+            quantiles=dict(zip(LEVELS, forecast.quantiles(np.array(LEVELS), k).tolist(), strict=True)),
+            p_attain=None if target is None else forecast.p_attain(target, k).probability,
+            actual=actual, why=why, pit=None if actual is None else pit(draws, actual),
+            crps=None if actual is None else crps(draws, actual), rivals=rivals,
+        )  # fmt: skip
+
+
+def _draws(forecast: Forecast, k: int) -> Floats:
+    """Trials, or of an exact forecast its quantiles, as fine as they are asked for."""
+    return forecast.bookings(k) if isinstance(forecast.known, Sampled) else forecast.quantiles(FINE, k)
+
+
+def _won(known: Known, history: History, period: Period) -> float:
+    first, last = (history.midnight(day) / DAY for day in (period.start, period.end))
+    return known.value(known.won_between(first, last))
+
+
+def _run_rate(past: Past, as_of: dt.date, period: Period, actual: float) -> dict[str, Rival]:
+    """Won so far, and what as many days before brought as are left."""
+    history = past.history
+    if as_of >= period.end or as_of <= history.day(int(history.deals.created.min())):
+        return {}
+    known = past.known(as_of)
+    start, at, end = (history.midnight(day) / DAY for day in (period.start, as_of, period.end))
+    left = end - max(start, at)
+    before = known.won_between(at - left, at)
+    so_far = known.value(known.won_between(start, at)) if start < at else 0.0
+    amounts = known.amount[before]
+    rng = np.random.default_rng([as_of.toordinal(), period.start.toordinal()])
+    draws = so_far + of_sum(float(amounts.sum()), float((amounts**2).sum()), rng)
+    ends = [float(x) for x in np.quantile(draws, LEVELS)]
+    return {"run_rate": Rival(float(draws.mean()), crps(draws, actual), dict(zip(LEVELS, ends, strict=True)))}
+
+
+def missed_by(rows: Sequence[TrackedForecast]) -> float | None:
+    """Mean absolute error of the median, as a share of what came; None where nothing was won."""
+    total = sum(x.actual or 0.0 for x in rows)
+    return sum(abs(x.quantiles[0.5] - (x.actual or 0.0)) for x in rows) / total if total > 0 else None
