@@ -28,6 +28,7 @@ RESULTS = (
     simfunnel.Calibration,
     simfunnel.Metrics,
     simfunnel.Backtest,
+    simfunnel.Track,
     simfunnel.Health,
 )
 HEAD = """\

@@ -20,7 +20,10 @@ _HOME = {
     "Forecast": "simfunnel.forecast",
     "exact_forecast": "simfunnel.forecast",
     "simulate": "simfunnel.forecast",
-    "Backtest": "simfunnel.backtest",
+    "Backtest": "simfunnel.backtesting",
+    "Track": "simfunnel.backtesting",
+    "backtest": "simfunnel.backtesting",
+    "track": "simfunnel.backtesting",
     "Calibration": "simfunnel.calibration",
     "History": "simfunnel.history",
     "Metrics": "simfunnel.diagnosis",
@@ -46,7 +49,9 @@ __all__ = [
     "Scenario",
     "SimfunnelError",
     "SurroundingsError",
+    "Track",
     "__version__",
+    "backtest",
     "calibrate",
     "compare",
     "exact_forecast",
@@ -59,10 +64,14 @@ __all__ = [
     "read_history",
     "simulate",
     "stress",
+    "track",
 ]
 
 if TYPE_CHECKING:
-    from simfunnel.backtest import Backtest as Backtest
+    from simfunnel.backtesting import Backtest as Backtest
+    from simfunnel.backtesting import Track as Track
+    from simfunnel.backtesting import backtest as backtest
+    from simfunnel.backtesting import track as track
     from simfunnel.calibration import Calibration as Calibration
     from simfunnel.calibration import calibrate as calibrate
     from simfunnel.diagnosis import Metrics as Metrics

@@ -57,9 +57,9 @@ def command(
     """
     from pathlib import Path
 
-    from simfunnel.backtest import backtest, track
-    from simfunnel.backtest.checkpoint import clear
-    from simfunnel.backtest.origins import usual_horizon
+    from simfunnel.backtesting import backtest, track
+    from simfunnel.backtesting.checkpoint import clear
+    from simfunnel.backtesting.origins import usual_horizon
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.history_options import parse_day, parse_days, parse_half_life, parse_horizon
     from simfunnel.cli.progress import progress_bar

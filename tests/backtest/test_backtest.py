@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from estimation.made import P_ON, P_WON, START, Owner, made_history
 
-from simfunnel.backtest import Backtest, Window, backtest
-from simfunnel.backtest.checkpoint import NAME
-from simfunnel.backtest.stored import score_from, score_to
+from simfunnel.backtesting import Backtest, Window, backtest
+from simfunnel.backtesting.checkpoint import NAME
+from simfunnel.backtesting.stored import score_from, score_to
 from simfunnel.errors import InputError
 from simfunnel.history.history import LOST, STILL, WON, Facts, History
 from simfunnel.report.faces.base import as_json
@@ -161,7 +161,7 @@ def test_an_interrupted_backtest_goes_on_to_the_same_bytes(
     assert 3 <= len(kept) <= 5
     (tmp_path / NAME).write_text("\n".join(kept) + "\n" + kept[-1][:40])  # the last line cut by a kill
     made = []
-    from simfunnel.backtest import run as module
+    from simfunnel.backtesting import run as module
 
     original = module._at
     monkeypatch.setattr(module, "_at", lambda *a: made.append(a[0].day) or original(*a))

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from estimation.made import START, made_history
 
-from simfunnel.backtest import backtest
-from simfunnel.backtest.choice import DEFAULT, Choice, _proved, choose
-from simfunnel.backtest.origin import Origin
-from simfunnel.backtest.past import Past
+from simfunnel.backtesting import backtest
+from simfunnel.backtesting.choice import DEFAULT, Choice, _proved, choose
+from simfunnel.backtesting.origin import Origin
+from simfunnel.backtesting.past import Past
 from simfunnel.estimation.hindcast import Hindcasts
 from simfunnel.estimation.windows import Windows
 
@@ -38,7 +38,7 @@ def test_a_steady_process_keeps_the_recipe() -> None:
 
 
 def test_what_was_chosen_and_what_it_gained_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    from simfunnel.backtest import forecasters
+    from simfunnel.backtesting import forecasters
 
     monkeypatch.setattr(forecasters, "choose", lambda *_: Choice(half_life="none", form="two_dates"))
     first = START + dt.timedelta(days=150)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simfunnel.backtest.judge import RightForecasts
+from simfunnel.backtesting.judge import RightForecasts
 
 LENGTH = 30
 

@@ -9,7 +9,7 @@ import pytest
 import scoringrules
 from scipy import stats
 
-from simfunnel.backtest.scores import crps, crps_of_quantiles, pinball, pit
+from simfunnel.backtesting.scores import crps, crps_of_quantiles, pinball, pit
 
 
 def crps_of_normal(mean: float, sd: float, y: float) -> float:

@@ -11,7 +11,7 @@ import pytest
 from estimation.made import START, made_history
 
 from simfunnel import exact_forecast, simulate
-from simfunnel.backtest import track
+from simfunnel.backtesting import track
 from simfunnel.errors import InputError
 from simfunnel.history.history import WON, History
 from simfunnel.shown import face_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from simfunnel.backtest.judge import LEAST_WINDOWS
-from simfunnel.backtest.results import Backtest, RivalSummary, Summary
+from simfunnel.backtesting.judge import LEAST_WINDOWS
+from simfunnel.backtesting.results import Backtest, RivalSummary, Summary
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.backtest import OPEN, first_sentence, method_name, of_error, window
 from simfunnel.wording.numbers import money, percent, plural

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from simfunnel.backtest.results import Backtest, OriginScore, Summary
+from simfunnel.backtesting.results import Backtest, OriginScore, Summary
 from simfunnel.estimation.long_run import MeanWithError
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import flat

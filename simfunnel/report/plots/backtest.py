@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from simfunnel.backtest.results import Backtest
+from simfunnel.backtesting.results import Backtest
 from simfunnel.report.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, SKY, money_axis, name_ticks, new_figure
 from simfunnel.report.words.backtest import method_name, window
 

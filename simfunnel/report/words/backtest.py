@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simfunnel.backtest.judge import LEAST_WINDOWS
-from simfunnel.backtest.results import Backtest, Summary
+from simfunnel.backtesting.judge import LEAST_WINDOWS
+from simfunnel.backtesting.results import Backtest, Summary
 from simfunnel.wording.numbers import percent
 
 OPEN = {"open": "deals open at the start", "new": "deals created since"}

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.backtest.baselines.draws import of_sum
-from simfunnel.backtest.past import Known, Past
-from simfunnel.backtest.results import INTERVALS, LEVELS, Rival
-from simfunnel.backtest.run import has_amounts
-from simfunnel.backtest.scores import crps, pit
+from simfunnel.backtesting.baselines.draws import of_sum
+from simfunnel.backtesting.past import Known, Past
+from simfunnel.backtesting.results import INTERVALS, LEVELS, Rival
+from simfunnel.backtesting.run import has_amounts
+from simfunnel.backtesting.scores import crps, pit
 from simfunnel.errors import InputError, Problem
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.sampled import Sampled
@@ -65,7 +65,9 @@ class Track(Shown):
     file: str | None
     """File of the history."""
     currency: str
+    """Of all amounts."""
     forecasts: tuple[TrackedForecast, ...]
+    """By period, and then by the day they were made."""
 
     @property
     def scored(self) -> tuple[TrackedForecast, ...]:

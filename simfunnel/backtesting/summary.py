@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from simfunnel.backtest.budget import AgeBand, Budget
-from simfunnel.backtest.judge import RightForecasts
-from simfunnel.backtest.results import (
+from simfunnel.backtesting.budget import AgeBand, Budget
+from simfunnel.backtesting.judge import RightForecasts
+from simfunnel.backtesting.results import (
     INTERVALS,
     OriginScore,
     PartSummary,
@@ -19,7 +19,7 @@ from simfunnel.backtest.results import (
     RivalSummary,
     Summary,
 )
-from simfunnel.backtest.scores import pinball
+from simfunnel.backtesting.scores import pinball
 from simfunnel.estimation.long_run import mean_of_windows
 
 PINBALL = (0.1, 0.5, 0.9)

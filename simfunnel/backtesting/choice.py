@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.backtest.judge import LEAST_WINDOWS
-from simfunnel.backtest.origin import Origin
+from simfunnel.backtesting.judge import LEAST_WINDOWS
+from simfunnel.backtesting.origin import Origin
 from simfunnel.calibration.anchor import run_rates, stack
 from simfunnel.calibration.dependence import error_sd
 from simfunnel.estimation.hindcast import Hindcasts

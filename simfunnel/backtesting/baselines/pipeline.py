@@ -8,9 +8,9 @@ import math
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.backtest.baselines.draws import error_factor, of_sum
-from simfunnel.backtest.baselines.run_rates import run_rate_mean
-from simfunnel.backtest.origin import Origin
+from simfunnel.backtesting.baselines.draws import error_factor, of_sum
+from simfunnel.backtesting.baselines.run_rates import run_rate_mean
+from simfunnel.backtesting.origin import Origin
 from simfunnel.estimation.book import last_number
 from simfunnel.history.history import DAY
 

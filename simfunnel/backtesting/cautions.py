@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simfunnel.backtest.judge import LEAST_WINDOWS
-from simfunnel.backtest.results import Backtest
+from simfunnel.backtesting.judge import LEAST_WINDOWS
+from simfunnel.backtesting.results import Backtest
 from simfunnel.history.history import History
 from simfunnel.wording.findings import Finding
 

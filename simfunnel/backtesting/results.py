@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from simfunnel.backtest.budget import AgeBand, Budget
+from simfunnel.backtesting.budget import AgeBand, Budget
 from simfunnel.estimation.long_run import MeanWithError
 from simfunnel.shown import Shown
 from simfunnel.wording.findings import Finding
@@ -199,6 +199,6 @@ class Backtest(Shown):
 
         `ds` is the last day of the window; ``simfunnel-lo-80`` and ``-hi-80`` are the ends of its 80 % interval.
         """
-        from simfunnel.backtest.frames import long_frame
+        from simfunnel.backtesting.frames import long_frame
 
         return long_frame(self)

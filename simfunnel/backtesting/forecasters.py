@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.backtest.choice import DEFAULT, Choice, choose
-from simfunnel.backtest.origin import Origin
+from simfunnel.backtesting.choice import DEFAULT, Choice, choose
+from simfunnel.backtesting.origin import Origin
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.calibration.recipe import calibrate
 from simfunnel.errors import InputError

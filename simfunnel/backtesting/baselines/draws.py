@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 
 from simfunnel.arrays import Floats
-from simfunnel.backtest.origin import DRAWS, Origin
+from simfunnel.backtesting.origin import DRAWS, Origin
 
 PRIOR_SD, PRIOR_N, MOST_SD = 0.12, 2.0, 0.5
 """Of the log error of a baseline: what is believed before any was seen, for how many windows that counts, and the

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.backtest.baselines.draws import normals, of_sum
-from simfunnel.backtest.origin import DRAWS, Origin
-from simfunnel.backtest.past import Known
-from simfunnel.backtest.scores import crps
+from simfunnel.backtesting.baselines.draws import normals, of_sum
+from simfunnel.backtesting.origin import DRAWS, Origin
+from simfunnel.backtesting.past import Known
+from simfunnel.backtesting.scores import crps
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.estimation.hindcast import Hindcast, hindcast_of
 from simfunnel.estimation.passage import passage

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from simfunnel.arrays import Floats
-from simfunnel.backtest.baselines.pipeline import owner, same_point, same_point_spread, weighted
-from simfunnel.backtest.baselines.run_rates import run_rate, run_rate_spread, seasonal
-from simfunnel.backtest.baselines.two_dates import two_dates, two_dates_factor
-from simfunnel.backtest.origin import Origin
+from simfunnel.backtesting.baselines.pipeline import owner, same_point, same_point_spread, weighted
+from simfunnel.backtesting.baselines.run_rates import run_rate, run_rate_spread, seasonal
+from simfunnel.backtesting.baselines.two_dates import two_dates, two_dates_factor
+from simfunnel.backtesting.origin import Origin
 
 BASELINES: Mapping[str, Callable[[Origin], Floats | None]] = {
     "run_rate": run_rate,

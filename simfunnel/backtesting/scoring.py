@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats
-from simfunnel.backtest.budget import InClosedForm
-from simfunnel.backtest.choice import DEFAULT
-from simfunnel.backtest.forecasters import Drawn, Group, Learned
-from simfunnel.backtest.origin import Origin
-from simfunnel.backtest.past import Known
-from simfunnel.backtest.results import LEVELS, TARGETS, OriginScore, Part, Rival, TargetScore
-from simfunnel.backtest.scores import crps, crps_of_quantiles, pit
+from simfunnel.backtesting.budget import InClosedForm
+from simfunnel.backtesting.choice import DEFAULT
+from simfunnel.backtesting.forecasters import Drawn, Group, Learned
+from simfunnel.backtesting.origin import Origin
+from simfunnel.backtesting.past import Known
+from simfunnel.backtesting.results import LEVELS, TARGETS, OriginScore, Part, Rival, TargetScore
+from simfunnel.backtesting.scores import crps, crps_of_quantiles, pit
 from simfunnel.estimation.book import last_text
 from simfunnel.history.history import UNDATED
 

@@ -7,8 +7,8 @@ import datetime as dt
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats
-from simfunnel.backtest.baselines.draws import error_factor, of_sum
-from simfunnel.backtest.origin import Origin
+from simfunnel.backtesting.baselines.draws import error_factor, of_sum
+from simfunnel.backtesting.origin import Origin
 from simfunnel.history.history import DAY
 
 YEAR = 365

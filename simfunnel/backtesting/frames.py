@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from simfunnel.backtest.results import Backtest
+from simfunnel.backtesting.results import Backtest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from simfunnel.backtest.budget import AgeBand, Budget
-from simfunnel.backtest.results import OriginScore, Part, Rival, TargetScore
+from simfunnel.backtesting.budget import AgeBand, Budget
+from simfunnel.backtesting.results import OriginScore, Part, Rival, TargetScore
 
 
 def score_to(score: OriginScore) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from simfunnel.backtest.past import Known, Past, Standing
+from simfunnel.backtesting.past import Known, Past, Standing
 from simfunnel.estimation.windows import past_origins
 from simfunnel.history.history import DAY, History
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simfunnel.backtest.results import OriginScore, Skipped
-from simfunnel.backtest.stored import score_from, score_to
+from simfunnel.backtesting.results import OriginScore, Skipped
+from simfunnel.backtesting.stored import score_from, score_to
 from simfunnel.errors import InputError, Problem
 
 NAME = "origins.partial.jsonl"

@@ -11,16 +11,16 @@ from typing import Literal
 
 from threadpoolctl import threadpool_limits
 
-from simfunnel.backtest.baselines import BASELINES
-from simfunnel.backtest.cautions import backtest_cautions
-from simfunnel.backtest.checkpoint import Checkpoint
-from simfunnel.backtest.forecasters import Forecaster, OurForecaster, asked
-from simfunnel.backtest.origin import Origin
-from simfunnel.backtest.origins import LEAST, origin_days
-from simfunnel.backtest.past import Past
-from simfunnel.backtest.results import Backtest, OriginScore, Skipped
-from simfunnel.backtest.scoring import GROUP_FIELDS, Rivals, scored
-from simfunnel.backtest.summary import chosen, summarised
+from simfunnel.backtesting.baselines import BASELINES
+from simfunnel.backtesting.cautions import backtest_cautions
+from simfunnel.backtesting.checkpoint import Checkpoint
+from simfunnel.backtesting.forecasters import Forecaster, OurForecaster, asked
+from simfunnel.backtesting.origin import Origin
+from simfunnel.backtesting.origins import LEAST, origin_days
+from simfunnel.backtesting.past import Past
+from simfunnel.backtesting.results import Backtest, OriginScore, Skipped
+from simfunnel.backtesting.scoring import GROUP_FIELDS, Rivals, scored
+from simfunnel.backtesting.summary import chosen, summarised
 from simfunnel.engine.runner import available_processors
 from simfunnel.errors import InputError
 from simfunnel.estimation.book import book_of

@@ -6,8 +6,8 @@ import numpy as np
 from scipy import stats
 
 from simfunnel.arrays import Floats
-from simfunnel.backtest.baselines.draws import normals, of_sum, past_errors
-from simfunnel.backtest.origin import DRAWS, Origin
+from simfunnel.backtesting.baselines.draws import normals, of_sum, past_errors
+from simfunnel.backtesting.origin import DRAWS, Origin
 from simfunnel.estimation.hindcast import Hindcast
 
 LEAST_ERRORS, DEFAULT_SD = 4, 0.12
