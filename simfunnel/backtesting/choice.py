@@ -48,8 +48,8 @@ class Choice:
 def choose(origin: Origin, hindcasts: Hindcasts) -> Choice:
     """Compare alternatives on windows that were over at an origin.
 
-    An alternative is taken where, over at least three independent windows, its mean CRPS is lower and the 90 % interval
-    of the difference excludes 0; of several the one that gains most.
+    An alternative is taken where, over at least five windows that do not overlap, its mean CRPS is lower and the 90 %
+    interval of the difference excludes 0; of several the one that gains most.
     """
     count, days = origin.past.count, origin.days
     present = present_of(origin.view, default_half_life, count=count)

@@ -21,7 +21,7 @@ def windows(independent: float, n: int = 30) -> Windows:
     return Windows(np.arange(n) * 1.0, 100 * ones, 100 * ones, ones, 100 * ones, 20 * ones, independent)
 
 
-def test_a_gain_must_be_steady_and_seen_in_three_windows() -> None:
+def test_a_gain_must_be_steady_and_seen_in_five_windows() -> None:
     rng = np.random.default_rng(2)
     base = 10 + rng.standard_normal(30)
     assert _proved(base, base - 3, windows(10.0)) == (pytest.approx(0.03), True)

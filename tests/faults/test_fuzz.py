@@ -167,3 +167,12 @@ def test_mutated_saved_forecasts(folder: Path, run: Run, original: Callable[[str
             arrays.write_bytes(damaged(arrays.read_bytes(), chance))
         judge(run, ["compare", "saved", "saved", "--json"], f"saved {case}")
         shutil.rmtree(saved)
+
+
+@pytest.mark.parametrize("number", in_parts())
+def test_mutated_scenarios_are_looked_at(folder: Path, run: Run, number: int) -> None:
+    for case, chance in part(number, "health"):
+        text = json.dumps(mutated(tree(), chance), ensure_ascii=False)
+        Path("scenario.yaml").write_text(text, encoding="utf-8")
+        idle = [f"--idle-days={chance.choice([1, 30, 3650])}"] if chance.random() < 0.3 else []
+        judge(run, ["health", "scenario.yaml", "--trials=100", "--quiet", *idle, "--json"], f"health {case}")

@@ -35,8 +35,8 @@ def printed(code_cells: Any) -> list[str]:
     ]
 
 
-def test_there_are_four_notebooks() -> None:
-    assert [file.stem[0] for file in FILES] == list("1234")
+def test_there_are_five_notebooks() -> None:
+    assert [file.stem[0] for file in FILES] == list("12345")
 
 
 @EACH
