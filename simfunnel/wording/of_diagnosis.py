@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from simfunnel.errors import shorten
+
 
 def _few_events_in_groups(groups: int, of: int, least: int) -> str:
     return (
@@ -31,6 +33,13 @@ def _stages_by_law(stages: Sequence[str]) -> str:
     return f"{', '.join(stages)}: too few won deals in the history; times are those of the scenario"
 
 
+def _stages_not_in_history(stages: Sequence[str], there: Sequence[str]) -> str:
+    return (
+        f"{', '.join(stages)}: not among the stages of the history ({shorten(', '.join(there), 120)}); times are those "
+        "of the scenario, and `history.stage_map` names them alike"
+    )
+
+
 def _no_activity() -> str:
     return "no deal has a date of last activity: nobody can be called idle (`pipeline.columns.last_activity`)"
 
@@ -45,6 +54,7 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "flags_need_history": _flags_need_history,
     "other_history": _other_history,
     "stages_by_law": _stages_by_law,
+    "stages_not_in_history": _stages_not_in_history,
     "no_activity": _no_activity,
     "no_close_dates": _no_close_dates,
 }

@@ -251,3 +251,42 @@ def test_nothing_open_and_nonsense() -> None:
         health(scenario([deal("A")]), idle_days=0)
     with pytest.raises(InputError, match="no period"):
         health(scenario([deal("A")]), period="2031-Q1")
+
+
+def test_one_date_of_another_century_does_not_blur_the_others() -> None:
+    day = dt.timedelta(days=1)
+    deals = [deal(f"D{i}", 10, close_date=AS_OF + 3 * i * day) for i in range(20)]
+    alone = health(scenario(deals), trials=500)
+    far = health(scenario([*deals, deal("typo", 10, close_date=dt.date(2999, 12, 31))]), trials=500)
+    assert flags(far) == {**flags(alone), "typo": ()}
+    model = prepare(scenario([*deals, deal("typo", 10, close_date=dt.date(2999, 12, 31))])).compiled()
+    there = won_by(model.model, model.book.deals.close_date)
+    here = prepare(scenario(deals)).compiled()
+    assert there[:20] == pytest.approx(won_by(here.model, here.book.deals.close_date), abs=1e-12)
+
+
+def test_days_of_business_are_compared_as_the_calendar_days_they_take() -> None:
+    """Won deals leave the stage on the 10th business day; 12 calendar days hold 8 or 9 of them, 16 more than 10."""
+    data = scenario([deal("young", 12), deal("old", 16), deal("unknown", 5)])
+    data["pipeline"]["opportunities"][2].pop("stage_entered")
+    data["stages"] = [{"name": "Demo", "conversion": 0.5, "duration": {"uniform": {"low": 8, "high": 10}}}]
+    data["clock"] = {"weekdays": [1, 1, 1, 1, 1, 0, 0]}
+    data["pipeline"]["beyond_support"] = "restart"
+    found = {d.id: d for d in health(data, trials=500).deals}
+    assert "stale" not in found["young"].flags
+    assert "stale" in found["old"].flags
+    assert found["unknown"].won_days.p90 == pytest.approx(9.8 * 7 / 5, rel=0.05)
+    entered = AS_OF - dt.timedelta(days=12)
+    median = entered + dt.timedelta(days=found["young"].won_days.median or 0)
+    assert np.busday_count(entered, median) == pytest.approx(9, abs=1)
+
+
+def test_stages_of_other_names_are_told_apart_from_those_of_few_deals() -> None:
+    history = made_history(days=200, per_day=4)
+    data = scenario([])
+    data["as_of"], data["targets"] = dt.date(2025, 7, 20), []
+    data["stages"][1]["name"] = "Quote"
+    data["pipeline"] = {"opportunities": [{"id": history.deals.id[0], "stage": "Quote", "age": 4, "amount": 1}]}
+    found = health(data, history=history, trials=500)
+    assert found.cautions[0].code == "stages_not_in_history"
+    assert "Quote: not among the stages of the history (Demo, Offer)" in found.cautions[0].sentence

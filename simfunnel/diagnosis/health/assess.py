@@ -14,9 +14,8 @@ from simfunnel.arrays import Floats
 from simfunnel.crm.deals import OpenDeals
 from simfunnel.diagnosis.health.law import entering, won_by
 from simfunnel.diagnosis.health.results import FLAGS, OF_HISTORY, DealHealth, Health, OwnerHealth, Without
-from simfunnel.diagnosis.health.stage_days import by_law
+from simfunnel.diagnosis.health.stage_days import StageDays
 from simfunnel.diagnosis.health.told import Told, told_by
-from simfunnel.diagnosis.results import Times
 from simfunnel.engine.exact.chances import chances_by_period, mean_amounts
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import Estimate
@@ -129,16 +128,13 @@ def _laws(compiled: Compiled) -> _Laws:
 def _deals(compiled: Compiled, table: OpenDeals, laws: _Laws, told: Told | None, idle_days: int) -> list[DealHealth]:
     book, model = compiled.book, compiled.model
     row = {(id_, number): i for i, (id_, number) in enumerate(zip(table.id, table.row, strict=True))}
-    open_of = Counter(owner for owner in table.owner if owner)
-    times: dict[tuple[int, int], tuple[Times, Times]] = {}
+    places = [row[id_, number] for id_, number in zip(book.deals.id, book.deals.row.tolist(), strict=True)]
+    open_of = Counter(owner for i in places if (owner := table.owner[i]))
+    stays = StageDays(compiled, {} if told is None else told.stage_days)
     result = []
-    for d, (id_, number) in enumerate(zip(book.deals.id, book.deals.row.tolist(), strict=True)):
-        i = row[id_, number]
+    for d, (id_, i) in enumerate(zip(book.deals.id, places, strict=True)):
         stage = book.stages[int(model.deals.stage[d])]
-        key = (int(model.deals.funnel[d]), int(model.deals.stage[d]))
-        if key not in times:
-            times[key] = (told.stage_days.get(stage) if told else None) or by_law(model, *key)
-        won, lost = times[key]
+        won, lost = stays.of(d, stage)
         age = _number(book.deals.age_days[d])
         flags = {
             "stale": age is not None and won.p90 is not None and age > won.p90,
@@ -209,9 +205,11 @@ def _cautions(table: OpenDeals, told: Told | None, compiled: Compiled) -> Iterat
     elif len(table) and not any(id_ in told.known for id_ in table.id):
         yield Finding("other_history", {"deals": len(table)})
     else:
-        missing = sorted(set(compiled.book.stages) - set(told.stage_days))
-        if missing:
-            yield Finding("stages_by_law", {"stages": tuple(missing)})
+        there = set(compiled.book.stages)
+        if few := sorted(there & set(told.stages) - set(told.stage_days)):
+            yield Finding("stages_by_law", {"stages": tuple(few)})
+        if unknown := sorted(there - set(told.stages)):
+            yield Finding("stages_not_in_history", {"stages": tuple(unknown), "there": told.stages})
     if len(table) and np.isnan(table.last_activity).all():
         yield Finding("no_activity", {})
     if len(table) and np.isnan(table.close_date).all():

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from simfunnel.arrays import Floats
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.law.timing import Law
+from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.model import Model
 
 MOST_TIMES = 16
 """Close dates for which the law is asked; between more of them it is taken as straight."""
+NEAR = 365.0
+"""Operational days, or the periods where these are longer, up to which close dates are looked at together."""
 
 
 def won_by(model: Model, day: Floats) -> Floats:
@@ -26,24 +31,29 @@ def won_by(model: Model, day: Floats) -> Floats:
     asked = ~np.isnan(day)
     result[asked & (day < 0)] = 0.0
     ahead = np.flatnonzero(asked & (day >= 0))
-    if not len(ahead):
-        return result
-    time = operational(model, day[ahead] + 1.0)
+    time = operational(model, np.floor(day[ahead]) + 1.0) - BOUNDARY_TOLERANCE
+    far = time > max(NEAR, float(model.grid.bound[-1]))
+    for part in (~far, far):  # apart: one date in the year 2099 would take all others from a lattice of months
+        if part.any():
+            result[ahead[part]] = _won_before(model, ahead[part], time[part])
+    return result
+
+
+def _won_before(model: Model, which: Ints, time: Floats) -> Floats:
+    """P(won before an operational time) of some open deals, each with a time of its own."""
     times = np.unique(time)
     if len(times) > MOST_TIMES:
         times = np.unique(np.quantile(times, np.linspace(0, 1, MOST_TIMES)))
-    law = Law(model, float(times[-1]))
-    before = law.deals_before(times).deals[ahead]
-    right = np.clip(np.searchsorted(times, time), 1, max(len(times) - 1, 1))
+    before = Law(model, float(times[-1])).deals_before(times).deals[which]
     if len(times) == 1:
         share = before[:, 0]
     else:
+        right = np.clip(np.searchsorted(times, time), 1, len(times) - 1)
         low, high = times[right - 1], times[right]
         part = np.clip((time - low) / (high - low), 0.0, 1.0)
-        rows = np.arange(len(ahead))
+        rows = np.arange(len(which))
         share = before[rows, right - 1] * (1 - part) + before[rows, right] * part
-    result[ahead] = np.clip(share, 0.0, 1.0) * model.win_rate[ahead]
-    return result
+    return np.clip(share, 0.0, 1.0) * model.win_rate[which]
 
 
 def entering(model: Model) -> Floats:
@@ -65,3 +75,16 @@ def operational(model: Model, day: Floats) -> Floats:
     g = model.grid
     inside = np.interp(day, g.clock_day, g.clock_time)
     return np.asarray(inside + np.maximum(day - g.clock_day[-1], 0.0))
+
+
+def calendar_days(model: Model, age: float, days: float | None) -> float | None:
+    """Calendar days in which so many operational days pass, for a deal that is so old; its age is NaN if unknown."""
+    if days is None:
+        return None
+    g = model.grid
+    speed = float((g.clock_time[-1] - g.clock_time[0]) / (g.clock_day[-1] - g.clock_day[0]))
+    if math.isnan(age):
+        return days / speed
+    reached = float(np.interp(-age, g.clock_day, g.clock_time)) + days
+    beyond = max(reached - float(g.clock_time[-1]), 0.0) / speed
+    return float(np.interp(reached, g.clock_time, g.clock_day)) + beyond + age

@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from simfunnel.arrays import Floats
 from simfunnel.diagnosis.deals import outcomes_of
+from simfunnel.diagnosis.health.law import calendar_days
 from simfunnel.diagnosis.rates import funnel_of
 from simfunnel.diagnosis.results import Times
 from simfunnel.diagnosis.times import days_in_stage
 from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.risk import risk_of
 from simfunnel.estimation.weights import time_weights
+from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.model import Model
-from simfunnel.history.history import WON, History
+from simfunnel.history.history import History
 
 LEAST_WON = 20
 """Deals won in the end that were seen in a stage, below which their times say nothing of the others."""
 _HALVINGS = 60
+
+
+class StageDays:
+    """Days in a stage of those won, and lost, in the end: by deals of the past where they are known, else by the laws.
+
+    Laws run in operational days; they are given in the calendar days in which so many pass for a deal.
+    """
+
+    def __init__(self, compiled: Compiled, by_deals: Mapping[str, tuple[Times, Times]]) -> None:
+        self._compiled, self._by_deals = compiled, by_deals
+        self._laws: dict[tuple[int, int], tuple[Times, Times]] = {}
+        grid = compiled.model.grid
+        self._clocked = not np.array_equal(grid.clock_day, grid.clock_time)
+
+    def of(self, d: int, stage: str) -> tuple[Times, Times]:
+        """Give those of an open deal."""
+        if stage in self._by_deals:
+            return self._by_deals[stage]
+        model = self._compiled.model
+        key = (int(model.deals.funnel[d]), int(model.deals.stage[d]))
+        if key not in self._laws:
+            self._laws[key] = by_law(model, *key)
+        won, lost = self._laws[key]
+        return (self._calendar(d, won), self._calendar(d, lost)) if self._clocked else (won, lost)
+
+    def _calendar(self, d: int, times: Times) -> Times:
+        model, age = self._compiled.model, float(self._compiled.book.deals.age_days[d])
+        return Times(calendar_days(model, age, times.median), calendar_days(model, age, times.p90))
 
 
 def by_law(model: Model, funnel: int, stage: int) -> tuple[Times, Times]:
@@ -37,9 +69,9 @@ def by_law(model: Model, funnel: int, stage: int) -> tuple[Times, Times]:
 def by_history(history: History) -> dict[str, tuple[Times, Times]]:
     """The same by stage name from a history, of stages that `LEAST_WON` won deals passed."""
     risk = risk_of(history, observed_from(history))
-    funnel = funnel_of(risk, time_weights(risk, None), outcomes_of(history).decided)
-    last = dict(zip(history.ends.deal.tolist(), history.ends.outcome.tolist(), strict=True))
-    is_won = np.array([last.get(deal) == WON for deal in history.spells.deal.tolist()])
+    outcomes = outcomes_of(history)
+    funnel = funnel_of(risk, time_weights(risk, None), outcomes.decided)
+    is_won = outcomes.won[history.spells.deal]
     found = {}
     for k, name in enumerate(history.stages):
         seen = np.unique(history.spells.deal[is_won & (history.spells.stage == k)])

@@ -24,6 +24,7 @@ PUSHED = 2
 class Told:
     """Facts of a history by deal id, owner and stage."""
 
+    stages: tuple[str, ...]
     known: frozenset[str]
     """Ids in the history."""
     pushed: frozenset[str]
@@ -48,7 +49,7 @@ def told_by(history: History) -> Told:
     s = history.spells
     back = np.unique(s.deal[(s.to >= 0) & (s.to < s.stage)])
     return Told(
-        known=frozenset(ids.tolist()),
+        stages=history.stages, known=frozenset(ids.tolist()),
         pushed=frozenset(ids[_pushed(history)].tolist()),
         went_back=frozenset(ids[back].tolist()),
         capacity={} if length is None else {
@@ -70,7 +71,7 @@ def _pushed(history: History) -> list[int]:
     deal, since, value = facts.deal[dated], facts.since[dated], value[dated]
     order = np.lexsort((since, deal))
     deal, value = deal[order], value[order]
-    later = (deal[1:] == deal[:-1]) & (value[1:] >= value[:-1] + DAY)
+    later = (deal[1:] == deal[:-1]) & (value[1:] > value[:-1] + DAY / 2)  # a day in spring has 23 hours
     moves = np.bincount(deal[1:][later], minlength=len(history.deals))
     return np.flatnonzero(moves >= PUSHED).tolist()
 

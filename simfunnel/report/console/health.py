@@ -26,6 +26,8 @@ def health_page(r: Health, width: int) -> RenderableType:
         ),
     ]
     parts += [Text(f"! {caution.sentence}", style="yellow") for caution in r.cautions[:3]]
+    if len(r.cautions) > 3:
+        parts.append(Text(f"and {plural(len(r.cautions) - 3, 'more caution')} (--json lists all)"))
     doubtful = [deal for deal in r.deals if deal.flags]
     if doubtful:
         rows = [_deal(deal) for deal in doubtful[:_DEALS]]
