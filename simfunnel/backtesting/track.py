@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ import numpy as np
 
 from simfunnel.arrays import Floats
 from simfunnel.backtesting.baselines.draws import of_sum
+from simfunnel.backtesting.baselines.run_rates import LEAST_SEEN
 from simfunnel.backtesting.past import Known, Past
 from simfunnel.backtesting.results import INTERVALS, LEVELS, Rival
 from simfunnel.backtesting.run import has_amounts
 from simfunnel.backtesting.scores import crps, pit
 from simfunnel.errors import InputError, Problem
+from simfunnel.estimation.observation import observed_from
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.storage import FORECAST_FILE
@@ -68,6 +71,8 @@ class Track(Shown):
     """Of all amounts."""
     forecasts: tuple[TrackedForecast, ...]
     """By period, and then by the day they were made."""
+    value: str = "amount"
+    """``amount``, or ``count`` where the forecasts count wins."""
 
     @property
     def scored(self) -> tuple[TrackedForecast, ...]:
@@ -88,7 +93,7 @@ def track(history: History, folder: str | os.PathLike[str]) -> Track:
     Raises
     ------
     InputError
-        If there is none, one is damaged, or is in another currency than the history.
+        If there is none, one is damaged, or they are in other currencies or units than each other or the history.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -97,24 +102,45 @@ def track(history: History, folder: str | os.PathLike[str]) -> Track:
     if not paths:
         raise InputError(Problem(f"no {FORECAST_FILE} in it or below it: `run --out` saves a forecast", file=str(root)))
     found = [(path, Forecast.load(path)) for path in paths]
-    for path, forecast in found:
-        if history.currency is not None and forecast.currency != history.currency:
-            raise InputError(Problem(f"is in {forecast.currency}, the history in {history.currency}", file=str(path)))
-    past = Past(history, count=not has_amounts(history))
-    rows = [row for path, forecast in found for row in _scored(past, forecast, os.path.relpath(path, root))]
-    currency = found[0][1].currency
-    return Track(history.file, currency, tuple(sorted(rows, key=lambda x: (x.first, x.period, x.as_of, x.path))))
+    currency, count = _unit(history, found)
+    past, first = Past(history, count), observed_from(history)
+    rows = [row for path, forecast in found for row in _scored(past, first, forecast, os.path.relpath(path, root))]
+    ordered = tuple(sorted(rows, key=lambda x: (x.first, x.period, x.as_of, x.path)))
+    return Track(history.file, currency, ordered, "count" if count else "amount")
 
 
-def _scored(past: Past, forecast: Forecast, path: str) -> Iterator[TrackedForecast]:
+def _unit(history: History, found: Sequence[tuple[Path, Forecast]]) -> tuple[str, bool]:
+    """Currency of all forecasts, and whether they count wins; refuse what cannot be compared or added up."""
+    currency, there = history.currency or found[0][1].currency, history.currency is not None
+    counted = [_counts_wins(forecast) for _, forecast in found]
+    amounts = has_amounts(history)
+    for (path, forecast), count in zip(found, counted, strict=True):
+        if forecast.currency != currency:
+            others = "the history" if there else f"that of {found[0][0]}"
+            raise InputError(Problem(f"is in {forecast.currency}, {others} in {currency}", file=str(path)))
+        if count != counted[0]:
+            message = "one of this forecast and the first counts wins, the other is of money: score them apart"
+            raise InputError(Problem(message, file=str(path)))
+        if not count and not amounts:
+            raise InputError(Problem(
+                "is of money, and most won deals of the history have no amount: name its column under "
+                "`history.columns.amount`", file=str(path)))  # fmt: skip
+    return currency, counted[0]
+
+
+def _counts_wins(forecast: Forecast) -> bool:
+    """Whether every win brings 1, as in a scenario that was learned with ``--value count``."""
+    found = forecast.known.numbers(0, len(forecast.periods), None)
+    return found.wins.mean > 0 and math.isclose(found.wins.mean, found.bookings.mean, rel_tol=1e-6)
+
+
+def _scored(past: Past, observed: float, forecast: Forecast, path: str) -> Iterator[TrackedForecast]:
     history = past.history
-    ends = history.day(history.last) + dt.timedelta(days=1)
     for k, period in enumerate(forecast.periods):
         draws = _draws(forecast, k)
         target = forecast.targets.get((0, k))
-        over = period.end <= ends
-        why = None if over else f"the history ends at {ends}, the period at {period.end}"
-        actual = _won(past.known(period.end), history, period) if over else None
+        why = _untold(history, observed, period)
+        actual = _won(past.known(period.end), history, period) if why is None else None
         rivals = {} if actual is None else _run_rate(past, forecast.as_of, period, actual)
         yield TrackedForecast(
             path=path, as_of=forecast.as_of, period=period.label, first=period.start, last=period.end,
@@ -136,19 +162,30 @@ def _won(known: Known, history: History, period: Period) -> float:
     return known.value(known.won_between(first, last))
 
 
+def _untold(history: History, observed: float, period: Period) -> str | None:
+    """Why nobody knows what a period brought; None where the history tells all of it."""
+    ends = history.day(history.last) + dt.timedelta(days=1)
+    if period.end > ends:
+        return f"the history ends at {ends}, the period at {period.end}"
+    late = math.isfinite(observed)  # observation began with deals long alive: what was won before is not told
+    begins = history.day(int(observed * DAY) if late else int(history.deals.created.min()))
+    if (period.start if late else period.end - dt.timedelta(days=1)) < begins:
+        return f"the history begins at {begins}, the period at {period.start}"
+    return None
+
+
 def _run_rate(past: Past, as_of: dt.date, period: Period, actual: float) -> dict[str, Rival]:
-    """Won so far, and what as many days before brought as are left."""
+    """Won so far, and what as many days before brought as are left, scaled up where they were seen in part only."""
     history = past.history
     if as_of >= period.end or as_of <= history.day(int(history.deals.created.min())):
         return {}
-    known = past.known(as_of)
-    start, at, end = (history.midnight(day) / DAY for day in (period.start, as_of, period.end))
-    left = end - max(start, at)
-    before = known.won_between(at - left, at)
+    known, days = past.known(as_of), (period.end - max(period.start, as_of)).days
+    start, at, back = (history.midnight(x) / DAY for x in (period.start, as_of, as_of - dt.timedelta(days=days)))
+    seen = max(min((at - past.standing(as_of).first) / days, 1.0), LEAST_SEEN)
     so_far = known.value(known.won_between(start, at)) if start < at else 0.0
-    amounts = known.amount[before]
+    amounts = known.amount[known.won_between(back, at)]
     rng = np.random.default_rng([as_of.toordinal(), period.start.toordinal()])
-    draws = so_far + of_sum(float(amounts.sum()), float((amounts**2).sum()), rng)
+    draws = so_far + of_sum(float(amounts.sum()) / seen, float((amounts**2).sum()), rng)
     ends = [float(x) for x in np.quantile(draws, LEVELS)]
     return {"run_rate": Rival(float(draws.mean()), crps(draws, actual), dict(zip(LEVELS, ends, strict=True)))}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from pathlib import Path
 from typing import Any
@@ -70,3 +71,50 @@ def test_what_cannot_be_scored_is_refused(history: History, tmp_path: Path) -> N
     simulate(scenario(currency="EUR"), trials=200).save(tmp_path / "a")
     with pytest.raises(InputError, match="in EUR, the history in USD"):
         track(history, tmp_path)
+
+
+def counted(as_of: dt.date = AS_OF) -> dict[str, Any]:
+    return {**scenario(as_of), "amount": 1, "targets": []}
+
+
+def test_forecasts_of_wins_are_scored_by_wins(history: History, tmp_path: Path) -> None:
+    simulate(counted(), trials=500).save(tmp_path / "a")
+    first, last = history.midnight(AS_OF), history.midnight(dt.date(2025, 7, 1))
+    wins = int(((history.ends.outcome == WON) & (history.ends.closed >= first) & (history.ends.closed < last)).sum())
+    without = dataclasses.replace(history, facts={})
+    for told in (history, without):
+        found = track(told, tmp_path)
+        assert found.value == "count"
+        assert found.forecasts[0].actual == wins
+    simulate(scenario(), trials=500).save(tmp_path / "b")
+    with pytest.raises(InputError, match="score them apart"):
+        track(history, tmp_path)
+    with pytest.raises(InputError, match="have no amount"):
+        track(without, tmp_path / "b")
+
+
+def test_forecasts_in_two_currencies_are_not_added_up(history: History, tmp_path: Path) -> None:
+    simulate(scenario(currency="EUR"), trials=200).save(tmp_path / "a")
+    simulate(scenario(currency="GBP"), trials=200).save(tmp_path / "b")
+    with pytest.raises(InputError, match=r"is in GBP, that of .*a in EUR"):
+        track(dataclasses.replace(history, currency=None), tmp_path)
+
+
+def test_a_period_before_the_history_is_not_scored(history: History, tmp_path: Path) -> None:
+    simulate(scenario(), trials=200).save(tmp_path / "a")
+    since = dt.date(2025, 6, 10)
+    found = track(dataclasses.replace(history, since=history.midnight(since)), tmp_path)
+    assert [x.actual is None for x in found.forecasts] == [True, False]
+    assert found.forecasts[0].why == "the history begins at 2025-06-10, the period at 2025-06-01"
+
+
+def test_the_run_rate_of_a_short_past_is_scaled_up(history: History, tmp_path: Path) -> None:
+    """Twelve days were seen of the thirty before."""
+    simulate(scenario(), trials=200).save(tmp_path / "a")
+    since = AS_OF - dt.timedelta(days=12)
+    told = dataclasses.replace(history, since=history.midnight(since))
+    june = track(told, tmp_path).forecasts[0]
+    first, last = history.midnight(AS_OF - dt.timedelta(days=30)), history.midnight(AS_OF)
+    won = (history.ends.outcome == WON) & (history.ends.closed >= first) & (history.ends.closed < last)
+    amount = float(history.facts["amount"].value[history.ends.deal[won]].sum())
+    assert june.rivals["run_rate"].mean == pytest.approx(amount * 30 / 12, rel=0.05)

@@ -49,6 +49,7 @@ def track_keys(r: Track) -> dict[str, Any]:
     """Give the forecasts and their scores; null where the period is not over."""
     return {
         "currency": r.currency,
+        "value": r.value,
         "forecasts": [_forecast(x) for x in r.forecasts],
         "summary": _summary(r),
     }
