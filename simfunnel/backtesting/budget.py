@@ -17,7 +17,7 @@ from simfunnel.estimation.hindcast import Hindcast, hindcast_of
 from simfunnel.estimation.passage import passage
 from simfunnel.estimation.present import present_of
 from simfunnel.estimation.risk import risk_of
-from simfunnel.estimation.weights import FixedHalfLife
+from simfunnel.estimation.weights import FixedHalfLife, time_weights
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class InClosedForm:
         days = origin.until - origin.start
         present = present_of(origin.view, FixedHalfLife(calibration.half_life), count=origin.past.count)
         later = risk_of(origin.past.view(origin.last_day), origin.start)  # what was at risk within the window, alone
-        seen = passage(later, np.ones(len(later.age)), days)
+        seen = passage(later, time_weights(later, None), days)
         return cls(
             hindcast_of(present, present.chances(days), origin.until), hindcast_of(present, seen, origin.until),
             calibration,
@@ -107,7 +107,7 @@ class InClosedForm:
         if came is None:
             new, variance = x.new_mean, x.new_variance
         else:
-            begun = (came.created >= x.start) & (came.created < x.until) & came.real
+            begun = ~origin.there & (came.created < x.until) & came.real
             q = x.entered(came.first_stage[begun], x.left(came.created[begun]))
             new, variance = float(q.sum()) * x.won_mean, float(q.sum()) * x.won_square
         opened = of_sum(x.open_mean, x.open_variance, rng, f)

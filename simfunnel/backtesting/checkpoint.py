@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 import threading
@@ -11,9 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from simfunnel.backtesting.results import OriginScore, Skipped
 from simfunnel.backtesting.stored import score_from, score_to
 from simfunnel.errors import InputError, Problem
+from simfunnel.estimation.hindcast import content_of
+from simfunnel.history.history import History
 
 NAME = "origins.partial.jsonl"
 """In the folder of the result; it goes once that is written."""
@@ -80,6 +85,23 @@ class Checkpoint:
                 file.write(json.dumps(data) + "\n")
                 file.flush()
                 os.fsync(file.fileno())
+
+
+def fingerprint(history: History) -> str:
+    """Give a hash of all that a backtest reads of a history: what a hindcast reads, names, labels and the calendar."""
+    found = hashlib.blake2b(content_of(history), digest_size=16)
+    found.update(repr((history.time_zone, history.stages, history.currency)).encode())
+    texts = [history.deals.id.tolist()]
+    for name in ("owner", "segment", "source", "probability", "close_date"):
+        facts = history.facts.get(name)
+        if facts is not None:
+            found.update(f"{name} {len(facts.deal)}".encode())
+            for column in (facts.deal, facts.since, facts.since_before):
+                found.update(np.ascontiguousarray(column).data)
+            texts.append(facts.value.tolist())
+    for values in texts:
+        found.update(repr(values).encode("utf-8", "surrogatepass"))
+    return found.hexdigest()
 
 
 def clear(folder: Path) -> None:

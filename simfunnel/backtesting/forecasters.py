@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
@@ -17,9 +18,9 @@ from simfunnel.calibration.recipe import calibrate
 from simfunnel.errors import InputError
 from simfunnel.estimation.hindcast import Hindcasts
 from simfunnel.forecast.forecast import Forecast
-from simfunnel.forecast.inputs import prepare
+from simfunnel.forecast.inputs import Prepared, prepare
 from simfunnel.forecast.simulation import simulate
-from simfunnel.funnel.model import ALL
+from simfunnel.funnel.model import ALL, NONE_LABEL
 from simfunnel.history.flattened import as_two_dates
 from simfunnel.history.history import History
 
@@ -67,10 +68,36 @@ class Learned:
     all: Drawn
     groups: Mapping[Group, Drawn]
     calibration: Calibration
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Dimension -> id of an open deal -> the group in which the forecast counted it."""
     choice: Choice | None = None
     """What past windows decided; None where nothing was to be decided."""
     alone: Mapping[str, Drawn] = field(default_factory=dict)
     """Forecasts with one choice alone, by name of the choice; `DEFAULT` is that of the recipe as it is."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """One forecast."""
+
+    calibration: Calibration
+    ready: Prepared
+    forecast: Forecast
+
+    @property
+    def drawn(self) -> Drawn:
+        """Draws of everything."""
+        return _drawn(self.forecast, ALL)
+
+    def learned(self, by: tuple[str, ...], choice: Choice | None, alone: Mapping[str, Drawn]) -> Learned:
+        """Give it with its groups."""
+        groups = {group: _drawn(self.forecast, g) for g, group in enumerate(self.forecast.groups) if g != ALL}
+        table = self.ready.table.open
+        labels = {
+            dimension: dict(zip(table.id, (of or NONE_LABEL for of in getattr(table, dimension)), strict=True))
+            for dimension in by
+        }
+        return Learned(self.drawn, groups, self.calibration, labels, choice, alone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,15 +123,14 @@ class OurForecaster:
         """
         choice = choose(origin, self.hindcasts) if self.choose else None
         if choice is None or not choice.others:
-            calibration, forecast = self._made(origin, {}, self.by)
-            return self._learned(forecast, calibration, choice, {})
-        calibration, forecast = self._made(origin, choice.others, self.by)
-        alone = {DEFAULT: _drawn(self._made(origin, {}, ())[1], ALL)}
+            return self._made(origin, {}, self.by).learned(self.by, choice, {})
+        made = self._made(origin, choice.others, self.by)
+        alone = {DEFAULT: self._made(origin, {}, ()).drawn}
         for name, option in choice.others.items():
-            alone[name] = _drawn(self._made(origin, {name: option}, ())[1], ALL)
-        return self._learned(forecast, calibration, choice, alone)
+            alone[name] = self._made(origin, {name: option}, ()).drawn
+        return made.learned(self.by, choice, alone)
 
-    def _made(self, origin: Origin, others: Mapping[str, str], by: tuple[str, ...]) -> tuple[Calibration, Forecast]:
+    def _made(self, origin: Origin, others: Mapping[str, str], by: tuple[str, ...]) -> _Made:
         view, options = origin.view, dict(self.options)
         if "form" in others:
             view = as_two_dates(view)
@@ -120,13 +146,7 @@ class OurForecaster:
             data.pop("anchor", None)
         data["periods"] = {"unit": "days", "length": origin.days, "count": 1}
         ready = prepare(data, pipeline=learned.deals_frame())
-        return learned, simulate(ready, trials=self.trials, threads=1, groups=by)
-
-    def _learned(
-        self, forecast: Forecast, calibration: Calibration, choice: Choice | None, alone: Mapping[str, Drawn]
-    ) -> Learned:
-        groups = {group: _drawn(forecast, g) for g, group in enumerate(forecast.groups) if g != ALL}
-        return Learned(_drawn(forecast, ALL), groups, calibration, choice, alone)
+        return _Made(learned, ready, simulate(ready, trials=self.trials, threads=1, groups=by))
 
 
 def _drawn(forecast: Forecast, group: int) -> Drawn:
@@ -134,10 +154,14 @@ def _drawn(forecast: Forecast, group: int) -> Drawn:
     return Drawn(known.open[group, 0] / unit, known.new[group, 0] / unit)
 
 
-def asked(forecaster: Forecaster, origin: Origin) -> Floats | Mapping[float, float]:
-    """Ask a user's forecaster for the window of an origin; what it gives must be numbers."""
+def asked(forecaster: Forecaster, turn: threading.Lock, origin: Origin) -> Floats | Mapping[float, float]:
+    """Ask a user's forecaster for the window of an origin; what it gives must be numbers.
+
+    Origins run side by side: it is asked for one after the other, since `fit` may keep in it what it learned.
+    """
     window = Window(origin.day, origin.last_day)
-    found = list(forecaster.fit(origin.view).forecast(origin.day, [window]))
+    with turn:
+        found = list(forecaster.fit(origin.view).forecast(origin.day, [window]))
     if len(found) != 1:
         raise InputError(f"{_name(forecaster)}: expected a forecast for each of 1 window, found {len(found)}")
     if isinstance(found[0], Mapping):

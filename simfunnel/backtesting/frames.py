@@ -28,7 +28,7 @@ def long_frame(result: Backtest) -> pd.DataFrame:
         }
         for name, rival in score.rivals.items():
             row[name] = rival.mean
-            if rival.quantiles is not None:
+            if rival.quantiles is not None and {0.1, 0.9} <= rival.quantiles.keys():
                 row |= {f"{name}-lo-80": rival.quantiles[0.1], f"{name}-hi-80": rival.quantiles[0.9]}
         rows.append(row)
     return pd.DataFrame(rows)

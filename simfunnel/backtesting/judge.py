@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy import stats
@@ -47,11 +47,22 @@ class RightForecasts:
             pits[i] = (summed[start + horizon] - summed[start]) / np.sqrt(horizon)
         return cls(np.asarray(stats.norm.cdf(pits)))
 
-    def coverage_region(self, level: float) -> tuple[float, float]:
-        """Shares of windows inside the central interval of a level between which a right forecast lies."""
-        inside = np.mean(np.abs(self.pits - 0.5) <= level / 2, axis=1)
-        low, high = np.quantile(inside, [SIZE / 2, 1 - SIZE / 2], method="inverted_cdf")
-        return float(low), float(high)
+    def coverage_region(self, level: float, within: Floats | None = None) -> tuple[float, float]:
+        """Shares of windows inside the central interval of a level between which a right forecast lies.
+
+        Parameters
+        ----------
+        level
+            Of the interval.
+        within
+            (origins, 2) chance that each forecast itself gives to what lies below its interval, and to what lies below
+            or at its upper end; by default that of a continuous forecast. Intervals of few wins hold more than their
+            level, since both ends belong to them.
+        """
+        low, high = (0.5 - level / 2, 0.5 + level / 2) if within is None else within.T
+        inside = np.mean((self.pits > low) & (self.pits <= high), axis=1)
+        ends = np.quantile(inside, [SIZE / 2, 1 - SIZE / 2], method="inverted_cdf")
+        return float(ends[0]), float(ends[1])
 
     def p_value(self, pits: Floats) -> float:
         """Chance that a right forecast has PITs as far from uniform as these."""
@@ -69,3 +80,9 @@ def distance_from_uniform(pits: Floats) -> Floats:
     n = pits.shape[1]
     expected = (2 * np.arange(1, n + 1) - 1) / (2 * n)
     return np.asarray(((np.sort(pits, axis=1) - expected) ** 2).sum(axis=1) + 1 / (12 * n))
+
+
+@lru_cache(maxsize=4)
+def right_forecasts(days: tuple[int, ...], horizon: int) -> RightForecasts:
+    """Give `RightForecasts.at` as it was made for the same days before: groups share their origins."""
+    return RightForecasts.at(np.array(days), horizon)

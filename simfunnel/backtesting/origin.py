@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from simfunnel.arrays import Bools
 from simfunnel.backtesting.past import Known, Past, Standing
 from simfunnel.estimation.windows import past_origins
 from simfunnel.history.history import DAY, History
@@ -51,6 +52,11 @@ class Origin:
         return self.past.known(self.day)
 
     @cached_property
+    def there(self) -> Bools:
+        """Whether each deal of the whole history was known at the start of the day: a snapshot may show it later."""
+        return self.past.history.known_by(self.past.history.midnight(self.day))
+
+    @cached_property
     def standing(self) -> Standing:
         """The open deals."""
         return self.past.standing(self.day)
@@ -75,3 +81,9 @@ class Origin:
     def won_in(self, origin: Origin) -> float:
         """What was won in an earlier window, as known now."""
         return self.known.value(self.known.won_between(origin.start, origin.until))
+
+    def won_from(self, day: dt.date) -> Bools:
+        """Deals won in the window of the same number of days that begins at a day, as known now."""
+        ends = (day, day + dt.timedelta(days=self.days))  # by the calendar: a summer has ended in some windows
+        first, last = (self.past.history.midnight(end) / DAY for end in ends)
+        return self.known.won_between(first, last)

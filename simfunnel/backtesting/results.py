@@ -39,7 +39,7 @@ class Rival:
     mean: float
     crps: float
     quantiles: Mapping[float, float] | None
-    """None of a point."""
+    """None of a point; of quantiles that a user gave those that lie between them."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class OriginScore:
     quantiles: Mapping[float, float]
     pit: float
     crps: float
+    within: Mapping[float, tuple[float, float]]
+    """By the level of a central interval: chance that the forecast gives to less, and to no more than its upper end."""
     parts: Mapping[str, Part]
     """``open``: deals open at the origin; ``new``: those created since."""
     rivals: Mapping[str, Rival] = field(default_factory=dict)

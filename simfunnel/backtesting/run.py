@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from simfunnel.backtesting.baselines import BASELINES
 from simfunnel.backtesting.cautions import backtest_cautions
-from simfunnel.backtesting.checkpoint import Checkpoint
+from simfunnel.backtesting.checkpoint import Checkpoint, fingerprint
 from simfunnel.backtesting.forecasters import Forecaster, OurForecaster, asked
 from simfunnel.backtesting.origin import Origin
 from simfunnel.backtesting.origins import LEAST, origin_days
@@ -24,7 +25,6 @@ from simfunnel.backtesting.summary import chosen, summarised
 from simfunnel.engine.runner import available_processors
 from simfunnel.errors import InputError
 from simfunnel.estimation.book import book_of
-from simfunnel.estimation.hindcast import content_of
 from simfunnel.forecast.parallel import side_by_side
 from simfunnel.history.history import History
 from simfunnel.progress import Progress
@@ -105,9 +105,12 @@ def backtest(
     count = value == "count" or (value == "auto" and not has_amounts(history.as_of(days[-1])))
     past = Past(history, count)
     ours = OurForecaster({"half_life": half_life}, trials, tuple(by), choose)
-    rivals: Rivals = {**BASELINES, **{name: partial(asked, f) for name, f in (forecasters or {}).items()}}
+    rivals: Rivals = {
+        **BASELINES,
+        **{name: partial(asked, f, threading.Lock()) for name, f in (forecasters or {}).items()},
+    }
     settings = {
-        "simfunnel": __version__, "history": content_of(history).hex(), "horizon": horizon, "every": every,
+        "simfunnel": __version__, "history": fingerprint(history), "horizon": horizon, "every": every,
         "first": days[0].isoformat(), "last": days[-1].isoformat(), "value": "count" if count else "amount",
         "half_life": half_life, "by": list(by), "choose": choose, "trials": trials,
         "forecasters": sorted(forecasters or {}),

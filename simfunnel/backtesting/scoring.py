@@ -10,12 +10,11 @@ import numpy as np
 from simfunnel.arrays import Bools, Floats
 from simfunnel.backtesting.budget import InClosedForm
 from simfunnel.backtesting.choice import DEFAULT
-from simfunnel.backtesting.forecasters import Drawn, Group, Learned
+from simfunnel.backtesting.forecasters import Drawn, Learned
 from simfunnel.backtesting.origin import Origin
 from simfunnel.backtesting.past import Known
-from simfunnel.backtesting.results import LEVELS, TARGETS, OriginScore, Part, Rival, TargetScore
+from simfunnel.backtesting.results import INTERVALS, LEVELS, TARGETS, OriginScore, Part, Rival, TargetScore
 from simfunnel.backtesting.scores import crps, crps_of_quantiles, pit
-from simfunnel.estimation.book import last_text
 from simfunnel.history.history import UNDATED
 
 Rivals = Mapping[str, Callable[[Origin], Floats | Mapping[float, float] | None]]
@@ -27,7 +26,7 @@ def scored(origin: Origin, learned: Learned, rivals: Rivals) -> Iterator[OriginS
     """Score everything, and then each group."""
     came = origin.past.known(origin.last_day)
     won = came.won_between(origin.start, origin.until)
-    before = came.created < origin.start
+    before = origin.there
     actual = {"open": came.value(won & before), "new": came.value(won & ~before)}
     total = came.value(won)
     draws = learned.all.total
@@ -47,34 +46,36 @@ def scored(origin: Origin, learned: Learned, rivals: Rivals) -> Iterator[OriginS
         theirs["recipe"] = _rival(learned.alone[DEFAULT].total, total)
     elif learned.choice is not None:
         theirs["recipe"] = _rival(draws, total)
-    yield from _groups(origin, learned.groups, came, won & before)
+    yield from _groups(origin, learned, came, won)
 
 
-def _groups(origin: Origin, groups: Mapping[Group, Drawn], came: Known, won: Bools) -> Iterator[OriginScore]:
+def _groups(origin: Origin, learned: Learned, came: Known, won: Bools) -> Iterator[OriginScore]:
     """Score each group on its open deals: of deals not yet created nobody knows the group."""
-    place = np.flatnonzero(origin.past.history.known_by(origin.view.end))
-    for dimension in GROUP_FIELDS:
-        if not any(known == dimension for known, _ in groups):
+    opened = origin.standing.deal
+    ids = origin.past.history.deals.id[opened].tolist()
+    labels = {name: np.array([of.get(id_, "") for id_ in ids], dtype=object) for name, of in learned.labels.items()}
+    for group, drawn in learned.groups.items():
+        mine = opened[labels[group[0]] == group[1]]
+        if not len(mine):
             continue
-        labels = np.full(len(came.won), "", dtype=object)
-        labels[place] = last_text(origin.view, dimension)
-        for group, drawn in groups.items():
-            if group[0] != dimension:
-                continue
-            actual = came.value(won & (labels == group[1]))
-            yield OriginScore(
-                as_of=origin.day, days=origin.days, group=group, actual=actual,
-                **_numbers(drawn.opened, actual, origin),
-                parts={"open": Part(actual, float(drawn.opened.mean()), crps(drawn.opened, actual))},
-            )  # fmt: skip
+        actual = float(came.amount[mine[won[mine]]].sum())
+        yield OriginScore(
+            as_of=origin.day, days=origin.days, group=group, actual=actual, **_numbers(drawn.opened, actual, origin),
+            parts={"open": Part(actual, float(drawn.opened.mean()), crps(drawn.opened, actual))},
+        )  # fmt: skip
 
 
 def _numbers(draws: Floats, actual: float, origin: Origin) -> dict[str, Any]:
+    q = dict(zip(LEVELS, _quantiles(draws), strict=True))
     return {
         "mean": float(draws.mean()),
-        "quantiles": dict(zip(LEVELS, _quantiles(draws), strict=True)),
+        "quantiles": q,
         "pit": pit(draws, actual, float(origin.random("pit").random())),
         "crps": crps(draws, actual),
+        "within": {
+            level: (float(np.mean(draws < q[low])), float(np.mean(draws <= q[high])))
+            for level, (low, high) in INTERVALS.items()
+        },
     }
 
 
@@ -90,7 +91,10 @@ def _parts(drawn: Drawn, actual: Mapping[str, float]) -> dict[str, Part]:
 def _rival(found: Floats | Mapping[float, float], actual: float) -> Rival:
     if isinstance(found, Mapping):
         levels, values = np.array(list(found)), np.array(list(found.values()))
-        ends = dict(zip(LEVELS, np.interp(LEVELS, levels, values).tolist(), strict=True))
+        given = [
+            level for level in LEVELS if levels[0] - 1e-9 <= level <= levels[-1] + 1e-9
+        ]  # beyond them nothing is said
+        ends = dict(zip(given, np.interp(given, levels, values).tolist(), strict=True)) or None
         weights = np.diff(np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2, [1.0]]))
         return Rival(float(weights @ values), crps_of_quantiles(levels, values, actual), ends)
     if len(found) == 1:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from simfunnel.backtesting.budget import AgeBand, Budget
-from simfunnel.backtesting.judge import RightForecasts
+from simfunnel.backtesting.judge import right_forecasts
 from simfunnel.backtesting.results import (
     INTERVALS,
     OriginScore,
@@ -29,12 +29,12 @@ def summarised(scores: Sequence[OriginScore]) -> Summary:
     """Summarise the origins of everything, or of one group, in the order of their days."""
     days = scores[0].days
     at = np.array([score.as_of.toordinal() for score in scores], dtype=np.int64)
-    independent = (int(at[-1] - at[0]) + days) / days
+    independent = min((int(at[-1] - at[0]) + days) / days, float(len(scores)))  # windows may lie apart
     actual, mean = np.array([s.actual for s in scores]), np.array([s.mean for s in scores])
     crps = np.array([s.crps for s in scores])
     mean_actual = float(actual.mean())
     scale = 1 / mean_actual if mean_actual > 0 else math.nan
-    right = RightForecasts.at(at, days)
+    right = right_forecasts(tuple(at.tolist()), days)
     apart = side_by_side(scores)
     names = list(dict.fromkeys(name for score in scores for name in score.rivals))
     return Summary(
@@ -47,7 +47,9 @@ def summarised(scores: Sequence[OriginScore]) -> Summary:
         bias=_finite(float((mean - actual).mean()) * scale),
         bias_error=mean_of_windows((mean - actual) * scale, independent) if mean_actual > 0 else None,
         coverage={level: float(np.mean([_inside(s, level) for s in scores])) for level in INTERVALS},
-        coverage_region={level: right.coverage_region(level) for level in INTERVALS},
+        coverage_region={
+            level: right.coverage_region(level, np.array([s.within[level] for s in scores])) for level in INTERVALS
+        },
         pit_p_value=right.p_value(np.array([s.pit for s in scores])),
         pinball={
             q: float(np.mean([pinball(np.array([q]), np.array([s.quantiles[q]]), s.actual)[0] for s in scores]))
@@ -131,7 +133,7 @@ def _rival(name: str, scores: Sequence[OriginScore], independent: float) -> Riva
         difference=mean_of_windows(np.array([s.crps for s, _ in both]) - crps, independent * share),
         coverage={
             level: float(np.mean([q[low] <= came <= q[high] for came, q in ends]))
-            for level, (low, high) in INTERVALS.items()
+            for level, (low, high) in INTERVALS.items() if all(low in q and high in q for _, q in ends)
         } if ends else None,
     )  # fmt: skip
 
@@ -141,7 +143,7 @@ def _rivals_missed_by(names: Sequence[str], apart: Sequence[OriginScore]) -> dic
     for name in names:
         if all(name in score.rivals for score in apart):
             points = [score.rivals[name] for score in apart]
-            missed = missed_by([r.mean if r.quantiles is None else r.quantiles[0.5] for r in points], apart)
+            missed = missed_by([(r.quantiles or {}).get(0.5, r.mean) for r in points], apart)
             if missed is not None:
                 found[name] = missed
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from simfunnel.backtesting import Backtest, Window, backtest
 from simfunnel.backtesting.checkpoint import NAME
 from simfunnel.backtesting.stored import score_from, score_to
 from simfunnel.errors import InputError
-from simfunnel.history.history import LOST, STILL, WON, Facts, History
+from simfunnel.history.history import LOST, STILL, UNDATED, WON, Facts, History
+from simfunnel.report.console.layout import page_text
 from simfunnel.report.faces.base import as_json
 from simfunnel.shown import face_of
 
@@ -120,7 +122,7 @@ def test_a_forecaster_is_given_the_past_alone(history: History) -> None:
 
     result = run(history, forecasters={"watcher": Watcher()}, threads=1)
     assert len(seen) == 5
-    assert result.summary.rivals["watcher"].coverage == {0.5: 0.0, 0.8: 0.0, 0.9: 0.0}
+    assert result.summary.rivals["watcher"].coverage == {0.5: 0.0, 0.8: 0.0}
 
 
 @pytest.mark.parametrize(
@@ -245,3 +247,100 @@ def test_noise_has_no_skill_over_a_factor_on_two_dates() -> None:
         difference = result.summary.rivals[name].difference
         assert difference is not None
         assert difference.high > 0
+
+
+def test_deals_of_nobody_are_a_group_and_groups_without_open_deals_are_not_scored() -> None:
+    owned = made_history(
+        days=DAYS, per_day=PER_DAY, seed=3, owners=[Owner("Ann"), Owner(""), Owner("Late", begins=240)]
+    )
+    result = run(owned, by=["owner"])
+    nobody = [score for score in result.origins if score.group == ("owner", "(none)")]
+    assert len(nobody) == result.summary.n
+    assert sum(score.actual for score in nobody) > 0
+    assert [score.as_of for score in result.origins if score.group == ("owner", "Late")] == [LAST]
+    for whole in result.whole:
+        of = [score for score in result.origins if score.group is not None and score.as_of == whole.as_of]
+        assert sum(score.actual for score in of) == pytest.approx(whole.parts["open"].actual)
+        assert sum(score.mean for score in of) == pytest.approx(whole.parts["open"].mean, rel=1e-9)
+    full = made_history(days=DAYS, per_day=PER_DAY, seed=3, owners=[Owner("Ann"), Owner("Bo")])
+    assert set(run(full, by=["owner"]).groups) == {("owner", "Ann"), ("owner", "Bo")}
+
+
+def test_labels_that_mean_none_are_none_in_forecast_and_actual() -> None:
+    owned = made_history(days=DAYS, per_day=PER_DAY, seed=3, owners=[Owner("Ann"), Owner("N/A")])
+    result = run(owned, by=["owner"])
+    for whole in result.whole:
+        of = [score for score in result.origins if score.group is not None and score.as_of == whole.as_of]
+        assert sum(score.actual for score in of) == pytest.approx(whole.parts["open"].actual)
+
+
+def test_a_forecaster_that_keeps_what_it_learned_sees_no_other_origin(history: History) -> None:
+    class Keeps:
+        view: History
+
+        def fit(self, view: History) -> Keeps:
+            self.view = view
+            time.sleep(0.02)
+            return self
+
+        def forecast(self, as_of: dt.date, windows: Sequence[Window]) -> Sequence[np.ndarray]:
+            time.sleep(0.02)
+            return [np.array([float(self.view.midnight(as_of) - self.view.end)])]
+
+    result = run(history, forecasters={"keeps": Keeps()}, threads=3)
+    assert [score.rivals["keeps"].mean for score in result.whole] == [0.0] * 5
+
+
+def test_quantiles_say_nothing_of_intervals_beyond_them(history: History) -> None:
+    class Median:
+        def fit(self, view: History) -> Median:
+            return self
+
+        def forecast(self, as_of: dt.date, windows: Sequence[Window]) -> Sequence[Mapping[float, float]]:
+            return [{0.1: 0.0, 0.5: 1.0, 0.9: 1e9}]
+
+    result = run(history, forecasters={"median": Median()})
+    assert result.summary.rivals["median"].coverage == {0.5: 1.0, 0.8: 1.0}
+    assert "median" in page_text(face_of(result).page(140))
+    assert "median-lo-80" in result.long_frame()
+
+
+def test_windows_that_lie_apart_are_as_many_as_there_are(history: History) -> None:
+    result = run(history, horizon=5, every=50)
+    assert result.summary.n == 3
+    assert result.summary.independent_windows == 3.0
+    assert run(history, horizon=30, every=25).summary.independent_windows == pytest.approx(130 / 30)
+
+
+def test_a_year_in_which_nothing_was_won_has_no_relative_scores(history: History) -> None:
+    after = history.midnight(FIRST)
+    e = history.ends
+    none = dataclasses.replace(e, outcome=np.where(e.closed >= after, LOST, e.outcome))
+    s = history.spells
+    spells = dataclasses.replace(s, to=np.where((s.left >= after) & (s.to == WON), LOST, s.to))
+    result = run(dataclasses.replace(history, ends=none, spells=spells))
+    face = face_of(result)
+    found = json.loads(face.json())
+    assert found["summary"]["relative_crps"] is None
+    assert found["summary"]["baselines"]["run_rate"]["relative_crps"] is None
+    assert "Nothing was won" in page_text(face.page(140))
+    assert "nan" not in page_text(face.page(140))
+    assert all(draw() for draw in face.figures().values())
+
+
+def test_a_checkpoint_is_of_the_same_labels_and_calendar(history: History, tmp_path: Path) -> None:
+    run(history, resume=tmp_path)
+    owned = made_history(days=DAYS, per_day=PER_DAY, seed=3, owners=[Owner("Ann"), Owner("Bo")])
+    for other in (owned, dataclasses.replace(history, time_zone="Pacific/Auckland")):
+        with pytest.raises(InputError, match="another backtest"):
+            run(other, resume=tmp_path)
+
+
+def test_owners_that_nobody_dated_are_a_caution() -> None:
+    owned = made_history(days=DAYS, per_day=PER_DAY, seed=3, owners=[Owner("Ann"), Owner("Bo")])
+    facts = owned.facts["owner"]
+    none = np.full(len(facts.deal), UNDATED)
+    undated = dataclasses.replace(owned, facts={**owned.facts, "owner": Facts(facts.deal, none, none, facts.value)})
+    fields = [c.fields["fields"] for c in run(undated, by=["owner"]).cautions if c.code == "undated_fact"]
+    assert fields == [["owner"]]
+    assert not [c for c in run(undated).cautions if c.code == "undated_fact"]

@@ -49,3 +49,21 @@ def test_windows_that_do_not_overlap_have_a_binomial_coverage() -> None:
     low, high = RightForecasts.at(days, LENGTH).coverage_region(0.8)
     assert low == pytest.approx(stats.binom.ppf(0.025, 20, 0.8) / 20, abs=0.051)
     assert high == pytest.approx(stats.binom.ppf(0.975, 20, 0.8) / 20, abs=0.051)
+
+
+def test_intervals_of_few_wins_are_not_called_too_wide() -> None:
+    """Right forecasts of a Poisson number: both ends belong to the interval, so that it holds more than its level."""
+    n = 60
+    right = RightForecasts.at(np.arange(n) * LENGTH, LENGTH)
+    law = stats.poisson(2.0)
+    low, high = law.ppf(0.1), law.ppf(0.9)
+    within = np.tile([law.cdf(low - 1), law.cdf(high)], (n, 1))
+    came = np.random.default_rng(5).poisson(2.0, (2_000, n))
+    inside = np.mean((came >= low) & (came <= high), axis=1)
+
+    def outside(region: tuple[float, float]) -> float:
+        return float(np.mean((inside < region[0]) | (inside > region[1])))
+
+    assert outside(right.coverage_region(0.8, within)) <= 0.06
+    assert outside(right.coverage_region(0.8)) > 0.3
+    assert right.coverage_region(0.8, np.tile([0.1, 0.9], (n, 1))) == right.coverage_region(0.8)

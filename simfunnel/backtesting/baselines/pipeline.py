@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from simfunnel.backtesting.baselines.draws import error_factor, of_sum
 from simfunnel.backtesting.baselines.run_rates import run_rate_mean
 from simfunnel.backtesting.origin import Origin
 from simfunnel.estimation.book import last_number
-from simfunnel.history.history import DAY
+from simfunnel.history.history import DAY, UNDATED, Facts, History
 
 EARLIER = 4
 """Earlier windows whose same point is looked at."""
@@ -21,12 +22,12 @@ LEAST_DAYS = 14
 
 
 def weighted(origin: Origin) -> Floats:
-    """Open value x the share of ended deals that had been in its stage and were won: a point, and no window."""
+    """Open value x the share of decided deals that had been in its stage and were won: a point, and no window."""
     view, known, stages = origin.view, origin.known, len(origin.view.stages)
     place = np.flatnonzero(origin.past.history.known_by(view.end))
     seen = np.unique(place[view.spells.deal] * stages + view.spells.stage)  # a deal counts once for each stage
     deal, stage = seen // stages, seen % stages
-    ended = known.closed[deal] < origin.start
+    ended = (known.closed[deal] < origin.start) & known.real[deal]  # void deals are neither won nor lost
     rate = np.bincount(stage, ended & known.won[deal], stages) / np.maximum(np.bincount(stage, ended, stages), 1)
     return np.array([float(rate[origin.standing.stage] @ origin.standing.amount)])
 
@@ -57,7 +58,7 @@ def same_point_mean(origin: Origin, knower: Origin) -> float:
         came = known.won_between(before.start, before.until)
         won += np.bincount(there.stage, there.amount * came[there.deal], stages)
         had += np.bincount(there.stage, there.amount, stages)
-        new.append(known.value(came & (known.created >= before.start)))
+        new.append(known.value(came & ~before.there))
     if not new:
         return run_rate_mean(origin, knower)
     share = won / np.maximum(had, 1e-9)
@@ -68,21 +69,29 @@ def same_point_mean(origin: Origin, knower: Origin) -> float:
 def owner(origin: Origin) -> Floats | None:
     """The probabilities that people wrote down, for deals that they expect to close in the window; None without any.
 
-    A deal without a close date is taken as expected in the window.
+    A deal without a close date is taken as expected in the window. Probabilities and close dates without a time are not
+    taken: of a deal that is over they tell how it ended (100 % of the won), and when.
     """
     view = origin.view
-    if "probability" not in view.facts:
-        return None
     place = np.flatnonzero(origin.past.history.known_by(view.end))
     position = np.searchsorted(place, origin.standing.deal)
-    chance = last_number(view, "probability")[position]
+    chance = _dated(view, "probability")[position]
     if np.isnan(chance).all():
         return None
     expected = np.nan_to_num(chance) * origin.standing.amount
-    if "close_date" in view.facts:
-        close = last_number(view, "close_date")[position] / DAY
-        expected = np.where(np.isnan(close) | (close < origin.until), expected, 0.0)
+    close = _dated(view, "close_date")[position] / DAY
+    expected = np.where(np.isnan(close) | (close < origin.until), expected, 0.0)
     return np.array([float(expected.sum())])
+
+
+def _dated(view: History, field: str) -> Floats:
+    """(D,) the value of a field that was known last, of those of which the view says since when they hold."""
+    facts = view.facts.get(field)
+    if facts is None:
+        return np.full(len(view.deals), np.nan)
+    told = facts.since != UNDATED
+    dated = Facts(facts.deal[told], facts.since[told], facts.since_before[told], facts.value[told])
+    return last_number(replace(view, facts={field: dated}), field)
 
 
 def _variance(mean: float, origin: Origin) -> float:

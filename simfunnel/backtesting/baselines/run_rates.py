@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-import numpy as np
-
 from simfunnel.arrays import Bools, Floats
 from simfunnel.backtesting.baselines.draws import error_factor, of_sum
 from simfunnel.backtesting.origin import Origin
@@ -33,11 +31,10 @@ def run_rate_spread(origin: Origin) -> Floats:
 
 def seasonal(origin: Origin) -> Floats | None:
     """The same days a year before, spread as a Poisson number of their amounts; None where they were not seen."""
-    first = origin.past.history.midnight(origin.day - dt.timedelta(days=YEAR)) / DAY
-    if first < origin.standing.first:
+    first = origin.day - dt.timedelta(days=YEAR)
+    if origin.past.history.midnight(first) / DAY < origin.standing.first:
         return None
-    won = origin.known.won_between(first, first + origin.until - origin.start)
-    amounts = origin.known.amount[won]
+    amounts = origin.known.amount[origin.won_from(first)]
     return of_sum(float(amounts.sum()), float((amounts**2).sum()), origin.random("seasonal"))
 
 
@@ -48,5 +45,4 @@ def run_rate_mean(origin: Origin, knower: Origin) -> float:
 
 
 def _window_before(origin: Origin, knower: Origin | None = None) -> Bools:
-    known = (knower or origin).known
-    return np.asarray(known.won_between(origin.start - origin.days, origin.start))
+    return (knower or origin).won_from(origin.day - dt.timedelta(days=origin.days))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -65,8 +67,8 @@ def _method(name: str, s: Summary, x: RivalSummary) -> Row:
     return {
         "Forecast": as_name(method_name(name)), "CRPS": _share(x.relative_crps),
         "P50 missed by": _share(s.rival_missed_by.get(name)), "bias": _signed(x.bias),
-        "inside 80 %": "" if x.coverage is None else percent(x.coverage[0.8]), "ours less theirs": difference,
-        "says": says,
+        "inside 80 %": percent(x.coverage[0.8]) if x.coverage and 0.8 in x.coverage else "",
+        "ours less theirs": difference, "says": says,
     }  # fmt: skip
 
 
@@ -168,8 +170,8 @@ def _choices(r: Backtest) -> list[Row]:
 
 
 def _share(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:,.1f} %"
+    return "" if value is None or math.isnan(value) else f"{100 * value:,.1f} %"
 
 
 def _signed(value: float | None) -> str:
-    return "" if value is None else f"{100 * value:+,.0f} %"
+    return "" if value is None or math.isnan(value) else f"{100 * value:+,.0f} %"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from simfunnel.backtesting.results import Backtest, OriginScore, Summary
 from simfunnel.estimation.long_run import MeanWithError
 from simfunnel.report.faces.base import ResultFace
-from simfunnel.report.faces.keys import flat
+from simfunnel.report.faces.keys import flat, number
 from simfunnel.report.faces.quality import caution_dict
 from simfunnel.version import __version__
 
@@ -58,7 +58,8 @@ class BacktestFace(ResultFace[Backtest]):
         """Forecasts against actuals, PIT, reliability, scores by method, error budget."""
         from simfunnel.report.plots import backtest as plots
 
-        names = ["fan", "pit", "scores"]
+        names = ["fan", "pit"]
+        names += ["scores"] if self.result.summary.mean_actual > 0 else []
         names += ["reliability"] if self.result.summary.reliability else []
         names += ["budget"] if self.result.summary.budget else []
         return {name: partial(getattr(plots, name), self.result) for name in names}
@@ -147,7 +148,7 @@ def _summary(s: Summary) -> dict[str, Any]:
         "budget": None if s.budget is None else vars(s.budget),
         "baselines": {
             name: {
-                "n": x.n, "crps": x.crps, "relative_crps": x.relative_crps, "bias": x.bias,
+                "n": x.n, "crps": x.crps, "relative_crps": number(x.relative_crps), "bias": number(x.bias),
                 "difference": None if x.difference is None else x.difference.mean,
                 "difference_interval": _ends(x.difference),
                 "coverage": None if x.coverage is None else _levels(x.coverage),
@@ -190,8 +191,8 @@ def _methods(s: Summary) -> list[dict[str, Any]]:
     }  # fmt: skip
     rows = [own]
     for name, x in s.rivals.items():
-        row: dict[str, Any] = {"method": name, "n": x.n, "relative_crps": x.relative_crps, "bias": x.bias,
-               "missed_by": s.rival_missed_by.get(name)}  # fmt: skip
+        row: dict[str, Any] = {"method": name, "n": x.n, "relative_crps": number(x.relative_crps),
+               "bias": number(x.bias), "missed_by": s.rival_missed_by.get(name)}  # fmt: skip
         row |= {f"coverage_{level:g}": share for level, share in (x.coverage or {}).items()}
         if x.difference is not None:
             row |= {"difference": x.difference.mean, "low": x.difference.low, "high": x.difference.high}

@@ -39,7 +39,8 @@ def first_sentence(r: Backtest) -> str:
     """What a manager can repeat."""
     s = r.summary
     if s.missed_by is None:
-        return f"Nothing was won in {s.side_by_side} past {window(r.days)}s: there is nothing to compare with."
+        past = f"{s.side_by_side} past {window(r.days)}" + ("s" if s.side_by_side > 1 else "")
+        return f"Nothing was won in {past}: there is nothing to compare with."
     n = s.side_by_side
     windows = window(r.days) + ("s" if n > 1 else "")
     told = f"Over {n} past {windows} the forecast missed by {percent(s.missed_by)} on average"
