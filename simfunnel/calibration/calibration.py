@@ -13,6 +13,7 @@ import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.calibration.anchor import Stack
+from simfunnel.calibration.blend import Blend
 from simfunnel.calibration.dependence import Dependence
 from simfunnel.calibration.parsed import scenario_data
 from simfunnel.estimation.amounts import Amounts
@@ -101,6 +102,13 @@ class Calibration(Shown):
     """Amounts of won deals that `amounts` rests on, rising; empty where wins are counted."""
     open_amounts: Floats = field(default_factory=lambda: np.zeros(0))
     """Amounts listed of open deals, rising; empty where wins are counted."""
+    prior: Blend | None = None
+    """The prior that the rates are pooled with; None without one."""
+
+    @property
+    def counts_amounts(self) -> bool:
+        """Whether the amounts are those of won deals of the history."""
+        return self.amounts is not None and self.amounts.n > 0
 
     @property
     def pipeline_text(self) -> str:

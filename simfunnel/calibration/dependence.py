@@ -87,6 +87,13 @@ def error_interval(windows: Windows, sd: float, level: float = 0.9) -> tuple[flo
     return min(math.sqrt(max(low, 0.0)), MOST_SD), min(math.sqrt(max(high, 0.0)), MOST_SD)
 
 
+def stated_dependence(correlation: float, expected: Expected, rates_sd: float) -> Dependence:
+    """Give a common factor that is believed, not measured, and the error of a window that follows."""
+    variance = factor_variance(correlation, expected) if expected.mean > 0 else 0.0
+    sd = math.sqrt(math.log1p(variance + rates_sd**2))
+    return Dependence(sd, correlation, (correlation, correlation), rates_sd, 0, 0.0)
+
+
 def correlation_of(relative_variance: float, expected: Expected) -> float:
     """Find the share of a common factor that gives a window's mean this variance, relative to its square."""
     if relative_variance <= 0 or expected.mean <= 0:

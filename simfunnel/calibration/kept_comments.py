@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 _LEARNED = re.compile(
-    r"#\s*(entered by [\d,]+ deals?; finally won|[\d,]+ exits?, worth [\d,]+ independent|"
+    r"#\s*(entered by [\d,]+ deals?; finally won|[\d,]+ exits?(?:, prior [\d.]+ %)?, worth [\d,]+ independent|"
     r"still undecided after [\d,]+ days|independent deals that the rates of this stage are worth|"
-    r"days so far of the [\d,]+ open deals)"
+    r"days so far of the [\d,]+ open deals|pooled: [\d,.e+-]+ deals of the prior|the law of the prior: [\d,]+ exit)"
 )
 _BESIDE = re.compile(r"""^((?:[^'"#]|"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|(?<=\S)\#)*?)(?:(?<=\s)|^)(\#.*)$""")
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from simfunnel.arrays import Floats
 from simfunnel.calibration.anchor import Stack
+from simfunnel.calibration.blend import Blend
 from simfunnel.calibration.calibration import Counts
 from simfunnel.calibration.dependence import Dependence
 from simfunnel.estimation.amounts import Amounts
@@ -47,6 +48,7 @@ class Learned:
     count: int
     pipeline: str
     weekdays: WeekdayGain | None
+    blend: Blend | None = None
 
     @property
     def spread(self) -> float:

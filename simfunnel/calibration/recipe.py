@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -12,25 +11,30 @@ import numpy as np
 
 from simfunnel.arrays import Floats
 from simfunnel.calibration.anchor import run_rates, stack
+from simfunnel.calibration.blend import blend_of
 from simfunnel.calibration.calibration import Calibration, Counts
-from simfunnel.calibration.dependence import Dependence, Expected, correlation_of, error_interval, error_sd
+from simfunnel.calibration.dependence import Dependence, correlation_of, error_interval, error_sd, stated_dependence
+from simfunnel.calibration.expectation import expected_wins, spread_of_rates
 from simfunnel.calibration.learned import Learned
 from simfunnel.calibration.pipeline_file import pipeline_rows
+from simfunnel.calibration.prior import Prior, read_prior
 from simfunnel.calibration.reproduced import apart, reproduced_error
-from simfunnel.calibration.thin import beyond_seen, refuse_thin, refuse_unusable, thin_cautions
+from simfunnel.calibration.thin import beyond_seen, is_thin, refuse_stuck, refuse_thin, refuse_unusable, thin_cautions
 from simfunnel.calibration.written import scenario_text
 from simfunnel.errors import InputError
 from simfunnel.estimation.amounts import estimate_amounts
 from simfunnel.estimation.arrivals import daily_counts
-from simfunnel.estimation.book import Book, book_of
+from simfunnel.estimation.book import book_of, with_amounts
 from simfunnel.estimation.hindcast import Hindcasts
 from simfunnel.estimation.panel.unseen import unseen_deals
-from simfunnel.estimation.present import Present, present_of
-from simfunnel.estimation.transitions import StageExits, stage_exits
+from simfunnel.estimation.passage import passage_of
+from simfunnel.estimation.present import present_of
+from simfunnel.estimation.transitions import stage_exits
 from simfunnel.estimation.weekday_gain import weekday_gain
 from simfunnel.estimation.weights import FixedHalfLife, default_half_life
-from simfunnel.estimation.win_rates import drawn_win_rates, win_rates
+from simfunnel.estimation.win_rates import win_rates
 from simfunnel.estimation.windows import past_windows
+from simfunnel.forecast.inputs import ScenarioLike
 from simfunnel.funnel.calendar import fiscal_periods
 from simfunnel.history.history import DAY, LOST, UNSEEN, VOID, WON, History
 from simfunnel.progress import Progress
@@ -56,6 +60,7 @@ def calibrate(
     currency: str | None = None,
     pipeline: str = "pipeline.csv",
     check: bool = True,
+    prior: ScenarioLike | None = None,
     hindcasts: Hindcasts | None = None,
     progress: Progress | None = None,
 ) -> Calibration:
@@ -74,13 +79,17 @@ def calibrate(
     half_life
         Days after which what happened weighs half; None weighs all alike; "auto": 45, and 90 from two years on.
     value
-        What is forecast: money, or the number of wins; "auto": money where most won deals have an amount.
+        What is forecast: money, or the number of wins; "auto": money where most won deals have an amount, or the
+        prior says what they bring.
     name, currency
         Of the scenario; the currency defaults to that of the history, else USD.
     pipeline
         Name of the pipeline file in the scenario.
     check
         Whether the written scenario is simulated to see that it misses windows as the past was missed.
+    prior
+        A scenario whose rates are believed, for a history that is thin: each counts as `n` deals (20 where it gives no
+        `n`) beside those of the history. Its stages are those of the history.
     hindcasts
         Where forecasts of past windows are kept, for calls that have windows in common.
     progress
@@ -89,12 +98,14 @@ def calibrate(
     Raises
     ------
     InputError
-        If nothing is known before `as_of`, the half-life is not above 0, or too few deals are decided.
+        If nothing is known before `as_of`, the half-life is not above 0, too few deals are decided and there is no
+        prior, or the prior has other stages.
 
     Notes
     -----
     Within each stage the clock starts on entry; exits are competing risks with right censoring, late entry and weights
-    by calendar time (`simfunnel.estimation`). What stays undecided at the oldest age seen is written as `never`.
+    by calendar time (`simfunnel.estimation`). What stays undecided at the oldest age seen is written as `never`. With a
+    prior the chances of a stage are (n prior + m found) / (n + m), m the independent deals that the history is worth.
     """
     if half_life is not None and half_life != "auto" and half_life <= 0:
         raise InputError(f"half_life: expected days above 0, or none, found {half_life:g}")
@@ -105,29 +116,49 @@ def calibrate(
         told = f"the first deal is of {first}" if first else "the history holds no deal"
         raise InputError(f"nothing is known before {day}: {told}; choose a later --as-of")
     refuse_unusable(view)
-    deals = _counts(view)
-    refuse_thin(deals, _decided_since(view))
-    counted = value == "count" or (value == "auto" and not _has_amounts(view))
+    deals, used = _counts(view), _decided_since(view)
+    believed = None if prior is None else read_prior(prior, history.stages)
+    if believed is None:
+        refuse_stuck(view)
+        refuse_thin(deals, used)
+    counted = value == "count" or (value == "auto" and not _in_money(view, believed))
     days = horizon or NOMINAL[unit]
 
     life = default_half_life if half_life == "auto" else FixedHalfLife(half_life)
     present = present_of(view, life, count=counted)
     book, risk, since, started, end = present.book, present.risk, present.since, present.started, present.end
     stages = tuple(stage_exits(risk, present.weight, k, times=True) for k in range(risk.stages))
-    arrivals = present.arrivals(days)
-    entry = present.entry
+    arrivals, entry, chances = present.arrivals(days), present.entry, present.chances(days)
+    amounts = None if counted else estimate_amounts(book.amount[book.won & (book.closed >= since)])
+    blend = None
+    if believed is not None:
+        known = _known_amounts(view, since)
+        blend = blend_of(
+            believed, stages, thin=is_thin(used), counted=counted, amounts=known, arrivals=arrivals,
+            currency=history.currency,
+        )  # fmt: skip
+        stages = blend.exits
+        chances = passage_of([s.incidence for s in stages], max(s.incidence.oldest for s in stages), days)
+        arrivals, entry = blend.inflow or (arrivals, entry)
+        if blend.amounts is not None:
+            amounts = blend.amounts
+            if not known:
+                book = with_amounts(book_of(view), amounts.mean)
+            square = amounts.mean**2 + amounts.sd**2
+            present = replace(present, book=book, won_mean=amounts.mean, won_square=square)
     rates = win_rates(stages)
     windows = past_windows(view, days, life, count=counted, hindcasts=hindcasts, stop=progress)
 
     weekdays = weekday_gain(present, windows, days, life, error_sd(windows, end - started), hindcasts)
     if weekdays is not None and weekdays.proved:
         windows = weekdays.windows
-    expected = _expected(stages, rates[:, 0], present, days)
+    expected = expected_wins(stages, rates[:, 0], present, chances, (arrivals.per_day, entry), days)
     sd = error_sd(windows, end - started)
-    own = _spread_of_rates(stages, rates[:, 0], book, expected, entry)
+    own = spread_of_rates(stages, rates[:, 0], book, expected, entry)
     now = (expected.mean, float(run_rates(book, np.array([end]), days, started)[0]))
     anchor = None
-    if windows.usable.any() and float(np.median(windows.wins)) >= LEAST_WINS:
+    thin = blend is not None and is_thin(used)
+    if not thin and windows.usable.any() and float(np.median(windows.wins)) >= LEAST_WINS:
         past = run_rates(book, windows.origin, days, started)
         share = expected.new / max(expected.mean, 1e-12)
         model_sd = math.hypot(sd, arrivals.error_sd * share)
@@ -140,14 +171,15 @@ def calibrate(
 
     low, high = error_interval(windows, sd)
     dependence = Dependence(sd, solved(sd), (solved(low), solved(high)), own, len(windows.errors), windows.n)
+    if blend is not None and blend.correlation is not None:
+        dependence = stated_dependence(blend.correlation.market, expected, own)
     learned = Learned(
         view=view, day=day, book=book, stages=stages, win_rate=rates, entry=entry, arrivals=arrivals,
-        amounts=None if counted else estimate_amounts(book.amount[book.won & (book.closed >= since)]),
-        dependence=dependence, anchor=anchor,
+        amounts=amounts, dependence=dependence, anchor=anchor, blend=blend,
         realization=present.realization,
         half_life=present.half_life, horizon=days, observed_from=view.day(int(started * DAY)),
-        counted=counted, currency=currency or history.currency or "USD", name=name or "calibrated", unit=unit,
-        count=count, deals=deals, risk=risk, pipeline=pipeline, weekdays=weekdays,
+        counted=counted, currency=currency or history.currency or _currency(believed), name=name or "calibrated",
+        unit=unit, count=count, deals=deals, risk=risk, pipeline=pipeline, weekdays=weekdays,
     )  # fmt: skip
     missed = windows.unknown[windows.usable] if windows.usable.any() else np.zeros(0)
     past_errors = np.log(windows.actual[windows.usable][missed > 0] / missed[missed > 0])
@@ -161,12 +193,12 @@ def calibrate(
         amounts=learned.amounts, dependence=dependence, anchor=anchor, oldest_age=float(risk.age.max(initial=0.0)),
         open_value_beyond=beyond_seen(learned)[1], scenario=scenario_text(learned),
         pipeline=tuple(pipeline_rows(view, book, start)), findings=history.findings, cautions=cautions,
-        total_error=float(np.sqrt(np.mean(past_errors**2))) if len(past_errors) else None,
+        total_error=float(np.sqrt(np.mean(past_errors**2))) if dependence.windows and len(past_errors) else None,
         won_amounts=_rising(book.amount[book.won & (book.closed >= since)], counted),
         open_amounts=_rising(book.amount[book.open], counted),
-        daily=daily_counts(book.created[book.real], started, end), weekdays=weekdays,
+        daily=daily_counts(book.created[book.real], started, end), weekdays=weekdays, prior=blend,
     )  # fmt: skip
-    return _checked(result, spread) if check else result
+    return _checked(result, spread) if check and (blend is None or blend.correlation is None) else result
 
 
 def _checked(result: Calibration, spread: float) -> Calibration:
@@ -183,9 +215,18 @@ def _rising(amounts: Floats, counted: bool) -> Floats:
     return np.zeros(0) if counted else np.sort(amounts[~np.isnan(amounts)])
 
 
-def _has_amounts(view: History) -> bool:
+def _in_money(view: History, prior: Prior | None) -> bool:
+    """Whether money is forecast: where most won deals have an amount, or the prior says what they bring."""
     book = book_of(view)
+    if prior is not None and prior.brings_money:
+        return True
     return bool(book.won.any() and np.mean(~np.isnan(book.amount[book.won]) & (book.amount[book.won] > 0)) >= 0.5)
+
+
+def _known_amounts(view: History, since: float) -> int:
+    """Won deals since a day whose amount somebody wrote down."""
+    book = book_of(view)
+    return int((book.won & (book.closed >= since) & ~np.isnan(book.amount)).sum())
 
 
 def _decided_since(view: History) -> tuple[int, int]:
@@ -205,40 +246,5 @@ def _counts(view: History) -> Counts:
     )  # fmt: skip
 
 
-def _expected(stages: Sequence[StageExits], rate: Floats, present: Present, days: float) -> Expected:
-    book, chances = present.book, present.chances(days)
-    within = chances.open(book.open_stage, book.open_age)
-    final = np.maximum(_eventually(stages, rate, book), within)
-    value = np.where(final > 0, present.open_amounts() * within / np.where(final > 0, final, 1.0), 0.0)
-    new = present.entering_wins(chances, days) * present.won_mean
-    return Expected(final, value, float(present.entry @ rate), new)
-
-
-def _eventually(stages: Sequence[StageExits], rate: Floats, book: Book) -> Floats:
-    """Final chance of each open deal given its age."""
-    result = np.zeros(len(book.open))
-    onward = np.concatenate([rate, [1.0, 0.0]])
-    for k, exits in enumerate(stages):
-        members = book.open_stage == k
-        found = exits.incidence
-        if not members.any() or not len(found.age):
-            continue
-        at = np.searchsorted(found.age, book.open_age[members], side="left")
-        survival = np.concatenate([[1.0], found.survival])[at]
-        passed = np.concatenate([np.zeros((len(found.incidence), 1)), found.incidence], axis=1)[:, at]
-        rest = onward @ (found.incidence[:, -1:] - passed)
-        result[members] = np.where(survival > 0, rest / np.where(survival > 0, survival, 1.0), 0.0)
-    return np.clip(result, 0.0, 1.0)
-
-
-def _spread_of_rates(
-    stages: Sequence[StageExits], rate: Floats, book: Book, expected: Expected, entry: Floats
-) -> float:
-    """Relative sd of a window's mean that the uncertainty of the rates brings by itself."""
-    K, drawn = len(stages), drawn_win_rates(stages)
-    ratio = drawn / np.where(rate > 0, rate, 1.0)
-    of_open = np.bincount(book.open_stage, expected.win_rate * expected.value, minlength=K)
-    means = ratio @ of_open
-    if expected.new_win_rate > 0:
-        means = means + expected.new * (drawn @ entry) / expected.new_win_rate
-    return float(means.std() / means.mean()) if means.mean() > 0 else 0.0
+def _currency(prior: Prior | None) -> str:
+    return "USD" if prior is None else prior.scenario.currency

@@ -40,13 +40,22 @@ def refuse_unusable(view: History) -> None:
             "the amounts of the history are in several currencies, and a sum of them says nothing; convert them in the "
             "file, or forecast the number of wins with `--value count` and `columns: {amount: null}`"
         )
+
+
+def refuse_stuck(view: History) -> None:
+    """Raise InputError if nobody has ever left a stage that deals are in."""
     for k, name in enumerate(view.stages):
         here = view.spells.stage == k
         if here.any() and (view.spells.to[here] == STILL).all():
             raise InputError(
                 f"no deal has ever left the stage '{name}' ({int(here.sum()):,} are in it): nothing can be learned of "
-                "it; map it onto another stage with `history.stage_map`"
+                "it; map it onto another stage with `history.stage_map`, or say what you believe with --prior SCENARIO"
             )
+
+
+def is_thin(used: tuple[int, int]) -> bool:
+    """Whether so many wins and losses are too few to learn from without a prior."""
+    return sum(used) < LEAST_DECIDED or min(used) < LEAST_OF_EACH
 
 
 def refuse_thin(deals: Counts, used: tuple[int, int]) -> None:
@@ -56,7 +65,7 @@ def refuse_thin(deals: Counts, used: tuple[int, int]) -> None:
     found = f"{decided:,} of {deals.n:,} deals are decided, {won:,} won and {lost:,} lost"
     if decided < deals.won + deals.lost:
         found += " since the day given as `since`"
-    if decided >= LEAST_DECIDED and min(won, lost) >= LEAST_OF_EACH:
+    if not is_thin(used):
         return
     if won == 0 or lost == 0:
         which = "won" if won == 0 else "lost"
@@ -64,16 +73,20 @@ def refuse_thin(deals: Counts, used: tuple[int, int]) -> None:
     raise InputError(
         f"too little to learn from: {found}; at least {LEAST_DECIDED} decided deals are needed, {LEAST_OF_EACH} won "
         f"and {LEAST_OF_EACH} lost. Write a scenario by hand (simfunnel init) with rates you believe and what they "
-        "rest on, such as {mean: 0.3, n: 20}"
+        "rest on, such as {mean: 0.3, n: 20}, and give it as --prior SCENARIO: its rates then count as n deals each "
+        "beside what the history shows"
     )
 
 
 def thin_cautions(learned: Learned) -> Iterator[Finding]:
     """Say what is doubtful for want of events."""
+    if learned.blend is not None:
+        yield from learned.blend.cautions()
     decided = learned.deals.won + learned.deals.lost
     if decided < FEW:
         yield Finding("few_events", {"decided": decided})
-    if not learned.dependence.windows:
+    stated = learned.blend is not None and learned.blend.correlation is not None
+    if not learned.dependence.windows and not stated:
         yield Finding("no_past_window", {"days": round(learned.horizon)})
     unplaced = int((learned.book.first_stage < 0).sum())
     if unplaced:

@@ -122,8 +122,10 @@ def _replace_rates(document: Any, learned: list[Any]) -> None:
 def _share_out(sources: list[Any], learned: list[Any]) -> None:
     """Scale the user's own sources to the inflow that was seen: how they divide it is his to say."""
     weekly = {"day": 7.0, "week": 1.0, "month": 7 * 12 / 365.25, "quarter": 7 * 4 / 365.25, "year": 7 / 365.25}
-    now = sum(float(source["rate"]["mean"]) * weekly[source["rate"]["per"]] for source in sources)
-    total = sum(float(source["rate"]["mean"]) for source in learned)
+    now, total = (
+        sum(float(source["rate"]["mean"]) * weekly[source["rate"]["per"]] for source in some)
+        for some in (sources, learned)
+    )
     for source in sources:
         if now > 0:
             source["rate"]["mean"] = float(f"{float(source['rate']['mean']) * total / now:.5g}")

@@ -10,6 +10,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from simfunnel.arrays import Floats
+from simfunnel.calibration.believed import (
+    pooled_comment,
+    prior_amount_lines,
+    prior_correlation_lines,
+    prior_header,
+    prior_lead_lines,
+    prior_ways,
+    quantile_lines,
+)
 from simfunnel.calibration.learned import Learned
 from simfunnel.estimation.laws import quantile_points
 from simfunnel.estimation.transitions import StageExits
@@ -23,8 +32,6 @@ from simfunnel.wording.numbers import percent, plural
 _UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 MARK = "Learned by simfunnel"
 """In the first line: a file that has it may be written again."""
-WIDTH = 110
-"""Characters of a line of points."""
 FEWEST_AGES, AGE_POINTS = 5, 11
 """Open deals of a stage from which on their ages are written, and in how many points."""
 LEAST_SHARE = 0.005
@@ -47,6 +54,8 @@ def _lines(x: Learned) -> Iterator[str]:
         yield "# All of it weighs alike."
     else:
         yield f"# What happened {x.half_life:g} days ago weighs half of what happened yesterday."
+    if x.blend is not None:
+        yield prior_header(x.blend)
     yield "version: 1"
     yield f"name: {_text(x.name)}"
     yield f"as_of: {x.day}"
@@ -55,7 +64,7 @@ def _lines(x: Learned) -> Iterator[str]:
     yield from _clock(x)
     yield "stages:"
     for k in range(len(x.stages)):
-        if x.stages[k].entered:
+        if x.stages[k].entered or x.blend is not None:
             yield from _stage(x, k)
     yield from _amounts(x)
     yield from _pipeline(x)
@@ -82,6 +91,9 @@ def _stage(x: Learned, k: int) -> Iterator[str]:
         f"    # entered by {plural(exits.entered, 'deal')}; finally won {percent(float(rate[0]))} "
         f"({percent(float(rate[1]))} to {percent(float(rate[2]))})"
     )
+    pooled = None if x.blend is None else x.blend.stages[k]
+    if pooled is not None:
+        yield pooled_comment(pooled)
     yield "    transitions:"
     ends = [*x.view.stages, "Won", "Lost"]
     shares = [(j, float(p)) for j, p in enumerate(exits.probability.tolist()) if round(p, 6) > 0]
@@ -92,15 +104,20 @@ def _stage(x: Learned, k: int) -> Iterator[str]:
         undecided = 0.0
     for j, p in shares:
         low, high = exits.interval(j)
+        believed = "" if pooled is None else f", prior {percent(float(pooled.prior.probability[j]))}"
         yield (
-            f"      # {plural(int(exits.counts[j]), 'exit')}, worth {exits.n_effective[j]:,.0f} independent deals; "
-            f"{percent(low)} to {percent(high)}"
+            f"      # {plural(int(exits.counts[j]), 'exit')}{believed}, worth {exits.n_effective[j]:,.0f} independent "
+            f"deals; {percent(low)} to {percent(high)}"
         )
-        yield f"      - to: {_text(ends[j])}"
-        yield f"        probability: {round(p, 6):.6g}"
-        yield from _law(exits, j)
+        own = pooled is None or pooled.own_law[j]
+        for part, law in [(p, list(_law(exits, j)))] if own or pooled is None else prior_ways(pooled, j, round(p, 6)):
+            yield f"      - to: {_text(ends[j])}"
+            yield f"        probability: {round(part, 6):.6g}"
+            yield from law
     if undecided > 0:
-        yield f"      # still undecided after {exits.incidence.oldest:,.0f} days, the oldest that was seen"
+        oldest = (exits if pooled is None else pooled.found).incidence.oldest
+        never = "" if pooled is None else ", or never decided by the prior"
+        yield f"      # still undecided after {oldest:,.0f} days, the oldest that was seen{never}"
         yield f"      - {{to: Lost, probability: {undecided:.6g}, duration: never}}"
     if len(shares) + (undecided > 0) > 1:
         yield f"    n: {max(1.0, dirichlet_n(exits)):.0f}   # independent deals that the rates of this stage are worth"
@@ -121,18 +138,7 @@ def _law(exits: StageExits, j: int) -> Iterator[str]:
     found = exits.incidence
     mass = np.diff(found.incidence[j], prepend=0.0)
     points = quantile_points(found.age[mass > 0], mass[mass > 0], pooled=0.01)
-    yield "        duration:"
-    yield "          empirical:"
-    yield "            quantiles: ["
-    line = "             "
-    for pair in points:
-        text = f" [{pair[0]:.6g}, {pair[1]:.6g}],"
-        if len(line) + len(text) > WIDTH:
-            yield line
-            line = "             "
-        line += text
-    yield line.rstrip(",")
-    yield "            ]"
+    yield from quantile_lines(points)
 
 
 def _pipeline(x: Learned) -> Iterator[str]:
@@ -156,6 +162,9 @@ def _amounts(x: Learned) -> Iterator[str]:
     if x.counted:
         yield "amount: 1   # wins are counted, not their money"
         return
+    if x.blend is not None and x.blend.amounts is not None:
+        yield from prior_amount_lines(x.blend)
+        return
     if x.amounts is None:
         return
     a = x.amounts
@@ -167,6 +176,9 @@ def _amounts(x: Learned) -> Iterator[str]:
 
 def _leads(x: Learned) -> Iterator[str]:
     a = x.arrivals
+    if x.blend is not None and x.blend.inflow is not None:
+        yield from prior_lead_lines(x.blend)
+        return
     if a.per_day <= 0:
         yield "# no new deal came in the last four weeks: no leads are expected"
         return
@@ -198,6 +210,9 @@ def _dependence(x: Learned) -> Iterator[str]:
             f"their past errors the run-rate weighs {percent(a.weight)}"
         )
         yield f"anchor: {{factor: {a.factor:.4f}, spread: {a.spread:.4f}}}"
+    if x.blend is not None and x.blend.correlation is not None:
+        yield from prior_correlation_lines(x.blend)
+        return
     if d.windows:
         yield (
             f"# {plural(d.windows, 'past window')}, {d.independent:.1f} of them independent: missed by "

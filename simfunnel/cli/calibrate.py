@@ -28,6 +28,7 @@ def command(
     half_life: str,
     value: str,
     time_zone: str | None,
+    prior: str | None,
     out: str | None,
     force: bool,
     as_json: bool,
@@ -52,7 +53,7 @@ def command(
         check_target(Path(target), force=force)
     result = learn(
         history, as_of=as_of, unit=unit, count=count, horizon=horizon, half_life=half_life, value=value,
-        time_zone=time_zone, quiet=quiet or as_json, name=None if target is None else Path(target).stem,
+        time_zone=time_zone, prior=prior, quiet=quiet or as_json, name=None if target is None else Path(target).stem,
         pipeline="pipeline.csv" if target is None else pipeline_name(Path(target)),
     )  # fmt: skip
     if target is not None:

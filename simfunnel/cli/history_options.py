@@ -38,6 +38,8 @@ def calibration_options(function: F) -> F:
         click.option("--value", type=click.Choice(["auto", "amount", "count"]), default="auto", show_default=True,
                      help="Forecast money, or the number of wins."),
         click.option("--time-zone", metavar="NAME", help="Where days begin, such as Europe/Berlin [default: UTC]."),
+        click.option("--prior", type=click.Path(), metavar="SCENARIO",
+                     help="For a thin history: rates that are believed; each counts as n deals, 20 where it has no n."),
     ]  # fmt: skip
     for option in reversed(options):
         function = option(function)
@@ -58,6 +60,7 @@ def learn(
     name: str | None = None,
     pipeline: str = "pipeline.csv",
     check: bool = True,
+    prior: str | None = None,
 ) -> Calibration:
     """Read a history and learn from it."""
     from simfunnel.calibration import calibrate
@@ -70,7 +73,7 @@ def learn(
     with progress_bar("Learning", quiet=quiet, compiles=check) as progress:
         return calibrate(
             read, as_of=day, unit=unit, count=count, horizon=days, half_life=life, value=value, name=name,  # type: ignore[arg-type]
-            pipeline=pipeline, check=check, progress=progress,
+            pipeline=pipeline, check=check, prior=prior, progress=progress,
         )  # fmt: skip
 
 

@@ -26,6 +26,8 @@ from simfunnel.errors import InputError
               help="With --history: unit of the periods [default: quarter].")  # fmt: skip
 @click.option("--count", type=click.IntRange(1, 100), help="With --history: how many periods [default: 2].")
 @click.option("--as-of", metavar="DAY", help="With --history: the day at whose start the world is known.")
+@click.option("--prior", type=click.Path(), metavar="SCENARIO",
+              help="With --history: rates that are believed, for a thin history (see calibrate).")  # fmt: skip
 @run_options
 @method_option
 @click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: the scenario's].")
@@ -45,6 +47,7 @@ def command(
     unit: str | None,
     count: int | None,
     as_of: str | None,
+    prior: str | None,
     overrides: tuple[str, ...],
     variant: str | None,
     trials: int | str | None,
@@ -79,13 +82,14 @@ def command(
         raise InputError("--period says what --target is to be reached in; give --target as well")
     if no_samples and out is None:
         note_without_meaning(["--no-samples"], "a run without --out", quiet=quiet)
-    learning = {"--unit": unit, "--count": count, "--as-of": as_of}
+    learning = {"--unit": unit, "--count": count, "--as-of": as_of, "--prior": prior}
     if history is not None:
         if scenario is not None:
             raise InputError(f"give a scenario or --history, not both; found {scenario} and {history}")
         learned = learn(
-            history, as_of=as_of, unit=unit or "quarter", count=count or 2, quiet=quiet or as_json, check=False
-        )
+            history, as_of=as_of, unit=unit or "quarter", count=count or 2, quiet=quiet or as_json, check=False,
+            prior=prior,
+        )  # fmt: skip
         ready = learned.prepared(overrides)
     elif scenario is None:
         raise click.UsageError("Missing argument 'SCENARIO': name a scenario file, or give --history.")

@@ -26,11 +26,8 @@ class Amounts:
 
     written: object
     """The distribution as a scenario spells it; its mean is `mean`."""
-
-    @property
-    def level_sd(self) -> float:
-        """Sd of the mean, as a share of it."""
-        return self.sd / self.mean / math.sqrt(self.n) if self.mean > 0 else 0.0
+    level_sd: float
+    """Sd of the mean, as a share of it."""
 
 
 def estimate_amounts(won: Floats) -> Amounts | None:
@@ -46,7 +43,8 @@ def estimate_amounts(won: Floats) -> Amounts | None:
         return None
     mean = float(known.mean())
     sd = float(known.std(ddof=1)) if len(known) > 1 else 0.0
-    return Amounts(float(np.median(known)), mean, sd, len(known), _written(known, mean))
+    level_sd = sd / mean / math.sqrt(len(known))
+    return Amounts(float(np.median(known)), mean, sd, len(known), _written(known, mean), level_sd)
 
 
 def _written(known: Floats, mean: float) -> object:

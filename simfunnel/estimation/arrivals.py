@@ -25,7 +25,7 @@ class Arrivals:
 
     per_day: float
     n: int
-    """Deals that the rate rests on."""
+    """Deals that the rate rests on; 0 where none came, or where it was not counted at all."""
     level_sd: float
     """Sd of the factor by which a window's inflow differs from the rate."""
     error_sd: float
@@ -37,7 +37,9 @@ class Arrivals:
         """Interval of the rate a day: of the count it rests on, and of the level."""
         if not self.per_day:
             return 0.0, -math.log((1 - level) / 2) / RECENT  # the rate at which none in four weeks is that unlikely
-        spread = 1.0 / max(self.n, 1) + self.level_sd**2
+        spread = (1.0 / self.n if self.n else 0.0) + self.level_sd**2
+        if spread <= 0:
+            return self.per_day, self.per_day
         ends = [stats.gamma.ppf(q, 1 / spread, scale=self.per_day * spread) for q in ((1 - level) / 2, (1 + level) / 2)]
         return float(ends[0]), float(ends[1])
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
-from simfunnel.estimation.incidence import cumulative_incidence
+from simfunnel.estimation.incidence import Incidence, cumulative_incidence
 from simfunnel.estimation.laws import AT_ONCE
 from simfunnel.estimation.risk import Risk
 
@@ -44,12 +45,33 @@ class Passage:
 
 def passage(risk: Risk, weight: Floats, horizon: float) -> Passage:
     """Compute the chances for a window of so many days from the hazards of all stages."""
-    K = risk.stages
+    found = []
+    for k in range(risk.stages):
+        of = risk.stage == k
+        found.append(cumulative_incidence(
+            risk.age[of], risk.cause[of], risk.stages + 2, entry=risk.entry[of], weight=weight[of]
+        ))  # fmt: skip
+    return passage_of(found, float(risk.age.max(initial=0.0)), horizon)
+
+
+def passage_of(found: Sequence[Incidence], oldest: float, horizon: float) -> Passage:
+    """Compute the chances from the incidence of the exits of each stage.
+
+    Parameters
+    ----------
+    found
+        Incidence by stage; causes are the stages, then Won, then Lost.
+    oldest
+        Oldest age that is told apart, days.
+    horizon
+        Days of the window.
+    """
+    K = len(found)
     step = max(STEP, horizon / MOST_STEPS)
     steps = max(1, round(horizon / step))
     step = horizon / steps
-    A = int(min(MOST_AGES, float(risk.age.max(initial=0.0)) / step + steps + 2))
-    at_once, hazard = _hazards(risk, weight, step, A)
+    A = int(min(MOST_AGES, oldest / step + steps + 2))
+    at_once, hazard = _hazards(found, step, A)
     total = hazard.sum(axis=1)
     leaves = -np.expm1(-total)  # several exits within a step share what leaves
     share = hazard * (leaves / np.where(total > 0, total, 1.0))[:, None, :]
@@ -68,13 +90,11 @@ def passage(risk: Risk, weight: Floats, horizon: float) -> Passage:
     return Passage(step, value, entering)
 
 
-def _hazards(risk: Risk, weight: Floats, step: float, ages: int) -> tuple[Floats, Floats]:
+def _hazards(stages: Sequence[Incidence], step: float, ages: int) -> tuple[Floats, Floats]:
     """Share of those who leave on entry, (K, causes), and cumulative hazards of the others by step, (K, causes, A)."""
-    K = risk.stages
+    K = len(stages)
     at_once, hazard = np.zeros((K, K + 2)), np.zeros((K, K + 2, ages))
-    for k in range(K):
-        of = risk.stage == k
-        found = cumulative_incidence(risk.age[of], risk.cause[of], K + 2, entry=risk.entry[of], weight=weight[of])
+    for k, found in enumerate(stages):
         if not len(found.age):
             continue
         first = found.age < AT_ONCE

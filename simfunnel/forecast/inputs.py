@@ -101,7 +101,7 @@ class Prepared:
         InputError
             If a label is not among the periods, or a deal is in a stage that the scenario does not have.
         """
-        loaded = _loaded(scenario, ())
+        loaded = as_loaded(scenario)
         s = loaded.scenario
         periods = fiscal_periods(s.periods, s.as_of)
         _check_labels(loaded, periods)
@@ -179,7 +179,7 @@ def prepare(
     InputError
         With every problem found.
     """
-    loaded = _loaded(scenario, overrides)
+    loaded = as_loaded(scenario, overrides)
     s = loaded.scenario
     periods = _periods(loaded)
     _check_labels(loaded, periods)
@@ -232,7 +232,8 @@ def with_target(prepared: Prepared, target: float, period: str | None = None) ->
     return replace(prepared, loaded=loaded)
 
 
-def _loaded(scenario: ScenarioLike, overrides: Sequence[str]) -> LoadedScenario:
+def as_loaded(scenario: ScenarioLike, overrides: Sequence[str] = ()) -> LoadedScenario:
+    """Load a scenario from whatever a caller has; a pipeline file that it names is not read."""
     if isinstance(scenario, LoadedScenario):
         return scenario
     if isinstance(scenario, Scenario):

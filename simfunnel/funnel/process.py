@@ -75,7 +75,7 @@ class ProcessBuilder:
         if stage.transitions is not None:
             exits = self._general(stages, stage, name, moves, i)
         else:
-            rate = stage.conversion if stage.conversion is not None else _conversion_of(stages, i)
+            rate = conversion_of(stages, i)
             assert stage.duration is not None
             lost_duration = stage.lost_duration if stage.lost_duration is not None else stage.duration
             exits = [
@@ -127,8 +127,13 @@ class ProcessBuilder:
         return self._durations[key]
 
 
-def _conversion_of(stages: Sequence[Stage], i: int) -> Rate:
-    """Conversion rate of stage i where win rates are written: W_i / W_{i+1}, W after the last stage being 1."""
+def conversion_of(stages: Sequence[Stage], i: int) -> Rate:
+    """Conversion rate of stage i, which is not in the general form.
+
+    Where win rates are written it is W_i / W_{i+1}, W after the last stage being 1.
+    """
+    if (stated := stages[i].conversion) is not None:
+        return stated
     rate = stages[i].win_rate
     assert rate is not None
     following = stages[i + 1].win_rate if i + 1 < len(stages) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from simfunnel.wording.numbers import plural
+from simfunnel.wording.numbers import percent, plural
 
 
 def _few_events(decided: int) -> str:
@@ -53,8 +53,24 @@ def _deals_unplaced(deals: int) -> str:
     )
 
 
+def _prior_used(file: str | None, weight: float, taken: Sequence[str]) -> str:
+    alone = f"; from it alone: {', '.join(taken)}" if taken else ""
+    return f"{_prior(file)} weighs {percent(weight)} of the deals that the rates rest on{alone}"
+
+
+def _prior_left_out(file: str | None, keys: Sequence[str]) -> str:
+    named = ", ".join(f"`{key}`" for key in keys)
+    return f"{_prior(file)} has {named}: left out, its rates and times are taken as they are without"
+
+
+def _prior(file: str | None) -> str:
+    return "the prior" if file is None else f"the prior {file}"
+
+
 SENTENCES: dict[str, Callable[..., str]] = {
     "few_events": _few_events,
+    "prior_used": _prior_used,
+    "prior_left_out": _prior_left_out,
     "no_past_window": _no_past_window,
     "undated_fact": _undated_fact,
     "not_reproduced": _not_reproduced,

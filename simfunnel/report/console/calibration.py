@@ -66,14 +66,16 @@ def _days(exits: StageExits, cause: int, which: int) -> str:
 
 def _lines(r: Calibration) -> list[str]:
     low, high = r.arrivals.interval()
+    whence = "the last four weeks" if r.prior is None or r.prior.inflow is None else "the prior"
     lines = [
         "",
-        f"New deals: {7 * r.arrivals.per_day:,.1f} a week, from the last four weeks; over the next {r.horizon:.0f} "
+        f"New deals: {7 * r.arrivals.per_day:,.1f} a week, from {whence}; over the next {r.horizon:.0f} "
         f"days {7 * low:,.1f} to {7 * high:,.1f}.",
     ]
     if r.amounts is not None:
         a = r.amounts
-        lines.append(f"Won deals: {money(a.mean)} in the mean, {money(a.median)} in the median, {a.n:,} of them.")
+        rest = f"{a.n:,} of them" if r.counts_amounts else "by the prior"
+        lines.append(f"Won deals: {money(a.mean)} in the mean, {money(a.median)} in the median, {rest}.")
     d = r.dependence
     if d.windows:
         missed = "" if r.total_error is None else f", {percent(r.total_error)} with new deals unknown"
@@ -89,7 +91,8 @@ def _lines(r: Calibration) -> list[str]:
         )
     lines += _weekdays(r)
     weighs = "All of the past weighs alike" if r.half_life is None else f"What is {r.half_life:g} days old weighs half"
-    lines.append(f"{weighs}; nothing is known of ages beyond {r.oldest_age:,.0f} days in a stage.")
+    known = "nothing is" if r.prior is None else "but for the prior nothing is"
+    lines.append(f"{weighs}; {known} known of ages beyond {r.oldest_age:,.0f} days in a stage.")
     return lines
 
 

@@ -62,7 +62,7 @@ class CalibrationFace(ResultFace[Calibration]):
         from simfunnel.report.plots.calibration import amounts, incidence_curves, inflow
 
         found = {"incidence": partial(incidence_curves, self.result), "arrivals": partial(inflow, self.result)}
-        return found | ({"amounts": partial(amounts, self.result)} if self.result.amounts is not None else {})
+        return found | ({"amounts": partial(amounts, self.result)} if self.result.counts_amounts else {})
 
     def texts(self) -> Sequence[str]:
         """Names of the stages."""
@@ -109,6 +109,10 @@ def calibration_keys(r: Calibration) -> dict[str, Any]:
             "run_rate": r.anchor.run_rate, "model": r.anchor.model, "value": r.value,
         },
         "clock": _clock(r),
+        "prior": None if r.prior is None else {
+            "file": r.prior.prior.file,
+            "stages": [{"name": s.prior.name, "n": s.prior.n, "weight": s.weight} for s in r.prior.stages],
+        },
         "half_life": r.half_life,
         "tail": {"oldest_age_at_risk": r.oldest_age, "open_value_beyond": r.open_value_beyond},
         "groups": {},
