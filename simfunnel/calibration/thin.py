@@ -9,6 +9,7 @@ import numpy as np
 from simfunnel.calibration.calibration import Counts
 from simfunnel.calibration.learned import Learned
 from simfunnel.errors import InputError
+from simfunnel.estimation.gaps import outpaced, usual_gap
 from simfunnel.estimation.skill import skill
 from simfunnel.history.history import DAY, STILL, History
 from simfunnel.wording.findings import Finding
@@ -94,6 +95,10 @@ def thin_cautions(learned: Learned) -> Iterator[Finding]:
     gain = skill(learned.view, learned.risk.since)
     if gain is not None and gain <= 0:
         yield Finding("no_skill")
+    gap = usual_gap(learned.view)
+    found = learned.stages if learned.blend is None else [stage.found for stage in learned.blend.stages]
+    if gap is not None and (fast := outpaced(found, gap)):
+        yield Finding("wide_gaps", {"gap": gap, "stages": [learned.view.stages[k] for k in fast]})
     beyond, value = beyond_seen(learned)
     if beyond:
         yield Finding("beyond_seen", {"deals": beyond, "value": value})

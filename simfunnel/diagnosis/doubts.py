@@ -17,7 +17,8 @@ SHARE = 0.05
 
 
 def doubts(
-    whole: GroupMetrics, groups: Sequence[GroupMetrics], grouping: Groups, unstaged: int
+    whole: GroupMetrics, groups: Sequence[GroupMetrics], grouping: Groups, unstaged: int, gap: float | None,
+    fast: Sequence[str],
 ) -> Iterator[Finding]:  # fmt: skip
     """Say what is doubtful, the most costly first.
 
@@ -25,10 +26,14 @@ def doubts(
     ----------
     unstaged
         Decided deals that were never seen in a stage.
+    gap, fast
+        Days between dated exports, and the stages that most deals leave sooner.
     """
     if unstaged > SHARE * whole.decided:
         fields = {"deals": unstaged, "decided": whole.decided}
         yield Finding("decided_without_stage", fields, key="history.stages")
+    if gap is not None and fast:
+        yield Finding("wide_gaps", {"gap": gap, "stages": list(fast)})
     if whole.decided < FEW:
         yield Finding("few_events", {"decided": whole.decided})
     if grouping.by is None:

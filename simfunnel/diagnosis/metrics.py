@@ -22,6 +22,7 @@ from simfunnel.diagnosis.times import course, cycle, days_in_stage
 from simfunnel.diagnosis.trend import trends
 from simfunnel.errors import InputError
 from simfunnel.estimation.book import Book, book_of
+from simfunnel.estimation.gaps import outpaced, usual_gap
 from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.risk import Risk, risk_of
 from simfunnel.estimation.transitions import beta_interval
@@ -119,6 +120,8 @@ def metrics(
                 progress(done + 1, len(present))
     found, narrow = _compared(whole, members, view.stages, grouping=by is not None)
     unstaged = int((seen & deals.decided & (np.bincount(view.spells.deal, minlength=len(seen)) == 0)).sum())
+    gap = usual_gap(view)
+    fast = [] if gap is None else [view.stages[k] for k in outpaced(whole.funnel.exits, gap)]
     of_all = _summary(whole, *_alone(whole), view, deals, book, start)
     summaries = [of_all] if by is None else [
         _summary(group, *rates, view, deals, book, start) for group, rates in zip(members, found, strict=True)
@@ -128,7 +131,7 @@ def metrics(
         half_life=half_life, names=view.stages, currency=view.currency, whole=of_all,
         groups=in_order(summaries, of_all), bottlenecks=ranked(narrow), cohorts=cohorts(view, deals, start),
         trend=trends(view, risk, every), findings=history.findings,
-        cautions=tuple(doubts(of_all, summaries, groups, unstaged)),
+        cautions=tuple(doubts(of_all, summaries, groups, unstaged, gap, fast)),
     )  # fmt: skip
 
 

@@ -67,6 +67,13 @@ def _prior(file: str | None) -> str:
     return "the prior" if file is None else f"the prior {file}"
 
 
+def _wide_gaps(gap: float, stages: Sequence[str]) -> str:
+    return (
+        f"the exports are {gap:.0f} days apart, longer than half of the stays in {', '.join(stages)}: what was passed "
+        "between two of them is guessed by its chances, and rates learned so are biased; export more often"
+    )
+
+
 SENTENCES: dict[str, Callable[..., str]] = {
     "few_events": _few_events,
     "prior_used": _prior_used,
@@ -78,5 +85,6 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "beyond_seen": _beyond_seen,
     "deals_unplaced": _deals_unplaced,
     "anchored_far": _anchored_far,
+    "wide_gaps": _wide_gaps,
 }
 CAUTIONS = frozenset(SENTENCES)
