@@ -3,6 +3,6 @@
 from simfunnel.backtesting.forecasters import Forecaster, Window
 from simfunnel.backtesting.results import Backtest
 from simfunnel.backtesting.run import backtest
-from simfunnel.backtesting.track import Track, track
+from simfunnel.backtesting.saved import Track, track
 
 __all__ = ["Backtest", "Forecaster", "Track", "Window", "backtest", "track"]

@@ -15,7 +15,7 @@ from simfunnel.backtesting.scores import crps
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.estimation.hindcast import Hindcast, hindcast_of
 from simfunnel.estimation.passage import passage
-from simfunnel.estimation.present import present_of
+from simfunnel.estimation.present import TINY, present_of
 from simfunnel.estimation.risk import risk_of
 from simfunnel.estimation.weights import FixedHalfLife, time_weights
 
@@ -73,7 +73,7 @@ class InClosedForm:
         factor = 1.0 if anchor is None else anchor.factor
         won = rng.random((DRAWS, len(x.chance)), dtype=np.float32) < np.minimum(factor * x.chance, 1.0)
         known = origin.known.amount[origin.known.won]
-        number = rng.poisson(factor * x.new_mean / x.won_mean, DRAWS)
+        number = rng.poisson(max(factor * x.new_mean / max(x.won_mean, TINY), 0.0), DRAWS)
         drawn = np.append(0.0, np.cumsum(rng.choice(known, int(number.sum())))) if len(known) else np.zeros(1)
         end = np.minimum(np.cumsum(number), len(drawn) - 1)
         return np.asarray(won @ x.amount + drawn[end] - drawn[np.append(0, end[:-1])])

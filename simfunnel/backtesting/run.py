@@ -103,6 +103,8 @@ def backtest(
         raise InputError(f"--trials: expected at least 100 for each forecast, found {trials}")
     days = origin_days(history, horizon, every, first, last)
     count = value == "count" or (value == "auto" and not has_amounts(history.as_of(days[-1])))
+    if not count and not has_worth(history):
+        raise InputError("--value amount: no won deal of the history has an amount above 0; use --value count")
     past = Past(history, count)
     ours = OurForecaster({"half_life": half_life}, trials, tuple(by), choose)
     rivals: Rivals = {
@@ -152,6 +154,12 @@ def _at(origin: Origin, ours: OurForecaster, rivals: Rivals) -> list[OriginScore
     except InputError as error:
         return Skipped(origin.day, str(error))
     return list(scored(origin, learned, rivals))
+
+
+def has_worth(history: History) -> bool:
+    """Whether some won deal has an amount above 0."""
+    book = book_of(history)
+    return bool((book.amount[book.won] > 0).any())
 
 
 def has_amounts(view: History) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.estimation.passage import Passage
-from simfunnel.estimation.present import HalfLife, Present, present_of
+from simfunnel.estimation.present import TINY, HalfLife, Present, present_of
 from simfunnel.estimation.weekdays import WeekdayClock, WeekdaySpeeds, weekday_speeds
 from simfunnel.history.history import DAY, History
 
@@ -55,7 +55,7 @@ class Hindcast:
     @property
     def new_variance(self) -> float:
         """Of the sum of a Poisson number of new deals."""
-        return self.new_mean * self.won_square / self.won_mean
+        return self.new_mean * self.won_square / max(self.won_mean, TINY)
 
     def left(self, day: Floats) -> Floats:
         """Days of the window that are left after days from the epoch; operational ones where there is a clock."""

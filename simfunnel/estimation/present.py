@@ -22,6 +22,8 @@ from simfunnel.history.history import DAY, History
 HalfLife = Callable[[float], float | None]
 """Half-life of the weights, for a number of days observed; None weighs all alike."""
 
+TINY = 1e-300
+"""In place of a mean amount of 0: all that is divided by it is 0 as well."""
 ENTRY_DAYS = 91.0
 """Days whose new deals say in which stages deals begin."""
 

@@ -344,3 +344,10 @@ def test_owners_that_nobody_dated_are_a_caution() -> None:
     fields = [c.fields["fields"] for c in run(undated, by=["owner"]).cautions if c.code == "undated_fact"]
     assert fields == [["owner"]]
     assert not [c for c in run(undated).cautions if c.code == "undated_fact"]
+
+
+def test_amounts_of_nothing_are_refused_and_wins_counted_instead() -> None:
+    free = made_history(days=DAYS, per_day=PER_DAY, amount=0.0)
+    with pytest.raises(InputError, match="use --value count"):
+        run(free, value="amount")
+    assert run(free, trials=200, every=50).value == "count"

@@ -24,7 +24,7 @@ def normals(rng: np.random.Generator) -> Floats:
 def of_sum(mean: float, variance: float, rng: np.random.Generator, factor: Floats | None = None) -> Floats:
     """Draws of a sum of many independent amounts: normal, not below 0; a factor moves mean and variance alike."""
     f = np.ones(DRAWS) if factor is None else factor
-    return np.maximum(mean * f + np.sqrt(variance * f) * normals(rng), 0.0)
+    return np.maximum(mean * f + np.sqrt(max(variance, 0.0) * f) * normals(rng), 0.0)
 
 
 def past_errors(origin: Origin, mean: Callable[[Origin], float]) -> Floats:

@@ -13,6 +13,7 @@ from simfunnel.backtesting.baselines.draws import error_factor, of_sum
 from simfunnel.backtesting.baselines.run_rates import run_rate_mean
 from simfunnel.backtesting.origin import Origin
 from simfunnel.estimation.book import last_number
+from simfunnel.estimation.present import TINY
 from simfunnel.history.history import DAY, UNDATED, Facts, History
 
 EARLIER = 4
@@ -95,4 +96,4 @@ def _dated(view: History, field: str) -> Floats:
 
 
 def _variance(mean: float, origin: Origin) -> float:
-    return mean * origin.known.won_square / origin.known.won_mean
+    return mean * origin.known.won_square / max(origin.known.won_mean, TINY)

@@ -7,6 +7,7 @@ import datetime as dt
 from simfunnel.arrays import Bools, Floats
 from simfunnel.backtesting.baselines.draws import error_factor, of_sum
 from simfunnel.backtesting.origin import Origin
+from simfunnel.estimation.present import TINY
 from simfunnel.history.history import DAY
 
 YEAR = 365
@@ -26,7 +27,7 @@ def run_rate_spread(origin: Origin) -> Floats:
     rng = origin.random("run_rate_spread")
     factor = error_factor(origin, lambda earlier: run_rate_mean(earlier, origin), rng)
     mean = run_rate_mean(origin, origin)
-    return of_sum(mean, mean * origin.known.won_square / origin.known.won_mean, rng, factor)
+    return of_sum(mean, mean * origin.known.won_square / max(origin.known.won_mean, TINY), rng, factor)
 
 
 def seasonal(origin: Origin) -> Floats | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from simfunnel.backtesting.track import Track, TrackedForecast, missed_by
+from simfunnel.backtesting.saved import Track, TrackedForecast, missed_by
 from simfunnel.report.console.layout import Row, table
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name

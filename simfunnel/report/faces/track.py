@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simfunnel.backtesting.results import INTERVALS
-from simfunnel.backtesting.track import Track, TrackedForecast, missed_by
+from simfunnel.backtesting.saved import Track, TrackedForecast, missed_by
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import flat
 from simfunnel.version import __version__
