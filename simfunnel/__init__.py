@@ -23,7 +23,6 @@ _HOME = {
     "Backtest": "simfunnel.backtesting",
     "Track": "simfunnel.backtesting",
     "backtest": "simfunnel.backtesting",
-    "track": "simfunnel.backtesting",
     "Calibration": "simfunnel.calibration",
     "History": "simfunnel.history",
     "Metrics": "simfunnel.diagnosis",
@@ -64,14 +63,12 @@ __all__ = [
     "read_history",
     "simulate",
     "stress",
-    "track",
 ]
 
 if TYPE_CHECKING:
     from simfunnel.backtesting import Backtest as Backtest
     from simfunnel.backtesting import Track as Track
     from simfunnel.backtesting import backtest as backtest
-    from simfunnel.backtesting import track as track
     from simfunnel.calibration import Calibration as Calibration
     from simfunnel.calibration import calibrate as calibrate
     from simfunnel.diagnosis import Metrics as Metrics
