@@ -201,6 +201,22 @@ class Backtest(Shown):
 
         `ds` is the last day of the window; ``simfunnel-lo-80`` and ``-hi-80`` are the ends of its 80 % interval.
         """
-        from simfunnel.backtesting.frames import long_frame
+        import pandas as pd
 
-        return long_frame(self)
+        rows = []
+        for score in self.origins:
+            row: dict[str, Any] = {
+                "unique_id": "total" if score.group is None else "/".join(score.group),
+                "cutoff": pd.Timestamp(score.as_of - dt.timedelta(days=1)),  # the last day that was known
+                "ds": pd.Timestamp(score.as_of + dt.timedelta(days=score.days - 1)),
+                "y": score.actual,
+                "simfunnel": score.mean,
+                "simfunnel-lo-80": score.quantiles[0.1],
+                "simfunnel-hi-80": score.quantiles[0.9],
+            }
+            for name, rival in score.rivals.items():
+                row[name] = rival.mean
+                if rival.quantiles is not None and {0.1, 0.9} <= rival.quantiles.keys():
+                    row |= {f"{name}-lo-80": rival.quantiles[0.1], f"{name}-hi-80": rival.quantiles[0.9]}
+            rows.append(row)
+        return pd.DataFrame(rows)
