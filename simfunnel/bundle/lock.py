@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -67,12 +68,20 @@ def _made(folder: Path) -> bool:
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
-        if folder.is_dir() or not os.path.lexists(folder):  # gone again this very moment
-            return False
-        raise InputError(Problem("expected a folder to write to, found a file", file=str(folder))) from None
+        if _in_the_way(folder):
+            raise InputError(Problem("expected a folder to write to, found a file", file=str(folder))) from None
+        return False
     except NotADirectoryError:
         raise InputError(Problem("expected a folder to write to, found a file", file=str(folder))) from None
     return True
+
+
+def _in_the_way(folder: Path) -> bool:
+    """Whether something else bears the name: asked once, since other writers make and remove the folder meanwhile."""
+    try:
+        return not stat.S_ISDIR(folder.stat().st_mode)
+    except FileNotFoundError:  # a link to nowhere, or gone again this very moment
+        return folder.is_symlink()
 
 
 def _taken(folder: Path) -> BaseFileLock | None:
