@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from simfunnel.funnel.distributions import Beta, Distribution
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.model import BACKWARD, FORWARD, TO_LOST
-from simfunnel.funnel.shift_arithmetic import coded, shifted_distribution
+from simfunnel.funnel.shift_arithmetic import OPERATION_CODES, coded, shifted_distribution
 from simfunnel.scenario import schema
 from simfunnel.scenario.schema import LOST, WON, Rate, Scenario, Shift, Stage
 
@@ -29,7 +29,7 @@ class Exit:
 
 @dataclass(frozen=True)
 class StageProcess:
-    """The exits of one stage, Lost last, and the shifts of its forward probability."""
+    """The exits of one stage, Lost last, and what moves its forward probability: odds of the segment, then shifts."""
 
     exits: tuple[Exit, ...]
     operations: tuple[tuple[int, float], ...] = ()
@@ -50,9 +50,11 @@ class ProcessBuilder:
     def funnel(self, segment: str | None, shifts: Sequence[Shift]) -> tuple[StageProcess, ...]:
         """Build the funnel of a segment under the shifts of `conversion` and `duration` that apply to it."""
         base = self.scenario.stages
-        stages = self.scenario.stages_for(segment)
+        stages, odds = self.scenario.stages_for(segment), self.scenario.odds_for(segment)
         return tuple(
-            self._stage(stages, i, segment if self._differs(base, stages, i) else None, shifts)
+            self._stage(
+                stages, i, segment if self._differs(base, stages, i) else None, shifts, odds.get(stages[i].name)
+            )
             for i in range(len(stages))
         )
 
@@ -62,15 +64,20 @@ class ProcessBuilder:
 
         def rates(of: Sequence[Stage]) -> tuple[object, ...]:
             following = of[i + 1].win_rate if of[i].win_rate is not None and i + 1 < len(of) else None
-            return id(of[i].conversion), id(of[i].win_rate), id(following), id(of[i].transitions), of[i].n
+            ways = tuple(map(id, of[i].transitions or ()))
+            return id(of[i].conversion), id(of[i].win_rate), id(following), ways, of[i].n
 
         return rates(base) != rates(stages)
 
-    def _stage(self, stages: Sequence[Stage], i: int, segment: str | None, shifts: Sequence[Shift]) -> StageProcess:
+    def _stage(
+        self, stages: Sequence[Stage], i: int, segment: str | None, shifts: Sequence[Shift], odds: float | None
+    ) -> StageProcess:
         stage, S = stages[i], len(stages)
         mine = [s for s in shifts if s.target.filters.get("stage", stage.name) == stage.name]
         moves = [s for s in mine if s.target.name == "duration"]
         operations = tuple(coded(s) for s in mine if s.target.name == "conversion")
+        if odds is not None:  # the rate stays the one of all deals, with its draw; shifts come on top
+            operations = ((OPERATION_CODES["odds"], odds), *operations)
         name = stage.name if segment is None else f"{stage.name}\x1f{segment}"
         if stage.transitions is not None:
             exits = self._general(stages, stage, name, moves, i)

@@ -165,6 +165,11 @@ class Scenario(Frozen):
         changes = self.segments[segment].stages if segment is not None and segment in self.segments else {}
         return tuple(stage.overridden(changes[stage.name]) if stage.name in changes else stage for stage in self.stages)
 
+    def odds_for(self, segment: str | None) -> dict[str, float]:
+        """Stage -> factor on the odds of its conversion in a segment, where the segment gives one."""
+        changes = self.segments[segment].stages if segment is not None and segment in self.segments else {}
+        return {stage: change.odds for stage, change in changes.items() if change.odds is not None}
+
 
 __all__ = [
     "END_STATES",

@@ -35,8 +35,8 @@ class Transition(Frozen):
     """Days from entering the stage to this way out; `never` if the deal stays open for good."""
 
 
-class StageOverride(Frozen):
-    """What differs in one stage for a segment; what is not given stays."""
+class StageKeys(Frozen):
+    """What a stage says, and a segment may say otherwise."""
 
     conversion: Rate | None = None
     """P(a deal that enters this stage leaves it for the next one)."""
@@ -54,7 +54,24 @@ class StageOverride(Frozen):
     """Days so far in the stage of its open deals of unknown entry; default: those of a steady flow of deals."""
 
 
-class Stage(StageOverride):
+class StageOverride(StageKeys):
+    """What differs in one stage for a segment; what is not given stays."""
+
+    odds: Positive | None = None
+    """Factor on the odds p / (1 - p) of the conversion as it is written for all; times stay."""
+
+    @model_validator(mode="after")
+    def _odds_alone(self) -> Self:
+        beside = [key for key in ("conversion", "win_rate", "transitions") if getattr(self, key) is not None]
+        if self.odds is not None and beside:
+            text = (
+                f"'odds' is a factor on what the stage says, and cannot stand beside '{beside[0]}'; remove one of them"
+            )
+            raise faults("StageOverride", [(("odds",), text)])
+        return self
+
+
+class Stage(StageKeys):
     """A named step of the funnel."""
 
     name: Name
@@ -86,8 +103,10 @@ class Stage(StageOverride):
         return self
 
     def overridden(self, override: StageOverride) -> Stage:
-        """Apply what a segment changes; parts that are not changed stay the same objects."""
-        given = {key: value for key in StageOverride.model_fields if (value := getattr(override, key)) is not None}
+        """Apply what a segment changes, but for `odds`; parts that are not changed stay the same objects."""
+        given = {key: value for key in StageKeys.model_fields if (value := getattr(override, key)) is not None}
+        if not given:
+            return self
         dropped: set[str] = set()
         if "transitions" in given:
             dropped = {"conversion", "win_rate", "duration", "lost_duration", "n"}

@@ -21,7 +21,7 @@ def _assumptions(missing: Sequence[str]) -> str:
 
 
 def _conversion_capped(stage: str) -> str:
-    return f"the shifted conversion of {stage} was capped at 100 %"
+    return f"the conversion of {stage}, shifted or at the odds of a segment, was capped: with ways back it passed 100 %"
 
 
 def _nobody_of_that_name(dimension: str, name: str, nearest: str | None) -> str:

@@ -159,7 +159,8 @@ OWN: dict[str, Case] = {
     "segments of general transitions": (
         funnel(GENERAL, TEAMED, **TWO, segments={"s": {"stages": {"B": {"n": 30, "transitions": [
             {"to": "C", "probability": 0.7, "duration": {"gamma": {"shape": 2, "scale": 4}}},
-            {"to": "Lost", "probability": 0.3, "duration": {"exponential": 10}}]}}}}),
+            {"to": "Lost", "probability": 0.3, "duration": {"exponential": 10}}]}}},
+            "t": {"stages": {"B": {"odds": 0.6}, "C": {"odds": 1.5}}}}),
         None,
     ),
     "dispersed leads of two segments": (

@@ -201,7 +201,8 @@ class Twin:
                         gammas = [rng.gammavariate(stage.n * x, 1.0) if x > 0 else 0.0 for x in p]
                         drawn[key] = [g / sum(gammas) for g in gammas]
                     p = drawn[key]
-                out[base.name] = [Way(t.to, x, t.duration) for t, x in zip(stage.transitions, p, strict=True)]
+                ways = [Way(t.to, x, t.duration) for t, x in zip(stage.transitions, p, strict=True)]
+                out[base.name] = self.at_odds(ways, i, None if mine is None else mine.odds)
                 continue
             own = mine is not None and (mine.conversion is not None or mine.win_rate is not None)
             if stage.conversion is not None:
@@ -225,11 +226,36 @@ class Twin:
                 mean = drawn[key]
             forward = self.names[i + 1] if i + 1 < len(self.names) else "Won"
             assert stage.duration is not None
-            out[base.name] = [
+            ways = [
                 Way(forward, mean, stage.duration),
                 Way("Lost", 1 - mean, stage.lost_duration or stage.duration),
             ]
+            out[base.name] = self.at_odds(ways, i, None if mine is None else mine.odds)
         return out
+
+    def at_odds(self, ways: list[Way], i: int, odds: float | None) -> list[Way]:
+        """Ways out of stage i with the odds of going on times a factor; ways back stay, Lost takes the rest."""
+        if odds is None:
+            return ways
+        ahead = {*self.names[i + 1 :], "Won"}
+        if all(way.to != "Lost" for way in ways):
+            first = next(way for way in ways if way.to in ahead)
+            ways = [*ways, Way("Lost", 0.0, first.duration)]
+        on = sum(way.p for way in ways if way.to in ahead)
+        lost = sum(way.p for way in ways if way.to == "Lost")
+        back = 1 - on - lost
+        wanted = min(on * odds / (1 - on + on * odds), 1 - back)
+        losing = sum(way.to == "Lost" for way in ways)
+
+        def p(way: Way) -> float:
+            if way.to in ahead:
+                return way.p * wanted / on if on > 0 else 0.0
+            if way.to == "Lost":
+                rest = 1 - back - wanted
+                return way.p * rest / lost if lost > 0 else rest / losing
+            return way.p
+
+        return [Way(way.to, p(way), way.duration) for way in ways]
 
     @staticmethod
     def win_rates(ways: dict[str, list[Way]]) -> dict[str, float]:

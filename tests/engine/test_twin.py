@@ -137,7 +137,7 @@ SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
             pace={"sd": 0.2},
             leads=LEADS,
             amount={"lognormal": {"median": 50, "p90": 120}},
-            segments={"s": {"stages": {"B": {"conversion": {"mean": 0.7, "n": 40}}}}},
+            segments={"s": {"stages": {"A": {"odds": 1.5}, "B": {"conversion": {"mean": 0.7, "n": 40}}}}},
         ),
         False,
     ),

@@ -82,6 +82,28 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         ["s.yaml:11:18: segments.smb.stages: 'win_rate' goes on every stage or on none; 'Discovery' has 'conversion'"],
     ),
     (
+        "odds beside a rate of its own",
+        None,
+        "segments: {smb: {stages: {Proposal: {odds: 1.2, conversion: 0.3}}}}\n",
+        [
+            "s.yaml:11:44: segments.smb.stages.Proposal.odds: 'odds' is a factor on what all have, and cannot stand beside 'conversion'; remove one of them"
+        ],
+    ),
+    (
+        "odds of nothing",
+        None,
+        "segments: {smb: {stages: {Proposal: {odds: 0}}}}\n",
+        ["s.yaml:11:44: segments.smb.stages.Proposal.odds: must be above 0, found 0"],
+    ),
+    (
+        "odds of a stage that belongs to all",
+        "    conversion: 0.4\n",
+        "    conversion: 0.4\n    odds: 1.2\n",
+        [
+            "s.yaml:10:5: stages.Proposal.odds: unknown key 'odds'; known here: name, conversion, win_rate, duration, lost_duration, n, transitions, age"
+        ],
+    ),
+    (
         "a unit in the plural",
         "periods: {unit: quarter, count: 2}\n",
         "periods: {unit: quarters, count: 2}\n",
