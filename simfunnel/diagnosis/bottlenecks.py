@@ -8,7 +8,7 @@ import numpy as np
 
 from simfunnel.arrays import Floats
 from simfunnel.diagnosis.results import FLAG, LEAST_N, Bottleneck
-from simfunnel.diagnosis.shrinkage import Posterior
+from simfunnel.estimation.shrinkage import Posterior
 
 MARGIN = 0.9
 """A stage is below the pool's where its conversion is less than so many times the pool's."""

@@ -6,8 +6,8 @@ import datetime as dt
 
 import numpy as np
 
-from simfunnel.diagnosis.deals import GONE, OPEN, Outcomes
 from simfunnel.diagnosis.results import Cohort
+from simfunnel.estimation.outcomes import GONE, OPEN, Outcomes
 from simfunnel.history.history import DAY, LOST, VOID, WON, History
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from simfunnel.diagnosis.grouping import Groups
 from simfunnel.diagnosis.results import GroupMetrics
+from simfunnel.estimation.grouping import Groups
 from simfunnel.wording.findings import Finding
 
 FEW, FEW_OF_GROUP = 100, 10

@@ -12,19 +12,19 @@ import numpy as np
 from simfunnel.arrays import Bools, Floats
 from simfunnel.diagnosis.bottlenecks import bottleneck, ranked
 from simfunnel.diagnosis.cohorts import cohorts
-from simfunnel.diagnosis.deals import Outcomes, outcomes_of
 from simfunnel.diagnosis.doubts import doubts
-from simfunnel.diagnosis.grouping import grouped
-from simfunnel.diagnosis.rates import Funnel, funnel_of
 from simfunnel.diagnosis.results import Bottleneck, GroupMetrics, Metrics, Rate, StageMetrics
-from simfunnel.diagnosis.shrinkage import Posterior, learn_pool
 from simfunnel.diagnosis.times import course, cycle, days_in_stage
 from simfunnel.diagnosis.trend import trends
 from simfunnel.errors import InputError
 from simfunnel.estimation.book import Book, book_of
 from simfunnel.estimation.gaps import outpaced, usual_gap
+from simfunnel.estimation.group_rates import Funnel, funnel_of
+from simfunnel.estimation.grouping import grouped
 from simfunnel.estimation.observation import observed_from
+from simfunnel.estimation.outcomes import Outcomes, outcomes_of
 from simfunnel.estimation.risk import Risk, risk_of
+from simfunnel.estimation.shrinkage import Posterior, learn_pool
 from simfunnel.estimation.transitions import beta_interval
 from simfunnel.estimation.weights import time_weights
 from simfunnel.history.history import DAY, History
@@ -86,8 +86,8 @@ def metrics(
     Notes
     -----
     Rates are cumulative incidences of competing exits, never ratios of closed deals. Rates of groups are shrunk to the
-    pool (`simfunnel.diagnosis.shrinkage`); what a group is too young to have seen is taken from the pool
-    (`simfunnel.diagnosis.rates`).
+    pool (`simfunnel.estimation.shrinkage`); what a group is too young to have seen is taken from the pool
+    (`simfunnel.estimation.group_rates`).
     """
     if half_life is not None and half_life <= 0:
         raise InputError(f"half_life: expected days above 0, or none, found {half_life:g}")

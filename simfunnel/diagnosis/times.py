@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats
-from simfunnel.diagnosis.deals import Outcomes
 from simfunnel.diagnosis.results import Times
 from simfunnel.estimation.incidence import CENSORED, Incidence, cumulative_incidence
+from simfunnel.estimation.outcomes import Outcomes
 
 
 def days_in_stage(found: Incidence, final: Floats) -> tuple[Times, Times, Times]:

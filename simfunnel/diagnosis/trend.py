@@ -7,8 +7,8 @@ from scipy import stats
 
 from simfunnel.arrays import Floats
 from simfunnel.diagnosis.cohorts import periods
-from simfunnel.diagnosis.rates import onward_or_not
 from simfunnel.diagnosis.results import Trend, TrendPeriod
+from simfunnel.estimation.group_rates import onward_or_not
 from simfunnel.estimation.risk import Risk
 from simfunnel.estimation.transitions import beta_interval, stage_exits
 from simfunnel.history.history import DAY, History

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from simfunnel.diagnosis.bottlenecks import bottleneck, ranked
-from simfunnel.diagnosis.rates import absorbed
 from simfunnel.diagnosis.results import Bottleneck
-from simfunnel.diagnosis.shrinkage import Posterior
+from simfunnel.estimation.group_rates import absorbed
+from simfunnel.estimation.shrinkage import Posterior
 
 NAMES = ("Demo", "Offer")
 CERTAIN = 1e7

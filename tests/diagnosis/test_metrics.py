@@ -120,7 +120,7 @@ def test_two_of_two_never_stand_before_sixty_of_a_hundred() -> None:
 
 def ranked(rates: list[tuple[float, float]]) -> list[int]:
     """Order groups of given rates and sizes as the page does, in a pool of .5."""
-    from simfunnel.diagnosis.shrinkage import learn_pool
+    from simfunnel.estimation.shrinkage import learn_pool
 
     p, n = np.array(rates).T
     pool = learn_pool(0.5, float(n.sum()), p, n)

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.diagnosis.deals import outcomes_of
 from simfunnel.diagnosis.health.law import calendar_days
-from simfunnel.diagnosis.rates import funnel_of
 from simfunnel.diagnosis.results import Times
 from simfunnel.diagnosis.times import days_in_stage
+from simfunnel.estimation.group_rates import funnel_of
 from simfunnel.estimation.observation import observed_from
+from simfunnel.estimation.outcomes import outcomes_of
 from simfunnel.estimation.risk import risk_of
 from simfunnel.estimation.weights import time_weights
 from simfunnel.funnel.book import Compiled

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.diagnosis.deals import outcomes_of
 from simfunnel.diagnosis.health.stage_days import by_history
 from simfunnel.diagnosis.results import Times
 from simfunnel.diagnosis.times import course, cycle
 from simfunnel.estimation.book import last_text
 from simfunnel.estimation.observation import observed_from
+from simfunnel.estimation.outcomes import outcomes_of
 from simfunnel.history.history import DAY, UNDATED, History
 
 PUSHED = 2

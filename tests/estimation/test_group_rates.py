@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simfunnel.diagnosis.rates import absorbed, completed, funnel_of, onward_or_not
 from simfunnel.diagnosis.times import days_in_stage
 from simfunnel.diagnosis.trend import slope
+from simfunnel.estimation.group_rates import absorbed, completed, funnel_of, onward_or_not
 from simfunnel.estimation.incidence import CENSORED, cumulative_incidence
 from simfunnel.estimation.risk import Risk, risk_of
 from simfunnel.estimation.transitions import stage_exits

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simfunnel.diagnosis.grouping import Groups, columns, grouped
 from simfunnel.errors import InputError
+from simfunnel.estimation.grouping import Groups, columns, grouped
 from simfunnel.history.history import Facts, History
 from tests.estimation.made import Owner, made_history
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simfunnel.diagnosis.shrinkage import Pool, learn_pool
+from simfunnel.estimation.shrinkage import Pool, learn_pool
 
 
 def test_with_one_pool_the_posterior_is_the_beta_of_the_textbook() -> None:
