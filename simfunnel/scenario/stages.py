@@ -64,9 +64,7 @@ class StageOverride(StageKeys):
     def _odds_alone(self) -> Self:
         beside = [key for key in ("conversion", "win_rate", "transitions") if getattr(self, key) is not None]
         if self.odds is not None and beside:
-            text = (
-                f"'odds' is a factor on what the stage says, and cannot stand beside '{beside[0]}'; remove one of them"
-            )
+            text = f"'odds' is a factor on what all have, and cannot stand beside '{beside[0]}'; remove one of them"
             raise faults("StageOverride", [(("odds",), text)])
         return self
 
