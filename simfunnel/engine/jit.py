@@ -21,7 +21,10 @@ from simfunnel.engine.kernel_cache import keep
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-ABOVE = ("forecast", "planning", "report", "cli")
+ABOVE = (
+    "bundle", "store", "history", "estimation", "forecast", "planning", "calibration", "diagnosis", "backtesting",
+    "record", "report", "cli",
+)  # fmt: skip
 """Rooms that the engine imports nothing from. A kernel may hold a function or a constant of every other one."""
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 _RUN = re.compile(r"[^\W\d_]+|\d+")
 SEGMENT = 3
@@ -83,17 +83,35 @@ class Lexicon:
     """
 
     def __init__(self, meanings: Mapping[str, str]) -> None:
-        self._phrases: dict[tuple[str, ...], str] = {}
-        self._ideographic: dict[str, str] = {}
-        for meaning, listed in meanings.items():
+        self._meanings = meanings
+        self.read = lru_cache(maxsize=20_000)(self._read)
+
+    @cached_property
+    def _phrases(self) -> dict[tuple[str, ...], str]:
+        """Folded words -> their meaning; made when it is first asked, since most commands read few words."""
+        found: dict[tuple[str, ...], str] = {}
+        for meaning, listed in self._meanings.items():
             for phrase in listed.split(","):
                 if parts := words(phrase):
-                    self._phrases.setdefault(parts, meaning)
-                    if all(map(is_ideographic, "".join(parts))):
-                        self._ideographic.setdefault("".join(parts), meaning)
-        self._longest = max(map(len, self._phrases))
-        self._widest = max(map(len, self._ideographic), default=1)
-        self.read = lru_cache(maxsize=20_000)(self._read)
+                    found.setdefault(parts, meaning)
+        return found
+
+    @cached_property
+    def _ideographic(self) -> dict[str, str]:
+        joined = (("".join(parts), meaning) for parts, meaning in self._phrases.items())
+        found: dict[str, str] = {}
+        for word, meaning in joined:
+            if all(map(is_ideographic, word)):
+                found.setdefault(word, meaning)
+        return found
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self._phrases))
+
+    @cached_property
+    def _widest(self) -> int:
+        return max(map(len, self._ideographic), default=1)
 
     def _read(self, parts: tuple[str, ...]) -> Meaning:
         """Tell the meanings of folded words; the longest phrase first."""

@@ -7,7 +7,7 @@ A word in no list is unknown: it is named, and its rows are not used.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from simfunnel.values.words import Lexicon, bare_letters, fold, words
@@ -86,14 +86,6 @@ MEANINGS: dict[str, str] = {
 }  # fmt: skip
 
 LEXICON = Lexicon(MEANINGS)
-_WHOLE = {
-    bare_letters(phrase): meaning
-    for meaning, listed in reversed(MEANINGS.items())
-    if meaning not in {"nothing", "not"}
-    for phrase in listed.split(",")
-    if bare_letters(phrase)
-}
-"""Letters of a phrase -> its meaning: `in progress` and `InProgress`."""
 DOUBT = "?\uff1f\u00bf\u061f"
 """Question marks: half and full width, Spanish, Arabic."""
 _PREFIXED = re.compile(r"(?<!\w)([^\W\d_]{1,3})[-\u2010\u2011]([^\W\d_]+)")
@@ -107,6 +99,18 @@ NEGATED: dict[str, Outcome] = {
 }
 
 
+@cache
+def _whole() -> dict[str, str]:
+    """Letters of a phrase -> its meaning: `in progress` and `InProgress`."""
+    return {
+        bare_letters(phrase): meaning
+        for meaning, listed in reversed(MEANINGS.items())
+        if meaning not in {"nothing", "not"}
+        for phrase in listed.split(",")
+        if bare_letters(phrase)
+    }
+
+
 @lru_cache(maxsize=20_000)
 def outcome(text: str) -> Outcome | None:
     """Tell what a status says, or None: a word in no list, or words that contradict each other.
@@ -116,7 +120,7 @@ def outcome(text: str) -> Outcome | None:
     """
     if any(mark in text for mark in DOUBT):
         return None
-    if (whole := _WHOLE.get(bare_letters(text))) is not None:
+    if (whole := _whole().get(bare_letters(text))) is not None:
         return whole  # type: ignore[return-value]
     if any(_turned(*found) for found in _PREFIXED.findall(fold(text))):
         return None

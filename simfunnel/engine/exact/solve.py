@@ -105,6 +105,7 @@ def solve(
     if apart and scheme.kind == QUASI_RANDOM:  # no comb, as no two draws are alike
         apart, scheme = {}, choose_scheme(part, money=True)
     whole, rest = book_of(part, kind), without(part, apart)
+    sizes: tuple[int, ...] = ()
     for refined in range(REFINEMENTS + 1):
         check()
         pieces = cut(rest, kind, scheme, columns, refined)
@@ -115,6 +116,9 @@ def solve(
             return found.mean, np.sqrt(found.variance)
 
         nodes = rule(scheme, moments, points or FEWEST_POINTS, seed, refined) if given is None else given[1]
+        before, sizes = sizes, (len(nodes.z), *(piece.nodes_each for piece in pieces))
+        if sizes == before:  # as many nodes as a rule may have: nothing would change
+            break
         columns.prepare(paces_at(part.model, scheme.dimensions, nodes.z))
         known = closed_forms(pieces, nodes)
         layout = lay_out(whole, pieces, nodes, known, target, work)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from simfunnel import bundle
 from simfunnel.wording.shown_text import in_cell
 
 if TYPE_CHECKING:
@@ -98,6 +97,8 @@ class ResultFace(ABC, Generic[R]):
         SurroundingsError
             If the disk is full, or the folder may not be written.
         """
+        from simfunnel import bundle  # most commands print, and write nothing
+
         with bundle.writing(
             folder, command=command, provenance=self.provenance, force=force, face=self.name,
             renews=(self.name, PLOTS), former=(self.name, *self.former),
