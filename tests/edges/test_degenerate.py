@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from rich.console import Console
+from scipy import stats
 
 from simfunnel import InputError, compare, exact_forecast, leads_needed, levers, simulate, stress
+from simfunnel.engine.exact import grid
 from simfunnel.shown import Shown, face_of
 from tests.helpers import JIT
 
@@ -185,3 +189,47 @@ def test_leads_that_may_bring_more_wins_than_can_be_counted_are_refused_at_once(
     with pytest.raises(InputError, match=r"counts wins one by one.*Use --method simulate"):
         exact_forecast(scenario)
     assert simulate(scenario, trials=200).mean() >= 0
+
+
+@pytest.mark.parametrize("level_sd", [1.5, 5.0])
+def test_wild_levels_are_solved_as_a_mixture_of_poisson_numbers(level_sd: float) -> None:
+    """30.8 wins of the quarter at the mean level: at most levels hardly any, at some tens of thousands."""
+    data = scenario(pipeline=None, correlation=None, leads=source(mean=7, level_sd=level_sd, amount=1000),
+                    stages=[{"name": "A", "conversion": 0.4, "duration": 10}],
+                    targets=[{"period": "2027-Q1", "amount": 40_000}])  # fmt: skip
+    found = exact_forecast(data, groups=()).summary.overall.periods[0]
+    mean = found.wins.mean
+    sd = math.sqrt(math.log1p(level_sd**2))
+
+    def at_least(wins: float) -> float:
+        z = np.linspace(-9, 9, 20_001)
+        chance = stats.poisson.sf(wins - 1, mean * np.exp(sd * z - 0.5 * sd * sd))
+        return float(np.sum(chance * stats.norm.pdf(z)) / np.sum(stats.norm.pdf(z)))
+
+    assert found.attainment is not None
+    assert found.attainment.probability == pytest.approx(at_least(40), abs=2e-6)
+    for q, wins in found.wins.quantiles.items():
+        assert at_least(wins + 1) <= 1 - q + 2e-6
+        assert at_least(wins) >= 1 - q - 2e-6
+
+
+def test_sums_on_a_shorter_grid_are_those_on_the_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At nodes where little is won fewer frequencies are computed, as soon as all would cost too much."""
+    data = scenario(pipeline=None, amount=100, leads=source(level_sd=2.0), correlation=None)
+    whole = exact_forecast(data, groups=()).summary.overall
+    narrowed: list[int] = []
+    narrow = grid._narrowed
+
+    def counting(*given: Any) -> grid.Grid:
+        found = narrow(*given)
+        narrowed.append(max(stretch.stride for stretch in found.stretches))
+        return found
+
+    monkeypatch.setattr(grid, "_narrowed", counting)
+    monkeypatch.setattr(grid, "ON_GRID", 1e9)
+    short = exact_forecast(data, groups=(), work=1.0).summary.overall
+    assert min(narrowed) > 1
+    for a, b in zip((*whole.periods, whole.total), (*short.periods, short.total), strict=True):
+        assert b.wins.quantiles == pytest.approx(a.wins.quantiles, abs=1e-6)
+        assert b.bookings.quantiles == pytest.approx(a.bookings.quantiles, abs=1e-6)
+        assert b.bookings.mean == pytest.approx(a.bookings.mean, rel=1e-9)

@@ -76,6 +76,11 @@ class Buckets:
         whole[..., active] = spectrum
         return np.asarray(np.fft.irfft(whole, self.size))
 
+    def widened(self, spectrum: Complex) -> Complex:
+        """Give the half spectrum (..., frequencies) on this grid from that on a shorter one of the same width."""
+        shorter = 2 * (spectrum.shape[-1] - 1)
+        return np.asarray(np.fft.rfft(np.fft.irfft(spectrum, shorter), self.size))
+
 
 @lru_cache(maxsize=2)
 def _turns(size: int) -> tuple[Floats, Floats]:

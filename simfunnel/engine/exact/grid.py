@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,9 +13,10 @@ from simfunnel.engine.exact.amounts import Transforms
 from simfunnel.engine.exact.book import Book
 from simfunnel.engine.exact.buckets import Buckets, power_of_two
 from simfunnel.engine.exact.closed_forms import ClosedForms
+from simfunnel.engine.exact.dispersed import SPREAD_GIVEN
 from simfunnel.engine.exact.kinds import WINS
 from simfunnel.engine.exact.nodes import Nodes
-from simfunnel.engine.exact.pieces import Piece
+from simfunnel.engine.exact.pieces import Piece, together
 from simfunnel.engine.exact.points import cost as points_cost
 from simfunnel.errors import InputError
 
@@ -33,6 +34,7 @@ LEAST_TOGETHER = 16
 """Nodes of a stretch, inner ones included."""
 _INNER_GROUPS = 8
 _DISPERSED_COST = 20
+_FEW_JUMPS = 64.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Stretch:
     nodes: slice
     active: Ints
     """Frequencies to compute."""
+    stride: int = 1
+    """Where the sum stays below a fraction of the grid at all of the nodes: every so manieth frequency says it all."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Grid:
     @property
     def active(self) -> Ints:
         """All frequencies that some stretch needs."""
+        if any(stretch.stride > 1 for stretch in self.stretches):
+            return np.arange(self.buckets.frequencies)
         needed = np.zeros(self.buckets.frequencies, dtype=np.bool_)
         for stretch in self.stretches:
             needed[stretch.active] = True
@@ -95,7 +101,8 @@ def choose_grid(
                 f"{reach:,.0f} of them; it follows at most {LARGEST_LATTICE:,}. Use --method simulate, or a smaller "
                 "level_sd or dispersion"
             )
-        return _accepted(Buckets(1.0, power_of_two(reach + 2)), pieces, nodes, on_grid=True)
+        found = _accepted(Buckets(1.0, power_of_two(reach + 2)), pieces, nodes, on_grid=True)
+        return found if cost(found, pieces) <= work else _narrowed(found, pieces, nodes, 1.0)
     common = whole.amounts.common()
     if common:
         parts = max(1, math.ceil(common * FINENESS / sd)) if whole.smooth.any() and sd > 0 else 1
@@ -104,6 +111,8 @@ def choose_grid(
         if reach * parts / common <= LARGEST_LATTICE - 2:
             buckets = Buckets(common / parts, power_of_two(reach * parts / common + 2))
             found = _accepted(buckets, pieces, nodes, on_grid=True)
+            if cost(found, pieces) > work:
+                found = _narrowed(found, pieces, nodes, whole.amounts.largest_jump())
             if cost(found, pieces) <= (1 if nodes.replicated else ON_GRID) * work:
                 return found
             forget(pieces, found.buckets)
@@ -181,6 +190,24 @@ def _aligned(reach: float, size: int, sd: float, common: int, target: float | No
 
 def _accepted(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes, *, on_grid: bool) -> Grid:
     return Grid(buckets, on_grid, stretches(buckets, pieces, nodes))
+
+
+def _narrowed(grid: Grid, pieces: Sequence[Piece], nodes: Nodes, jump: float) -> Grid:
+    """Compute fewer frequencies at nodes where the sum is small.
+
+    Where little can be won, hardly any frequency is negligible. But a sum that stays below size / stride buckets is
+    told by every stride-th frequency: they are the transform on a grid of that many buckets. Beyond
+    `SPREAD_GIVEN` conditional standard deviations and `_FEW_JUMPS` wins lies less than 1e-15 of a Poisson number.
+    """
+    found = []
+    for stretch in grid.stretches:
+        m = together(pieces, nodes.z[stretch.nodes])
+        high = (m.open + m.new + SPREAD_GIVEN * np.sqrt(m.variance) + m.heaviest).max() + _FEW_JUMPS * jump
+        stride = max(grid.buckets.size // power_of_two(float(high) / grid.buckets.width + 2), 1)
+        every = np.arange(0, grid.buckets.frequencies, stride)
+        fewer = stride > 1 and len(every) < len(stretch.active)
+        found.append(Stretch(stretch.nodes, every, stride) if fewer else stretch)
+    return replace(grid, stretches=tuple(found))
 
 
 def stretches(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes) -> tuple[Stretch, ...]:

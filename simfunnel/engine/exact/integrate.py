@@ -73,16 +73,21 @@ def integrate(pieces: Sequence[Piece], nodes: Nodes, grid: Grid, *, apart: bool)
         for s in chunks(stretch.nodes.stop - stretch.nodes.start, max(1, _CHUNK // (len(stretch.active) * largest)))
     ]
     found = np.zeros((2, len(nodes.weights), len(active)), dtype=np.complex128)
+    narrow = {s.stride: np.zeros((2, len(nodes.weights), len(s.active)), np.complex128) for s in grid.stretches}
     counts = [np.zeros(len(piece.book.amounts)) for piece in pieces]
     with ThreadPoolExecutor(available_processors()) as pool:
         # added up in the order of the tasks, whichever is done first
         for (stretch, _), (rows, atoms, expected) in zip(tasks, pool.map(lambda task: part(*task), tasks), strict=True):
-            at = np.searchsorted(active, stretch.active)
-            found[0][:, at] += rows
+            to = found if stretch.stride == 1 else narrow[stretch.stride]
+            at = np.searchsorted(active, stretch.active) if stretch.stride == 1 else slice(None)
+            to[0][:, at] += rows
             if atoms is not None:
-                found[1][:, at] += atoms
+                to[1][:, at] += atoms
             for i, count in enumerate(expected):
                 counts[i] += count
+    for stride, spectrum in narrow.items():
+        if stride > 1:
+            found += grid.buckets.widened(spectrum)
     return Integrated(
         everything=found[0],
         atoms=found[1] if with_atoms else None,
