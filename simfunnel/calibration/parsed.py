@@ -6,8 +6,8 @@ import json
 import re
 from typing import Any
 
-_LIST = re.compile(r"quantiles: \[\n(.*?)\n *\]", re.DOTALL)
-"""As `written` lays out quantiles; no name can look like it, line ends in names are escaped."""
+_LIST = re.compile(r"(quantiles|\"quantiles\"): \[(\n.*?\n *|\[[^\"\n]*\])\]", re.DOTALL)
+"""As `written` lays out quantiles; no name can look like it, line ends and quotation marks in names are escaped."""
 
 
 def scenario_data(text: str) -> dict[str, Any]:
@@ -21,8 +21,8 @@ def scenario_data(text: str) -> dict[str, Any]:
     lists: list[Any] = []
 
     def set_aside(found: re.Match[str]) -> str:
-        lists.append(json.loads(f"[{found[1]}]"))
-        return f"quantiles: {len(lists) - 1}"
+        lists.append(json.loads(f"[{found[2]}]"))
+        return f"{found[1]}: {len(lists) - 1}"
 
     return dict(_put_back(YAML(typ="safe", pure=True).load(_LIST.sub(set_aside, text)), lists))
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from estimation.made import P_ON, P_WON, START, made_history
+from ruamel.yaml import YAML
 
 from simfunnel.calibration import calibrate
 from simfunnel.calibration.dependence import Expected, correlation_of, error_interval, error_sd, factor_variance
@@ -258,6 +259,15 @@ def test_names_that_yaml_refuses_are_escaped(history: History) -> None:
     named = dataclasses.replace(history, stages=("Demo\x7f\x85", "Offer: #1 \u2028"))
     found = calibrate(named, unit="month", check=False)
     assert [stage["name"] for stage in found.data()["stages"]] == list(named.stages)
+
+
+@pytest.mark.parametrize("name", ["Demo", 'a "quantiles": [[1, 2]]', "quantiles: [\n1, 2\n]", 'x"quantiles": [[1]]'])
+def test_what_was_written_is_read_back_as_yaml_reads_it(history: History, name: str) -> None:
+    found = calibrate(dataclasses.replace(history, stages=(name, "Offer")), unit="month", half_life=None, check=False)
+    wanted = YAML(typ="safe", pure=True).load(found.scenario)
+    assert wanted["stages"][0]["name"] == name
+    del wanted["pipeline"]["file"]
+    assert found.data() == wanted
 
 
 def test_a_stage_that_nobody_left_is_told(history: History) -> None:

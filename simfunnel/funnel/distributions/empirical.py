@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -117,16 +118,26 @@ class QuantileTable(Distribution):
 
     def sf(self, x: Floats) -> Floats:
         x = np.asarray(x, dtype=np.float64)
-        right = np.searchsorted(self.values, x, side="left")
-        r = np.clip(right, 1, len(self.values) - 1)
-        x0, x1 = self.values[r - 1], self.values[r]
-        s0, s1 = self.survival[r - 1], self.survival[r]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            inside = np.where(x1 > x0, s0 + (s1 - s0) * (x - x0) / (x1 - x0), s0)
-        end, rate = self.survival[-1], self.tail_rate
-        excess = np.maximum(x - self.values[-1], 0.0)
-        tail = end * np.exp(-rate * excess) if math.isfinite(rate) else np.where(excess > 0, 0.0, end)
-        return np.asarray(np.where(x <= 0, 1.0, np.where(x > self.values[-1], tail, inside)))
+        start, width, survival, fall = self._pieces
+        piece = np.searchsorted(self.values, x, side="left")
+        found = np.asarray(survival[piece] - fall[piece] * (x - start[piece]) / width[piece])
+        above = x > self.values[-1]
+        if math.isfinite(self.tail_rate) and above.any():
+            found[above] = self.survival[-1] * np.exp(-self.tail_rate * (x[above] - self.values[-1]))
+        return found
+
+    @cached_property
+    def _pieces(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Start, width, survival at the start and fall of each piece: below the first value, between, above the last.
+
+        An atom falls at its value, so that it is still whole there; it has no width, and is given one.
+        """
+        width, fall = np.diff(self.values), -np.diff(self.survival)
+        fall = np.where(width > 0, fall, 0.0)
+        return (
+            np.concatenate([[0.0], self.values[:-1], [0.0]]), np.concatenate([[1.0], np.where(width > 0, width, 1.0), [1.0]]),
+            np.concatenate([[1.0], self.survival[:-1], [0.0]]), np.concatenate([[0.0], fall, [0.0]]),
+        )  # fmt: skip
 
     def isf(self, v: Floats) -> Floats:
         v = np.asarray(v, dtype=np.float64)
