@@ -133,9 +133,10 @@ class QuantileTable(Distribution):
         An atom falls at its value, so that it is still whole there; it has no width, and is given one.
         """
         width, fall = np.diff(self.values), -np.diff(self.survival)
-        fall = np.where(width > 0, fall, 0.0)
+        flat = width <= 0
+        width[flat], fall[flat] = 1.0, 0.0
         return (
-            np.concatenate([[0.0], self.values[:-1], [0.0]]), np.concatenate([[1.0], np.where(width > 0, width, 1.0), [1.0]]),
+            np.concatenate([[0.0], self.values[:-1], [0.0]]), np.concatenate([[1.0], width, [1.0]]),
             np.concatenate([[1.0], self.survival[:-1], [0.0]]), np.concatenate([[0.0], fall, [0.0]]),
         )  # fmt: skip
 
