@@ -48,6 +48,8 @@ class Deal:
     owner: str
     segment: str | None
     source: str
+    path: tuple[tuple[float, str], ...]
+    """When it entered each stage it was in, and when it was won or lost."""
 
     @property
     def is_open(self) -> bool:
@@ -143,16 +145,18 @@ class History:
         spec = source.get("amount") or changes.get("amount") or self.scenario["amount"]
         amount = draw(spec, rng) / _mean(realization)
         stage, entered = source["stage"], created
+        path = [(entered, stage)]
         operational = float(np.interp(created, self.days, self.elapsed))
         while True:
             to, duration = self._leave(stage, changes.get("stages", {}))
             operational += duration
             if operational >= 0:
-                return Deal(deal_number, created, stage, entered, amount, owner, segment, source["name"])
+                return Deal(deal_number, created, stage, entered, amount, owner, segment, source["name"], tuple(path))
             stage, entered = to, max(entered, float(np.interp(operational, self.elapsed, self.days)))
+            path.append((entered, stage))
             if stage in {WON, LOST}:
                 final = amount * draw(realization, rng) if stage == WON else amount
-                return Deal(deal_number, created, stage, entered, final, owner, segment, source["name"])
+                return Deal(deal_number, created, stage, entered, final, owner, segment, source["name"], tuple(path))
 
     def _leave(self, name: str, changes: dict[str, Any]) -> tuple[str, float]:
         stages = [{**s, **changes.get(s["name"], {})} for s in self.scenario["stages"]]
@@ -279,6 +283,26 @@ def b2b_software(folder: Path) -> bytes:
     return table(_blemished(rows, stages, rng))
 
 
+def b2b_history(folder: Path) -> bytes:
+    """Write every change of stage of the deals that began within a year: what rates are learned from."""
+    history = History(folder / "scenario.yaml", 20270125)
+    spelled = {WON: "Closed Won", LOST: "Closed Lost"}
+    deals = [deal for deal in history.deals() if history.day(deal.created) >= date(2026, 1, 1)]
+    events = sorted((time, deal.number, stage, deal) for deal in deals for time, stage in deal.path)
+    return table([
+        {
+            "Opportunity ID": f"006Qy00000{number:05d}YAE",
+            "To Stage": spelled.get(stage, stage),
+            "Date": f"{history.day(time)}",
+            "Amount": f"{max(250, round(deal.amount / 250) * 250)}",
+            "Opportunity Owner": deal.owner,
+            "Segment": deal.segment or "",
+            "Lead Source": deal.source,
+        }
+        for time, number, stage, deal in events
+    ])  # fmt: skip
+
+
 def _blemished(rows: list[Row], stages: Sequence[str], rng: np.random.Generator) -> list[Row]:
     """Spoil some rows: what a data-quality report is there to find."""
     open_rows = [i for i, row in enumerate(rows) if row["Stage"] in stages]
@@ -370,18 +394,19 @@ def starter(folder: Path) -> bytes:
 
 
 SAMPLES: dict[str, Callable[[Path], bytes]] = {
-    "b2b_software": b2b_software,
-    "zh_manufacturing": zh_manufacturing,
-    "starter": starter,
+    "b2b_software/pipeline.csv": b2b_software,
+    "b2b_software/history.csv": b2b_history,
+    "zh_manufacturing/pipeline.csv": zh_manufacturing,
+    "starter/pipeline.csv": starter,
 }
 
 
 def generate(folder: Path = HERE) -> None:
-    """Write `pipeline.csv` of every sample below a folder."""
+    """Write the files of every sample below a folder."""
     for name, write in SAMPLES.items():
-        target = folder / name / "pipeline.csv"
+        target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(write(HERE / name))
+        target.write_bytes(write((HERE / name).parent))
 
 
 if __name__ == "__main__":

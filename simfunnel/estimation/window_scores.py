@@ -28,5 +28,5 @@ def normal_crps(mean: Floats, sd: Floats, actual: Floats) -> Floats:
     """Continuous ranked probability score of a normal distribution (Gneiting & Raftery 2007, equation 5)."""
     sd = np.maximum(sd, 1e-150)
     z = (actual - mean) / sd
-    density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+    density = np.exp(-(np.clip(z, -40.0, 40.0) ** 2) / 2) / math.sqrt(2 * math.pi)  # beyond, nothing is left of it
     return np.asarray(sd * (z * (2 * ndtr(z) - 1) + 2 * density - 1 / math.sqrt(math.pi)))

@@ -10,6 +10,7 @@ import scoringrules
 from scipy import stats
 
 from simfunnel.backtesting.scores import crps, crps_of_quantiles, pinball, pit
+from simfunnel.estimation.window_scores import normal_crps
 
 
 def crps_of_normal(mean: float, sd: float, y: float) -> float:
@@ -67,3 +68,10 @@ def test_the_pit_of_a_right_forecast_of_counts_is_uniform_when_randomised() -> N
     assert stats.kstest(values, "uniform").pvalue > 0.01
     assert pit(np.arange(10.0), -1.0) == 0.0
     assert pit(np.arange(10.0), 10.0) == 1.0
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_window_of_which_nothing_was_expected_scores_what_came() -> None:
+    """Without spread the score is the distance, and no square of it overflows."""
+    mean, sd, actual = np.array([0.0, 5.0, 1e6]), np.array([0.0, 0.0, 1e-9]), np.array([3.0, 5.0, 0.0])
+    assert normal_crps(mean, sd, actual) == pytest.approx([3.0, 0.0, 1e6], rel=1e-9, abs=1e-12)

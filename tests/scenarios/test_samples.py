@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from simfunnel.crm import read_pipeline
+from simfunnel.history import read_history
+from simfunnel.history.history import LOST, STILL
 from simfunnel.scenario import load_scenario, scenario_json_schema
 
 from .conftest import SAMPLES, Sample, chance_of_first_target
@@ -132,3 +134,19 @@ def test_chinese_export_is_read_with_and_without_its_encoding(samples: Samples, 
     known = table.open.amount[~np.isnan(table.open.amount)]
     assert known.min() >= 10_000  # 万
     assert len(known) == len(table.open) - 1
+
+
+def test_the_sample_history_holds_the_rates_of_its_scenario() -> None:
+    """Of mid-market deals, whose stages are as written at the top: within four standard errors."""
+    history = read_history(str(SAMPLES / "b2b_software" / "history.csv"))
+    scenario = load_scenario(SAMPLES / B2B).scenario
+    assert history.stages == tuple(stage.name for stage in scenario.stages)
+    spells = history.spells
+    segment = np.full(len(history.deals), "", dtype=object)
+    segment[history.facts["segment"].deal] = history.facts["segment"].value
+    for k, stage in enumerate(scenario.stages):
+        ended = (spells.stage == k) & (segment[spells.deal] == "mid-market") & (spells.to != STILL)
+        lost = sum(way.probability for way in stage.transitions or () if way.to == "Lost")
+        rate = stage.conversion.mean if stage.conversion else 1.0 - lost
+        found = float(np.mean(spells.to[ended] != LOST))
+        assert abs(found - rate) < 4 * np.sqrt(rate * (1 - rate) / ended.sum()), stage.name
