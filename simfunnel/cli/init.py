@@ -66,3 +66,5 @@ def command(folder: str, sample: str, force: bool) -> None:
         (where / name).write_bytes(content)
         say(f"wrote {where / name}")
     remark(f"Next:  simfunnel run {where / 'scenario.yaml'}")
+    if "history.csv" in files:
+        remark(f"or:    simfunnel calibrate {where / 'history.csv'} -o {where / 'learned.yaml'}")
