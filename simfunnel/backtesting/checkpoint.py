@@ -16,6 +16,7 @@ import numpy as np
 
 from simfunnel.backtesting.results import OriginScore, Skipped
 from simfunnel.backtesting.stored import score_from, score_to
+from simfunnel.bundle import expect_folder
 from simfunnel.errors import InputError, Problem
 from simfunnel.estimation.hindcast import content_of
 from simfunnel.history.history import History
@@ -42,8 +43,9 @@ class Checkpoint:
         Raises
         ------
         InputError
-            If what it left, or a finished result there, is of another history or was asked otherwise.
+            If it is no folder, or what was left there is of another history or was asked otherwise.
         """
+        expect_folder(folder)
         path = folder / NAME
         found = cls(path, json.loads(json.dumps(question)))
         if force:

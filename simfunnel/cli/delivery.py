@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simfunnel.cli.streams import remark, say, say_json
-from simfunnel.errors import InputError, Problem
+from simfunnel.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,8 +20,10 @@ def check_folder(out: str | None) -> None:
     """Refuse a file, or nothing, in place of a folder before anything is computed."""
     if out is not None and not out.strip():
         raise InputError("--out names no folder: expected a name, or `.` for the working directory")
-    if out is not None and Path(out).is_file():
-        raise InputError(Problem("expected a folder to write to, found a file", file=out))
+    if out is not None:
+        from simfunnel.bundle import expect_folder  # most commands print, and write nothing
+
+        expect_folder(out)
 
 
 def command_line() -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from simfunnel.bundle import expect_folder
 from simfunnel.cli.streams import remark, say
 from simfunnel.errors import InputError, Problem
 
@@ -51,8 +52,7 @@ def command(folder: str, sample: str, force: bool) -> None:
         text = json.dumps(scenario_json_schema(), ensure_ascii=False, indent=2)
         files["simfunnel.schema.json"] = (text + "\n").encode()
     where = Path(folder)
-    if where.exists() and not where.is_dir():
-        raise InputError(Problem("expected a folder to write to, found a file", file=folder))
+    expect_folder(where)
     existing = [name for name in sorted(files) if (where / name).exists()]
     if existing and not force:
         raise InputError(

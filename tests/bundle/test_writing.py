@@ -279,3 +279,16 @@ def test_many_writers_at_once_leave_one_whole_folder(tmp_path: Path) -> None:
 def test_passwords_do_not_reach_the_manifest(given: str, kept: str, tmp_path: Path) -> None:
     write(tmp_path, {"a.csv": "1"}, command=["simfunnel", given])
     assert json.loads((tmp_path / "manifest.json").read_text("utf-8"))["command"] == ["simfunnel", kept]
+
+
+@pytest.mark.parametrize(
+    ("out", "told"), [("file", "found a file"), ("file/sub/deeper", "file is a file"), ("nowhere", "found a file")]
+)
+def test_what_can_be_no_folder_is_refused_before_anything_is_computed(out: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    with pytest.raises(InputError, match="expected a folder to write to") as refused:
+        bundle.expect_folder(tmp_path / out)
+    assert told in str(refused.value)
+    bundle.expect_folder(tmp_path)
+    bundle.expect_folder(tmp_path / "a" / "b")
