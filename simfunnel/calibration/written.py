@@ -104,12 +104,13 @@ def _stage(x: Learned, k: int) -> Iterator[str]:
         undecided = 0.0
     for j, p in shares:
         low, high = exits.interval(j)
+        own = pooled is None or pooled.own_law[j]
+        few = "; so few that a family gives their days" if own and exits.families[j] is not None else ""
         believed = "" if pooled is None else f", prior {percent(float(pooled.prior.probability[j]))}"
         yield (
             f"      # {plural(int(exits.counts[j]), 'exit')}{believed}, worth {exits.n_effective[j]:,.0f} independent "
-            f"deals; {percent(low)} to {percent(high)}"
+            f"deals; {percent(low)} to {percent(high)}{few}"
         )
-        own = pooled is None or pooled.own_law[j]
         for part, law in [(p, list(_law(exits, j)))] if own or pooled is None else prior_ways(pooled, j, round(p, 6)):
             yield f"      - to: {_text(ends[j])}"
             yield f"        probability: {round(part, 6):.6g}"
@@ -135,10 +136,12 @@ def _ages(ages: Floats) -> Iterator[str]:
 
 
 def _law(exits: StageExits, j: int) -> Iterator[str]:
-    found = exits.incidence
-    mass = np.diff(found.incidence[j], prepend=0.0)
-    points = quantile_points(found.age[mass > 0], mass[mass > 0], pooled=0.01)
-    yield from quantile_lines(points)
+    fitted = exits.families[j]
+    if fitted is not None:
+        yield f"        duration: {{{fitted.family}: {json.dumps(fitted.written).replace(chr(34), '')}}}"
+        return
+    age, mass = exits.masses(j)
+    yield from quantile_lines(quantile_points(age, mass, pooled=0.01))
 
 
 def _pipeline(x: Learned) -> Iterator[str]:

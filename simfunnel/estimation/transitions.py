@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import stats
 from scipy.optimize import brentq
 
 from simfunnel.arrays import Floats, Ints
+from simfunnel.estimation.families import LEAST_EVENTS, MANY_EVENTS, FittedLaw, fit_family
 from simfunnel.estimation.incidence import CENSORED, Incidence, cumulative_incidence
 from simfunnel.estimation.residuals import Residuals
 from simfunnel.estimation.risk import Risk
@@ -49,6 +51,19 @@ class StageExits:
     def undecided(self) -> float:
         """Chance of no exit within the ages seen."""
         return float(max(0.0, 1.0 - self.probability.sum()))
+
+    def masses(self, cause: int) -> tuple[Floats, Floats]:
+        """Days to an exit, and the chance of it on each of them."""
+        mass = np.diff(self.incidence.incidence[cause], prepend=0.0)
+        return self.incidence.age[mass > 0], mass[mass > 0]
+
+    @cached_property
+    def families(self) -> tuple[FittedLaw | None, ...]:
+        """(causes,) laws of the days to exits that few took; None where they are many, too few, or of another shape."""
+        return tuple(
+            fit_family(*self.masses(j), float(n)) if LEAST_EVENTS <= n < MANY_EVENTS else None
+            for j, n in enumerate(self.counts.tolist())
+        )
 
     def age_at(self, cause: int, q: float) -> float | None:
         """Age by which a share of those who leave by an exit have left; None where nobody does."""

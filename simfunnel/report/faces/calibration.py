@@ -137,6 +137,14 @@ def _ends(interval: tuple[float, float | None] | None) -> list[float | None]:
     return [None, None] if interval is None else list(interval)
 
 
+def _law(r: Calibration, k: int, j: int) -> str:
+    """Where the days to an exit are from: the history itself, a family fitted to its few exits, or the prior."""
+    if r.prior is not None and not r.prior.stages[k].own_law[j]:
+        return "prior"
+    fitted = r.stages[k].families[j]
+    return "empirical" if fitted is None else fitted.family
+
+
 def _stage(r: Calibration, k: int) -> dict[str, Any]:
     exits = r.stages[k]
     ends = [*r.names, "Won", "Lost"]
@@ -149,7 +157,7 @@ def _stage(r: Calibration, k: int) -> dict[str, Any]:
             "to": ends[j], "probability": p, "interval": list(exits.interval(j)),
             "n_effective": float(exits.n_effective[j]), "events": int(exits.counts[j]), "median": median, "p90": p90,
             "median_interval": _ends(exits.age_interval(j, 0)), "p90_interval": _ends(exits.age_interval(j, 1)),
-            "law": "empirical",
+            "law": _law(r, k, j),
         })  # fmt: skip
     return {
         "name": r.names[k], "entered": exits.entered, "open": r.open_count[k], "transitions": ways,
