@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,17 +16,16 @@ from simfunnel.machine import posix
 from .conftest import Process
 
 LIMITED = """
-import resource, sys, time
+import resource, sys
 import simfunnel.forecast.simulation  # what the kernels take is taken before the limit
 resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
 from simfunnel.errors import InputError
 from simfunnel.forecast import simulate
-started = time.perf_counter()
 try:
     simulate(sys.argv[1], trials=int(sys.argv[2]))
     print("computed")
 except InputError as error:
-    print(f"{time.perf_counter() - started:.0f} s: {error}")
+    print(error)
 """
 
 
@@ -89,7 +87,7 @@ def test_under_a_limit_what_does_not_fit_is_refused_at_once_and_what_fits_is_com
 ) -> None:
     done = python(LIMITED, "scenario.yaml", "60000000")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("0 s: a run of 60,000,000 trials")
+    assert done.stdout.startswith("a run of 60,000,000 trials")
     assert "address space" in done.stdout
     done = python(LIMITED, "scenario.yaml", "2000")
     assert done.stdout == "computed\n", done.stderr
@@ -98,22 +96,18 @@ def test_under_a_limit_what_does_not_fit_is_refused_at_once_and_what_fits_is_com
 @pytest.mark.parametrize("command", [("plan",), ("levers",), ("stress", "--no-grid"), ("compare", "scenario.yaml")])
 def test_planning_refuses_at_once_what_does_not_fit(folder: Path, run: Run, command: tuple[str, ...]) -> None:
     Path("scenario.yaml").write_text(SCENARIO, encoding="utf-8")
-    started = time.perf_counter()
     result = run(command[0], "scenario.yaml", *command[1:], "--trials", "1000000M", "--quiet")
     assert result.code == 2, result.err
     assert "GiB of memory" in result.err
-    assert time.perf_counter() - started < 20
 
 
 def test_an_exact_law_that_does_not_fit_is_refused(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     leads = "leads: [{name: in, stage: Demo, rate: {per: week, mean: 2, level_sd: 5}, amount: 900}]\n"
     Path("scenario.yaml").write_text(SCENARIO + leads, encoding="utf-8")
     limit(monkeypatch, this_machine=16 << 30)
-    started = time.perf_counter()
     result = run("run", "scenario.yaml", "--method", "exact", "--quiet")
     assert result.code == 2
     assert "the exact law of so many leads needs" in result.err and "simulate it instead" in result.err
-    assert time.perf_counter() - started < 20
 
 
 def test_exact_distributions_of_many_deals_are_refused_before_work_begins(monkeypatch: pytest.MonkeyPatch) -> None:
