@@ -31,6 +31,8 @@ _HOME = {
     "Health": "simfunnel.diagnosis.health",
     "health": "simfunnel.diagnosis.health.assess",
     "read_history": "simfunnel.history",
+    "Store": "simfunnel.store",
+    "keep": "simfunnel.record.keep",
     "compare": "simfunnel.planning.compare.compare",
     "leads_needed": "simfunnel.planning.plan.leads_needed",
     "levers": "simfunnel.planning.levers.levers",
@@ -47,6 +49,7 @@ __all__ = [
     "Metrics",
     "Scenario",
     "SimfunnelError",
+    "Store",
     "SurroundingsError",
     "Track",
     "__version__",
@@ -55,6 +58,7 @@ __all__ = [
     "compare",
     "exact_forecast",
     "health",
+    "keep",
     "leads_needed",
     "levers",
     "load_scenario",
@@ -87,9 +91,11 @@ if TYPE_CHECKING:
     from simfunnel.planning.levers.levers import levers as levers
     from simfunnel.planning.plan.leads_needed import leads_needed as leads_needed
     from simfunnel.planning.stress.stress import stress as stress
+    from simfunnel.record.keep import keep as keep
     from simfunnel.scenario import Scenario as Scenario
     from simfunnel.scenario import load_scenario as load_scenario
     from simfunnel.scenario import parse_scenario as parse_scenario
+    from simfunnel.store import Store as Store
 
 
 def __getattr__(name: str) -> Any:

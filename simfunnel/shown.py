@@ -28,6 +28,11 @@ FACES = {
     "Health": "simfunnel.report.faces.health:HealthFace",
     "Track": "simfunnel.report.faces.track:TrackFace",
     "Backtest": "simfunnel.report.faces.backtest:BacktestFace",
+    "KeptPipeline": "simfunnel.report.faces.store:KeepFace",
+    "StoreListing": "simfunnel.report.faces.store:StoreListingFace",
+    "StoreDay": "simfunnel.report.faces.store:StoreDayFace",
+    "StoreCheck": "simfunnel.report.faces.store:StoreCheckFace",
+    "Erasure": "simfunnel.report.faces.store:ErasureFace",
     "Comparison": "simfunnel.report.faces.comparison:ComparisonFace",
 }
 """Name of a result type -> ``module:class`` of its face."""

@@ -21,6 +21,8 @@ COMMANDS = {
     "levers": ("simfunnel.cli.levers", "Say what leads, deal size, win rate and speed are worth."),
     "stress": ("simfunnel.cli.stress", "Say what each assumption is worth, and how far it may fall."),
     "compare": ("simfunnel.cli.compare", "Compare scenarios or saved forecasts; explain a week's change."),
+    "keep": ("simfunnel.cli.keep", "Keep today's pipeline and its forecast in a store."),
+    "store": ("simfunnel.cli.store", "List, show, export, check or erase what is kept."),
     "init": ("simfunnel.cli.init", "Write a starter scenario, or copy a sample."),
     "validate": ("simfunnel.cli.validate", "Check a scenario and its pipeline file without running."),
     "schema": ("simfunnel.cli.schema", "Print the JSON Schema of scenario files, for editors."),

@@ -19,6 +19,7 @@ from simfunnel.crm.fields import Rows, date_rules, read_rows
 from simfunnel.crm.flags import FLAGS
 from simfunnel.crm.headers import HeaderWords, Layout, find_layout
 from simfunnel.crm.inline import inline_table
+from simfunnel.crm.kept import kept_table
 from simfunnel.crm.presets import PRESETS
 from simfunnel.crm.presets.common import CLOSED_STAGES
 from simfunnel.crm.repeats import Collapsed, collapse
@@ -76,6 +77,7 @@ def read_pipeline(
     currency: str,
     teams: Mapping[str, str] | None = None,
     table: pd.DataFrame | None = None,
+    book: str | None = None,
     progress: Progress | None = None,
 ) -> PipelineTable:
     """Read the open deals, and the deals won in the current period, as they stood at the start of `as_of`.
@@ -98,6 +100,8 @@ def read_pipeline(
         Owner -> team, for rows without a team.
     table
         A data frame to read instead of a file.
+    book
+        Of a store that holds several and where `spec` names none, the one that is likely meant.
     progress
         Called with rows done and rows in all.
 
@@ -111,7 +115,7 @@ def read_pipeline(
     InputError
         If the file as a whole cannot be used, or no open row of it. Single bad rows are excluded and listed instead.
     """
-    source = _source(spec, table, stages, currency, progress)
+    source = _source(spec, table, stages, currency, as_of, book, progress)
     names = StageNames(stages, spec.stage_map, source.layout.preset.stage_names)
     source, structure, collapsed, money = _deals(source, spec, as_of, currency)
     rows = read_rows(
@@ -147,23 +151,24 @@ def read_pipeline(
 
 
 def _source(
-    spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], currency: str, progress: Progress | None
-) -> Source:
-    if table is None and spec.file is None:
+    spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], currency: str, as_of: date, book: str | None,
+    progress: Progress | None,
+) -> Source:  # fmt: skip
+    if table is None and spec.inline:
         inline, layout = inline_table(spec.opportunities)
         return Source(inline, layout, "inline" if spec.opportunities else "none", Known())
     known = _known(spec, stages, currency)
+    kept: list[Finding] = []
     if table is not None:
         if not (hasattr(table, "iloc") and hasattr(table, "columns")):
             raise InputError(Problem(f"expected a pandas DataFrame, found {type(table).__name__}", "pipeline"))
         source = table_from_frame(table)
+    elif spec.store is not None:
+        source, kept = kept_table(spec.store, as_of, book)
     else:
-        assert spec.file is not None
-        source = read_table(
-            spec.file, sheet=spec.sheet, encoding=spec.encoding, delimiter=spec.delimiter, header_row=spec.header_row,
-            vocabulary=HeaderWords(known), progress=progress,
-        )  # fmt: skip
+        source = table_of_file(spec, stages, currency, progress)
     source, found = apply_where(source, spec.where)
+    found += kept
     layout = find_layout(source, spec, known, stages)
     found += layout.found
     found += [
@@ -175,6 +180,17 @@ def _source(
     if "amount" in layout.measures and "home" in layout.measures["amount"].meanings:
         found.append(Finding("amount_in_home_currency", {"header": layout.headers(source)["amount"]}))
     return Source(source, layout, layout.preset.name, known, tuple(found))
+
+
+def table_of_file(
+    spec: Pipeline, stages: Sequence[str], currency: str, progress: Progress | None = None
+) -> Table:  # fmt: skip
+    """Read the rows of a pipeline file as they stand in it, before anything is made of them."""
+    assert spec.file is not None
+    return read_table(
+        spec.file, sheet=spec.sheet, encoding=spec.encoding, delimiter=spec.delimiter, header_row=spec.header_row,
+        vocabulary=HeaderWords(_known(spec, stages, currency)), progress=progress,
+    )  # fmt: skip
 
 
 def _known(spec: Pipeline, stages: Sequence[str], currency: str) -> Known:

@@ -126,6 +126,11 @@ class Prepared:
         """JSON of each key of the resolved scenario: together, that of the whole."""
         resolved = self.scenario.model_dump(mode="json")
         resolved["pipeline"]["file"] = self.loaded.pipeline_file
+        del resolved["store"]  # where results are kept is no part of what they are
+        if resolved["pipeline"]["store"] is None:
+            del resolved["pipeline"]["store"]
+        else:
+            del resolved["pipeline"]["store"]["url"]
         return {key: _json(value) for key, value in resolved.items()}
 
 
@@ -193,9 +198,14 @@ def prepare(
         currency=s.currency,
         teams=s.teams,
         table=pipeline,
+        book=s.name or None,
         progress=progress,
     )
-    return Prepared(loaded, table, periods, b"" if pipeline is None else pipeline.to_csv().encode())
+    if pipeline is not None:
+        content = pipeline.to_csv().encode()
+    else:
+        content = repr(_content(table)).encode() if s.pipeline.store is not None else b""
+    return Prepared(loaded, table, periods, content)
 
 
 def with_target(prepared: Prepared, target: float, period: str | None = None) -> Prepared:

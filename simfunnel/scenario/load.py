@@ -85,7 +85,7 @@ def parse_scenario(data: Mapping[str, Any], overrides: Sequence[str] = ()) -> Lo
         With every problem found.
     """
     reader = Reader()
-    root = reader.extended(reader.with_pipeline(from_python(data, Place()), Path()), Path())
+    root = reader.extended(reader.with_places(from_python(data, Place()), Path()), Path())
     return _finish(root, None, reader, overrides)
 
 
@@ -93,7 +93,7 @@ def _finish(root: Node, source: str | None, reader: Reader, overrides: Sequence[
     problems = reader.merger.problems
     for text in overrides:
         try:
-            root = reader.with_pipeline(apply_override(root, text), Path())
+            root = reader.with_places(apply_override(root, text), Path())
         except InputError as error:
             problems.extend(error.problems)
     problems += empty_unknown_keys(root, Scenario)

@@ -46,16 +46,19 @@ SCENARIO = Rule(
         "pipeline": Rule(
             below={
                 "realization": _WHOLE,
+                "store": _WHOLE,
                 **dict.fromkeys(("columns", "stage_map", "segment_map", "status_map"), _VALUES),
             }
         ),
         "leads": Rule(Way.NAMED, each=_LEADS),
+        "store": _WHOLE,
     }
 )
 """Everything that is not merged key by key."""
 
 _FORMS = ({"transitions"}, {"conversion", "win_rate", "duration", "lost_duration"})
-_EXCLUSIVE = ({"file"}, {"opportunities"})
+_ORIGINS = ({"file"}, {"opportunities"}, {"store"}, {"url", "sql"})
+"""Where the open deals of a pipeline may come from: from one of these."""
 
 
 _Pair = tuple[set[str], set[str]]
@@ -85,8 +88,9 @@ class Merger:
         for pair in (_FORMS, _FORMS[::-1]) if rule is _STAGE else ():
             merged = self._exclusive(base, over, merged, pair, path)
         if path == "pipeline":
-            for pair in (_EXCLUSIVE, _EXCLUSIVE[::-1]):
-                merged = self._exclusive(base, over, merged, pair, path)
+            for own in _ORIGINS:
+                others = {key for other in _ORIGINS if other is not own for key in other}
+                merged = self._exclusive(base, over, merged, (own, others), path)
         return merged
 
     def _exclusive(self, base: Node, over: Node, merged: Node, pair: _Pair, path: str) -> Node:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from simfunnel.scenario.base import Frozen, faults
 from simfunnel.scenario.distributions import Quantity, fixed
+from simfunnel.scenario.places import StoreSpelling
 from simfunnel.values.dates import Day, Moment
 from simfunnel.values.messages import nearest, show
 from simfunnel.values.names import Label, Name
@@ -85,6 +86,8 @@ class Pipeline(Frozen):
 
     file: Name | None = None
     """Path of a CRM export, relative to the file that says so."""
+    store: StoreSpelling | None = None
+    """In place of a file: the newest snapshot that is kept in a store for `as_of` or before."""
     sheet: Name | None = None
     """Sheet of an Excel file; default the first."""
     header_row: Annotated[int, Field(ge=1)] | None = None
@@ -126,6 +129,11 @@ class Pipeline(Frozen):
     opportunities: tuple[Opportunity, ...] = ()
     """The open deals, written here instead of in a file."""
 
+    @property
+    def inline(self) -> bool:
+        """Whether the open deals, if there are any, are written in the scenario."""
+        return self.file is None and self.store is None
+
     @field_validator("time_zone", mode="after")
     @classmethod
     def _known_zone(cls, value: str | None) -> str | None:
@@ -144,8 +152,10 @@ class Pipeline(Frozen):
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         found: list[tuple[tuple[str | int, ...], str]] = []
-        if self.file is not None and self.opportunities:
-            found.append((("opportunities",), "'file' and 'opportunities' exclude each other; remove one of them"))
+        given = [name for name in ("file", "store", "opportunities") if getattr(self, name)]
+        if len(given) > 1:
+            message = f"{given[0]!r} and {given[1]!r} exclude each other; remove one of them"
+            found.append(((given[1],), message))
         seen: dict[str, int] = {}
         for i, deal in enumerate(self.opportunities):
             if deal.id in seen:

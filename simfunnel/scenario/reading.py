@@ -50,7 +50,7 @@ class Reader:
             message = f"expected a mapping that begins with `version: 1`, found {found}"
             raise InputError(Problem(message, "", place.file, place.line, place.column))
         folder = Path(name).parent
-        return self.extended(self.with_pipeline(root, folder), folder, (*chain, _resolved(name)))
+        return self.extended(self.with_places(root, folder), folder, (*chain, _resolved(name)))
 
     def extended(self, root: Node, folder: Path, chain: tuple[Path, ...] = ()) -> Node:
         """Lay a tree over the file it extends, if it does."""
@@ -78,8 +78,15 @@ class Reader:
             raise error(f"more than {len(chain)} files extend one another") from None
         return self.merger.merge(below, root)
 
-    def with_pipeline(self, root: Node, folder: Path) -> Node:
-        """Make `pipeline.file` absolute, relative to the folder of the file that says so."""
+    def with_places(self, root: Node, folder: Path) -> Node:
+        """Make `pipeline.file` and the paths of stores absolute, relative to the folder of the file that says so."""
+        root = _with_store(self._with_file(root, folder), folder)
+        pipeline = root.child("pipeline")
+        if pipeline is None or not pipeline.is_mapping or pipeline.child("store") is None:
+            return root
+        return root.with_child("pipeline", _with_store(pipeline, folder), root.keys["pipeline"])
+
+    def _with_file(self, root: Node, folder: Path) -> Node:
         pipeline = root.child("pipeline")
         file = pipeline.child("file") if pipeline is not None else None
         if pipeline is None or file is None or not isinstance(file.value, str) or not file.value.strip():
@@ -90,6 +97,17 @@ class Reader:
         self.written[absolute] = file.value
         changed = pipeline.with_child("file", Node(absolute, file.place), pipeline.keys["file"])
         return root.with_child("pipeline", changed, root.keys["pipeline"])
+
+
+def _with_store(node: Node, folder: Path) -> Node:
+    """Make the path of a store absolute; a URL stays."""
+    store = node.child("store") if node.is_mapping else None
+    url = store.child("url") if store is not None and store.is_mapping else store
+    if store is None or url is None or not isinstance(url.value, str) or not url.value.strip() or "://" in url.value:
+        return node
+    absolute = Node(os.path.normpath(Path(folder, url.value.strip()).absolute()), url.place)
+    changed = store.with_child("url", absolute, store.keys["url"]) if store.is_mapping else absolute
+    return node.with_child("store", changed, node.keys["store"])
 
 
 def _resolved(name: str) -> Path:

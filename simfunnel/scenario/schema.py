@@ -32,6 +32,7 @@ from simfunnel.scenario.families import (
 from simfunnel.scenario.leads import LeadRate, LeadSource
 from simfunnel.scenario.periods import TOTAL, Clock, Closed, PaymentTerm, Periods, Target
 from simfunnel.scenario.pipeline import Opportunity, Pipeline
+from simfunnel.scenario.places import StoreSpelling
 from simfunnel.scenario.rates import Rate
 from simfunnel.scenario.shifts import Shift, ShiftPath, Variant, VariantSpelling, parse_shift_path
 from simfunnel.scenario.stages import END_STATES, LOST, WON, Level, Segment, Stage, StageOverride, Transition
@@ -135,6 +136,8 @@ class Scenario(Frozen):
     """Named what-ifs: lists of shifts, or `shifts` and `targets`."""
     simulation: Simulation = Field(default_factory=Simulation)
     """How the forecast is computed."""
+    store: StoreSpelling | None = None
+    """Where `keep` keeps snapshots and forecasts of it."""
 
     @field_validator("version", mode="before")
     @classmethod

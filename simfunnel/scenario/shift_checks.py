@@ -32,7 +32,7 @@ def shift_faults(scenario: Scenario, shift: Shift) -> Iterator[str]:
     sources = [source.name for source in scenario.leads]
     if path.name.startswith("leads."):
         known["source"] = sources
-    if scenario.pipeline.file is None:
+    if scenario.pipeline.inline:
         deals = scenario.pipeline.opportunities
         from_leads = (name for s in scenario.leads for name in s.segment_shares)
         segments = [*scenario.segments, *from_leads, *(d.segment for d in deals)]

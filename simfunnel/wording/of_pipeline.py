@@ -377,6 +377,10 @@ DECISIVE: dict[str, Words] = {
     "stale_file": lambda day, days: (
         f"the newest date in the file is {day}, {days} days before as_of: is this the right export?"
     ),
+    "snapshot_before_as_of": lambda day, as_of, days: (
+        f"the newest snapshot kept for {as_of} or before is of {day}: what happened in the {days} "
+        f"{'day' if days == 1 else 'days'} between is not in it"
+    ),
     "judged_throughout": _judged,
     "mixed_pipelines": _pipelines,
 }

@@ -84,6 +84,20 @@ ssize_t write(int file, const void *data, size_t length) {
   return real(file, data, length);
 }
 
+#define WRITES(name, offset) \
+  ssize_t name(int file, const void *data, size_t length, offset at_byte) { \
+    REAL(name); \
+    if (!inside(file, NULL)) return real(file, data, length, at_byte); \
+    if (step("write", 1)) return -1; \
+    if (length > 1 && mode == KILL) { \
+      if (told->seen + 1 == at && real(file, data, length / 2, at_byte) < 0) return -1; \
+      step("half a write", 1); \
+    } \
+    return real(file, data, length, at_byte); \
+  }
+WRITES(pwrite, off_t) /* SQLite */
+WRITES(pwrite64, off64_t)
+
 #define SIMPLE(kind, room, within, name, parameters, arguments) \
   int name parameters { \
     REAL(name); \

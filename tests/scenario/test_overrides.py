@@ -81,7 +81,8 @@ def test_quoted_parts_may_hold_dots() -> None:
             "corelation.market=0.1",
             "--set corelation: unknown key 'corelation'; did you mean 'correlation'? (known here: version, name, "
             "as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, "
-            "leads, leads_level, anchor, correlation, pace, targets, payment_terms, variants, simulation, extends)",
+            "leads, leads_level, anchor, correlation, pace, targets, payment_terms, variants, simulation, store, "
+            "extends)",
         ),
         (
             "conversion=0.5",

@@ -1,0 +1,75 @@
+"""``simfunnel keep``."""
+
+from __future__ import annotations
+
+import click
+
+from simfunnel.cli.options import method_option, quiet_option, run_options, scenario_argument
+from simfunnel.cli.store_options import store_options
+
+
+@click.command(epilog="Example:  simfunnel keep scenario.yaml --valid 2027-01-11")
+@scenario_argument
+@store_options
+@click.option("--valid", metavar="DAY",
+              help="Day at whose start the file holds, in place of the scenario's as_of.")  # fmt: skip
+@click.option("--correct", is_flag=True, help="Tell a day anew that is kept, or one before the newest.")
+@click.option("--late-dates", is_flag=True, help="Dates in the file on that day or later are slips.")
+@click.option("--forecast", "saved", type=click.Path(), metavar="DIR",
+              help="Keep this saved forecast (`run --out`) instead of making one.")  # fmt: skip
+@click.option("--samples", is_flag=True, help="Keep every trial as well.")
+@click.option("--no-raw", is_flag=True, help="Do not keep the file as it came, only its rows.")
+@run_options
+@method_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
+@quiet_option
+def command(
+    scenario: str,
+    overrides: tuple[str, ...],
+    store: str | None,
+    book: str | None,
+    valid: str | None,
+    correct: bool,
+    late_dates: bool,
+    saved: str | None,
+    samples: bool,
+    no_raw: bool,
+    variant: str | None,
+    trials: int | str | None,
+    precision: float | None,
+    seed: int | None,
+    kernel: str,
+    threads: int | None,
+    method: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Keep today's pipeline and its forecast, to be asked later what was said and what came.
+
+    Every deal is kept as it stands on the day, the file as it came, the scenario, and the forecast: all of it in one
+    transaction. A deal that has not changed takes no room. The store is a SQLite file beside the scenario unless
+    something else is named; a team takes PostgreSQL.
+    """
+    from simfunnel.cli.delivery import deliver
+    from simfunnel.cli.forecasting import given_options, make_forecast, note_without_meaning
+    from simfunnel.cli.history_options import parse_day
+    from simfunnel.forecast import Forecast
+    from simfunnel.forecast.inputs import Prepared
+    from simfunnel.record.keep import keep
+
+    if saved is not None:
+        given = {"--variant": variant, "--trials": trials, "--precision": precision, "--seed": seed,
+                 "--kernel": kernel, "--threads": threads, "--method": method}  # fmt: skip
+        note_without_meaning(given_options(given), "a saved forecast", quiet=quiet)
+
+    def made(ready: Prepared) -> Forecast:
+        return make_forecast(
+            ready, method=method, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
+            threads=threads, quiet=quiet or as_json,
+        )  # fmt: skip
+
+    result = keep(
+        scenario, store=store, book=book, valid=parse_day(valid, "--valid"), correct=correct, late=late_dates,
+        overrides=overrides, forecast=saved or made, samples=samples, raw=not no_raw,
+    )  # fmt: skip
+    deliver(result, out=None, as_json=as_json, quiet=quiet)

@@ -1,0 +1,115 @@
+"""``simfunnel store``: what is kept, and what becomes of it."""
+
+from __future__ import annotations
+
+import click
+
+from simfunnel.cli.options import output_options, quiet_option
+from simfunnel.cli.store_options import before_option, open_store, parse_store_day, parse_time, store_options
+
+
+@click.group(epilog="Example:  simfunnel store list")
+def command() -> None:
+    """List, show, export, import, check or erase what is kept."""
+
+
+@command.command("list", epilog="Example:  simfunnel store list --store simfunnel.db")
+@store_options
+@before_option
+@output_options
+def list_command(
+    store: str | None, book: str | None, recorded_before: str | None, out: str | None, force: bool, as_json: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """List the snapshots: day, when recorded, rows, hash of the file."""
+    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.record.listing import list_store
+
+    check_folder(out)
+    found = list_store(open_store(store), book, recorded_before=parse_time(recorded_before))
+    deliver(found, out=out, force=force, as_json=as_json, quiet=quiet)
+
+
+@command.command("show", epilog="Example:  simfunnel store show 2027-01-11")
+@click.argument("date")
+@store_options
+@before_option
+@output_options
+def show_command(
+    date: str, store: str | None, book: str | None, recorded_before: str | None, out: str | None, force: bool,
+    as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Show the newest snapshot at or before DATE: what had changed, what was forecast."""
+    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.record.listing import show_day
+
+    check_folder(out)
+    found = show_day(open_store(store), parse_store_day(date), book, recorded_before=parse_time(recorded_before))
+    deliver(found, out=out, force=force, as_json=as_json, quiet=quiet)
+
+
+@command.command("export", epilog="Example:  simfunnel store export 2027-01-11 -o pipeline.csv")
+@click.argument("date")
+@click.option("-o", "--output", type=click.Path(), required=True, metavar="FILE", help="The file to write.")
+@click.option("--raw", is_flag=True, help="The file as it came, byte by byte.")
+@click.option("--force", is_flag=True, help="Replace a file that simfunnel did not write.")
+@store_options
+@before_option
+@quiet_option
+def export_command(
+    date: str, output: str, raw: bool, force: bool, store: str | None, book: str | None, recorded_before: str | None,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """Write the newest snapshot at or before DATE to a CSV file that reads to the same table."""
+    from pathlib import Path
+
+    from simfunnel.cli.streams import remark
+    from simfunnel.record.exporting import export, write_file
+
+    data, one = export(
+        open_store(store), parse_store_day(date), book=book, raw=raw, recorded_before=parse_time(recorded_before)
+    )  # fmt: skip
+    write_file(Path(output), data, force=force)
+    if not quiet:
+        remark(f"{one.valid_day} written to {output}")
+
+
+@command.command("check", epilog="Example:  simfunnel store check")
+@click.option("--store", metavar="PATH|URL", help="The store [default: SIMFUNNEL_STORE, else simfunnel.db].")
+@output_options
+def check_command(store: str | None, out: str | None, force: bool, as_json: bool, quiet: bool) -> None:
+    """Check that every file and every snapshot is as it was kept; exit code 2 where something is not."""
+    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.record.listing import check_store
+
+    check_folder(out)
+    found = check_store(open_store(store))
+    deliver(found, out=out, force=force, as_json=as_json, quiet=quiet)
+    if not found.ok:
+        raise click.exceptions.Exit(2)
+
+
+@command.command("forget", epilog="Example:  simfunnel store forget 006Qy0000005694YAE")
+@click.argument("name", metavar="DEAL|OWNER")
+@click.option("--owner", "kind", flag_value="owner", help="NAME is an owner: all deals that were ever theirs go.")
+@click.option("--deal", "kind", flag_value="deal", default="deal", help="NAME is the id of a deal (default).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@store_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
+@quiet_option
+def forget_command(
+    name: str, kind: str, yes: bool, store: str | None, book: str | None, as_json: bool, quiet: bool
+) -> None:  # fmt: skip
+    """Erase a deal or an owner, with every file that held them; what stays is a tombstone.
+
+    Nothing brings it back: files that showed the deal are erased whole, also what they said of others (the rows of the
+    others stay). Copies of the store, and exports, are yours to erase.
+    """
+    from simfunnel.cli.delivery import deliver
+    from simfunnel.record.listing import forget_in_store
+
+    opened = open_store(store)
+    if not yes:
+        click.confirm(f"Erase this {kind} and every file that holds it, for good?", abort=True, err=True)
+    done = forget_in_store(opened, name, kind, book)  # type: ignore[arg-type]
+    deliver(done, out=None, as_json=as_json, quiet=quiet)

@@ -1,0 +1,50 @@
+"""A forecast as it is kept: its summary, and quantiles fine enough to be scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.inputs import Prepared
+from simfunnel.forecast.summary import GroupSummary
+from simfunnel.store.forecasts import COARSE, FINE, levels
+
+LISTS = ("excluded", "warnings", "overrides", "understood")
+"""Of the account of a file: rows and deals one by one, which the kept file tells again."""
+
+
+def scenario_data(ready: Prepared) -> dict[str, Any]:
+    """The scenario as it was resolved, without where results are kept: an address may hold what nobody should see."""
+    data = ready.scenario.model_dump(mode="json")
+    del data["store"]
+    data["pipeline"].pop("store", None)
+    data["pipeline"]["file"] = ready.loaded.pipeline_file
+    return data
+
+
+def summary_data(forecast: Forecast) -> dict[str, Any]:
+    """What ``run --json`` prints, without the lists of single rows."""
+    data = forecast.to_dict()
+    quality = dict(data["data_quality"])
+    for name in LISTS:
+        quality[name] = []
+    return {**data, "data_quality": quality}
+
+
+def forecast_parts(forecast: Forecast) -> Iterator[dict[str, Any]]:
+    """Each group and period, the whole first, with quantiles of its bookings."""
+    overall = forecast.summary.overall
+    groups: list[tuple[str, str, tuple[str, str] | None, GroupSummary]] = [("", "", None, overall)]
+    for dimension, labels in forecast.summary.groups.items():
+        groups += [(dimension, label, (dimension, label), found) for label, found in labels.items()]
+    for dimension, label, group, found in groups:
+        fine = levels(FINE if group is None else COARSE)
+        rows = [*found.periods, found.total] if len(found.periods) > 1 else found.periods
+        for row in rows:
+            yield {
+                "dimension": dimension, "label": label, "period": row.label, "first": row.start.isoformat(),
+                "last": row.end.isoformat(), "mean": row.bookings.mean, "weighted": row.weighted_pipeline,
+                "target": row.target, "p_attain": None if row.attainment is None else row.attainment.probability,
+                "quantiles": forecast.quantiles(fine, row.label, group=group),
+            }  # fmt: skip

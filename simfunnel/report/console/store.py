@@ -1,0 +1,108 @@
+"""The console pages of `keep` and `store`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simfunnel.record.keep import KeptPipeline
+from simfunnel.record.listing import Erasure, StoreCheck, StoreDay, StoreListing
+from simfunnel.report.console.layout import Row, table
+from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.shown_text import as_name
+
+_NAMES = 12
+"""Deals that are named of each kind of change."""
+
+
+def keep_page(r: KeptPipeline) -> RenderableType:
+    """Say what was kept, and where."""
+    where = f"{as_name(r.store)}, book {as_name(r.book)}"
+    if r.same:
+        first = f"{r.valid_day} is kept already with this very file ({where})."
+    else:
+        told = " corrected" if r.corrected else ""
+        first = (
+            f"Kept {r.valid_day}{told}: {plural(r.rows, 'row')}, {plural(r.new_versions, 'new version')}, "
+            f"{r.unchanged:,} unchanged ({where})."
+        )
+    lines = [Text(first, style="bold")]
+    rows = r.forecast.summary.overall.periods
+    said = "; ".join(
+        f"{row.label} {money(row.bookings.mean)} on average"
+        + (
+            ""
+            if row.attainment is None or row.target is None
+            else f", {percent(row.attainment.probability)} to reach {money(row.target)}"
+        )
+        for row in rows
+    )
+    lines.append(Text(f"{'Forecast' if r.forecast_new else 'The same forecast was kept before'}: {said}."))
+    return Group(*lines)
+
+
+def listing_page(r: StoreListing, rows: Sequence[dict[str, Any]], width: int) -> RenderableType:
+    """List the snapshots."""
+    if not rows:
+        return Text(f"{as_name(r.store)} holds no snapshot yet.")
+    books = len({row["book"] for row in rows})
+    first = Text(f"{plural(len(rows), 'snapshot')} in {as_name(r.store)}", style="bold")
+    lines: list[Row] = [
+        {
+            "Book": row["book"] if books > 1 else "", "Day": row["valid_day"], "recorded": row["recorded_at"][:19],
+            "rows": f"{row['rows']:,}", "forecasts": str(row["forecasts"] or ""), "file": row["file"] or "",
+            "hash": (row["source_hash"] or "")[:12],
+        }
+        for row in rows
+    ]  # fmt: skip
+    return Group(first, table(lines, ("hash", "recorded", "file"), width))
+
+
+def day_page(r: StoreDay, keys: dict[str, Any], width: int) -> RenderableType:
+    """Say what one day held, and what had changed."""
+    parts: list[RenderableType] = [Text(
+        f"{r.snapshot.valid_day}, book {as_name(r.book)}: {plural(r.snapshot.rows, 'row')}, recorded "
+        f"{r.snapshot.recorded_at[:19]} from {as_name(str(keys['file']))}", style="bold")]  # fmt: skip
+    if r.before is not None:
+        kinds = (("new", r.new), ("gone", r.left), ("changed", r.changed))
+        parts += [
+            Text(f"{len(names):,} {kind} since {r.before}: {_named(names)}") for kind, names in kinds if names
+        ] or [Text(f"nothing changed since {r.before}")]
+    rows: list[Row] = [
+        {
+            "Period": part["label"], "made": said["made"][:19], "mean": money(part["mean"]),
+            **{f"P{float(level) * 100:g}": money(value) for level, value in part["quantiles"].items()},
+            "target": "" if part["target"] is None else money(part["target"]),
+            "P(attain)": "" if part["p_attain"] is None else percent(part["p_attain"]),
+        }
+        for said in keys["forecasts"]
+        for part in said["periods"]
+    ]  # fmt: skip
+    return Group(*parts, *([table(rows, ("made", "P10", "P90"), width)] if rows else []))
+
+
+def _named(names: Sequence[str]) -> str:
+    listed = ", ".join(as_name(name) for name in names[:_NAMES])
+    return listed + (f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else "")
+
+
+def check_store_page(r: StoreCheck) -> RenderableType:
+    """Say whether a store is whole."""
+    if r.ok:
+        return Text(f"{as_name(r.store)} is whole: every file and every snapshot is as it was kept.", style="bold")
+    lines = [Text(f"{plural(len(r.faults), 'fault')} in {as_name(r.store)}", style="bold red")]
+    return Group(*lines, *(Text(f"{as_name(fault.where)}: {as_name(fault.what)}") for fault in r.faults))
+
+
+def erasure_page(r: Erasure) -> RenderableType:
+    """Say how much was erased: never of whom."""
+    done = r.forgotten
+    return Text(
+        f"Forgotten: {plural(done.deals, 'deal')} with {plural(done.versions, 'version')}, "
+        f"{plural(done.files, 'file')} that held them, names in {plural(done.forecasts, 'forecast')}. "
+        "A tombstone says that something was there, and copies of the store made before still hold it.",
+        style="bold",
+    )

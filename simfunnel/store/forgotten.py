@@ -1,0 +1,179 @@
+"""Erasure: everything about a deal or an owner goes, files that held it included; what stays is that it went."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from simfunnel.errors import InputError
+from simfunnel.store.forecasts import packed, unpacked
+from simfunnel.store.rows import Rows
+from simfunnel.store.snapshots import content_of_state, snapshots, tell
+from simfunnel.store.tables import deal, deal_version, forecast, forecast_quantiles, raw_file, snapshot, submission
+from simfunnel.store.tables import tombstone as tombstones
+from simfunnel.store.versions import headers_of, state_at
+
+Kind = Literal["deal", "owner"]
+FORGOTTEN = "(forgotten)"
+"""Stands where a name stood in what was forecast."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What an erasure took away."""
+
+    kind: str
+    deals: int
+    versions: int
+    files: int
+    forecasts: int
+
+
+def digest_of_name(book: int, kind: str, name: str) -> str:
+    """What a tombstone knows a name by: enough to see it again, too little to read it."""
+    return hashlib.sha256(f"{book}\0{kind}\0{name}".encode()).hexdigest()
+
+
+def refuse_forgotten(connection: sa.Connection, book: int, rows: Rows, owners: Iterable[str]) -> None:
+    """Refuse rows of what was to be forgotten.
+
+    Raises
+    ------
+    InputError
+        If there are such rows: with how many deals and owners, never with their names.
+    """
+    t = tombstones.c
+    known = {(row.kind, row.digest) for row in connection.execute(sa.select(t.kind, t.digest).where(t.book == book))}
+    if not known:
+        return
+    deals = sum(("deal", digest_of_name(book, "deal", name)) in known for name in dict.fromkeys(rows.names))
+    people = sum(("owner", digest_of_name(book, "owner", name)) in known for name in set(owners))
+    if deals or people:
+        what = " and ".join(
+            f"{count} {word if count == 1 else word + 's'}"
+            for count, word in ((deals, "deal"), (people, "owner")) if count
+        )  # fmt: skip
+        raise InputError(f"the file holds {what} that this store was told to forget: take them out of the export")
+
+
+def forget(connection: sa.Connection, book: int, name: str, kind: Kind) -> Forgotten:
+    """Erase a deal, or an owner with all deals that were ever theirs, from a book.
+
+    Raises
+    ------
+    InputError
+        If nothing of that name is there.
+    """
+    doomed = _deals_named(connection, book, name) if kind == "deal" else _deals_of_owner(connection, book, name)
+    said = submission.c
+    there = connection.execute(sa.select(sa.func.count()).where(said.book == book, said.owner == name)).scalar_one()
+    if not doomed and not (kind == "owner" and there):
+        raise InputError(f"no {kind} of that name is in the store: nothing was erased")
+    number, _ = tell(connection, book, "forget")
+    files = _erase_files(connection, book, doomed, number)
+    versions = 0
+    for one in sorted(doomed):
+        own = sa.and_(deal_version.c.book == book, deal_version.c.deal == one)
+        versions += connection.execute(deal_version.delete().where(own)).rowcount
+        connection.execute(deal.delete().where(deal.c.id == one))
+    _recount(connection, book)
+    if kind == "owner":
+        connection.execute(submission.delete().where(said.book == book, said.owner == name))
+    changed = _erase_words(connection, book, {name} if kind == "owner" else {name, *doomed.values()})
+    known = digest_of_name(book, kind, name)
+    t = tombstones.c
+    connection.execute(tombstones.delete().where(t.book == book, t.kind == kind, t.digest == known))
+    connection.execute(tombstones.insert().values(
+        book=book, kind=kind, digest=known, recorded=number, versions=versions))  # fmt: skip
+    return Forgotten(kind, len(doomed), versions, files, changed)
+
+
+def _deals_named(connection: sa.Connection, book: int, name: str) -> dict[int, str]:
+    rows = connection.execute(sa.select(deal.c.id, deal.c.name).where(deal.c.book == book, deal.c.name == name))
+    return {row.id: row.name for row in rows}
+
+
+def _deals_of_owner(connection: sa.Connection, book: int, name: str) -> dict[int, str]:
+    """Deals of which some version names the owner, in the column of owners of the snapshots of its layout."""
+    columns: dict[int, set[str]] = {}
+    for one in snapshots(connection, book, corrected=True):
+        header = one.reading.get("columns", {}).get("owner")
+        if header:
+            columns.setdefault(one.layout, set()).add(header)
+    headers = headers_of(connection)
+    v = deal_version.c
+    query = (
+        sa.select(v.deal, v.layout, v.fields, deal.c.name).join(deal, deal.c.id == v.deal)
+        .where(v.book == book, v.fields.is_not(None))
+    )  # fmt: skip
+    found = {}
+    for row in connection.execute(query):
+        own = columns.get(row.layout, set())
+        cells = zip(headers[row.layout], json.loads(row.fields), strict=False)
+        if any(header in own and isinstance(cell, str) and cell.strip() == name for header, cell in cells):
+            found[row.deal] = row.name
+    return found
+
+
+def _erase_files(connection: sa.Connection, book: int, doomed: dict[int, str], number: int) -> int:
+    """Take away every file of the book's snapshots that shows one of the deals."""
+    hashes = set()
+    for one in snapshots(connection, book, corrected=True):
+        known_by = None if one.superseded is None else one.superseded - 1
+        state = state_at(connection, book, one.valid_day.isoformat(), known_by)
+        if one.source_hash and doomed.keys() & state.keys():
+            hashes.add(one.source_hash)
+    erased = 0
+    for digest in hashes:
+        own = sa.and_(raw_file.c.hash == digest, raw_file.c.erased.is_(None))
+        erased += connection.execute(
+            raw_file.update().where(own).values(bytes=None, size=0, name="erased", erased=number)
+        ).rowcount
+    return erased
+
+
+def _recount(connection: sa.Connection, book: int) -> None:
+    """Snapshots without what went: their rows, and the number that tells whether they are whole."""
+    for one in snapshots(connection, book, corrected=True):
+        known_by = None if one.superseded is None else one.superseded - 1
+        state = state_at(connection, book, one.valid_day.isoformat(), known_by)
+        values = {"rows": len(state), "content": content_of_state(connection, book, state)}
+        connection.execute(snapshot.update().where(snapshot.c.id == one.id).values(**values))
+
+
+def _erase_words(connection: sa.Connection, book: int, words: set[str]) -> int:
+    """Take names out of kept forecasts: of their scenarios, summaries and groups."""
+    changed = 0
+    rows = connection.execute(
+        sa.select(forecast.c.id, forecast.c.scenario, forecast.c.summary).where(forecast.c.book == book)
+    ).all()
+    for row in rows:
+        values: dict[str, bytes] = {}
+        for key in ("scenario", "summary"):
+            data = unpacked(getattr(row, key))
+            erased = _without(data, words)
+            if erased != data:
+                values[key] = packed(erased)
+        q = forecast_quantiles.c
+        own = sa.and_(q.forecast == row.id, q.dimension == "owner", q.label.in_(words))
+        gone = connection.execute(forecast_quantiles.delete().where(own)).rowcount
+        if values:
+            connection.execute(forecast.update().where(forecast.c.id == row.id).values(**values))
+        changed += bool(values) or gone > 0
+    return changed
+
+
+def _without(data: Any, words: set[str]) -> Any:
+    if isinstance(data, dict):
+        return {_without(key, words): _without(value, words) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_without(value, words) for value in data]
+    if isinstance(data, str):
+        for word in words:
+            data = data.replace(word, FORGOTTEN)
+    return data

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from store.helpers_store import SCENARIO, Desk
+
+SERVER = "SIMFUNNEL_TEST_POSTGRES"
+"""URL of a server on which the tests may make schemas; `.ci/run` starts one."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A folder with a scenario, in which exports are written."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SIMFUNNEL_STORE", raising=False)
+    Path("scenario.yaml").write_text(SCENARIO, encoding="utf-8")
+    return Desk()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A store that is not there yet: a file, and a schema of its own on a server."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "kept.db")
+        return
+    server = os.environ.get(SERVER)
+    if not server:
+        pytest.skip(f"no PostgreSQL server: set {SERVER} to a URL such as postgresql://localhost/postgres")
+    import psycopg
+
+    name = f"t{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}")
+        mark = "&" if "?" in server else "?"
+        yield f"{server}{mark}options=-csearch_path%3D{name}"
+        connection.execute(f"DROP SCHEMA {name} CASCADE")
