@@ -11,6 +11,8 @@ from store.helpers_store import SCENARIO, Desk
 
 SERVER = "SIMFUNNEL_TEST_POSTGRES"
 """URL of a server on which the tests may make schemas; `.ci/run` starts one."""
+NEEDED = "SIMFUNNEL_NEEDS_POSTGRES"
+"""Set by `.ci/run`: then a missing server is a failure."""
 
 
 @pytest.fixture
@@ -30,6 +32,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     server = os.environ.get(SERVER)
     if not server:
+        assert not os.environ.get(NEEDED), f"{NEEDED} is set, and {SERVER} is not: these tests must not be skipped"
         pytest.skip(f"no PostgreSQL server: set {SERVER} to a URL such as postgresql://localhost/postgres")
     import psycopg
 

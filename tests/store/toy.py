@@ -80,3 +80,9 @@ def found(path: Path) -> str:
         assert export(store, day, raw=True)[0].decode() == text(number)
     assert sum(listed.forecasts.values()) == len(days)
     return str(generation)
+
+
+def write_many(where: str, book: str) -> None:
+    """Keep four generations, one after the other."""
+    for generation in range(4):
+        keep_text(Store.open(where), text(generation), START + dt.timedelta(days=7 * generation), book)
