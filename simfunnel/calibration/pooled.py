@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,25 +66,45 @@ def pool(found: StageExits, prior: PriorStage) -> PooledStage:
     Returns
     -------
     PooledStage
-        The chance of an exit is (n prior + m found) / (n + m), n and m the deals that the two are worth; what either
-        leaves undecided is pooled alike.
+        The chance of an exit is (n prior + m found) / (n + m), n and m the deals that the two are worth. A deal that is
+        still undecided at the oldest age seen goes on as the prior says of deals of that age: a young history would
+        else say that few deals ever end.
     """
     m = found_n(found)
     n = prior.n + m
-    p = (prior.n * prior.probability + m * found.probability) / n
+    later = _later(found.incidence, prior)
+    p = (prior.n * prior.probability + m * (found.probability + np.array([mass.sum() for _, mass in later]))) / n
     own = tuple(
         bool(found.probability[j] > 0 and (found.counts[j] >= LEAST_EXITS or not prior.laws[j])) for j in range(len(p))
     )
     exits = replace(
-        found, incidence=_incidence(found.incidence, prior, p, own), n_effective=np.full(len(p), n),
+        found, incidence=_incidence(found.incidence, prior, p, own, later), n_effective=np.full(len(p), n),
         n_times=np.where(np.array(own)[:, None], found.n_times, 1.0),
     )  # fmt: skip
     return PooledStage(exits, found, prior, m, own)
 
 
-def _incidence(found: Incidence, prior: PriorStage, p: Floats, own: tuple[bool, ...]) -> Incidence:
+Mass = tuple[Floats, Floats]
+"""Ages, and the chance of an exit at each."""
+
+
+def _later(found: Incidence, prior: PriorStage) -> list[Mass]:
+    """Exits that the prior has beyond the oldest age seen, of those who are still there then, by end."""
+    left = float(found.survival[-1]) if len(found.age) else 1.0
+    laws = [_prior_law(prior, j) for j in range(len(prior.laws))]
+    mass = [p * share for p, (_, share) in zip(prior.probability.tolist(), laws, strict=True)]
+    beyond = [age > found.oldest for age, _ in laws]
+    still = 1.0 - sum(float(m[~b].sum()) for m, b in zip(mass, beyond, strict=True))
+    if still <= 1e-9:  # by the prior nobody stays so long
+        return [(np.zeros(0), np.zeros(0)) for _ in laws]
+    return [(age[b], left / still * m[b]) for (age, _), m, b in zip(laws, mass, beyond, strict=True)]
+
+
+def _incidence(
+    found: Incidence, prior: PriorStage, p: Floats, own: tuple[bool, ...], later: Sequence[Mass]
+) -> Incidence:  # fmt: skip
     """Curves that end at the pooled chances, as if one deal had been seen to its end."""
-    shapes = [_found_law(found, j) if own[j] else _prior_law(prior, j) for j in range(len(p))]
+    shapes = [_found_law(found, j, later[j]) if own[j] else _prior_law(prior, j) for j in range(len(p))]
     age = np.unique(np.concatenate([x for x, _ in shapes]))
     mass = np.zeros((len(p), len(age)))
     for j, (x, share) in enumerate(shapes):
@@ -95,12 +116,13 @@ def _incidence(found: Incidence, prior: PriorStage, p: Floats, own: tuple[bool, 
     return Incidence(age, survival, incidence, before, mass, max(found.oldest, float(age.max(initial=0.0))))
 
 
-def _found_law(found: Incidence, j: int) -> tuple[Floats, Floats]:
+def _found_law(found: Incidence, j: int, later: Mass) -> Mass:
     mass = np.diff(found.incidence[j], prepend=0.0)
-    return found.age[mass > 0], mass[mass > 0] / found.incidence[j, -1]
+    age, share = np.append(found.age[mass > 0], later[0]), np.append(mass[mass > 0], later[1])
+    return age, share / share.sum()
 
 
-def _prior_law(prior: PriorStage, j: int) -> tuple[Floats, Floats]:
+def _prior_law(prior: PriorStage, j: int) -> Mass:
     """Upper ends of equal shares, so that the median and the P90 are those of the law."""
     q = np.arange(1, _POINTS + 1) / _POINTS
     q[-1] = 1.0 - 0.5 / _POINTS

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import datetime as dt
 import io
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,21 @@ def test_times_are_those_seen_where_there_are_five_and_else_as_the_prior_spells_
         assert abs(d.mean - ages @ mass / mass.sum()) < 0.15 * ages[-1]
     assert "the law of the prior: 2 exits, 5 would be needed" in found.scenario
     assert found.stages[1].age_at(2, 0.5) == pytest.approx(20 * np.log(2), rel=1e-6)
+
+
+def test_what_a_young_history_leaves_undecided_goes_on_as_the_prior_says() -> None:
+    """Ten deals of one day, four of them gone on within four days, six still there after ten: of those by Bayes."""
+    demo = {"name": "Demo", "transitions": [
+        {"to": "Offer", "probability": 0.5, "duration": {"exponential": 8}},
+        {"to": "Lost", "probability": 0.5, "duration": {"exponential": 15}}]}  # fmt: skip
+    deals = [(19.5, float(i + 1) if i < 4 else None, STILL, None) for i in range(10)]
+    found = learned(history_of(deals, ("Demo", "Offer")), changed(stages=[demo, PRIOR["stages"][1]]), value="count")
+    on, lost = (0.5 * math.exp(-10 / mean) for mean in (8, 15))
+    later = 0.6 * on / (on + lost)
+    assert found.prior is not None
+    weight = found.prior.stages[0].weight
+    assert found.stages[0].probability[1] == pytest.approx(weight * 0.5 + (1 - weight) * (0.4 + later), abs=0.01)
+    assert found.stages[0].undecided == pytest.approx(0.0, abs=1e-9)
 
 
 def test_without_a_decided_deal_the_rates_are_those_of_the_prior() -> None:

@@ -257,7 +257,7 @@ def _make_fixture() -> None:
     desk.keep({**FIRST, "D0": "Demo,2026-12-30,1.5,Ann,"}, store="kept.db", correct=True)
     FORM_1.parent.mkdir(exist_ok=True)
     FORM_1.write_bytes(gzip.compress(Path("kept.db").read_bytes(), mtime=0))
-    os.remove("kept.db")
+    Path("kept.db").unlink()
 
 
 if __name__ == "__main__":
