@@ -155,7 +155,7 @@ def test_a_writer_waits_for_another_and_then_says_so(tmp_path: Path, monkeypatch
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(SurroundingsError, match="another command has been writing to this store for 0.2 seconds"):
+        with pytest.raises(SurroundingsError, match=r"writing to this store for 0\.2 seconds"):
             write(path, 2)
         assert found(path) == "1"  # who reads does not wait
         monkeypatch.setattr(connection, "PATIENCE", 30)
