@@ -6,7 +6,6 @@ import contextlib
 import datetime as dt
 import gzip
 import multiprocessing
-import os
 import random
 import sqlite3
 import threading
