@@ -28,7 +28,7 @@ def same(stated: dict[str, Any], written: dict[str, Any]) -> None:
     one, other = (compiled(data).funnels for data in (stated, written))
     assert one.probability == pytest.approx(other.probability, abs=1e-14)
     assert one.win_rate == pytest.approx(other.win_rate, abs=1e-14)
-    forecasts = [exact_forecast(prepare(data)) for data in (stated, written)]
+    forecasts = [exact_forecast(prepare(data), groups=()) for data in (stated, written)]
     for k in range(3):
         first, second = ([f.mean(k), f.quantile(0.1, k), f.quantile(0.9, k)] for f in forecasts)
         assert first == pytest.approx(second, rel=1e-12)

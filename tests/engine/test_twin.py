@@ -390,11 +390,16 @@ SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
         False,
     ),
 }
+LONG = {"given ages", "given ages, correlated, uncertain", "given ages with uncertain loops"}
+"""Whose parts are in others too, and which take the naive twin long."""
 CASES = [
-    pytest.param(data, forward, id=f"{name} ({'forward' if forward else 'conditioned'})")
+    pytest.param(
+        data, forward, id=f"{name} ({'forward' if forward else 'conditioned'})",
+        marks=[pytest.mark.slow] if name in LONG else [],
+    )
     for name, (data, literal) in SCENARIOS.items()
     for forward in ((False, True) if literal else (False,))
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("data", "forward"), CASES)
