@@ -29,6 +29,7 @@ FACES = {
     "Track": "simfunnel.report.faces.track:TrackFace",
     "Backtest": "simfunnel.report.faces.backtest:BacktestFace",
     "KeptPipeline": "simfunnel.report.faces.store:KeepFace",
+    "TrackRecord": "simfunnel.report.faces.track_record:TrackRecordFace",
     "StoreListing": "simfunnel.report.faces.store:StoreListingFace",
     "StoreDay": "simfunnel.report.faces.store:StoreDayFace",
     "StoreCheck": "simfunnel.report.faces.store:StoreCheckFace",

@@ -17,6 +17,9 @@ from simfunnel.estimation.weights import FixedHalfLife
 from simfunnel.history.flattened import as_two_dates
 from simfunnel.history.history import DAY, History
 
+LATELY = 8
+"""Days whose deals are kept as they were known."""
+
 
 @dataclass(frozen=True, eq=False)
 class Standing:
@@ -70,6 +73,7 @@ class Past:
     """Whether wins are counted instead of their money."""
     _standings: dict[dt.date, Standing] = field(default_factory=dict)
     _flat: dict[tuple[dt.date, int], Hindcast] = field(default_factory=dict)
+    _knowns: dict[dt.date, Known] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def view(self, day: dt.date) -> History:
@@ -85,7 +89,17 @@ class Past:
         return self._standings[day]
 
     def known(self, day: dt.date) -> Known:
-        """Give all deals as known on a day."""
+        """Give all deals as known on a day; the last few days are kept."""
+        found = self._knowns.get(day)
+        if found is None:
+            found = self._known(day)
+            with self._lock:
+                while len(self._knowns) >= LATELY:
+                    self._knowns.pop(next(iter(self._knowns)))
+                self._knowns[day] = found
+        return found
+
+    def _known(self, day: dt.date) -> Known:
         view = self.view(day)
         book = book_of(view, count=self.count)
         mean, square = won_moments(book)

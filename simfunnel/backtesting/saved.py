@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from simfunnel.arrays import Floats
+from simfunnel.arrays import Bools, Floats
 from simfunnel.backtesting.baselines.draws import of_sum
 from simfunnel.backtesting.baselines.run_rates import LEAST_SEEN
-from simfunnel.backtesting.past import Known, Past
+from simfunnel.backtesting.past import Past
 from simfunnel.backtesting.results import INTERVALS, LEVELS, Rival
 from simfunnel.backtesting.run import has_amounts
 from simfunnel.backtesting.scores import crps, pit
@@ -23,12 +23,35 @@ from simfunnel.estimation.observation import observed_from
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.storage import FORECAST_FILE
-from simfunnel.funnel.calendar import Period
 from simfunnel.history.history import DAY, History
 from simfunnel.shown import Shown
 
 FINE = (np.arange(999) + 1) / 1_000
 """Levels by which an exact forecast is scored."""
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What a forecast said of one period, of everything or of one group; money in major units."""
+
+    path: str
+    """Where it is kept."""
+    as_of: dt.date
+    period: str
+    first: dt.date
+    last: dt.date
+    """The day after the period."""
+    mean: float
+    draws: Floats
+    """Trials, or quantiles at equal steps: what it is scored by."""
+    quantiles: Mapping[float, float]
+    target: float | None
+    p_attain: float | None
+    group: tuple[str, str] | None = None
+    made: str | None = None
+    """ISO time at which it was recorded; None where nobody knows."""
+    weighted: float | None = None
+    """What a weighted pipeline said of the period at the same day."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +75,11 @@ class TrackedForecast:
     pit: float | None
     crps: float | None
     rivals: Mapping[str, Rival]
-    """``run_rate``: won so far in the period, and what as many days before brought as are left."""
+    """``run_rate``: won so far in the period, and what as many days before brought as are left; ``weighted``: won so
+    far and the weighted pipeline, where it was kept."""
+    group: tuple[str, str] | None = None
+    made: str | None = None
+    """When it was recorded; None where nobody knows."""
 
     @property
     def inside_80(self) -> bool | None:
@@ -104,7 +131,8 @@ def track(history: History, folder: str | os.PathLike[str]) -> Track:
     found = [(path, Forecast.load(path)) for path in paths]
     currency, count = _unit(history, found)
     past, first = Past(history, count), observed_from(history)
-    rows = [row for path, forecast in found for row in _scored(past, first, forecast, os.path.relpath(path, root))]
+    said = [one for path, forecast in found for one in _said(forecast, os.path.relpath(path, root))]
+    rows = [scored(past, one, untold(history, first, one.first, one.last), one.last) for one in said]
     ordered = tuple(sorted(rows, key=lambda x: (x.first, x.period, x.as_of, x.path)))
     return Track(history.file, currency, ordered, "count" if count else "amount")
 
@@ -134,22 +162,48 @@ def _counts_wins(forecast: Forecast) -> bool:
     return found.wins.mean > 0 and math.isclose(found.wins.mean, found.bookings.mean, rel_tol=1e-6)
 
 
-def _scored(past: Past, observed: float, forecast: Forecast, path: str) -> Iterator[TrackedForecast]:
-    history = past.history
+def _said(forecast: Forecast, path: str) -> Iterator[Said]:
     for k, period in enumerate(forecast.periods):
-        draws = _draws(forecast, k)
         target = forecast.targets.get((0, k))
-        why = _untold(history, observed, period)
-        actual = _won(past.known(period.end), history, period) if why is None else None
-        rivals = {} if actual is None else _run_rate(past, forecast.as_of, period, actual)
-        yield TrackedForecast(
+        yield Said(
             path=path, as_of=forecast.as_of, period=period.label, first=period.start, last=period.end,
-            mean=forecast.mean(k), target=target,
+            mean=forecast.mean(k), draws=_draws(forecast, k), target=target,
             quantiles=dict(zip(LEVELS, forecast.quantiles(np.array(LEVELS), k).tolist(), strict=True)),
             p_attain=None if target is None else forecast.p_attain(target, k).probability,
-            actual=actual, why=why, pit=None if actual is None else pit(draws, actual),
-            crps=None if actual is None else crps(draws, actual), rivals=rivals,
         )  # fmt: skip
+
+
+def scored(past: Past, said: Said, why: str | None, day: dt.date, own: Bools | None = None) -> TrackedForecast:
+    """Score what was said of a period by what came.
+
+    Parameters
+    ----------
+    past
+        The history that tells what came.
+    said
+        Of one period, everything or a group.
+    why
+        Why nobody knows what came; None where it is known.
+    day
+        The day as of which what came is looked at.
+    own
+        (deals,) whether each deal of the history is of the group; default all are.
+    """
+    actual, rivals = None, {}
+    if why is None:
+        known = past.known(day)
+        first, last = (past.history.midnight(x) / DAY for x in (said.first, said.last))
+        won = known.won_between(first, last)
+        actual = known.value(won if own is None else won & own)
+        rivals = {} if own is not None else _run_rate(past, said, actual)
+        if said.weighted is not None:
+            rivals["weighted"] = Rival(said.weighted, abs(said.weighted - actual), None)
+    return TrackedForecast(
+        path=said.path, as_of=said.as_of, period=said.period, first=said.first, last=said.last, mean=said.mean,
+        target=said.target, quantiles=said.quantiles, p_attain=said.p_attain, actual=actual, why=why,
+        pit=None if actual is None else pit(said.draws, actual),
+        crps=None if actual is None else crps(said.draws, actual), rivals=rivals, group=said.group, made=said.made,
+    )  # fmt: skip
 
 
 def _draws(forecast: Forecast, k: int) -> Floats:
@@ -157,34 +211,29 @@ def _draws(forecast: Forecast, k: int) -> Floats:
     return forecast.bookings(k) if isinstance(forecast.known, Sampled) else forecast.quantiles(FINE, k)
 
 
-def _won(known: Known, history: History, period: Period) -> float:
-    first, last = (history.midnight(day) / DAY for day in (period.start, period.end))
-    return known.value(known.won_between(first, last))
-
-
-def _untold(history: History, observed: float, period: Period) -> str | None:
+def untold(history: History, observed: float, start: dt.date, end: dt.date) -> str | None:
     """Why nobody knows what a period brought; None where the history tells all of it."""
     ends = history.day(history.last) + dt.timedelta(days=1)
-    if period.end > ends:
-        return f"the history ends at {ends}, the period at {period.end}"
+    if end > ends:
+        return f"the history ends at {ends}, the period at {end}"
     late = math.isfinite(observed)  # observation began with deals long alive: what was won before is not told
     begins = history.day(int(observed * DAY) if late else int(history.deals.created.min()))
-    if (period.start if late else period.end - dt.timedelta(days=1)) < begins:
-        return f"the history begins at {begins}, the period at {period.start}"
+    if (start if late else end - dt.timedelta(days=1)) < begins:
+        return f"the history begins at {begins}, the period at {start}"
     return None
 
 
-def _run_rate(past: Past, as_of: dt.date, period: Period, actual: float) -> dict[str, Rival]:
+def _run_rate(past: Past, said: Said, actual: float) -> dict[str, Rival]:
     """Won so far, and what as many days before brought as are left, scaled up where they were seen in part only."""
-    history = past.history
-    if as_of >= period.end or as_of <= history.day(int(history.deals.created.min())):
+    history, as_of = past.history, said.as_of
+    if as_of >= said.last or as_of <= history.day(int(history.deals.created.min())):
         return {}
-    known, days = past.known(as_of), (period.end - max(period.start, as_of)).days
-    start, at, back = (history.midnight(x) / DAY for x in (period.start, as_of, as_of - dt.timedelta(days=days)))
+    known, days = past.known(as_of), (said.last - max(said.first, as_of)).days
+    start, at, back = (history.midnight(x) / DAY for x in (said.first, as_of, as_of - dt.timedelta(days=days)))
     seen = max(min((at - past.standing(as_of).first) / days, 1.0), LEAST_SEEN)
     so_far = known.value(known.won_between(start, at)) if start < at else 0.0
     amounts = known.amount[known.won_between(back, at)]
-    rng = np.random.default_rng([as_of.toordinal(), period.start.toordinal()])
+    rng = np.random.default_rng([as_of.toordinal(), said.first.toordinal()])
     draws = so_far + of_sum(float(amounts.sum()) / seen, float((amounts**2).sum()), rng)
     ends = [float(x) for x in np.quantile(draws, LEVELS)]
     return {"run_rate": Rival(float(draws.mean()), crps(draws, actual), dict(zip(LEVELS, ends, strict=True)))}

@@ -22,6 +22,7 @@ COMMANDS = {
     "stress": ("simfunnel.cli.stress", "Say what each assumption is worth, and how far it may fall."),
     "compare": ("simfunnel.cli.compare", "Compare scenarios or saved forecasts; explain a week's change."),
     "keep": ("simfunnel.cli.keep", "Keep today's pipeline and its forecast in a store."),
+    "track": ("simfunnel.cli.track", "Say how good the kept forecasts were."),
     "store": ("simfunnel.cli.store", "List, show, export, check or erase what is kept."),
     "init": ("simfunnel.cli.init", "Write a starter scenario, or copy a sample."),
     "validate": ("simfunnel.cli.validate", "Check a scenario and its pipeline file without running."),

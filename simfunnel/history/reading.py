@@ -17,7 +17,7 @@ from simfunnel.history.readers.events import read_events
 from simfunnel.history.readers.snapshots import read_snapshots
 from simfunnel.history.readers.wide import read_two_dates, read_wide
 from simfunnel.history.settings import HistorySettings
-from simfunnel.history.sources import read_source
+from simfunnel.history.sources import SNAPSHOT, kept_snapshots, read_source
 from simfunnel.history.written import settings_of
 from simfunnel.history.xes import is_xes
 from simfunnel.progress import Progress
@@ -55,8 +55,8 @@ def read_history(
     Parameters
     ----------
     source
-        A data file, a folder of dated exports, an XES log, a YAML file with the key ``history``, the same as a dict,
-        or a data frame.
+        A data file, a folder of dated exports, an XES log, a store, a YAML file with the key ``history``, the same as
+        a dict, or a data frame.
     columns
         What a column means (``case``, ``stage``, ``time``, ``amount``, ``created``, ``closed``, ``outcome`` and so on,
         or a stage whose entry it dates) -> its header; None: do not use.
@@ -100,11 +100,20 @@ def read_history(
         stated = settings_of({}, settings)
         return _read(table_from_frame(cast("pd.DataFrame", source)), stated, decisions)
     stated = settings_of(source, settings)
+    if stated.store is not None:
+        return _read(kept_snapshots(stated.store), _of_snapshots(stated), decisions)
     if stated.file is None:
         raise InputError(Problem("nothing says where the history is: name a file or a folder", "history.file"))
     path = Path(stated.file)
     table, file_days = read_source(path, stated, decisions, progress)
     return _read(table, stated, decisions, xes=is_xes(path), file_days=file_days)
+
+
+def _of_snapshots(settings: HistorySettings) -> HistorySettings:
+    """Kept snapshots are snapshots, whatever other dates their columns hold."""
+    format = "snapshots" if settings.format == "auto" else settings.format
+    columns = {"snapshot": SNAPSHOT, **settings.columns}
+    return settings.model_copy(update={"format": format, "columns": columns})
 
 
 def _read(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from simfunnel.scenario.base import Frozen
+from simfunnel.scenario.base import Frozen, faults
 from simfunnel.scenario.pipeline import Pipeline
+from simfunnel.scenario.places import StoreSpelling
 from simfunnel.values.dates import Day
 from simfunnel.values.names import Label, Name
 from simfunnel.values.numbers import Positive
@@ -20,6 +21,8 @@ class HistorySettings(Frozen):
 
     file: Name | None = None
     """A data file, or a folder of dated exports, relative to the file that says so."""
+    store: StoreSpelling | None = None
+    """In place of a file: the snapshots that are kept in a store."""
     format: Format = "auto"
     """What the rows are; default: found."""
     stages: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
@@ -58,6 +61,13 @@ class HistorySettings(Frozen):
     """Encoding of a text file; default: detected."""
     delimiter: Annotated[str, Field(min_length=1)] | None = None
     """Character between the columns of a text file; default: detected."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.file is not None and self.store is not None:
+            message = "'file' and 'store' exclude each other; remove one of them"
+            raise faults("HistorySettings", [(("store",), message)])
+        return self
 
     @field_validator("time_zone", mode="after")
     @classmethod

@@ -17,6 +17,7 @@ from simfunnel.history.settings import HistorySettings
 from simfunnel.history.stacking import stack
 from simfunnel.history.xes import is_xes, read_xes
 from simfunnel.progress import Progress
+from simfunnel.scenario.places import StorePlace
 from simfunnel.tabular.reading import PARQUET, TEXT, WORKBOOK, Settings, read_table
 from simfunnel.tabular.table import Table
 from simfunnel.values.cells import clean, key
@@ -52,6 +53,13 @@ def read_source(
     if path.is_dir():
         return _folder(path, settings, None if decided is None else decided.taken.get("file_days"), progress)
     return _file(path, settings, progress), ""
+
+
+def kept_snapshots(place: StorePlace) -> Table:
+    """Read all snapshots of a store as one table."""
+    from simfunnel.store import Store
+
+    return Store.open(place.url).panel(place.book, recorded_before=place.recorded_before)[0]
 
 
 def _words(settings: HistorySettings) -> HistoryWords:

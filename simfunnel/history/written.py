@@ -13,11 +13,13 @@ from simfunnel.errors import InputError, Problem
 from simfunnel.history.settings import HistoryFile, HistorySettings
 from simfunnel.scenario.nodes import Node, Place, from_python
 from simfunnel.scenario.problems import translate
-from simfunnel.scenario.reading import read_text
+from simfunnel.scenario.reading import read_text, with_store
 from simfunnel.scenario.slips import empty_unknown_keys
 from simfunnel.scenario.yaml_reader import read_yaml
 
 YAML = (".yaml", ".yml", ".json")
+STORES = (".db", ".sqlite", ".sqlite3")
+"""How files of stores end."""
 
 
 def settings_of(source: object, stated: Mapping[str, Any]) -> HistorySettings:
@@ -34,7 +36,9 @@ def settings_of(source: object, stated: Mapping[str, Any]) -> HistorySettings:
         folder = Path()
     elif isinstance(source, (str, os.PathLike)):
         name = os.fspath(source)
-        if Path(name).suffix.lower() not in YAML or Path(name).is_dir():
+        if "://" in name or Path(name).suffix.lower() in STORES:
+            root, folder = from_python({"history": {"store": name}}, Place()), Path()
+        elif Path(name).suffix.lower() not in YAML or Path(name).is_dir():
             root, folder = from_python({"history": {"file": str(name)}}, Place()), Path()
         else:
             root, folder = read_yaml(read_text(name), name), Path(name).parent
@@ -61,7 +65,9 @@ def settings_of(source: object, stated: Mapping[str, Any]) -> HistorySettings:
 
 
 def _absolute(history: Node, folder: Path) -> Node:
-    """Make the path of the file relative to the one that names it."""
+    """Make the paths of the file and of the store relative to the one that names them."""
+    if history.child("store") is not None:
+        history = with_store(history, folder)
     file = history.child("file")
     if file is None or not isinstance(file.value, str) or not file.value.strip() or folder == Path():
         return history

@@ -7,7 +7,7 @@ from typing import Any
 
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared
-from simfunnel.forecast.summary import GroupSummary
+from simfunnel.forecast.summary import GroupSummary, PeriodSummary
 from simfunnel.store.forecasts import COARSE, FINE, levels
 
 LISTS = ("excluded", "warnings", "overrides", "understood")
@@ -39,12 +39,22 @@ def forecast_parts(forecast: Forecast) -> Iterator[dict[str, Any]]:
     for dimension, labels in forecast.summary.groups.items():
         groups += [(dimension, label, (dimension, label), found) for label, found in labels.items()]
     for dimension, label, group, found in groups:
+        dated = found.total.weighted_pipeline_by_close_date > 0
         fine = levels(FINE if group is None else COARSE)
         rows = [*found.periods, found.total] if len(found.periods) > 1 else found.periods
         for row in rows:
             yield {
                 "dimension": dimension, "label": label, "period": row.label, "first": row.start.isoformat(),
-                "last": row.end.isoformat(), "mean": row.bookings.mean, "weighted": row.weighted_pipeline,
+                "last": row.end.isoformat(), "mean": row.bookings.mean, "weighted": _weighted(row, dated=dated),
                 "target": row.target, "p_attain": None if row.attainment is None else row.attainment.probability,
                 "quantiles": forecast.quantiles(fine, row.label, group=group),
             }  # fmt: skip
+
+
+def _weighted(row: PeriodSummary, *, dated: bool) -> float:
+    """What a spreadsheet says of a period: won so far, and the weighted pipeline that is to close in it.
+
+    Without close dates it is the whole of the weighted pipeline, whenever it closes.
+    """
+    weighted = row.weighted_pipeline_by_close_date if dated else row.weighted_pipeline
+    return row.by_origin["closed"].mean + weighted

@@ -80,11 +80,11 @@ class Reader:
 
     def with_places(self, root: Node, folder: Path) -> Node:
         """Make `pipeline.file` and the paths of stores absolute, relative to the folder of the file that says so."""
-        root = _with_store(self._with_file(root, folder), folder)
+        root = with_store(self._with_file(root, folder), folder)
         pipeline = root.child("pipeline")
         if pipeline is None or not pipeline.is_mapping or pipeline.child("store") is None:
             return root
-        return root.with_child("pipeline", _with_store(pipeline, folder), root.keys["pipeline"])
+        return root.with_child("pipeline", with_store(pipeline, folder), root.keys["pipeline"])
 
     def _with_file(self, root: Node, folder: Path) -> Node:
         pipeline = root.child("pipeline")
@@ -99,7 +99,7 @@ class Reader:
         return root.with_child("pipeline", changed, root.keys["pipeline"])
 
 
-def _with_store(node: Node, folder: Path) -> Node:
+def with_store(node: Node, folder: Path) -> Node:
     """Make the path of a store absolute; a URL stays."""
     store = node.child("store") if node.is_mapping else None
     url = store.child("url") if store is not None and store.is_mapping else store

@@ -13,6 +13,7 @@ from simfunnel.errors import InputError
 from simfunnel.store.address import Address, address_of
 from simfunnel.store.books import book_to_read
 from simfunnel.store.connection import reading, writing
+from simfunnel.store.panel import panel
 from simfunnel.store.schema import ready
 from simfunnel.store.snapshots import Snapshot, recording_before, snapshot_table, snapshots
 from simfunnel.tabular.table import Table
@@ -83,6 +84,22 @@ class Store:
             known_by = None if recorded_before is None else recording_before(connection, recorded_before)
             one = newest(snapshots(connection, number, known_by), day, f"{self.address.shown}, book {name!r}")
             return snapshot_table(connection, one, f"{self.address.shown} {one.valid_day}", known_by), one
+
+    def panel(self, book: str | None = None, *, recorded_before: str | None = None) -> tuple[Table, str]:
+        """Give all snapshots of a book as one table, with the day in the column ``Snapshot Date``; and its name.
+
+        Raises
+        ------
+        InputError
+            If there is no such book, or it has no snapshot.
+        """
+        with self.reading() as connection:
+            number, name = book_to_read(connection, book, self.address.shown)
+            known_by = None if recorded_before is None else recording_before(connection, recorded_before)
+            found = snapshots(connection, number, known_by)
+            if not found:
+                raise InputError(f"{self.address.shown}, book {name!r}: no snapshot was kept before {recorded_before}")
+            return panel(connection, found, f"{self.address.shown}, book {name!r}", known_by), name
 
 
 def newest(found: list[Snapshot], day: dt.date, where: str) -> Snapshot:

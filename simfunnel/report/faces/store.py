@@ -148,7 +148,7 @@ def _part(part: Mapping[str, Any]) -> dict[str, Any]:
     values = part["quantiles"]
     at = {f"{level:g}": values[int(abs(levels(len(values)) - level).argmin())].item() for level in SHOWN}
     return {
-        "label": part["period"], "mean": part["mean"], "quantiles": at, "weighted_pipeline": part["weighted"],
+        "label": part["period"], "mean": part["mean"], "quantiles": at, "weighted": part["weighted"],
         "target": part["target"], "p_attain": part["p_attain"],
     }  # fmt: skip
 

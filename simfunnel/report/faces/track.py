@@ -50,15 +50,18 @@ def track_keys(r: Track) -> dict[str, Any]:
     return {
         "currency": r.currency,
         "value": r.value,
-        "forecasts": [_forecast(x) for x in r.forecasts],
+        "forecasts": [forecast_keys(x) for x in r.forecasts],
         "summary": _summary(r),
     }
 
 
-def _forecast(x: TrackedForecast) -> dict[str, Any]:
+def forecast_keys(x: TrackedForecast) -> dict[str, Any]:
+    """Give what was said of one period, and its scores."""
     return {
         "path": x.path, "as_of": x.as_of.isoformat(), "period": x.period, "from": x.first.isoformat(),
-        "to": x.last.isoformat(), "group": None, "mean": x.mean,
+        "to": x.last.isoformat(),
+        "group": None if x.group is None else {"dimension": x.group[0], "label": x.group[1]}, "made": x.made,
+        "mean": x.mean,
         "quantiles": {f"{level:g}": value for level, value in x.quantiles.items()}, "target": x.target,
         "p_attain": x.p_attain, "actual": x.actual, "why": x.why, "inside_80": x.inside_80, "pit": x.pit,
         "crps": x.crps, "baselines": {name: {"mean": y.mean, "crps": y.crps} for name, y in x.rivals.items()},

@@ -1,0 +1,81 @@
+"""The console page of `track`."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from simfunnel.backtesting.record import RecordSummary, record_summary
+from simfunnel.backtesting.saved import TrackedForecast
+from simfunnel.record.track import TrackRecord
+from simfunnel.report.console.layout import Row, table
+from simfunnel.report.words.track import track_sentence
+from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.shown_text import as_name
+
+_ROWS = 30
+
+
+def track_record_page(r: TrackRecord, width: int) -> RenderableType:
+    """Lay out the sentence, every forecast beside what came, and the groups."""
+    whole = r.of()
+    summary = record_summary(whole)
+    parts: list[RenderableType] = [Text(track_sentence(whole, summary), style="bold")]
+    rows = whole[-_ROWS:]
+    if rows:
+        parts.append(table([_row(x) for x in rows], ("made", "run-rate", "weighted", "P10", "P90"), width))
+    if len(whole) > len(rows):
+        parts.append(Text(f"and {len(whole) - len(rows):,} earlier ones (--json and --out list all)"))
+    if summary is not None:
+        parts += _notes(r, summary)
+    untold = [x for x in whole if x.actual is None]
+    for why in dict.fromkeys(x.why or "" for x in untold):
+        count = sum(x.why == why for x in untold)
+        parts.append(Text(f"{plural(count, 'forecast')} not scored: {why}", style="dim"))
+    groups = [(group, record_summary(r.of(group))) for group in r.groups]
+    lines = [_group(label, found) for (_, label), found in groups if found is not None]
+    if lines:
+        parts.append(table(lines, ("missed by",), width))
+    return Group(*parts)
+
+
+def _notes(r: TrackRecord, s: RecordSummary) -> list[Text]:
+    notes = []
+    if s.attained is not None:
+        a = s.attained
+        notes.append(
+            f"Targets: {percent(a.p)} was the chance on average, {percent(a.share)} were reached "
+            f"({percent(a.interval[0])} to {percent(a.interval[1])} by {plural(s.periods, 'period')})."
+        )
+    names = {"run_rate": "the run-rate", "weighted": "the weighted pipeline"}
+    for name, (n, theirs, ours) in s.rivals.items():
+        notes.append(f"Mean error (CRPS) {money(ours)}, of {names.get(name, name)} {money(theirs)} ({n} times).")
+    if r.afterwards:
+        notes.append(
+            f"{plural(r.afterwards, 'forecast')} recorded when the period was over already: the scenario may have "
+            "known better."
+        )
+    return [Text(note) for note in notes]
+
+
+def _row(x: TrackedForecast) -> Row:
+    rate, weighted = x.rivals.get("run_rate"), x.rivals.get("weighted")
+    return {
+        "Period": as_name(x.period), "as of": x.as_of.isoformat(), "made": (x.made or "")[:10],
+        "P10": money(x.quantiles[0.1]), "said": money(x.mean), "P90": money(x.quantiles[0.9]),
+        "came": "" if x.actual is None else money(x.actual),
+        "inside 80 %": "" if x.inside_80 is None else "yes" if x.inside_80 else "no",
+        "target": "" if x.target is None else money(x.target),
+        "P(attain)": "" if x.p_attain is None else percent(x.p_attain),
+        "run-rate": "" if rate is None else money(rate.mean),
+        "weighted": "" if weighted is None else money(weighted.mean),
+    }  # fmt: skip
+
+
+def _group(label: str, s: RecordSummary) -> Row:
+    chance = {None: "", True: "chance explains it", False: "more than chance"}[s.by_chance]
+    return {
+        "Group": as_name(label), "forecasts": str(s.n), "came": money(s.mean_actual),
+        "bias": "" if s.bias is None else f"{s.bias:+.0%}", "": chance, "inside 80 %": f"{s.inside_80} of {s.n}",
+        "missed by": "" if s.missed_by is None else percent(s.missed_by),
+    }  # fmt: skip
