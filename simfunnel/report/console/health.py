@@ -31,7 +31,7 @@ def health_page(r: Health, width: int) -> RenderableType:
     doubtful = [deal for deal in r.deals if deal.flags]
     if doubtful:
         rows = [_deal(deal) for deal in doubtful[:_DEALS]]
-        parts += [Text(), table(rows, ("category", "owner", "won P90", "amount", "close date"), width)]
+        parts += [Text(), table(rows, ("category", "owner", "close date", "amount"), width)]
         if len(doubtful) > _DEALS:
             parts.append(
                 Text(f"and {plural(len(doubtful) - _DEALS, 'more doubtful deal')} (--json and --out list all)")
@@ -45,14 +45,20 @@ def health_page(r: Health, width: int) -> RenderableType:
     return Group(*parts)
 
 
+def _of_p90(days: float | None, p90: float | None) -> str:
+    """Days in the stage beside those by which nine of ten winners left it."""
+    if days is None:
+        return ""
+    return f"{days:,.0f}" if p90 is None else f"{days:,.0f} / {p90:,.0f}"
+
+
 def _deal(deal: DealHealth) -> Row:
     return {
         "Deal": _cut(deal.name or deal.id),
         "": "x" if deal.drop else "",
         "owner": _cut(deal.owner or "", 16),
         "stage": _cut(deal.stage, 16),
-        "days": "" if deal.days_in_stage is None else f"{deal.days_in_stage:,.0f}",
-        "won P90": "" if deal.won_days.p90 is None else f"{deal.won_days.p90:,.0f}",
+        "days / won P90": _of_p90(deal.days_in_stage, deal.won_days.p90),
         "amount": money(deal.amount),
         "P(won)": percent(deal.p_win),
         "owner says": "" if deal.owner_probability is None else percent(deal.owner_probability),
