@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("simfunnel")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of the third-party data, which are no part of the project."""
+    folder = Path(os.environ.get("SIMFUNNEL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"third-party data not found in {folder}; set SIMFUNNEL_DATA to their folder")
+    return folder
 
 
 @pytest.fixture(autouse=True)

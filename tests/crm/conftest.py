@@ -41,13 +41,3 @@ def message(read: Reader, tmp_path: Path) -> Callable[..., str]:
         return str(caught.value).replace(str(tmp_path) + os.sep, "")
 
     return failing
-
-
-@pytest.fixture(scope="session")
-def data() -> Path:
-    """Return the folder of third-party data, or skip."""
-    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("SIMFUNNEL_DATA", beside))
-    if not folder.is_dir():
-        pytest.skip("no third-party data: set SIMFUNNEL_DATA to its folder")
-    return folder
