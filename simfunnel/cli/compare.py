@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from simfunnel.cli.options import LEAST_TRIALS, PeriodLabel, Trials, output_options
 from simfunnel.cli.streams import remark
+from simfunnel.errors import InputError
+
+if TYPE_CHECKING:
+    from simfunnel.planning.compare.compare import Comparison
 
 
 @click.command(epilog="Example:  simfunnel compare last_week.yaml this_week.yaml --period 2027-Q1")
-@click.argument("items", nargs=-1, required=True, type=click.Path(), metavar="SCENARIO...")
+@click.argument("items", nargs=-1, type=click.Path(), metavar="SCENARIO...")
+@click.option("--store", metavar="PATH|URL", help="Compare two days of this store, with --from and --to.")
+@click.option("--from", "first", metavar="DAY", help="With --store: the earlier day.")
+@click.option("--to", "last", metavar="DAY", help="With --store: the later day.")
+@click.option("--book", metavar="NAME", help="With --store: which pipeline [default: the scenario's name].")
 @click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE",
               help="Change one value of every scenario; repeatable.")  # fmt: skip
 @click.option("--variant", "variants", multiple=True, metavar="NAME",
@@ -24,6 +34,10 @@ from simfunnel.cli.streams import remark
 @output_options
 def command(
     items: tuple[str, ...],
+    store: str | None,
+    first: str | None,
+    last: str | None,
+    book: str | None,
     overrides: tuple[str, ...],
     variants: tuple[str, ...],
     period: str | None,
@@ -41,6 +55,9 @@ def command(
 
     SCENARIO is a scenario file, or a folder that `simfunnel run --out` wrote; the first is what the others are compared
     with. Two scenarios of different dates are explained cause by cause: name the earlier one first.
+
+    With --store, --from and --to two days that `keep` has kept are compared, cause by cause and deal by deal, each
+    under the scenario that was kept with it, or both under SCENARIO.
     """
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.forecasting import given_options, note_without_meaning, refuse_to_change_saved
@@ -48,6 +65,18 @@ def command(
     from simfunnel.forecast.storage import is_saved
     from simfunnel.planning.compare.compare import compare
 
+    if store is not None or first is not None or last is not None:
+        if variants or len(items) > 1:
+            raise InputError("--store compares two kept days: give one scenario at most, and no --variant")
+        check_folder(out)
+        result = _kept_days(
+            items, store, first, last, book, overrides=overrides, period=period, target=target, trials=trials,
+            seed=seed, kernel=kernel, threads=threads, quiet=quiet or as_json,
+        )  # fmt: skip
+        deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
+        return
+    if not items:
+        raise click.UsageError("Missing argument 'SCENARIO...': name scenarios, or give --store, --from and --to.")
     saved = [item for item in items if is_saved(item)]
     if saved and not variants and len(saved) == len(items):
         refuse_to_change_saved({"--set": overrides})
@@ -62,3 +91,23 @@ def command(
             kernel=kernel, threads=threads, progress=progress,
         )  # fmt: skip
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
+
+
+def _kept_days(
+    items: tuple[str, ...], store: str | None, first: str | None, last: str | None, book: str | None, *, quiet: bool,
+    **more: Any,
+) -> Comparison:  # fmt: skip
+    """Compare two days of a store."""
+    from simfunnel.cli.history_options import parse_day
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.cli.store_options import open_store
+    from simfunnel.record.explain import explain
+
+    days = parse_day(first, "--from"), parse_day(last, "--to")
+    if days[0] is None or days[1] is None:
+        raise InputError("--store compares two kept days: give both --from and --to")
+    with progress_bar("Comparing", quiet=quiet) as progress:
+        return explain(
+            open_store(store), days[0], days[1], book=book, scenario=items[0] if items else None, progress=progress,
+            **more,
+        )  # fmt: skip

@@ -102,6 +102,7 @@ def compare(
     seed: int | None = None,
     kernel: str = "auto",
     threads: int | None = None,
+    named: bool = False,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare scenarios or saved forecasts with the first of them.
@@ -122,6 +123,8 @@ def compare(
         ``path=value`` texts, applied to every scenario.
     trials, seed, kernel, threads
         As `simulate` takes them; `PLANNING_TRIALS` trials and the base's seed unless told.
+    named
+        Whether each cause of a waterfall tells its deals one by one.
     progress
         Called with (done, in all).
 
@@ -144,7 +147,7 @@ def compare(
     start = forecasts[0]
     compared = []
     for side, forecast in zip(sides[1:], forecasts[1:], strict=True):
-        why, steps, gained = _waterfall(first, side, start, forecast, period, amount, threads)
+        why, steps, gained = _waterfall(first, side, start, forecast, period, amount, threads, named=named)
         rows = _periods(start, forecast, amount)
         compared.append(Compared(side.name, forecast, rows, are_paired(start, forecast), steps, why, gained))
     return Comparison(first.name, start, _periods(start, start, amount), tuple(compared))
@@ -252,7 +255,15 @@ def _periods(base: Forecast, other: Forecast, target: float | None) -> tuple[Per
 
 
 def _waterfall(
-    first: _Side, side: _Side, a: Forecast, b: Forecast, period: str | None, target: float | None, threads: int | None
+    first: _Side,
+    side: _Side,
+    a: Forecast,
+    b: Forecast,
+    period: str | None,
+    target: float | None,
+    threads: int | None,
+    *,
+    named: bool,
 ) -> tuple[str | None, Waterfall | None, SalesProgress | None]:
     """Give the waterfall and the sales progress of two dated pipelines, or why there is no waterfall.
 
@@ -281,7 +292,7 @@ def _waterfall(
         (_target(a, position(a, label), target), _target(b, position(b, label), target)),
         trials=p.trials or PLANNING_TRIALS, seed=p.seed, kernel="paths" if p.kernel == "paths" else "auto",
         threads=threads,
-        ends=(a, b) if are_paired(a, b) else None,
+        ends=(a, b) if are_paired(a, b) else None, named=named,
     )  # fmt: skip
     return None, found, found.progress
 

@@ -8,6 +8,7 @@ before. While time has not passed yet, a deal that is new or has moved has the a
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,8 @@ class State:
     """Whether the pipeline is the one before, for the cause concerns no deal."""
     note: str | None = None
     """What the counts cannot tell."""
+    keys: tuple[str, ...] = ()
+    """Deals that the cause concerns, by id; empty where it concerns all alike."""
     won_since: float = 0.0
     """Won in this week's first period, major units, while the state is still on last week's calendar, in which that
     period has not begun: it belongs to the bookings of the period all the same."""
@@ -76,12 +79,15 @@ def states(before: Prepared, after: Prepared) -> list[State]:
     fresh: set[str] = set()
     """Deals whose ages are this week's already."""
 
-    def add(cause: str, keys: list[str], amount: float, more: int = 0, note: str | None = None) -> None:
+    def add(
+        cause: str, keys: list[str], amount: float, more: int = 0, note: str | None = None, others: Sequence[str] = ()
+    ) -> None:  # fmt: skip
         """Add a state in which the rows of `keys` have changed; `more` deals are concerned that are not open."""
         made = dataclasses.replace(table, open=_open(current.values()))
         last = found[-1]
         nothing = not keys and made.won is last.prepared.table.won and won_since == last.won_since
-        found.append(State(cause, _with(before, scenario, made), len(keys) + more, amount, nothing, note, won_since))
+        ready = _with(before, scenario, made)
+        found.append(State(cause, ready, len(keys) + more, amount, nothing, note, (*keys, *others), won_since))
 
     created = [key for key in new if key not in old]
     current |= {key: dict(seen[key]) for key in created}
@@ -105,7 +111,7 @@ def states(before: Prepared, after: Prepared) -> list[State]:
         won_since = done
     unnamed = sum(c.wins for c in after.scenario.closed)
     unnamed -= sum(c.wins for c in before.scenario.closed) if same_period else 0
-    add("won", wins, done, len(at_once) + max(unnamed, 0))
+    add("won", wins, done, len(at_once) + max(unnamed, 0), others=tuple(at_once))
 
     lost = [key for key in old if key not in new and key not in won]
     for key in lost:
@@ -153,8 +159,13 @@ def states(before: Prepared, after: Prepared) -> list[State]:
     names = sorted({name for columns in corrected.values() for name in columns})
     words = ("stage date" if name == "entered" else name.replace("_", " ") for name in names)
     note = f"deal data corrected: {', '.join(words)}" if names else None
-    found.append(State("assumptions changed", after, len(corrected), 0.0, note=note))
+    found.append(State("assumptions changed", after, len(corrected), 0.0, note=note, keys=tuple(corrected)))
     return found
+
+
+def rows_of_open(table: PipelineTable) -> dict[str, Row]:
+    """Open deals by id."""
+    return _rows(table.open)
 
 
 def same_deals(a: Prepared, b: Prepared) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from simfunnel.forecast.estimates import Estimate, quantile_rank
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.forecast.simulation import simulate
+from simfunnel.planning.compare.named import UNNAMED, NamedDeal, Setting, named_deals
 from simfunnel.planning.compare.two_dates import State, states
 from simfunnel.planning.pairs.differences import bookings, difference, minor
 from simfunnel.scenario.schema import TOTAL
@@ -32,6 +33,8 @@ class Step:
     """Change of P(attain); likewise."""
     note: str | None = None
     """What the counts cannot tell, or which data were corrected."""
+    named: tuple[NamedDeal, ...] | None = None
+    """What each deal did, where that was asked for; empty for causes that concern all alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Waterfall:
 def waterfall(
     before: Prepared, after: Prepared, period: str, targets: tuple[float | None, float | None], *, trials: int,
     seed: int, kernel: str = "auto", threads: int | None = None, ends: tuple[Forecast, Forecast] | None = None,
+    named: bool = False,
 ) -> Waterfall:  # fmt: skip
     """Explain the change of one period, under common random numbers.
 
@@ -109,6 +113,8 @@ def waterfall(
         Of the period, before and after; a changed target is a changed assumption.
     ends
         The forecasts of the two scenarios themselves, where they are there already.
+    named
+        Whether each cause tells its deals one by one.
     """
     way = states(before, after)
     forecasts = _run_alike(way, trials=trials, seed=seed, kernel=kernel, threads=threads, ends=ends)
@@ -122,8 +128,28 @@ def waterfall(
         _step(state, values[i], values[i + 1], unit, (targets[0], targets[1] if i + 2 == len(way) else targets[0]))
         for i, state in enumerate(way[1:])
     ]
+    if named:
+        own = dict(zip(after.table.won.id, after.table.won.amount.tolist(), strict=True)) if first_new else {}
+        own = {key: amount for key, amount in own.items() if key not in before.table.won.id}
+        steps = [
+            replace(step, named=_named(way[i], way[i + 1], values[i], forecasts[i], period, targets[0], threads, own))
+            for i, step in enumerate(steps)
+        ]
     progress = sales_progress(forecasts[0], forecasts[-1], period)
     return Waterfall(progress, tuple(steps), tuple(forecasts), tuple(values))
+
+
+def _named(
+    before: State, after: State, total: Ints, forecast: Forecast, period: str, target: float | None,
+    threads: int | None, won: Mapping[str, float],
+) -> tuple[NamedDeal, ...]:  # fmt: skip
+    if after.cause in UNNAMED or not after.keys:
+        return ()
+    p = forecast.provenance
+    setting = Setting(
+        position(forecast, period), target, p.trials, p.seed, p.kernel or "paths", float(forecast.minor_units), threads
+    )  # fmt: skip
+    return named_deals(before, after, total, setting, won)
 
 
 def sales_progress(before: Forecast, after: Forecast, period: str) -> SalesProgress:

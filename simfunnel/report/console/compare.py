@@ -7,11 +7,17 @@ from rich.text import Text
 
 from simfunnel.planning.compare.compare import Compared, Comparison, PeriodComparison
 from simfunnel.planning.compare.known import are_solved
+from simfunnel.planning.compare.named import NamedDeal
 from simfunnel.planning.compare.waterfall import SalesProgress, Step, Waterfall
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.changes import PLUS_MINUS, chance, money_change, points, signed, subtitle
 from simfunnel.report.words.compared import short_names
 from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.shown_text import as_name
+
+_MOVERS = 15
+"""Deals that are named, the top movers first."""
+_ALWAYS = ("won", "lost")
 
 
 def compare_page(result: Comparison, width: int) -> RenderableType:
@@ -128,9 +134,25 @@ def _waterfall(other: Compared, steps: Waterfall, width: int) -> list[Renderable
     })  # fmt: skip
     parts: list[RenderableType] = [table(rows, ("Amount", "P50 change"), width)]
     parts += [Text(f"! {step.cause}: {step.note}", style="yellow") for step in steps.steps if step.note]
+    movers = [(step.cause, deal) for step in steps.steps for deal in step.named or ()]
+    movers = [mover for mover in movers if mover[1].delta_mean or mover[1].note or mover[0] in _ALWAYS]
+    movers.sort(key=lambda mover: -abs(mover[1].delta_mean))
+    if movers:
+        parts += [Text(), table([_mover(cause, deal) for cause, deal in movers[:_MOVERS]], ("Owner", "Amount"), width)]
+    if len(movers) > _MOVERS:
+        parts.append(Text(f"and {len(movers) - _MOVERS:,} more deals (--json and --out list all)"))
     if any(_without_effect(step) for step in steps.steps):
         parts.append(Text("Slipped: a later close date does not move the forecast, which goes by stage and age."))
     return [*parts, Text(), *_sales_progress(steps.progress, width)]
+
+
+def _mover(cause: str, deal: NamedDeal) -> Row:
+    return {
+        "Deal": as_name(deal.name or deal.id), "Owner": as_name(deal.owner or ""), "What": cause,
+        "How": as_name(deal.note or ""), "Amount": "" if deal.amount is None else money(deal.amount),
+        "Mean change": money_change(deal.delta_mean),
+        "Points": "" if deal.delta_p is None else signed(100 * deal.delta_p, 1),
+    }  # fmt: skip
 
 
 def _without_effect(step: Step) -> bool:

@@ -36,13 +36,28 @@ class ComparisonFace(ResultFace[Comparison]):
         sides = [(result.name, result.base_periods), *((other.name, other.periods) for other in result.others)]
         rows = [{"name": name, **flat(_period(period))} for name, periods in sides for period in periods]
         steps = [
-            {"name": other.name, "period": other.waterfall.period, **_step(step)}
+            {
+                "name": other.name,
+                "period": other.waterfall.period,
+                **{key: value for key, value in _step(step).items() if key != "named"},
+            }
             for other in result.others
             if other.waterfall is not None
             for step in other.waterfall.steps
         ]
         tables = {"comparison": pd.DataFrame(rows)}
-        return {**tables, "waterfall": pd.DataFrame(steps)} if steps else tables
+        if steps:
+            tables["waterfall"] = pd.DataFrame(steps)
+        deals = [
+            {"forecast": other.name, "cause": step.cause, **dataclasses.asdict(deal)}
+            for other in result.others
+            if other.waterfall is not None
+            for step in other.waterfall.steps
+            for deal in step.named or ()
+        ]
+        if deals:
+            tables["movers"] = pd.DataFrame(deals)
+        return tables
 
     def page(self, width: int) -> RenderableType:
         """The page of `compare`."""
@@ -117,6 +132,7 @@ def _step(step: Step) -> dict[str, Any]:
         "delta_p50": step.p50,
         "delta_p": step.p_attain,
         "note": step.note,
+        **({} if step.named is None else {"named": [dataclasses.asdict(deal) for deal in step.named]}),
     }
 
 

@@ -1,0 +1,189 @@
+"""Why a forecast moved between two kept days, with the deals that moved it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from simfunnel.errors import InputError
+from simfunnel.forecast.inputs import Prepared, ScenarioLike, as_loaded, prepare
+from simfunnel.planning.compare.compare import Compared, Comparison, compare
+from simfunnel.planning.compare.named import NamedDeal
+from simfunnel.planning.compare.waterfall import Step
+from simfunnel.planning.pairs.goal import Amount
+from simfunnel.progress import Progress
+from simfunnel.scenario import parse_scenario
+from simfunnel.store import Store
+from simfunnel.store.books import book_to_read
+from simfunnel.store.forecasts import details_of, forecasts
+from simfunnel.store.snapshots import Snapshot, deal_names, recording_before, snapshots
+from simfunnel.store.store import newest
+from simfunnel.store.tables import deal_version
+from simfunnel.store.versions import headers_of, state_at, visible
+
+
+@dataclass(frozen=True)
+class _Day:
+    """One of the two days."""
+
+    snapshot: Snapshot
+    scenario: Mapping[str, Any] | None
+    """The scenario kept with the newest forecast of that day or before."""
+    deals: frozenset[str]
+    """Every deal in the file, also those that are over."""
+
+
+def explain(
+    store: Store,
+    first: dt.date,
+    last: dt.date,
+    *,
+    book: str | None = None,
+    scenario: ScenarioLike | None = None,
+    overrides: Sequence[str] = (),
+    recorded_before: str | None = None,
+    period: str | None = None,
+    target: Amount | None = None,
+    trials: int | None = None,
+    seed: int | None = None,
+    kernel: str = "auto",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare the newest snapshots at or before two days: cause by cause, and deal by deal.
+
+    Parameters
+    ----------
+    store
+        The store.
+    first, last
+        The days, the earlier first.
+    book
+        Which pipeline.
+    scenario
+        What is assumed, on both days; default: on each the scenario that was kept with its forecast.
+    overrides
+        ``path=value`` texts, for both.
+    recorded_before
+        ISO time: as it was known before it.
+    period, target, trials, seed, kernel, threads, progress
+        As `compare` takes them.
+
+    Raises
+    ------
+    InputError
+        If there are not two snapshots, or no scenario was kept and none is given.
+    """
+    if first >= last:
+        raise InputError(f"--from {first}: expected a day before --to {last}")
+    likely = None if scenario is None else as_loaded(scenario, overrides).scenario.name or None
+    with store.reading() as connection:
+        number, name = book_to_read(connection, book, store.address.shown, likely)
+        known_by = None if recorded_before is None else recording_before(connection, recorded_before)
+        listed = snapshots(connection, number, known_by)
+        where = f"{store.address.shown}, book {name!r}"
+        days = [_day(connection, newest(listed, day, where), known_by) for day in (first, last)]
+        pushed = _pushes(connection, days, known_by)
+    if days[0].snapshot.id == days[1].snapshot.id:
+        raise InputError(f"{where}: of both days the newest snapshot is of {days[0].snapshot.valid_day}")
+    sides = [_side(store, name, day, scenario, overrides, recorded_before) for day in days]
+    found = compare(
+        *sides, period=period, target=target, trials=trials, seed=seed, kernel=kernel, threads=threads, named=True,
+        progress=progress,
+    )  # fmt: skip
+    others = tuple(_told(one, sides, days, pushed) for one in found.others)
+    names = [str(day.snapshot.valid_day) for day in days]
+    return dataclasses.replace(found, name=names[0], others=(dataclasses.replace(others[0], name=names[1]),))
+
+
+def _day(connection: sa.Connection, one: Snapshot, known_by: int | None) -> _Day:
+    kept = [row for row in forecasts(connection, one.book, known_by=known_by) if row["as_of"] <= str(one.valid_day)]
+    names = deal_names(connection, one.book)
+    state = state_at(connection, one.book, str(one.valid_day), known_by)
+    return _Day(
+        one, details_of(connection, kept[-1]["id"])["scenario"] if kept else None,
+        frozenset(names[deal][0] for deal in state),
+    )  # fmt: skip
+
+
+def _side(
+    store: Store, book: str, day: _Day, scenario: ScenarioLike | None, overrides: Sequence[str],
+    recorded_before: str | None,
+) -> Prepared:  # fmt: skip
+    """The scenario with the snapshot in place of its pipeline file."""
+    if scenario is None and day.scenario is None:
+        raise InputError(
+            f"no forecast was kept for {day.snapshot.valid_day} or before, so nobody knows what was assumed: name the "
+            "scenario, as in `simfunnel compare SCENARIO --store ... --from ... --to ...`"
+        )
+    data = dict(as_loaded(scenario, overrides).scenario.model_dump(mode="json") if scenario is not None
+                else day.scenario or {})  # fmt: skip
+    url = store.address.url if store.address.path is None else str(store.address.path)
+    place = {"url": url, "book": book} | ({"recorded_before": recorded_before} if recorded_before else {})
+    pipeline = {**data["pipeline"], "file": None, "opportunities": [], "store": place}
+    data |= {"pipeline": {key: value for key, value in pipeline.items() if value not in (None, [])}}
+    data["as_of"] = day.snapshot.valid_day.isoformat()
+    given = {key: value for key, value in data.items() if value is not None}
+    return prepare(parse_scenario(given, overrides if scenario is None else ()))
+
+
+def _pushes(connection: sa.Connection, days: Sequence[_Day], known_by: int | None) -> dict[str, int]:
+    """Deal -> how often its close date moved to a later day between the two snapshots, as the kept ones show it."""
+    header = days[1].snapshot.reading.get("columns", {}).get("close_date")
+    if header is None:
+        return {}
+    v, headers = deal_version.c, headers_of(connection)
+    names = deal_names(connection, days[0].snapshot.book)
+    query = (
+        sa.select(v.deal, v.layout, v.fields)
+        .where(v.book == days[0].snapshot.book, v.fields.is_not(None), visible(known_by),
+               v.valid_from <= str(days[1].snapshot.valid_day))
+        .order_by(v.deal, v.valid_from)
+    )  # fmt: skip
+    start = state_at(connection, days[0].snapshot.book, str(days[0].snapshot.valid_day), known_by)
+    cells: dict[int, list[Any]] = {}
+    for row in connection.execute(query):
+        own = headers[row.layout]
+        values = json.loads(row.fields)
+        at = own.index(header) if header in own else len(values)
+        cell = values[at] if at < len(values) else None
+        if row.deal in start and start[row.deal].fields == row.fields:
+            cells[row.deal] = [cell]  # from the first day on
+        elif row.deal in cells and cells[row.deal][-1] != cell:
+            cells[row.deal].append(cell)
+    return {names[deal][0]: len(found) - 1 for deal, found in cells.items() if len(found) > 1}
+
+
+def _told(one: Compared, sides: Sequence[Prepared], days: Sequence[_Day], pushed: Mapping[str, int]) -> Compared:
+    """Say what became of each deal: gone from the file or lost in it, pushed how often, from whom to whom."""
+    if one.waterfall is None:
+        return one
+    closes = [
+        dict(zip(side.table.open.id, side.table.open.close_date + side.scenario.as_of.toordinal(), strict=True))
+        for side in sides
+    ]
+
+    def note(step: Step, deal: NamedDeal) -> NamedDeal:
+        if step.cause == "lost":
+            return dataclasses.replace(deal, note="lost" if deal.id in days[1].deals else "vanished from the file")
+        then, now = (float(side.get(deal.id, np.nan)) for side in closes)
+        if step.cause not in ("newly created", "won") and now > then and deal.id in pushed:
+            times = pushed[deal.id]
+            count = {1: "once", 2: "twice"}.get(times, f"{times} times")
+            day = dt.date.fromordinal(int(now))
+            told = f"close date {dt.date.fromordinal(int(then))} → {day}, changed {count}"
+            return dataclasses.replace(deal, note=f"{deal.note}; {told}" if deal.note else told)
+        return deal
+
+    steps = tuple(
+        dataclasses.replace(step, named=None if step.named is None else tuple(note(step, d) for d in step.named))
+        for step in one.waterfall.steps
+    )
+    return dataclasses.replace(one, waterfall=dataclasses.replace(one.waterfall, steps=steps))
