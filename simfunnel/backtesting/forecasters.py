@@ -74,6 +74,8 @@ class Learned:
     """What past windows decided; None where nothing was to be decided."""
     alone: Mapping[str, Drawn] = field(default_factory=dict)
     """Forecasts with one choice alone, by name of the choice; `DEFAULT` is that of the recipe as it is."""
+    unclocked: Drawn | None = None
+    """The recipe without its speeds of weekdays, where alternatives are compared and it has written some."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +91,14 @@ class _Made:
         """Draws of everything."""
         return _drawn(self.forecast, ALL)
 
-    def learned(self, by: tuple[str, ...], choice: Choice | None, alone: Mapping[str, Drawn]) -> Learned:
+    @property
+    def clocked(self) -> bool:
+        """Whether it knows speeds of weekdays."""
+        return self.calibration.weekdays is not None and self.calibration.weekdays.proved
+
+    def learned(
+        self, by: tuple[str, ...], choice: Choice | None, alone: Mapping[str, Drawn], unclocked: Drawn | None
+    ) -> Learned:  # fmt: skip
         """Give it with its groups."""
         groups = {group: _drawn(self.forecast, g) for g, group in enumerate(self.forecast.groups) if g != ALL}
         table = self.ready.table.open
@@ -97,7 +106,7 @@ class _Made:
             dimension: dict(zip(table.id, (of or NONE_LABEL for of in getattr(table, dimension)), strict=True))
             for dimension in by
         }
-        return Learned(self.drawn, groups, self.calibration, labels, choice, alone)
+        return Learned(self.drawn, groups, self.calibration, labels, choice, alone, unclocked)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,13 +131,16 @@ class OurForecaster:
             If the history is too thin then.
         """
         choice = choose(origin, self.hindcasts) if self.choose else None
-        if choice is None or not choice.others:
-            return self._made(origin, {}, self.by).learned(self.by, choice, {})
-        made = self._made(origin, choice.others, self.by)
-        alone = {DEFAULT: self._made(origin, {}, ()).drawn}
-        for name, option in choice.others.items():
+        others = {} if choice is None else choice.others
+        made = self._made(origin, others, self.by)
+        usual = self._made(origin, {}, ()) if others else made
+        alone = {DEFAULT: usual.drawn} if others else {}
+        for name, option in others.items():
             alone[name] = self._made(origin, {name: option}, ()).drawn
-        return made.learned(self.by, choice, alone)
+        unclocked = None
+        if choice is not None and usual.clocked:
+            unclocked = self._made(origin, {"weekdays": DEFAULT}, ()).drawn
+        return made.learned(self.by, choice, alone, unclocked)
 
     def _made(self, origin: Origin, others: Mapping[str, str], by: tuple[str, ...]) -> _Made:
         view, options = origin.view, dict(self.options)
@@ -136,6 +148,7 @@ class OurForecaster:
             view = as_two_dates(view)
         if "half_life" in others:
             options["half_life"] = None if others["half_life"] == "none" else float(others["half_life"])
+        options["speeds"] = "weekdays" not in others
         learned = calibrate(
             view, as_of=origin.day, horizon=origin.days, value="count" if origin.past.count else "amount", check=False,
             hindcasts=self.hindcasts, **options,

@@ -124,10 +124,11 @@ def _choices(learned: Learned) -> dict[str, str]:
 
 
 def _gains(learned: Learned, actual: float) -> dict[str, float]:
-    if DEFAULT not in learned.alone:
-        return {}
-    usual = crps(learned.alone[DEFAULT].total, actual)
-    return {name: usual - crps(drawn.total, actual) for name, drawn in learned.alone.items() if name != DEFAULT}
+    usual = crps(learned.alone.get(DEFAULT, learned.all).total, actual)
+    found = {name: usual - crps(drawn.total, actual) for name, drawn in learned.alone.items() if name != DEFAULT}
+    if learned.unclocked is not None:  # speeds are in the recipe where they are proved
+        found["weekdays"] = crps(learned.unclocked.total, actual) - usual
+    return found
 
 
 def _undated(origin: Origin) -> bool:

@@ -86,7 +86,7 @@ def chosen(scores: Sequence[OriginScore]) -> dict[str, dict[str, Any]]:
         gained = float(np.mean([score.gains.get(name, 0.0) for score in scores]))
         found[name] = {
             "chosen": {option: options.count(option) for option in dict.fromkeys(options)},
-            "gain": gained / mean_actual if mean_actual > 0 and name != "weekdays" else None,
+            "gain": gained / mean_actual if mean_actual > 0 else None,
         }  # fmt: skip
     return found
 

@@ -60,6 +60,7 @@ def calibrate(
     currency: str | None = None,
     pipeline: str = "pipeline.csv",
     check: bool = True,
+    speeds: bool = True,
     prior: ScenarioLike | None = None,
     hindcasts: Hindcasts | None = None,
     progress: Progress | None = None,
@@ -87,6 +88,8 @@ def calibrate(
         Name of the pipeline file in the scenario.
     check
         Whether the written scenario is simulated to see that it misses windows as the past was missed.
+    speeds
+        Whether speeds of weekdays are fitted, and written where past windows prove a gain.
     prior
         A scenario whose rates are believed, for a history that is thin: each counts as `n` deals (20 where it gives no
         `n`) beside those of the history. Its stages are those of the history.
@@ -149,7 +152,9 @@ def calibrate(
     rates = win_rates(stages)
     windows = past_windows(view, days, life, count=counted, hindcasts=hindcasts, stop=progress)
 
-    weekdays = weekday_gain(present, windows, days, life, error_sd(windows, end - started), hindcasts)
+    weekdays = None
+    if speeds:
+        weekdays = weekday_gain(present, windows, days, life, error_sd(windows, end - started), hindcasts)
     if weekdays is not None and weekdays.proved:
         windows = weekdays.windows
     expected = expected_wins(stages, rates[:, 0], present, chances, (arrivals.per_day, entry), days)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import numpy as np
 import pytest
 from estimation.made import START, made_history
+from estimation.test_weekdays import on_the_clock
 
 from simfunnel.backtesting import backtest
 from simfunnel.backtesting.choice import DEFAULT, Choice, _proved, choose
 from simfunnel.backtesting.origin import Origin
 from simfunnel.backtesting.past import Past
 from simfunnel.estimation.hindcast import Hindcasts
+from simfunnel.estimation.long_run import MeanWithError
+from simfunnel.estimation.weekday_gain import WeekdayGain, weekday_gain
 from simfunnel.estimation.windows import Windows
 
 
@@ -53,3 +57,23 @@ def test_what_was_chosen_and_what_it_gained_is_reported(monkeypatch: pytest.Monk
     recipe = result.summary.rivals["recipe"]
     assert recipe.difference is not None
     assert recipe.crps - result.summary.crps == pytest.approx(-recipe.difference.mean)
+
+
+def test_what_speeds_of_weekdays_gain_is_reported_beside_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recipe writes them where they are proved; it is compared with the recipe without."""
+    from simfunnel.calibration import recipe
+
+    def always(*given: object, **options: object) -> WeekdayGain | None:
+        found = weekday_gain(*given, **options)  # type: ignore[arg-type]
+        gain = MeanWithError(0.1, 0.02, 0.05, 0.15)
+        return None if found is None else dataclasses.replace(found, gain=gain, independent=9.0)
+
+    monkeypatch.setattr(recipe, "weekday_gain", always)
+    monkeypatch.setattr("simfunnel.backtesting.forecasters.choose", lambda *_: Choice())
+    first = START + dt.timedelta(days=150)
+    history = on_the_clock(made_history(days=200, per_day=5), np.array([1.5, 1.5, 1.5, 1.0, 1.0, 0.5, 0.0]))
+    result = backtest(history, horizon=20, every=12, first=first, trials=400, choose=True, threads=1)
+    assert result.choices["weekdays"]["chosen"] == {"fitted": len(result.whole)}
+    gains = [score.gains["weekdays"] for score in result.whole]
+    assert result.choices["weekdays"]["gain"] == pytest.approx(np.mean(gains) / result.summary.mean_actual)
+    assert any(gain != 0 for gain in gains)
