@@ -78,7 +78,7 @@ class OriginScore:
     choices: Mapping[str, str] = field(default_factory=dict)
     """What past windows decided, by name; empty where nothing was to be decided."""
     gains: Mapping[str, float] = field(default_factory=dict)
-    """CRPS of the recipe as it is less that with one choice alone, of choices that differ from it. Speeds of weekdays are
+    """CRPS of the recipe as it is less that with one choice alone, where that differs. Speeds of weekdays are
     in the recipe where they are proved: for them CRPS of the recipe without less that of the recipe."""
 
 
