@@ -108,7 +108,7 @@ class InClosedForm:
             new, variance = x.new_mean, x.new_variance
         else:
             begun = ~origin.there & (came.created < x.until) & came.real
-            q = x.entered(came.first_stage[begun], x.left(came.created[begun]))
+            q = x.entered(came.first_stage[begun], x.left(np.maximum(came.created[begun], origin.start)))
             new, variance = float(q.sum()) * x.won_mean, float(q.sum()) * x.won_square
         opened = of_sum(x.open_mean, x.open_variance, rng, f)
         return opened + of_sum(new, variance, rng, f * _lognormal(level, rng))

@@ -112,7 +112,7 @@ class Past:
             return result
 
         return Known(
-            at=view.end / DAY, created=spread(book.created, np.nan),
+            at=view.end / DAY, created=spread(book.begun, np.nan),
             first_stage=spread(book.first_stage, -1).astype(np.int64), closed=spread(book.closed, np.nan),
             won=spread(book.won, 0).astype(np.bool_), amount=spread(with_amounts(book, mean).amount, np.nan),
             real=spread(book.real, 0).astype(np.bool_), won_mean=mean, won_square=square,
@@ -134,6 +134,6 @@ class Past:
         amount, mean = book.amount[book.open], won_moments(book)[0]
         first = float(book.created.min()) if len(book.created) else view.end / DAY
         return Standing(
-            at=view.end / DAY, deal=place[book.open], stage=book.open_stage, created=book.created[book.open],
+            at=view.end / DAY, deal=place[book.open], stage=book.open_stage, created=book.begun[book.open],
             amount=np.where(np.isnan(amount), mean, amount), first=max(first, observed_from(view)),
         )  # fmt: skip

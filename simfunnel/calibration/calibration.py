@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simfunnel.arrays import Floats, Ints
+from simfunnel.arrays import Floats
 from simfunnel.calibration.anchor import Stack
 from simfunnel.calibration.blend import Blend
 from simfunnel.calibration.dependence import Dependence
@@ -95,7 +95,7 @@ class Calibration(Shown):
     """Root mean square of the log errors of past windows whose arrivals were not known."""
     weekdays: WeekdayGain | None = None
     """Speeds of weekdays, and whether past windows show a gain from them; None where they cannot be told apart."""
-    daily: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    daily: Floats = field(default_factory=lambda: np.zeros(0))
     """New deals of each day observed, the last the day before `as_of`."""
 
     won_amounts: Floats = field(default_factory=lambda: np.zeros(0))

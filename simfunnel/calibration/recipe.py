@@ -201,7 +201,7 @@ def calibrate(
         total_error=float(np.sqrt(np.mean(past_errors**2))) if dependence.windows and len(past_errors) else None,
         won_amounts=_rising(book.amount[book.won & (book.closed >= since)], counted),
         open_amounts=_rising(book.amount[book.open], counted),
-        daily=daily_counts(book.created[book.real], started, end), weekdays=weekdays, prior=blend,
+        daily=daily_counts(*present.creations, started, present.seen), weekdays=weekdays, prior=blend,
     )  # fmt: skip
     return _checked(result, spread) if check and (blend is None or blend.correlation is None) else result
 

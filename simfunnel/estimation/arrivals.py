@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from simfunnel.arrays import Floats, Ints
+from simfunnel.arrays import Floats
 
 RECENT = 28
 """Days whose mean is the rate; longer windows fail where the inflow changes its regime."""
@@ -44,21 +44,21 @@ class Arrivals:
         return float(ends[0]), float(ends[1])
 
 
-def estimate_arrivals(created: Floats, since: float, end: float, horizon: float) -> Arrivals:
+def estimate_arrivals(created: Floats, before: Floats, since: float, end: float, horizon: float) -> Arrivals:
     """Estimate the inflow from the days of creation.
 
     Parameters
     ----------
-    created
-        (n,) days from the epoch, all before `end`.
+    created, before
+        (n,) days from the epoch between which each deal was created; equal where that is known, none after `end`.
     since
         Day from which on creations were recorded.
     end
-        Day at which the view ends.
+        Day until which they were: of snapshots the last.
     horizon
         Days of the window whose inflow is wanted.
     """
-    daily = daily_counts(created, since, end)
+    daily = daily_counts(created, before, since, end)
     recent = daily[-RECENT:]
     per_day = float(recent.sum()) / max(min(len(recent), RECENT), 1)
     errors = window_errors(daily, horizon)
@@ -66,17 +66,27 @@ def estimate_arrivals(created: Floats, since: float, end: float, horizon: float)
     found = float(np.mean(errors**2)) if len(errors) else 0.0
     variance = (PRIOR_N * PRIOR_SD**2 + windows * found) / (PRIOR_N + windows)
     sd = min(math.sqrt(variance), MOST_SD)
-    return Arrivals(per_day, int(recent.sum()), math.sqrt(math.expm1(sd**2)), sd, windows)
+    return Arrivals(per_day, round(float(recent.sum())), math.sqrt(math.expm1(sd**2)), sd, windows)
 
 
-def daily_counts(created: Floats, since: float, end: float) -> Ints:
-    """Count creations by whole days before `end`; the last element is the day before it."""
+def daily_counts(created: Floats, before: Floats, since: float, end: float) -> Floats:
+    """Count creations by whole days before `end`; the last element is the day before it.
+
+    A deal that was created between two snapshots counts for a share of each of the days between them.
+    """
     days = max(math.ceil(end - since - 1e-9), 1)
-    back = np.floor(end - created[(created >= since) & (created < end)] - 1e-9).astype(np.int64)
-    return np.bincount(np.clip(back, 0, days - 1), minlength=days)[::-1].astype(np.int64)
+    known = (created >= since) & (created < end)
+    exact = known & (before <= created)
+    back = np.floor(end - created[exact] - 1e-9).astype(np.int64)
+    daily = np.bincount(np.clip(back, 0, days - 1), minlength=days)[::-1].astype(np.float64)
+    gaps, counts = np.unique(np.stack([created, before])[:, known & ~exact], axis=1, return_counts=True)
+    bounds = end - np.arange(days, -1, -1.0)
+    for (first, last), count in zip(gaps.T.tolist(), counts.tolist(), strict=True):
+        daily += count * np.diff(np.clip((bounds - first) / (last - first), 0.0, 1.0))
+    return daily
 
 
-def window_errors(daily: Ints, horizon: float) -> Floats:
+def window_errors(daily: Floats, horizon: float) -> Floats:
     """Log errors of past windows of the same length, each forecast from the days before it."""
     length = round(horizon)
     sums = np.concatenate([[0], np.cumsum(daily)])

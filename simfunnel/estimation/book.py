@@ -16,6 +16,9 @@ class Book:
     """One view of a history, by deal, in days from the epoch."""
 
     created: Floats
+    """(n,) day of creation, or the last day on which the deal was not there yet."""
+    created_before: Floats
+    """(n,) day on which it was there; the day of creation where that is known."""
     first_stage: Ints
     """Stage of the first spell, or in which the deal most likely began before it was seen; -1 where there is none."""
     closed: Floats
@@ -32,6 +35,11 @@ class Book:
     """(n,)"""
     open_age: Floats
     """(n,) days in that stage."""
+
+    @property
+    def begun(self) -> Floats:
+        """(n,) day of creation; the middle of the days between two snapshots."""
+        return np.asarray((self.created + self.created_before) / 2)
 
 
 def book_of(history: History, *, count: bool = False) -> Book:
@@ -52,7 +60,8 @@ def book_of(history: History, *, count: bool = False) -> Book:
     void[at] = history.ends.outcome[order] == VOID
     still = np.flatnonzero(spells.left == NEVER)
     return Book(
-        created=_created(history),
+        created=history.deals.created / DAY,
+        created_before=history.deals.created_before / DAY,
         first_stage=first,
         closed=closed,
         won=won & ~np.isnan(closed),
@@ -67,10 +76,6 @@ def book_of(history: History, *, count: bool = False) -> Book:
 def with_amounts(book: Book, mean: float) -> Book:
     """Give won deals whose amount nobody wrote down the mean of the others, as a forecast expects of them."""
     return replace(book, amount=np.where(book.won & np.isnan(book.amount), mean, book.amount))
-
-
-def _created(history: History) -> Floats:
-    return np.asarray(history.deals.created / DAY)
 
 
 def last_number(history: History, field: str) -> Floats:

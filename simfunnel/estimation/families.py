@@ -98,7 +98,7 @@ def _fitted(name: str, low: Floats, high: Floats, weight: Floats) -> FittedLaw:
 
     ends = np.array([[centre - 5.0, math.log(_SHAPES[0])], [centre + 5.0, math.log(_SHAPES[1])]])
     start = np.clip([centre, -math.log(max(spread, 0.1))], *ends)
-    best = optimize.minimize(cost, start, method="L-BFGS-B", bounds=ends.T)
+    best = optimize.minimize(cost, start, method="L-BFGS-B", bounds=optimize.Bounds(ends[0], ends[1]))
     scale, shape = math.exp(best.x[0]), math.exp(best.x[1])
     if name == "lognormal":
         parameters = {"median": scale, "p90": scale * math.exp(P90_SCORE / shape)}

@@ -53,6 +53,21 @@ class Present:
         """When the view ends."""
         return self.view.end / DAY
 
+    @property
+    def seen(self) -> float:
+        """Until when creations were recorded: the last snapshot, else the end of the view."""
+        moments = self.view.moments
+        return self.end if moments is None or not len(moments) else float(moments[-1]) / DAY
+
+    @property
+    def creations(self) -> tuple[Floats, Floats]:
+        """Days between which each deal was created; without those that were there when observation began."""
+        book, moments = self.book, self.view.moments
+        used = book.real
+        if moments is not None and len(moments):
+            used = used & ~((book.created == book.created_before) & (book.created == moments[0] / DAY))
+        return book.created[used], book.created_before[used]
+
     @cached_property
     def realization(self) -> Realization | None:
         """What of a listed amount is won in the end; None where nothing moves, or wins are counted."""
@@ -69,7 +84,7 @@ class Present:
 
     def arrivals(self, days: float) -> Arrivals:
         """Inflow of new deals, for a window of so many days."""
-        return estimate_arrivals(self.book.created[self.book.real], self.started, self.end, days)
+        return estimate_arrivals(*self.creations, self.started, self.seen, days)
 
     def open_amounts(self) -> Floats:
         """(n,) what each open deal brings if it is won; of unknown ones what won deals brought."""

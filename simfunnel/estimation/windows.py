@@ -130,8 +130,9 @@ def first_usable(history: History, book: Book) -> float:
 def _compared(then: Hindcast, whole: Book) -> tuple[float, ...]:
     """Start, what came, what was expected given the arrivals, its variance, what was expected without, and wins."""
     t, until = then.start, then.until
-    came = (whole.created >= t) & (whole.created < until) & whole.real
-    q = then.entered(whole.first_stage[came], then.left(whole.created[came])).sum()
+    known = (whole.created < t) & (whole.created_before <= t)
+    came = ~known & (whole.begun < until) & whole.real
+    q = then.entered(whole.first_stage[came], then.left(np.maximum(whole.begun[came], t))).sum()
     mean = then.open_mean + q * then.won_mean
     variance = then.open_variance + q * then.won_square
     won = whole.won & (whole.closed >= t) & (whole.closed < until)
