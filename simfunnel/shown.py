@@ -30,6 +30,7 @@ FACES = {
     "Backtest": "simfunnel.report.faces.backtest:BacktestFace",
     "KeptPipeline": "simfunnel.report.faces.store:KeepFace",
     "TrackRecord": "simfunnel.report.faces.track_record:TrackRecordFace",
+    "Imported": "simfunnel.report.faces.store:ImportedFace",
     "StoreListing": "simfunnel.report.faces.store:StoreListingFace",
     "StoreDay": "simfunnel.report.faces.store:StoreDayFace",
     "StoreCheck": "simfunnel.report.faces.store:StoreCheckFace",

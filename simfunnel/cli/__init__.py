@@ -23,7 +23,7 @@ COMMANDS = {
     "compare": ("simfunnel.cli.compare", "Compare scenarios or saved forecasts; explain a week's change."),
     "keep": ("simfunnel.cli.keep", "Keep today's pipeline and its forecast in a store."),
     "track": ("simfunnel.cli.track", "Say how good the kept forecasts were."),
-    "store": ("simfunnel.cli.store", "List, show, export, check or erase what is kept."),
+    "store": ("simfunnel.cli.store", "List, show, export, import, check or erase what is kept."),
     "init": ("simfunnel.cli.init", "Write a starter scenario, or copy a sample."),
     "validate": ("simfunnel.cli.validate", "Check a scenario and its pipeline file without running."),
     "schema": ("simfunnel.cli.schema", "Print the JSON Schema of scenario files, for editors."),

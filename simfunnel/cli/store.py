@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from simfunnel.cli.options import output_options, quiet_option
@@ -72,6 +74,45 @@ def export_command(
     write_file(Path(output), data, force=force)
     if not quiet:
         remark(f"{one.valid_day} written to {output}")
+
+
+@command.command("import", epilog="Example:  simfunnel store import exports/ --store simfunnel.db --book Europe")
+@click.argument("source", type=click.Path())
+@store_options
+@click.option("--dates-from", type=click.Choice(["name", "column", "file"]), default="name", show_default=True,
+              help="Of a folder: where the day of an export is found; file: its time.")  # fmt: skip
+@click.option(
+    "--file-date", metavar="FORMAT", help='How the day is written in names, such as "%m%d%Y" [default: found].'
+)
+@click.option("--evening", is_flag=True, help="The exports were made in the evening: keep each for the next day.")
+@click.option("--correct", is_flag=True, help="Tell days anew that are kept with another file.")
+@click.option("--no-raw", is_flag=True, help="Do not keep the files as they came, only their rows.")
+@click.option("--time-zone", metavar="NAME", help="Where days begin, such as Europe/Berlin [default: UTC].")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
+@quiet_option
+def import_command(
+    source: str, store: str | None, book: str | None, dates_from: str, file_date: str | None, evening: bool,
+    correct: bool, no_raw: bool, time_zone: str | None, as_json: bool, quiet: bool,
+) -> None:  # fmt: skip
+    """Bring the past in: dated exports, versions, logs of changes.
+
+    SOURCE is a folder of dated exports (an interrupted import goes on where it was), a file with the day of the
+    snapshot in a column, a dbt snapshot, a Fivetran history table, or a property or field history; or a YAML file
+    with the key `history` that names its columns.
+    """
+    from simfunnel.cli.delivery import deliver
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.record.importing import import_history
+    from simfunnel.record.place import USUAL, VARIABLE
+    from simfunnel.store import Store
+
+    opened = Store.open(store or os.environ.get(VARIABLE) or USUAL, make=True)
+    with progress_bar("Importing", quiet=quiet or as_json, compiles=False) as progress:
+        done = import_history(
+            opened, source, book=book, dates_from=dates_from, evening=evening, correct=correct, raw=not no_raw,  # type: ignore[arg-type]
+            progress=progress, file_date=file_date, time_zone=time_zone,
+        )  # fmt: skip
+    deliver(done, out=None, as_json=as_json, quiet=quiet)
 
 
 @command.command("check", epilog="Example:  simfunnel store check")

@@ -52,7 +52,7 @@ def read_source(
         return read_xes(path, progress), ""
     if path.is_dir():
         return _folder(path, settings, None if decided is None else decided.taken.get("file_days"), progress)
-    return _file(path, settings, progress), ""
+    return read_one(path, settings, progress), ""
 
 
 def kept_snapshots(place: StorePlace) -> Table:
@@ -69,7 +69,7 @@ def _words(settings: HistorySettings) -> HistoryWords:
     )
 
 
-def _file(path: Path, settings: HistorySettings, progress: Progress | None) -> Table:
+def read_one(path: Path, settings: HistorySettings, progress: Progress | None = None) -> Table:
     """Read one file; of a workbook, all sheets that hold the same kind of table."""
     if path.suffix.lower() in WORKBOOK and settings.sheet is None:
         from simfunnel.tabular.workbook import read_sheets
@@ -105,7 +105,9 @@ def _sheets(tables: Sequence[Table], chosen: int) -> Table:
 def _folder(path: Path, settings: HistorySettings, order: str | None, progress: Progress | None) -> tuple[Table, str]:
     """Read a folder of dated exports; the day stands in the name of each, or in a column."""
     kinds = (*TEXT, *WORKBOOK, *PARQUET)
-    files = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith((".", "~")) and _kind(p) in kinds)
+    files = sorted(
+        p for p in path.iterdir() if p.is_file() and not p.name.startswith((".", "~")) and kind_of(p) in kinds
+    )
     if not files:
         raise InputError(Problem(
             "this folder holds no CSV, XLSX or Parquet file: expected dated exports of the pipeline", "history.file",
@@ -119,7 +121,7 @@ def _folder(path: Path, settings: HistorySettings, order: str | None, progress: 
     for number, file in enumerate(dated):
         if progress is not None:
             progress(number, len(dated))
-        tables.append(_file(file, settings, None))
+        tables.append(read_one(file, settings, None))
     if progress is not None:
         progress(len(dated), len(dated))
     own: list[dt.date] = [days[file.name] for file in dated]
@@ -129,7 +131,7 @@ def _folder(path: Path, settings: HistorySettings, order: str | None, progress: 
 
 def _by_column(path: Path, files: Sequence[Path], settings: HistorySettings) -> Table:
     """Read files whose day stands in a column."""
-    tables = [_file(file, settings, None) for file in files]
+    tables = [read_one(file, settings, None) for file in files]
     called = {bare_letters(name) for name in OWN["snapshot"]}
     stated = settings.columns.get("snapshot")
     called |= {bare_letters(stated)} if stated else set()
@@ -142,6 +144,7 @@ def _by_column(path: Path, files: Sequence[Path], settings: HistorySettings) -> 
     return stack(tables, {}, str(path))
 
 
-def _kind(path: Path) -> str:
+def kind_of(path: Path) -> str:
+    """Suffix of a file that says what it is, below .gz."""
     suffixes = [suffix.lower() for suffix in path.suffixes]
     return suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes or [""])[-1]

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from simfunnel.record.importing import Imported
 from simfunnel.record.keep import KeptPipeline
 from simfunnel.record.listing import Erasure, StoreCheck, StoreDay, StoreListing
 from simfunnel.report.console.layout import Row, table
@@ -106,3 +107,17 @@ def erasure_page(r: Erasure) -> RenderableType:
         "A tombstone says that something was there, and copies of the store made before still hold it.",
         style="bold",
     )
+
+
+def imported_page(r: Imported) -> RenderableType:
+    """Say what an import brought."""
+    first = (
+        f"Imported {plural(r.snapshots, 'snapshot')} from {r.first} to {r.last}: {plural(r.versions, 'version')} "
+        f"({as_name(r.store)}, book {as_name(r.book)})."
+    )
+    lines = [Text(first, style="bold")]
+    if r.already:
+        lines.append(Text(f"{plural(r.already, 'snapshot')} of the same files were there already."))
+    if r.left_out:
+        lines.append(Text(f"{r.left_out:,} left out: rows without an id or a time, files without a day."))
+    return Group(*lines)

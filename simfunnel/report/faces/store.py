@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from simfunnel.record.importing import Imported
 from simfunnel.record.keep import KeptPipeline
 from simfunnel.record.listing import Erasure, StoreCheck, StoreDay, StoreListing
 from simfunnel.report.faces.base import ResultFace, as_json
@@ -204,3 +205,31 @@ class ErasureFace(_StoreFace):
         from simfunnel.report.console.store import erasure_page
 
         return erasure_page(self.result)
+
+
+class ImportedFace(_StoreFace):
+    """Keys and page of ``store import``."""
+
+    name = "import"
+    result: Imported
+
+    def keys(self) -> dict[str, Any]:
+        """How much came."""
+        r = self.result
+        return {
+            "book": r.book, "first": None if r.first is None else r.first.isoformat(),
+            "last": None if r.last is None else r.last.isoformat(), "snapshots": r.snapshots, "already": r.already,
+            "versions": r.versions, "unchanged": r.unchanged, "left_out": r.left_out,
+        }  # fmt: skip
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """One row."""
+        import pandas as pd
+
+        return {"import": pd.DataFrame([self.keys()])}
+
+    def page(self, width: int) -> RenderableType:
+        """The page."""
+        from simfunnel.report.console.store import imported_page
+
+        return imported_page(self.result)
