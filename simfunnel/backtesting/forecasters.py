@@ -14,6 +14,7 @@ from simfunnel.arrays import Floats
 from simfunnel.backtesting.choice import DEFAULT, Choice, choose
 from simfunnel.backtesting.origin import Origin
 from simfunnel.calibration.calibration import Calibration
+from simfunnel.calibration.group_labels import AUTO
 from simfunnel.calibration.recipe import calibrate
 from simfunnel.errors import InputError
 from simfunnel.estimation.hindcast import Hindcasts
@@ -151,7 +152,7 @@ class OurForecaster:
         options["speeds"] = "weekdays" not in others
         learned = calibrate(
             view, as_of=origin.day, horizon=origin.days, value="count" if origin.past.count else "amount", check=False,
-            hindcasts=self.hindcasts, **options,
+            hindcasts=self.hindcasts, by=AUTO if "segment" in by else None, **options,
         )  # fmt: skip
         data = learned.data()
         data.pop("closed", None)  # the period begins with the day

@@ -15,6 +15,7 @@ from simfunnel.arrays import Floats
 from simfunnel.calibration.anchor import Stack
 from simfunnel.calibration.blend import Blend
 from simfunnel.calibration.dependence import Dependence
+from simfunnel.calibration.groups import LearnedGroups
 from simfunnel.calibration.parsed import scenario_data
 from simfunnel.estimation.amounts import Amounts
 from simfunnel.estimation.arrivals import Arrivals
@@ -104,6 +105,8 @@ class Calibration(Shown):
     """Amounts listed of open deals, rising; empty where wins are counted."""
     prior: Blend | None = None
     """The prior that the rates are pooled with; None without one."""
+    groups: LearnedGroups | None = None
+    """What was learned of groups of deals: the segments of the scenario; None without any."""
 
     @property
     def counts_amounts(self) -> bool:

@@ -36,13 +36,13 @@ def expected_wins(
     """
     book, (per_day, entry) = present.book, inflow
     within = chances.open(book.open_stage, book.open_age)
-    final = np.maximum(_eventually(stages, rate, book), within)
+    final = np.maximum(eventual_wins(stages, rate, book), within)
     value = np.where(final > 0, present.open_amounts() * within / np.where(final > 0, final, 1.0), 0.0)
     new = entering_wins(chances, entry, per_day, days) * present.won_mean
     return Expected(final, value, float(entry @ rate), new)
 
 
-def _eventually(stages: Sequence[StageExits], rate: Floats, book: Book) -> Floats:
+def eventual_wins(stages: Sequence[StageExits], rate: Floats, book: Book) -> Floats:
     """Final chance of each open deal given its age."""
     result = np.zeros(len(book.open))
     onward = np.concatenate([rate, [1.0, 0.0]])

@@ -49,6 +49,28 @@ def with_comments_of(before: str, old: Any, after: str, new: Any, replaced: froz
     return "\n".join(lines) + "\n"
 
 
+def with_comments_below(before: str, old: Any, after: str, new: Any, key: str) -> str:
+    """Put comments back that stood below the last line of a top-level key, whose value was replaced."""
+    lines, kept = after.splitlines(), before.splitlines()
+    if key not in old or key not in new:
+        return after
+    first, end = _block(old, before, key)
+    closing = kept[_without_trailing(kept, first, end) : end]
+    first, end = _block(new, after, key)
+    at = _without_trailing(lines, first, end)
+    if {line.strip() for line in closing} <= {"", *(line.strip() for line in lines[at:end])}:
+        return after
+    lines[at:at] = closing
+    return "\n".join(lines) + "\n"
+
+
+def _block(document: Any, text: str, key: str) -> tuple[int, int]:
+    """First line of a top-level key, and the line after its last."""
+    first = document.lc.key(key)[0]
+    later = [document.lc.key(other)[0] for other in document]
+    return first, min((line for line in later if line > first), default=len(text.splitlines()))
+
+
 def _stages(document: Any, text: str) -> Iterator[tuple[str, int, int]]:
     """Name, first line and line after the last of each stage."""
     stages = document.get("stages")

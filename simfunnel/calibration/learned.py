@@ -11,6 +11,7 @@ from simfunnel.calibration.anchor import Stack
 from simfunnel.calibration.blend import Blend
 from simfunnel.calibration.calibration import Counts
 from simfunnel.calibration.dependence import Dependence
+from simfunnel.calibration.groups import LearnedGroups
 from simfunnel.estimation.amounts import Amounts
 from simfunnel.estimation.arrivals import Arrivals
 from simfunnel.estimation.book import Book
@@ -49,6 +50,7 @@ class Learned:
     pipeline: str
     weekdays: WeekdayGain | None
     blend: Blend | None = None
+    groups: LearnedGroups | None = None
 
     @property
     def spread(self) -> float:

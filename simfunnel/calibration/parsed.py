@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-_LIST = re.compile(r"(quantiles|\"quantiles\"): \[(\n.*?\n *|\[[^\"\n]*\])\]", re.DOTALL)
+_LIST = re.compile(r"(?:(quantiles): \[(\n.*?\n *)|(\"quantiles\"): \[(\[[^\"\n]*\]))\]", re.DOTALL)
 """As `written` lays out quantiles; no name can look like it, line ends and quotation marks in names are escaped."""
 
 
@@ -21,8 +21,8 @@ def scenario_data(text: str) -> dict[str, Any]:
     lists: list[Any] = []
 
     def set_aside(found: re.Match[str]) -> str:
-        lists.append(json.loads(f"[{found[2]}]"))
-        return f"{found[1]}: {len(lists) - 1}"
+        lists.append(json.loads(f"[{found[2] or found[4]}]"))
+        return f"{found[1] or found[3]}: {len(lists) - 1}"
 
     return dict(_put_back(YAML(typ="safe", pure=True).load(_LIST.sub(set_aside, text)), lists))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,7 +16,9 @@ COLUMNS = ("id", "stage", "status", "stage_entered", "amount", "created", "close
 LABELS = ("owner", "segment", "source")
 
 
-def pipeline_rows(view: History, book: Book, start: dt.date) -> Iterator[tuple[str, ...]]:
+def pipeline_rows(
+    view: History, book: Book, start: dt.date, segments: Sequence[str] | None = None
+) -> Iterator[tuple[str, ...]]:
     """Give the rows, the header first; columns that would be empty are left out.
 
     Parameters
@@ -27,8 +29,12 @@ def pipeline_rows(view: History, book: Book, start: dt.date) -> Iterator[tuple[s
         Its deals.
     start
         First day of the current period: what was won since then counts in it.
+    segments
+        (D,) the segment of each deal, in place of what the history calls so.
     """
     texts = {name: last_text(view, name) for name in LABELS if name in view.facts}
+    if segments is not None:
+        texts = {name: texts.get(name, []) for name in LABELS} | {"segment": list(segments)}
     labels = [name for name, values in texts.items() if any(values)]
     yield (*COLUMNS, *labels)
     zone = ZoneInfo(view.time_zone)

@@ -15,6 +15,8 @@ from simfunnel.calibration.blend import blend_of
 from simfunnel.calibration.calibration import Calibration, Counts
 from simfunnel.calibration.dependence import Dependence, correlation_of, error_interval, error_sd, stated_dependence
 from simfunnel.calibration.expectation import expected_wins, spread_of_rates
+from simfunnel.calibration.group_labels import AUTO, groups_of
+from simfunnel.calibration.group_learning import learn_groups
 from simfunnel.calibration.learned import Learned
 from simfunnel.calibration.pipeline_file import pipeline_rows
 from simfunnel.calibration.prior import Prior, read_prior
@@ -62,6 +64,7 @@ def calibrate(
     check: bool = True,
     speeds: bool = True,
     prior: ScenarioLike | None = None,
+    by: str | None = AUTO,
     hindcasts: Hindcasts | None = None,
     progress: Progress | None = None,
 ) -> Calibration:
@@ -93,6 +96,10 @@ def calibrate(
     prior
         A scenario whose rates are believed, for a history that is thin: each counts as `n` deals (20 where it gives no
         `n`) beside those of the history. Its stages are those of the history.
+    by
+        Groups whose rates are learned, as segments of the scenario: a field such as ``owner``, or a column that stands
+        beside each deal; None: none; "auto": the field ``segment``, where it has two values or more. Together they
+        bring what all deals do without them.
     hindcasts
         Where forecasts of past windows are kept, for calls that have windows in common.
     progress
@@ -102,7 +109,7 @@ def calibrate(
     ------
     InputError
         If nothing is known before `as_of`, the half-life is not above 0, too few deals are decided and there is no
-        prior, or the prior has other stages.
+        prior, the prior has other stages, or `by` is no column, or one of more than 30 values.
 
     Notes
     -----
@@ -119,6 +126,7 @@ def calibrate(
         told = f"the first deal is of {first}" if first else "the history holds no deal"
         raise InputError(f"nothing is known before {day}: {told}; choose a later --as-of")
     refuse_unusable(view)
+    grouping, left_out = groups_of(view, by)
     deals, used = _counts(view), _decided_since(view)
     believed = None if prior is None else read_prior(prior, history.stages)
     if believed is None:
@@ -133,7 +141,7 @@ def calibrate(
     stages = tuple(stage_exits(risk, present.weight, k, times=True) for k in range(risk.stages))
     arrivals, entry, chances = present.arrivals(days), present.entry, present.chances(days)
     amounts = None if counted else estimate_amounts(book.amount[book.won & (book.closed >= since)])
-    blend = None
+    blend, found = None, stages
     if believed is not None:
         known = _known_amounts(view, since)
         blend = blend_of(
@@ -178,9 +186,15 @@ def calibrate(
     dependence = Dependence(sd, solved(sd), (solved(low), solved(high)), own, len(windows.errors), windows.n)
     if blend is not None and blend.correlation is not None:
         dependence = stated_dependence(blend.correlation.market, expected, own)
+    periods = fiscal_periods(Periods(unit=unit, count=count), day)
+    groups = None
+    if grouping is not None:
+        ahead = (periods[-1].end - day).days
+        drawn = None if blend is not None and blend.amounts is not None else amounts
+        groups = learn_groups(grouping, present, found, stages, (arrivals.per_day, entry), drawn, ahead)
     learned = Learned(
         view=view, day=day, book=book, stages=stages, win_rate=rates, entry=entry, arrivals=arrivals,
-        amounts=amounts, dependence=dependence, anchor=anchor, blend=blend,
+        amounts=amounts, dependence=dependence, anchor=anchor, blend=blend, groups=groups,
         realization=present.realization,
         half_life=present.half_life, horizon=days, observed_from=view.day(int(started * DAY)),
         counted=counted, currency=currency or history.currency or _currency(believed), name=name or "calibrated",
@@ -188,8 +202,8 @@ def calibrate(
     )  # fmt: skip
     missed = windows.unknown[windows.usable] if windows.usable.any() else np.zeros(0)
     past_errors = np.log(windows.actual[windows.usable][missed > 0] / missed[missed > 0])
-    start = fiscal_periods(Periods(unit=unit, count=count), day)[0].start
-    cautions = (*(finding for finding in history.findings if finding.caution), *thin_cautions(learned))
+    cautions = (*(finding for finding in history.findings if finding.caution), *thin_cautions(learned), *left_out)
+    segments = None if groups is None else [groups.label_of(deal) for deal in range(len(view.deals))]
     result = Calibration(
         file=history.file, as_of=day, observed_from=learned.observed_from, horizon=days,
         value="count" if counted else "amount", half_life=learned.half_life, names=history.stages, deals=deals,
@@ -197,11 +211,13 @@ def calibrate(
         open_count=tuple(np.bincount(book.open_stage, minlength=risk.stages).tolist()), entry=entry, arrivals=arrivals,
         amounts=learned.amounts, dependence=dependence, anchor=anchor, oldest_age=float(risk.age.max(initial=0.0)),
         open_value_beyond=beyond_seen(learned)[1], scenario=scenario_text(learned),
-        pipeline=tuple(pipeline_rows(view, book, start)), findings=history.findings, cautions=cautions,
+        pipeline=tuple(pipeline_rows(view, book, periods[0].start, segments)), findings=history.findings,
+        cautions=cautions,
         total_error=float(np.sqrt(np.mean(past_errors**2))) if dependence.windows and len(past_errors) else None,
         won_amounts=_rising(book.amount[book.won & (book.closed >= since)], counted),
         open_amounts=_rising(book.amount[book.open], counted),
         daily=daily_counts(*present.creations, started, present.seen), weekdays=weekdays, prior=blend,
+        groups=groups,
     )  # fmt: skip
     return _checked(result, spread) if check and (blend is None or blend.correlation is None) else result
 

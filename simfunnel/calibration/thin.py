@@ -119,6 +119,7 @@ def beyond_seen(learned: Learned) -> tuple[int, float]:
 def _undated(learned: Learned) -> list[str]:
     from simfunnel.history.history import UNDATED
 
-    facts = learned.view.facts
-    return [name for name in ("amount", "owner", "segment", "source") if name in facts
-            and bool((facts[name].since == UNDATED).any())]  # fmt: skip
+    facts, groups = learned.view.facts, learned.groups
+    found = [name for name in ("amount", "owner", "segment", "source") if name in facts
+             and bool((facts[name].since == UNDATED).any())]  # fmt: skip
+    return found if groups is None or not groups.undated or groups.by in found else [*found, groups.by]

@@ -11,7 +11,8 @@ from typing import Any
 
 from simfunnel.bundle.durable import write_through
 from simfunnel.calibration.calibration import Calibration
-from simfunnel.calibration.kept_comments import with_comments_of
+from simfunnel.calibration.kept_comments import with_comments_below, with_comments_of
+from simfunnel.calibration.written import MARK
 from simfunnel.errors import InputError, Problem, SurroundingsError
 from simfunnel.forecast.inputs import prepare
 from simfunnel.scenario import load_scenario
@@ -24,7 +25,9 @@ def updated(result: Calibration, path: Path) -> tuple[str, str]:
     """Give the text of a scenario before and after its numbers are replaced.
 
     Stages that the history has are replaced by name, others stay. The rates of the user's own lead sources are scaled
-    so that together they are the inflow that was learned. Within `correlation` only `market` is replaced, within
+    so that together they are the inflow that was learned. The user's own segments stay as they are; in a scenario that
+    `calibrate` wrote (its first line says so) odds and amounts of the segments that were learned are replaced, but for
+    stages of a segment that say more than odds. Within `correlation` only `market` is replaced, within
     `clock` only `weekdays`, where they were learned, within `pipeline` what the laws need: `tail` and `realization`.
 
     Raises
@@ -43,6 +46,7 @@ def updated(result: Calibration, path: Path) -> tuple[str, str]:
             )
         )
     before = path.read_text("utf-8")
+    learned_before = MARK in before.partition("\n")[0]
     document, new = _read(before), _read(result.scenario)
     if document is None or "extends" in document:
         raise InputError(
@@ -65,6 +69,8 @@ def updated(result: Calibration, path: Path) -> tuple[str, str]:
             document[key] = new[key]
         elif key in ("anchor", "leads_level"):
             document.pop(key, None)
+    if learned_before:
+        _replace_segments(document, new)
     if isinstance(document.get("pipeline"), Mapping):
         for key in ("tail", "realization"):
             if key in new["pipeline"]:
@@ -74,7 +80,8 @@ def updated(result: Calibration, path: Path) -> tuple[str, str]:
             source["rate"].pop("level_sd", None)
     after = _text(document)
     old = _read(before)
-    return before, with_comments_of(before, old, after, _read(after), frozenset(result.names))
+    after = with_comments_of(before, old, after, _read(after), frozenset(result.names))
+    return before, with_comments_below(before, old, after, _read(after), "segments")
 
 
 def write_update(result: Calibration, path: Path) -> str:
@@ -110,6 +117,19 @@ def _replace_named(document: Any, new: Any, key: str) -> None:
     for i, stage in enumerate(document[key]):
         if stage["name"] in learned:
             document[key][i] = learned[stage["name"]]
+
+
+def _replace_segments(document: Any, new: Any) -> None:
+    """Renew the segments that were learned: their odds and amounts; what somebody wrote of a stage is his."""
+    learned = new.get("segments") or {}
+    if learned and not document.get("segments"):
+        document["segments"] = type(document)()
+    for name, segment in learned.items():
+        own = document["segments"].get(name) or {}
+        for stage, said in (own.get("stages") or {}).items():
+            if set(said) != {"odds"}:
+                segment.setdefault("stages", type(document)())[stage] = said
+        document["segments"][name] = segment
 
 
 def _replace_rates(document: Any, learned: list[Any]) -> None:

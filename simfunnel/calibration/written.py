@@ -19,6 +19,8 @@ from simfunnel.calibration.believed import (
     prior_ways,
     quantile_lines,
 )
+from simfunnel.calibration.group_inflow import LEAST_ENTRY
+from simfunnel.calibration.group_lines import group_lead_lines, segment_lines
 from simfunnel.calibration.learned import Learned
 from simfunnel.estimation.laws import quantile_points
 from simfunnel.estimation.transitions import StageExits
@@ -34,8 +36,6 @@ MARK = "Learned by simfunnel"
 """In the first line: a file that has it may be written again."""
 FEWEST_AGES, AGE_POINTS = 5, 11
 """Open deals of a stage from which on their ages are written, and in how many points."""
-LEAST_SHARE = 0.005
-"""Of new deals, below which a stage is no place where deals begin."""
 
 
 def scenario_text(learned: Learned) -> str:
@@ -67,6 +67,8 @@ def _lines(x: Learned) -> Iterator[str]:
         if x.stages[k].entered or x.blend is not None:
             yield from _stage(x, k)
     yield from _amounts(x)
+    if x.groups is not None:
+        yield from segment_lines(x.groups, x.view.stages, _text)
     yield from _pipeline(x)
     yield from _leads(x)
     yield from _dependence(x)
@@ -190,18 +192,25 @@ def _leads(x: Learned) -> Iterator[str]:
         f"# {plural(a.n, 'new deal')} in the last four weeks: {7 * a.per_day:,.2f} a week "
         f"({7 * low:,.2f} to {7 * high:,.2f} over the next {x.horizon:.0f} days)"
     )
+    if x.groups is not None:
+        yield from group_lead_lines(x.groups, 7 * a.per_day, x.view.stages, _text)
+    else:
+        yield from _sources(x)
+    sd = math.sqrt(math.expm1((x.spread * a.error_sd) ** 2))
+    yield f"leads_level: {{sd: {sd:.4f}}}   # how far past windows of {x.horizon:.0f} days came from such rates"
+
+
+def _sources(x: Learned) -> Iterator[str]:
     yield "leads:"
-    entry = np.where(x.entry >= LEAST_SHARE, x.entry, 0.0)
+    entry = np.where(x.entry >= LEAST_ENTRY, x.entry, 0.0)
     entry = entry / entry.sum()
     for k, share in enumerate(entry.tolist()):
         if share > 0:
             stage = x.view.stages[k]
-            name = "new deals" if share > 1 - LEAST_SHARE else f"new in {stage}"
+            name = "new deals" if share > 1 - LEAST_ENTRY else f"new in {stage}"
             yield f"  - name: {_text(name)}"
             yield f"    stage: {_text(stage)}"
-            yield f"    rate: {{per: week, mean: {7 * a.per_day * share:.5g}}}"
-    sd = math.sqrt(math.expm1((x.spread * a.error_sd) ** 2))
-    yield f"leads_level: {{sd: {sd:.4f}}}   # how far past windows of {x.horizon:.0f} days came from such rates"
+            yield f"    rate: {{per: week, mean: {7 * x.arrivals.per_day * share:.5g}}}"
 
 
 def _dependence(x: Learned) -> Iterator[str]:

@@ -16,6 +16,9 @@ from simfunnel.errors import InputError
 @click.option("--update", type=click.Path(dir_okay=False), metavar="FILE",
               help="Replace the numbers of this scenario; targets, names, judgement and comments stay.")  # fmt: skip
 @calibration_options
+@click.option("--by", default="auto", show_default=True, metavar="segment|owner|COLUMN|none",
+              help="Learn the rates of groups too, as segments of the scenario; auto: segment, where the history has "
+              "several.")  # fmt: skip
 @output_options
 def command(
     history: str,
@@ -29,6 +32,7 @@ def command(
     value: str,
     time_zone: str | None,
     prior: str | None,
+    by: str,
     out: str | None,
     force: bool,
     as_json: bool,
@@ -53,7 +57,8 @@ def command(
         check_target(Path(target), force=force)
     result = learn(
         history, as_of=as_of, unit=unit, count=count, horizon=horizon, half_life=half_life, value=value,
-        time_zone=time_zone, prior=prior, quiet=quiet or as_json, name=None if target is None else Path(target).stem,
+        time_zone=time_zone, prior=prior, by=by, quiet=quiet or as_json,
+        name=None if target is None else Path(target).stem,
         pipeline="pipeline.csv" if target is None else pipeline_name(Path(target)),
     )  # fmt: skip
     if target is not None:

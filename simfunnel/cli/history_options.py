@@ -61,6 +61,7 @@ def learn(
     pipeline: str = "pipeline.csv",
     check: bool = True,
     prior: str | None = None,
+    by: str = "auto",
 ) -> Calibration:
     """Read a history and learn from it."""
     from simfunnel.calibration import calibrate
@@ -73,7 +74,7 @@ def learn(
     with progress_bar("Learning", quiet=quiet, compiles=check) as progress:
         return calibrate(
             read, as_of=day, unit=unit, count=count, horizon=days, half_life=life, value=value, name=name,  # type: ignore[arg-type]
-            pipeline=pipeline, check=check, prior=prior, progress=progress,
+            pipeline=pipeline, check=check, prior=prior, by=by, progress=progress,
         )  # fmt: skip
 
 

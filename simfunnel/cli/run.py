@@ -28,6 +28,9 @@ from simfunnel.errors import InputError
 @click.option("--as-of", metavar="DAY", help="With --history: the day at whose start the world is known.")
 @click.option("--prior", type=click.Path(), metavar="SCENARIO",
               help="With --history: rates that are believed, for a thin history (see calibrate).")  # fmt: skip
+@click.option("--rates-by", metavar="segment|owner|COLUMN|none",
+              help="With --history: groups whose rates are learned, shown with --by segment (see calibrate --by) "
+              "[default: segment, where there are several].")  # fmt: skip
 @run_options
 @method_option
 @click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: the scenario's].")
@@ -48,6 +51,7 @@ def command(
     count: int | None,
     as_of: str | None,
     prior: str | None,
+    rates_by: str | None,
     overrides: tuple[str, ...],
     variant: str | None,
     trials: int | str | None,
@@ -82,13 +86,13 @@ def command(
         raise InputError("--period says what --target is to be reached in; give --target as well")
     if no_samples and out is None:
         note_without_meaning(["--no-samples"], "a run without --out", quiet=quiet)
-    learning = {"--unit": unit, "--count": count, "--as-of": as_of, "--prior": prior}
+    learning = {"--unit": unit, "--count": count, "--as-of": as_of, "--prior": prior, "--rates-by": rates_by}
     if history is not None:
         if scenario is not None:
             raise InputError(f"give a scenario or --history, not both; found {scenario} and {history}")
         learned = learn(
             history, as_of=as_of, unit=unit or "quarter", count=count or 2, quiet=quiet or as_json, check=False,
-            prior=prior,
+            prior=prior, by=rates_by or "auto",
         )  # fmt: skip
         ready = learned.prepared(overrides)
     elif scenario is None:

@@ -24,7 +24,7 @@ from simfunnel.estimation.grouping import grouped
 from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.outcomes import Outcomes, outcomes_of
 from simfunnel.estimation.risk import Risk, risk_of
-from simfunnel.estimation.shrinkage import Posterior, learn_pool
+from simfunnel.estimation.shrinkage import Posterior, shrink
 from simfunnel.estimation.transitions import beta_interval
 from simfunnel.estimation.weights import time_weights
 from simfunnel.history.history import DAY, History
@@ -207,9 +207,9 @@ def _compared(
 ) -> tuple[list[Rates], list[Bottleneck]]:
     """Shrink all rates of the groups, and compare their conversions with the pool's."""
     K = len(names)
-    conversion = [_shrunk(whole.funnel.conversion(k), [m.funnel.conversion(k) for m in members]) for k in range(K)]
-    wins = [_shrunk(whole.stage_rates[k], [m.stage_rates[k] for m in members]) for k in range(K)]
-    total = _shrunk(whole.total, [m.total for m in members])
+    conversion = [shrink(whole.funnel.conversion(k), [m.funnel.conversion(k) for m in members]) for k in range(K)]
+    wins = [shrink(whole.stage_rates[k], [m.stage_rates[k] for m in members]) for k in range(K)]
+    total = shrink(whole.total, [m.total for m in members])
     rates: list[Rates] = []
     narrow: list[Bottleneck] = []
     for g, group in enumerate(members):
@@ -228,14 +228,6 @@ def _compared(
             for k in there
         ]  # fmt: skip
     return rates, narrow
-
-
-def _shrunk(
-    pool: tuple[float | None, float, float], groups: Sequence[tuple[float | None, float, float]]
-) -> list[Posterior]:
-    completed, n = (np.array([group[i] for group in groups], dtype=np.float64) for i in (1, 2))
-    learned = learn_pool(pool[1], pool[2], completed, n)
-    return [learned.posterior(float(p), float(m)) for p, m in zip(completed, n, strict=True)]
 
 
 def _rate(own: tuple[float | None, float, float], posterior: Posterior) -> Rate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +69,15 @@ class Pool:
         """What is known of a group's rate from its own n effective deals and the pool."""
         a = self.mean * self.precision + rate * n
         return Posterior(a, (1 - self.mean) * self.precision + (1 - rate) * n, self.pool, self.weight)
+
+
+def shrink(
+    pool: tuple[float | None, float, float], groups: Sequence[tuple[float | None, float, float]]
+) -> list[Posterior]:
+    """Shrink the rates of groups to that of all; each is (own rate, completed rate, effective n)."""
+    completed, n = (np.array([group[i] for group in groups], dtype=np.float64) for i in (1, 2))
+    learned = learn_pool(pool[1], pool[2], completed, n)
+    return [learned.posterior(float(p), float(m)) for p, m in zip(completed, n, strict=True)]
 
 
 def learn_pool(rate: float, n: float, rates: Floats, effective: Floats) -> Pool:

@@ -74,6 +74,13 @@ def _wide_gaps(gap: float, stages: Sequence[str]) -> str:
     )
 
 
+def _groups_left_out(groups: int, most: int) -> str:
+    return (
+        f"the segments of the history are {groups:,}, more than the {most} that a scenario holds: rates are those of "
+        "all deals; name another column with --by"
+    )
+
+
 SENTENCES: dict[str, Callable[..., str]] = {
     "few_events": _few_events,
     "prior_used": _prior_used,
@@ -86,5 +93,6 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "deals_unplaced": _deals_unplaced,
     "anchored_far": _anchored_far,
     "wide_gaps": _wide_gaps,
+    "groups_left_out": _groups_left_out,
 }
 CAUTIONS = frozenset(SENTENCES)

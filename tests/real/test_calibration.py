@@ -12,7 +12,9 @@ import pytest
 from simfunnel.calibration import calibrate
 from simfunnel.errors import InputError
 from simfunnel.estimation.book import book_of
+from simfunnel.estimation.hindcast import Hindcasts
 from simfunnel.forecast import simulate
+from simfunnel.forecast.exact import exact_forecast
 from simfunnel.forecast.inputs import prepare
 from simfunnel.history import History, read_history
 from simfunnel.scenario import load_scenario
@@ -86,6 +88,41 @@ def test_list_prices_join_the_open_rows(data: Path) -> None:
     ready = prepare(found.data(), pipeline=frame)
     assert not np.isnan(np.array(ready.table.open.amount)).any()
     assert simulate(ready, trials=1_000).pipeline.open[0] > 1e6
+
+
+def test_hardware_sales_are_divided_by_agent_and_by_product(data: Path) -> None:
+    """Thirty agents and seven products: they bring together what all deals do, and hardly differ but in prices."""
+    history = read_history(data / "maven_crm" / "sales_pipeline.csv", time_zone="UTC")
+    kept = Hindcasts()
+    wins, found = {}, {}
+    for by in (None, "sales_agent", "product"):
+        learned = calibrate(
+            history, as_of=dt.date(2018, 1, 1), half_life=None, value="count" if by is None else "auto", check=False,
+            by=by, hindcasts=kept,
+        )  # fmt: skip
+        spelled = {**learned.data(), "correlation": {}, "amount": 1}
+        for key in ("anchor", "leads_level", "amount_level"):
+            spelled.pop(key, None)
+        spelled["stages"] = [{k: v for k, v in stage.items() if k != "n"} for stage in spelled["stages"]]
+        for segment in spelled.get("segments", {}).values():
+            segment.pop("amount", None)
+            segment.pop("amount_level", None)
+        frame = learned.deals_frame().assign(amount="1")
+        wins[by] = exact_forecast(prepare(spelled, pipeline=frame), groups=()).mean("total")
+        found[by] = learned
+    assert wins["sales_agent"] == pytest.approx(wins[None], rel=0.002)
+    assert wins["product"] == pytest.approx(wins[None], rel=0.002)
+    agents, products = found["sales_agent"].groups, found["product"].groups
+    assert agents is not None
+    assert products is not None
+    assert (len(agents.members), len(products.members)) == (30, 7)
+    assert len(found["sales_agent"].scenario.encode()) < 60_000
+    with (data / "maven_crm" / "products.csv").open(encoding="utf-8") as file:
+        price = {row["product"].replace(" ", ""): float(row["sales_price"]) for row in csv.DictReader(file)}
+    for member in products.members:
+        assert member.amounts is not None
+        listed = price[member.label.replace(" ", "")]
+        assert member.amounts.mean == pytest.approx(listed, rel=0.05 if member.own_amounts else 0.5)
 
 
 def test_a_queue_of_ten_exports_is_thin_and_long_lived(data: Path) -> None:

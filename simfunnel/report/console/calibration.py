@@ -11,6 +11,8 @@ from simfunnel.report.console.layout import Row, table
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
 
+_FEW, _SHOWN, _NAME = 10, 5, 28
+"""Decided deals below which a group says little; how many groups are named; characters of a name."""
 _NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -90,10 +92,39 @@ def _lines(r: Calibration) -> list[str]:
             f"the next; the run-rate weighs {percent(other.weight)}: win rates x {other.factor:.3f}."
         )
     lines += _weekdays(r)
+    lines += _groups(r)
     weighs = "All of the past weighs alike" if r.half_life is None else f"What is {r.half_life:g} days old weighs half"
     known = "nothing is" if r.prior is None else "but for the prior nothing is"
     lines.append(f"{weighs}; {known} known of ages beyond {r.oldest_age:,.0f} days in a stage.")
     return lines
+
+
+def _groups(r: Calibration) -> list[str]:
+    g = r.groups
+    if g is None:
+        return []
+    told: dict[int, list[str]] = {1: [], -1: []}
+    for member in g.members:
+        for name, rate, pool in zip(r.names, member.rates, g.pool, strict=True):
+            side = 0 if rate is None or pool is None else rate.apart_from(pool)
+            if rate is not None and side:
+                told[side].append(f"{_cut(member.label)} ({percent(rate.shrunk)} in {_cut(name)})")
+    few = sum(member.decided < _FEW for member in g.members)
+    thin = f"; {few:,} of them have fewer than {_FEW} decided deals" if few else ""
+    head = f"By {_cut(g.by)}, {plural(len(g.members), 'group')}{thin}: "
+    if not told[1] and not told[-1]:
+        return [f"{head}none goes on more, or less, often than all deals for certain; rates are shrunk accordingly."]
+    lines = [f"{head}what differs for certain, shrunk:"]
+    for side, word in ((1, "more often than all"), (-1, "less often")):
+        if told[side]:
+            rest = f" and {len(told[side]) - _SHOWN:,} more" if len(told[side]) > _SHOWN else ""
+            lines.append(f"  {word}: {', '.join(told[side][:_SHOWN])}{rest}.")
+    return lines
+
+
+def _cut(name: str) -> str:
+    shown = as_name(name)
+    return shown if len(shown) <= _NAME else shown[: _NAME - 1] + "…"
 
 
 def _weekdays(r: Calibration) -> list[str]:

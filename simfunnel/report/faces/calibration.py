@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simfunnel.calibration.calibration import Calibration
+from simfunnel.calibration.groups import LearnedGroup
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.quality import caution_dict
 from simfunnel.version import __version__
@@ -30,7 +31,7 @@ class CalibrationFace(ResultFace[Calibration]):
         return calibration_keys(self.result)
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
-        """One row for each transition."""
+        """One row for each transition, and one for each group and stage."""
         import pandas as pd
 
         rows = []
@@ -43,7 +44,10 @@ class CalibrationFace(ResultFace[Calibration]):
                 }
                 rows.append({"stage": stage["name"], **way, **ends})
         dropped = ["interval", "median_interval", "p90_interval", "law"]
-        return {"transitions": pd.DataFrame(rows).drop(columns=dropped, errors="ignore")}
+        found = {"transitions": pd.DataFrame(rows).drop(columns=dropped, errors="ignore")}
+        if self.result.groups is not None:
+            found["groups"] = pd.DataFrame(_group_rows(self.keys()["groups"]))
+        return found
 
     def page(self, width: int) -> RenderableType:
         """The page of `calibrate`."""
@@ -115,9 +119,52 @@ def calibration_keys(r: Calibration) -> dict[str, Any]:
         },
         "half_life": r.half_life,
         "tail": {"oldest_age_at_risk": r.oldest_age, "open_value_beyond": r.open_value_beyond},
-        "groups": {},
+        "groups": _groups(r),
         "excluded": [{"code": f.code, "sentence": f.sentence, "key": f.key} for f in r.findings],
         "cautions": [caution_dict(caution) for caution in r.cautions],
+    }  # fmt: skip
+
+
+def _groups(r: Calibration) -> dict[str, Any]:
+    found = r.groups
+    if found is None:
+        return {}
+    return {
+        "by": found.by,
+        "stages": [
+            {"name": name, "conversion": pool, "factor": float(factor)}
+            for name, pool, factor in zip(r.names, found.pool, found.factor, strict=True) if pool is not None
+        ],
+        "amount_factor": found.amount_factor,
+        "segments": [_segment(r, member) for member in found.members],
+    }  # fmt: skip
+
+
+def _group_rows(groups: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for segment in groups["segments"]:
+        of = {"segment": segment["label"], **{key: segment[key] for key in ("n", "open", "share", "per_week")}}
+        for stage in segment["stages"]:
+            rate = dict(stage["conversion"])
+            low, high = rate.pop("interval")
+            rows.append({**of, "stage": stage["name"], **rate, "low": low, "high": high})
+    return rows
+
+
+def _segment(r: Calibration, member: LearnedGroup) -> dict[str, Any]:
+    a = member.amounts
+    believed = r.prior is not None and r.prior.inflow is not None  # leads of the prior are of no group
+    return {
+        "label": member.label, "n": member.n, "open": member.open, "share": member.share,
+        "per_week": None if believed else 7 * r.arrivals.per_day * member.share,
+        "stages": [
+            {"name": name, "conversion": {"raw": rate.raw, "shrunk": rate.shrunk, "interval": list(rate.interval),
+                                          "n_effective": rate.n_effective, "odds": rate.odds}}
+            for name, rate in zip(r.names, member.rates, strict=True) if rate is not None
+        ],
+        "amount": None if a is None else {
+            "median": a.median, "mean": a.mean, "level_sd": a.level_sd, "n": member.seen, "own": member.own_amounts,
+        },
     }  # fmt: skip
 
 
