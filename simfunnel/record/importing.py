@@ -80,7 +80,7 @@ def import_history(
     book
         Which pipeline; default ``main``, or the only one of the store.
     dates_from
-        Of a folder: whether the day stands in the ``name`` of a file, in a ``column``, or is that of the ``file`` itself.
+        Of a folder: whether the day stands in the ``name`` of a file, in a ``column``, or is the time of the ``file``.
     evening
         Whether the exports of a folder were made in the evening of their day: they are kept for the next.
     correct
