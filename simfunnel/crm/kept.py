@@ -1,4 +1,4 @@
-"""The rows of a pipeline out of a store, in place of a file."""
+"""The rows of a pipeline out of a store, or out of a database, in place of a file."""
 
 from __future__ import annotations
 
@@ -31,3 +31,18 @@ def kept_table(place: StorePlace, as_of: date, book: str | None) -> tuple[Table,
     if not days:
         return table, []
     return table, [Finding("snapshot_before_as_of", {"day": one.valid_day, "as_of": as_of, "days": days}, key="as_of")]
+
+
+def asked_table(url: str, sql: str, as_of: date) -> Table:
+    """Give the answer of a database to the query of a pipeline.
+
+    Raises
+    ------
+    InputError
+        If the query does more than read, or the database does not understand it.
+    SurroundingsError
+        If the database cannot be reached.
+    """
+    from simfunnel.store.query import query
+
+    return query(url, sql, as_of)

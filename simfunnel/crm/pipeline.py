@@ -19,7 +19,7 @@ from simfunnel.crm.fields import Rows, date_rules, read_rows
 from simfunnel.crm.flags import FLAGS
 from simfunnel.crm.headers import HeaderWords, Layout, find_layout
 from simfunnel.crm.inline import inline_table
-from simfunnel.crm.kept import kept_table
+from simfunnel.crm.kept import asked_table, kept_table
 from simfunnel.crm.presets import PRESETS
 from simfunnel.crm.presets.common import CLOSED_STAGES
 from simfunnel.crm.repeats import Collapsed, collapse
@@ -76,7 +76,7 @@ def read_pipeline(
     segments: Sequence[str] = (),
     currency: str,
     teams: Mapping[str, str] | None = None,
-    table: pd.DataFrame | None = None,
+    table: pd.DataFrame | Table | None = None,
     book: str | None = None,
     progress: Progress | None = None,
 ) -> PipelineTable:
@@ -99,7 +99,7 @@ def read_pipeline(
     teams
         Owner -> team, for rows without a team.
     table
-        A data frame to read instead of a file.
+        A data frame, or a table, to read instead of a file.
     book
         Of a store that holds several and where `spec` names none, the one that is likely meant.
     progress
@@ -151,20 +151,24 @@ def read_pipeline(
 
 
 def _source(
-    spec: Pipeline, table: pd.DataFrame | None, stages: Sequence[str], currency: str, as_of: date, book: str | None,
-    progress: Progress | None,
+    spec: Pipeline, table: pd.DataFrame | Table | None, stages: Sequence[str], currency: str, as_of: date,
+    book: str | None, progress: Progress | None,
 ) -> Source:  # fmt: skip
     if table is None and spec.inline:
         inline, layout = inline_table(spec.opportunities)
         return Source(inline, layout, "inline" if spec.opportunities else "none", Known())
     known = _known(spec, stages, currency)
     kept: list[Finding] = []
-    if table is not None:
+    if isinstance(table, Table):
+        source = table
+    elif table is not None:
         if not (hasattr(table, "iloc") and hasattr(table, "columns")):
             raise InputError(Problem(f"expected a pandas DataFrame, found {type(table).__name__}", "pipeline"))
         source = table_from_frame(table)
     elif spec.store is not None:
         source, kept = kept_table(spec.store, as_of, book)
+    elif spec.url is not None:
+        source = asked_table(spec.url, spec.sql or "", as_of)
     else:
         source = table_of_file(spec, stages, currency, progress)
     source, found = apply_where(source, spec.where)

@@ -22,6 +22,7 @@ from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import Model
 from simfunnel.scenario import LoadedScenario, Scenario, load_scenario, parse_scenario
 from simfunnel.scenario.schema import TOTAL, Shift, Target
+from simfunnel.tabular.table import Table
 from simfunnel.values.messages import nearest, show
 
 if TYPE_CHECKING:
@@ -131,6 +132,9 @@ class Prepared:
             del resolved["pipeline"]["store"]
         else:
             del resolved["pipeline"]["store"]["url"]
+        del resolved["pipeline"]["url"]
+        if resolved["pipeline"]["sql"] is None:
+            del resolved["pipeline"]["sql"]
         return {key: _json(value) for key, value in resolved.items()}
 
 
@@ -163,7 +167,7 @@ def prepare(
     scenario: ScenarioLike,
     *,
     overrides: Sequence[str] = (),
-    pipeline: pd.DataFrame | None = None,
+    pipeline: pd.DataFrame | Table | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Prepared:
     """Read and check a scenario and its open deals.
@@ -175,7 +179,7 @@ def prepare(
     overrides
         ``path=value`` texts, for a path or a mapping.
     pipeline
-        Open deals as a data frame, in place of the scenario's pipeline file; columns as in an export.
+        Open deals as a data frame or a table, in place of the scenario's pipeline file; columns as in an export.
     progress
         Called with rows read and rows in all.
 
@@ -201,10 +205,11 @@ def prepare(
         book=s.name or None,
         progress=progress,
     )
-    if pipeline is not None:
+    if pipeline is not None and not isinstance(pipeline, Table):
         content = pipeline.to_csv().encode()
     else:
-        content = repr(_content(table)).encode() if s.pipeline.store is not None else b""
+        file = pipeline is None and (s.pipeline.file is not None or s.pipeline.inline)
+        content = b"" if file else repr(_content(table)).encode()
     return Prepared(loaded, table, periods, content)
 
 

@@ -17,7 +17,7 @@ from simfunnel.history.readers.events import read_events
 from simfunnel.history.readers.snapshots import read_snapshots
 from simfunnel.history.readers.wide import read_two_dates, read_wide
 from simfunnel.history.settings import HistorySettings
-from simfunnel.history.sources import SNAPSHOT, kept_snapshots, read_source
+from simfunnel.history.sources import SNAPSHOT, asked, kept_snapshots, read_source
 from simfunnel.history.written import settings_of
 from simfunnel.history.xes import is_xes
 from simfunnel.progress import Progress
@@ -102,6 +102,8 @@ def read_history(
     stated = settings_of(source, settings)
     if stated.store is not None:
         return _read(kept_snapshots(stated.store), _of_snapshots(stated), decisions)
+    if stated.url is not None:
+        return _read(asked(stated), stated, decisions)
     if stated.file is None:
         raise InputError(Problem("nothing says where the history is: name a file or a folder", "history.file"))
     path = Path(stated.file)

@@ -23,6 +23,10 @@ class HistorySettings(Frozen):
     """A data file, or a folder of dated exports, relative to the file that says so."""
     store: StoreSpelling | None = None
     """In place of a file: the snapshots that are kept in a store."""
+    url: Name | None = None
+    """In place of a file: a database, as a URL of SQLAlchemy; ${VAR} stands for an environment variable."""
+    sql: Name | None = None
+    """The query whose answer is read as a file would be."""
     format: Format = "auto"
     """What the rows are; default: found."""
     stages: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
@@ -64,9 +68,14 @@ class HistorySettings(Frozen):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if self.file is not None and self.store is not None:
-            message = "'file' and 'store' exclude each other; remove one of them"
-            raise faults("HistorySettings", [(("store",), message)])
+        given = [name for name in ("file", "store", "url") if getattr(self, name) is not None]
+        if len(given) > 1:
+            message = f"{given[0]!r} and {given[1]!r} exclude each other; remove one of them"
+            raise faults("HistorySettings", [((given[1],), message)])
+        if (self.url is None) != (self.sql is None):
+            there, missing = ("url", "sql") if self.sql is None else ("sql", "url")
+            message = f"expected {missing!r} beside it: `url` names a database, `sql` what to ask it"
+            raise faults("HistorySettings", [((there,), message)])
         return self
 
     @field_validator("time_zone", mode="after")

@@ -62,6 +62,13 @@ def kept_snapshots(place: StorePlace) -> Table:
     return Store.open(place.url).panel(place.book, recorded_before=place.recorded_before)[0]
 
 
+def asked(settings: HistorySettings) -> Table:
+    """Read the answer of a database."""
+    from simfunnel.store.query import query
+
+    return query(settings.url or "", settings.sql or "", None, path="history")
+
+
 def _words(settings: HistorySettings) -> HistoryWords:
     own = frozenset(key(clean(name)) for name in settings.stages or ())
     return HistoryWords(

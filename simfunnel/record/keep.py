@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simfunnel.crm.kept import asked_table
 from simfunnel.crm.pipeline import table_of_file
 from simfunnel.errors import InputError, Problem
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, as_loaded, prepare
+from simfunnel.record.exporting import csv_of
 from simfunnel.record.place import book_of, store_of
 from simfunnel.record.said import forecast_parts, scenario_data, summary_data
 from simfunnel.shown import Shown
@@ -117,11 +119,11 @@ def keep(
         overrides = (*overrides, f"as_of={valid}")
     loaded = as_loaded(scenario, overrides)
     spec = loaded.scenario.pipeline
-    if spec.file is None:
-        message = "nothing to keep: expected `pipeline.file`, the export of the day"
+    if spec.file is None and spec.url is None:
+        message = "nothing to keep: expected `pipeline.file`, the export of the day, or a query (`url` and `sql`)"
         raise InputError(Problem(message, "pipeline", loaded.source))
     place, name = str(store_of(loaded, None if store is None else os.fspath(store))), book_of(loaded, book)
-    ready, export = _read(loaded, spec.file)
+    ready, export = _asked(loaded) if spec.file is None else _read(loaded, spec.file)
     _check_day(ready, late=late)
     said = _forecast(ready, forecast)
     opened = Store.open(place, make=True)
@@ -145,15 +147,28 @@ def _read(loaded: Any, file: str) -> tuple[Prepared, _Export]:
     table = table_of_file(scenario.pipeline, [stage.name for stage in scenario.stages], scenario.currency)
     if path.read_bytes() != data:
         raise InputError(Problem("the file changed while it was read; keep it again", file=file))
+    return ready, _export(ready, table, data, path.name)
+
+
+def _asked(loaded: Any) -> tuple[Prepared, _Export]:
+    """Ask a database, once; what came is kept as a CSV file."""
+    spec = loaded.scenario.pipeline
+    table = asked_table(spec.url, spec.sql, loaded.scenario.as_of)
+    ready = prepare(loaded, pipeline=table)
+    return ready, _export(ready, table, csv_of(table), "query.csv")
+
+
+def _export(ready: Prepared, table: Table, data: bytes, name: str) -> _Export:
+    scenario = ready.scenario
     columns = dict(ready.table.quality.columns)
     at = table.headers.index(columns["id"]) if columns.get("id") in table.headers else None
     reading = {
-        "file": path.name, "sheet": table.sheet, "delimiter": table.delimiter, "encoding": scenario.pipeline.encoding,
+        "file": name, "sheet": table.sheet, "delimiter": table.delimiter, "encoding": scenario.pipeline.encoding,
         "header_row": table.header_row, "titles": list(table.titles),
         "gaps": gaps_of(table.numbers.tolist(), table.header_row), "columns": columns,
         "preset": ready.table.quality.preset,
     }  # fmt: skip
-    return ready, _Export(data, path.name, table, rows_of(table, at), {k: v for k, v in reading.items() if v})
+    return _Export(data, name, table, rows_of(table, at), {k: v for k, v in reading.items() if v})
 
 
 def _check_day(ready: Prepared, *, late: bool) -> None:

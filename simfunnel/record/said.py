@@ -18,7 +18,8 @@ def scenario_data(ready: Prepared) -> dict[str, Any]:
     """The scenario as it was resolved, without where results are kept: an address may hold what nobody should see."""
     data = ready.scenario.model_dump(mode="json")
     del data["store"]
-    data["pipeline"].pop("store", None)
+    for name in ("store", "url"):
+        data["pipeline"].pop(name, None)
     data["pipeline"]["file"] = ready.loaded.pipeline_file
     return data
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from simfunnel.bundle.redacted import without_passwords
 from simfunnel.errors import InputError, Problem
 from simfunnel.scenario.base import FAULT, Loc
 from simfunnel.scenario.merge import without_nulls
@@ -113,7 +114,7 @@ def _finish(root: Node, source: str | None, reader: Reader, overrides: Sequence[
         scenario,
         source,
         tuple(reader.files),
-        tuple(overrides),
+        tuple(map(without_passwords, overrides)),
         data,
         reader.written.get(file, file) if file else None,
         root,

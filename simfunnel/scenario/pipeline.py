@@ -88,6 +88,10 @@ class Pipeline(Frozen):
     """Path of a CRM export, relative to the file that says so."""
     store: StoreSpelling | None = None
     """In place of a file: the newest snapshot that is kept in a store for `as_of` or before."""
+    url: Name | None = None
+    """In place of a file: a database, as a URL of SQLAlchemy; ${VAR} stands for an environment variable."""
+    sql: Name | None = None
+    """The query whose answer is read as a file would be; `:as_of` in it is the day."""
     sheet: Name | None = None
     """Sheet of an Excel file; default the first."""
     header_row: Annotated[int, Field(ge=1)] | None = None
@@ -132,7 +136,7 @@ class Pipeline(Frozen):
     @property
     def inline(self) -> bool:
         """Whether the open deals, if there are any, are written in the scenario."""
-        return self.file is None and self.store is None
+        return self.file is None and self.store is None and self.url is None
 
     @field_validator("time_zone", mode="after")
     @classmethod
@@ -152,7 +156,10 @@ class Pipeline(Frozen):
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         found: list[tuple[tuple[str | int, ...], str]] = []
-        given = [name for name in ("file", "store", "opportunities") if getattr(self, name)]
+        given = [name for name in ("file", "store", "url", "opportunities") if getattr(self, name)]
+        if (self.url is None) != (self.sql is None):
+            there, missing = ("url", "sql") if self.sql is None else ("sql", "url")
+            found.append(((there,), f"expected {missing!r} beside it: `url` names a database, `sql` what to ask it"))
         if len(given) > 1:
             message = f"{given[0]!r} and {given[1]!r} exclude each other; remove one of them"
             found.append(((given[1],), message))

@@ -36,13 +36,13 @@ def read_parquet(path: Path, name: str) -> Table:
         cells = column
         if pa.types.is_timestamp(column.type):  # Python has no nanoseconds
             cells = column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
-        columns.append([_value(cell) for cell in cells.to_pylist()])
+        columns.append([value_of(cell) for cell in cells.to_pylist()])
     return _table([str(header) for header in data.column_names], columns, name)
 
 
 def from_frame(frame: pd.DataFrame) -> Table:
     """Take a data frame as a table."""
-    columns = [[_value(cell) for cell in frame.iloc[:, index].tolist()] for index in range(frame.shape[1])]
+    columns = [[value_of(cell) for cell in frame.iloc[:, index].tolist()] for index in range(frame.shape[1])]
     return _table([str(header) for header in frame.columns], columns, None)
 
 
@@ -56,7 +56,8 @@ def _table(headers: list[str], columns: list[list[Cell]], name: str | None) -> T
     return Table(tuple(clean(header) for header in headers), rows.columns, rows.numbers, rows.widths, file=name)
 
 
-def _value(cell: Any) -> Cell:
+def value_of(cell: Any) -> Cell:
+    """A cell of what a program or a database gives: text, a number, a day or a time, or nothing."""
     if type(cell).__name__ in {"NaTType", "NAType"}:
         return None
     if cell is None or isinstance(cell, (str, bool, int)):
@@ -68,5 +69,5 @@ def _value(cell: Any) -> Cell:
     if isinstance(cell, (float, date)):
         return cell
     if hasattr(cell, "item"):
-        return _value(cell.item())
+        return value_of(cell.item())
     return str(cell)

@@ -24,12 +24,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A store that is not there yet: a file, and a schema of its own on a server."""
-    if request.param == "sqlite":
-        yield str(tmp_path / "kept.db")
-        return
+@pytest.fixture
+def postgres_schema() -> Iterator[str]:
+    """A schema of its own on a server."""
     server = os.environ.get(SERVER)
     if not server:
         assert not os.environ.get(NEEDED), f"{NEEDED} is set, and {SERVER} is not: these tests must not be skipped"
@@ -42,3 +39,12 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         mark = "&" if "?" in server else "?"
         yield f"{server}{mark}options=-csearch_path%3D{name}"
         connection.execute(f"DROP SCHEMA {name} CASCADE")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A store that is not there yet: a file, and a schema of its own on a server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "kept.db")
+    found: str = request.getfixturevalue("postgres_schema")
+    return found
