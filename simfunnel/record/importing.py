@@ -26,7 +26,7 @@ from simfunnel.store import Store
 from simfunnel.store.books import book_to_write, books
 from simfunnel.store.bulk import put_history
 from simfunnel.store.forgotten import refuse_forgotten
-from simfunnel.store.raw import hash_of_bytes, put_raw
+from simfunnel.store.raw import Packed, hash_of_bytes, put_raw
 from simfunnel.store.rows import Rows, rows_of
 from simfunnel.store.snapshots import Kept, gaps_of, keep_snapshot, snapshots, tell
 from simfunnel.tabular.reading import PARQUET, TEXT, WORKBOOK
@@ -205,8 +205,9 @@ def _whole(
     if path.is_dir():
         raise InputError(Problem("expected one file with the days in a column, found a folder", file=str(path)))
     data = path.read_bytes()
-    digest = hash_of_bytes(data)
-    size, data = len(data), data if raw else b""
+    digest, size = hash_of_bytes(data), len(data)
+    packed = Packed.of(data) if raw else None
+    del data  # from here on there is room for it as a table
     with store.reading() as connection:
         number = books(connection).get(book)
         there = [] if number is None else snapshots(connection, number)
@@ -235,8 +236,8 @@ def _whole(
             raise InputError(f"the book {book!r} holds snapshots already")
         refuse_forgotten(connection, own, names, _owners(desk.table, columns))
         told = tell(connection, own, "import")
-        if raw:
-            put_raw(connection, data, path.name)
+        if packed is not None:
+            put_raw(connection, packed, path.name)
         reading = {"file": path.name, "columns": columns, "bytes": size} | ({} if raw else {"raw": False})
         return put_history(
             connection, own, told[0], stays, days, source_hash=digest, reading=reading, progress=progress

@@ -25,8 +25,8 @@ def scenario_data(ready: Prepared) -> dict[str, Any]:
 
 
 def summary_data(forecast: Forecast) -> dict[str, Any]:
-    """What ``run --json`` prints, without the lists of single rows."""
-    data = forecast.to_dict()
+    """What ``run --json`` prints, without the lists of single rows, and without groups: they are kept as parts."""
+    data = {**forecast.to_dict(), "groups": {}}
     quality = dict(data["data_quality"])
     for name in LISTS:
         quality[name] = []

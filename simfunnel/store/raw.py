@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bz2
 import hashlib
-import lzma
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -15,15 +15,32 @@ from simfunnel.store.tables import raw_file
 
 CODECS: Mapping[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
     "none": (bytes, bytes),
-    "zlib": (lambda data: zlib.compress(data, 9), zlib.decompress),
+    "zlib": (lambda data: zlib.compress(data, 6), zlib.decompress),
     "bz2": (lambda data: bz2.compress(data, 9), bz2.decompress),
-    "xz": (lambda data: lzma.compress(data, preset=6), lzma.decompress),
 }
 """Name -> what packs, and what unpacks."""
-DAMAGED = (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError, KeyError)
+DAMAGED = (zlib.error, OSError, EOFError, ValueError, KeyError)
 """What unpacking raises of bytes that are not as they were written."""
-LARGE = 32 << 20
-"""Bytes above which the slower codecs are not tried."""
+LARGE = 8 << 20
+"""Bytes above which the slower codec, which takes a quarter less room for tables, is not tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file on its way into a store."""
+
+    hash: str
+    size: int
+    codec: str
+    bytes: bytes
+
+    @classmethod
+    def of(cls, data: bytes) -> Packed:
+        """Pack a file."""
+        found = {name: CODECS[name][0](data) for name in (("zlib",) if len(data) > LARGE else ("zlib", "bz2"))}
+        best = min(found, key=lambda name: len(found[name]))
+        codec, packed = (best, found[best]) if len(found[best]) < len(data) else ("none", data)
+        return cls(hash_of_bytes(data), len(data), codec, packed)
 
 
 def hash_of_bytes(data: bytes) -> str:
@@ -31,24 +48,20 @@ def hash_of_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def put_raw(connection: sa.Connection, data: bytes, name: str) -> str:
+def put_raw(connection: sa.Connection, data: bytes | Packed, name: str) -> str:
     """Keep a file, unless it is kept already; its hash."""
-    digest = hash_of_bytes(data)
+    digest = data.hash if isinstance(data, Packed) else hash_of_bytes(data)
     known = connection.execute(sa.select(raw_file.c.erased).where(raw_file.c.hash == digest)).first()
     if known is not None and known.erased is not None:
         raise InputError(f"{name}: this very file was erased from the store; it holds what was to be forgotten")
     if known is None:
-        codec, packed = _packed(data)
-        values = {"hash": digest, "name": name, "size": len(data), "codec": codec, "bytes": packed, "erased": None}
+        packed = data if isinstance(data, Packed) else Packed.of(data)
+        values = {
+            "hash": digest, "name": name, "size": packed.size, "codec": packed.codec, "bytes": packed.bytes,
+            "erased": None,
+        }  # fmt: skip
         connection.execute(raw_file.insert().values(**values))
     return digest
-
-
-def _packed(data: bytes) -> tuple[str, bytes]:
-    tried = ("zlib",) if len(data) > LARGE else ("zlib", "bz2", "xz")
-    found = {name: CODECS[name][0](data) for name in tried}
-    best = min(found, key=lambda name: len(found[name]))
-    return (best, found[best]) if len(found[best]) < len(data) else ("none", data)
 
 
 def get_raw(connection: sa.Connection, digest: str) -> bytes:
