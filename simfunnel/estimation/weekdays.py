@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -16,11 +17,15 @@ from simfunnel.history.history import DAY, History
 FEWEST_EXITS = 100
 """Exits below which weekdays are not told apart."""
 NEGLIGIBLE = 1e-3
-"""Weight of a spell, where the heaviest is 1, that is left out: days at risk are counted one by one."""
+"""Weight of a spell, where the heaviest is 1, that is left out."""
 _TOLERANCE = 1e-7
 """Days. What happens so close to midnight happens at midnight, on the new day."""
-_AT_ONCE_COUNTED = 2_000_000
-"""Days at risk that are held in memory together."""
+MOST_DAYS = 2_000_000
+"""Days at risk that are counted one by one."""
+PHASES = 8
+"""Parts of a day in which spells begin, where the days at risk are more."""
+_SHORT_DAY = 0.06
+"""More than the hour by which a day may be shorter."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,17 +115,12 @@ def _of_stage(mine: Risk, weight: Floats, days: _Days) -> tuple[Floats, Floats, 
     on = days.weekday[np.searchsorted(days.at, mine.left[gone] + _TOLERANCE, side="right") - 1]
     hazard = found.events.sum(axis=0) / np.where(found.at_risk > 0, found.at_risk, 1.0)
     reached = np.concatenate([[0.0], np.cumsum(np.where(found.age < AT_ONCE, 0.0, hazard))])
-    expected = np.zeros(7)
-    pieces = _last_day(mine, days) - _first_day(mine, days) + 1
-    ends = np.cumsum(pieces)
-    cuts = np.searchsorted(ends, np.arange(_AT_ONCE_COUNTED, ends[-1], _AT_ONCE_COUNTED))
-    for some in np.split(np.arange(len(pieces)), cuts):
-        if len(some):
-            which = np.zeros(len(pieces), dtype=np.bool_)
-            which[some] = True
-            expected += _expected(mine.of(which), weight[which], days, found.age, reached)
     came = np.asarray(np.bincount(on, weight[gone], minlength=7), dtype=np.float64)
-    return came, expected, np.asarray(np.bincount(on, minlength=7), dtype=np.int64)
+    counts = np.asarray(np.bincount(on, minlength=7), dtype=np.int64)
+    pieces = _last_day(mine, days) - _first_day(mine, days) + 1
+    if pieces.sum() <= MOST_DAYS:
+        return came, _expected(mine, weight, days, found.age, reached), counts
+    return came, _expected_by_phase(mine, weight, days, found.age, np.diff(reached)), counts
 
 
 def _first_day(mine: Risk, days: _Days) -> Ints:
@@ -144,3 +144,30 @@ def _expected(mine: Risk, weight: Floats, days: _Days, ages: Floats, reached: Fl
     high = np.where(day == last[spell], np.searchsorted(ages, mine.age[spell], side="right"), high)
     passed = reached[high] - reached[np.minimum(low, high)]
     return np.asarray(np.bincount(days.weekday[day], weight[spell] * passed, minlength=7))
+
+
+def _expected_by_phase(mine: Risk, weight: Floats, days: _Days, ages: Floats, hazard: Floats) -> Floats:
+    """Do the same with spells that began at one time of the week together: at each age they are on one weekday.
+
+    Exact where only days are known, and all are as long; else times of the week are known to `PHASES` parts of a day.
+    """
+    day = np.searchsorted(days.at, mine.entered + _TOLERANCE, side="right") - 1
+    into = np.clip(mine.entered - days.at[day], 0.0, 1.0 - 1e-9)
+    whole = bool(np.all(into < _TOLERANCE))
+    part = np.zeros(len(day), dtype=np.int64) if whole else np.floor(into * PHASES).astype(np.int64)
+    group = days.weekday[day] * PHASES + part
+    expected = np.zeros(7)
+    for g in np.unique(group).tolist():
+        of = group == g
+        at_risk = _summed(mine.entry[of], weight[of], ages, "left") - _summed(mine.age[of], weight[of], ages, "left")
+        begun = _SHORT_DAY if whole else (g % PHASES + 0.5) / PHASES
+        on = (g // PHASES + np.floor(ages + begun).astype(np.int64)) % 7
+        expected += np.bincount(on, hazard * at_risk, minlength=7)
+    return expected
+
+
+def _summed(at: Floats, weight: Floats, ages: Floats, side: Literal["left", "right"]) -> Floats:
+    """Weight of what lies before each age."""
+    order = np.argsort(at, kind="stable")
+    sums = np.concatenate([[0.0], np.cumsum(weight[order])])
+    return np.asarray(sums[np.searchsorted(at[order], ages, side=side)])

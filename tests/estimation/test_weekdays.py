@@ -135,3 +135,41 @@ def test_nothing_is_chosen_from_fewer_than_three_windows() -> None:
     assert found is not None
     assert found.independent < 3
     assert not found.proved
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["days", "instants"])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Rome"])
+def test_spells_of_one_time_of_the_week_may_be_counted_together(
+    whole: bool, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """As they are where days at risk are many: the same to the last digits where days are known and are all as long."""
+    history = replace(on_the_clock(made_history(days=300, per_day=12), REST), time_zone=zone)
+    if whole:
+        history = in_days(history)
+    view = history.as_of(history.day(history.last))
+    risk = risk_of(view, -np.inf)
+    weight = np.ones(len(risk.entered))
+    one_by_one = weekday_speeds(view, risk, weight)
+    monkeypatch.setattr("simfunnel.estimation.weekdays.MOST_DAYS", 0)
+    together = weekday_speeds(view, risk, weight)
+    assert one_by_one is not None and together is not None
+    exact = whole and zone == "UTC"
+    assert together.speed == pytest.approx(one_by_one.speed, rel=1e-9 if exact else 0.02, abs=1e-9 if exact else 0.015)
+
+
+def in_days(history: History) -> History:
+    """Every instant at the local midnight of its day."""
+
+    def cut(instant: np.ndarray) -> np.ndarray:
+        there = instant < np.iinfo(np.int64).max
+        days = [history.midnight(history.day(int(x))) if ok else int(x) for x, ok in zip(instant, there, strict=True)]
+        return np.array(days, dtype=np.int64)
+
+    s, d, e = history.spells, history.deals, history.ends
+    entered, left, closed = cut(s.entered), cut(s.left), cut(e.closed)
+    return replace(
+        history,
+        deals=replace(d, created=cut(d.created), created_before=cut(d.created)),
+        spells=replace(s, entered=entered, entered_before=entered, left=left, left_before=left),
+        ends=replace(e, closed=closed, closed_before=closed),
+    )
