@@ -20,7 +20,7 @@ NEGLIGIBLE = 1e-3
 """Weight of a spell, where the heaviest is 1, that is left out."""
 _TOLERANCE = 1e-7
 """Days. What happens so close to midnight happens at midnight, on the new day."""
-MOST_DAYS = 2_000_000
+MOST_DAYS = 300_000
 """Days at risk that are counted one by one."""
 PHASES = 8
 """Parts of a day in which spells begin, where the days at risk are more."""
