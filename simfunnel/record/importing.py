@@ -184,7 +184,8 @@ def _one(
         refuse_forgotten(connection, own, rows, _owners(table, columns))
         told = tell(connection, own, "import")
         if raw:
-            put_raw(connection, data, file.name)
+            earlier = [one.source_hash for one in snapshots(connection, own) if one.valid_day < day]
+            put_raw(connection, data, file.name, like=earlier[-1] if earlier else None)
         return keep_snapshot(
             connection, own, day, told[0], rows, source_hash=digest,
             reading={k: v for k, v in reading.items() if v} | ({} if raw else {"raw": False}),

@@ -217,7 +217,8 @@ def _kept(
     told = tell(connection, book, "keep")
     kept = Kept(0, len(export.rows), 0)
     if not same:
-        source = put_raw(connection, export.data, export.name) if raw else None
+        before = next((one.source_hash for one in reversed(known) if one.valid_day < day), None)
+        source = put_raw(connection, export.data, export.name, like=before) if raw else None
         kept = keep_snapshot(
             connection, book, day, told[0], export.rows, source_hash=digest,
             reading=export.reading | ({} if source else {"raw": False}),

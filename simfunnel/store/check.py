@@ -11,7 +11,7 @@ from simfunnel.errors import InputError
 from simfunnel.store.address import Address
 from simfunnel.store.books import books
 from simfunnel.store.forecasts import details_of, parts_of
-from simfunnel.store.raw import hash_of_bytes, unpacked
+from simfunnel.store.raw import hash_of_bytes, raw_bytes
 from simfunnel.store.snapshots import Snapshot, content_of_state, in_order, snapshots
 from simfunnel.store.tables import deal, deal_version, forecast, raw_file
 from simfunnel.store.versions import headers_of, state_at
@@ -50,13 +50,12 @@ def faults_of(connection: sa.Connection, address: Address) -> list[Fault]:
 def _files(connection: sa.Connection) -> list[Fault]:
     """Files that do not have the bytes they came with."""
     found = []
-    for row in connection.execute(sa.select(raw_file.c.hash, raw_file.c.erased)).all():
+    for row in connection.execute(sa.select(raw_file.c.hash, raw_file.c.size, raw_file.c.erased)).all():
         if row.erased is not None:
             continue
-        one = connection.execute(sa.select(raw_file).where(raw_file.c.hash == row.hash)).one()
-        data = None if one.bytes is None else unpacked(one.codec, one.bytes)
-        if data is None or hash_of_bytes(data) != one.hash or len(data) != one.size:
-            found.append(Fault("the file is damaged: its bytes are not those that were kept", f"file {one.hash[:12]}"))
+        data = raw_bytes(connection, row.hash)
+        if data is None or hash_of_bytes(data) != row.hash or len(data) != row.size:
+            found.append(Fault("the file is damaged: its bytes are not those that were kept", f"file {row.hash[:12]}"))
     return found
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from simfunnel.errors import InputError
 from simfunnel.store.forecasts import packed, unpacked
+from simfunnel.store.raw import make_whole
 from simfunnel.store.rows import Rows
 from simfunnel.store.snapshots import content_of_state, snapshots, tell
 from simfunnel.store.tables import deal, deal_version, forecast, forecast_quantiles, raw_file, snapshot, submission
@@ -128,6 +129,7 @@ def _erase_files(connection: sa.Connection, book: int, doomed: dict[int, str], n
         state = state_at(connection, book, one.valid_day.isoformat(), known_by)
         if one.source_hash and doomed.keys() & state.keys():
             hashes.add(one.source_hash)
+    make_whole(connection, hashes)
     erased = 0
     for digest in hashes:
         own = sa.and_(raw_file.c.hash == digest, raw_file.c.erased.is_(None))

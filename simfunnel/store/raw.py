@@ -5,12 +5,13 @@ from __future__ import annotations
 import bz2
 import hashlib
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from simfunnel.errors import InputError
+from simfunnel.store.delta import base_of, delta_of, from_delta
 from simfunnel.store.tables import raw_file
 
 CODECS: Mapping[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
@@ -19,7 +20,9 @@ CODECS: Mapping[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] 
     "bz2": (lambda data: bz2.compress(data, 9), bz2.decompress),
 }
 """Name -> what packs, and what unpacks."""
-DAMAGED = (zlib.error, OSError, EOFError, ValueError, KeyError)
+DELTA = "delta"
+"""Codec of files that are told by another."""
+DAMAGED = (zlib.error, OSError, EOFError, ValueError, LookupError, TypeError)
 """What unpacking raises of bytes that are not as they were written."""
 LARGE = 8 << 20
 """Bytes above which the slower codec, which takes a quarter less room for tables, is not tried."""
@@ -32,7 +35,7 @@ class Packed:
     hash: str
     size: int
     codec: str
-    bytes: bytes
+    data: bytes
 
     @classmethod
     def of(cls, data: bytes) -> Packed:
@@ -48,20 +51,43 @@ def hash_of_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def put_raw(connection: sa.Connection, data: bytes | Packed, name: str) -> str:
-    """Keep a file, unless it is kept already; its hash."""
+def put_raw(connection: sa.Connection, data: bytes | Packed, name: str, like: str | None = None) -> str:
+    """Keep a file, unless it is kept already; its hash.
+
+    Parameters
+    ----------
+    like
+        Hash of a kept file that it may be much like: then it is told by that one, where this takes less than half the
+        room. A file that another is told by is itself whole.
+    """
     digest = data.hash if isinstance(data, Packed) else hash_of_bytes(data)
     known = connection.execute(sa.select(raw_file.c.erased).where(raw_file.c.hash == digest)).first()
     if known is not None and known.erased is not None:
         raise InputError(f"{name}: this very file was erased from the store; it holds what was to be forgotten")
     if known is None:
         packed = data if isinstance(data, Packed) else Packed.of(data)
+        if not isinstance(data, Packed) and like is not None and len(data) <= LARGE:
+            packed = _by_another(connection, data, packed, like)
         values = {
-            "hash": digest, "name": name, "size": packed.size, "codec": packed.codec, "bytes": packed.bytes,
+            "hash": digest, "name": name, "size": packed.size, "codec": packed.codec, "bytes": packed.data,
             "erased": None,
         }  # fmt: skip
         connection.execute(raw_file.insert().values(**values))
     return digest
+
+
+def _by_another(connection: sa.Connection, data: bytes, packed: Packed, like: str) -> Packed:
+    row = connection.execute(sa.select(raw_file).where(raw_file.c.hash == like)).first()
+    if row is None or row.bytes is None:
+        return packed
+    digest = base_of(row.bytes) if row.codec == DELTA else like
+    base = raw_bytes(connection, digest)
+    if base is None or hash_of_bytes(base) != digest:  # damaged: nothing more is to rest on it
+        return packed
+    delta = delta_of(base, digest, data)
+    if len(delta) * 2 > len(packed.data) or from_delta(base, delta) != data:
+        return packed
+    return Packed(packed.hash, packed.size, DELTA, delta)
 
 
 def get_raw(connection: sa.Connection, digest: str) -> bytes:
@@ -77,15 +103,33 @@ def get_raw(connection: sa.Connection, digest: str) -> bytes:
         raise InputError(f"the file {digest[:12]} is not in the store")
     if found.bytes is None:
         raise InputError(f"{found.name}: the file was erased, because it held what was to be forgotten")
-    data = unpacked(found.codec, found.bytes)
+    data = raw_bytes(connection, digest)
     if data is None or hash_of_bytes(data) != digest:
         raise InputError(f"{found.name}: the file in the store is damaged; `simfunnel store check` lists what is")
     return data
 
 
-def unpacked(codec: str, packed: bytes) -> bytes | None:
-    """Bytes of a file, or None where they cannot be unpacked."""
+def raw_bytes(connection: sa.Connection, digest: str) -> bytes | None:
+    """Bytes of a file as they can be unpacked, right or wrong; None where they cannot."""
+    row = connection.execute(sa.select(raw_file).where(raw_file.c.hash == digest)).first()
+    if row is None or row.bytes is None:
+        return None
     try:
-        return CODECS[codec][1](bytes(packed))
+        if row.codec != DELTA:
+            return CODECS[row.codec][1](bytes(row.bytes))
+        base = connection.execute(sa.select(raw_file).where(raw_file.c.hash == base_of(row.bytes))).first()
+        if base is None or base.bytes is None or base.codec == DELTA:
+            return None
+        return from_delta(CODECS[base.codec][1](bytes(base.bytes)), row.bytes)
     except DAMAGED:
         return None
+
+
+def make_whole(connection: sa.Connection, doomed: Collection[str]) -> None:
+    """Keep files whole that are told by one of those that are about to go."""
+    rows = connection.execute(sa.select(raw_file.c.hash, raw_file.c.bytes).where(raw_file.c.codec == DELTA)).all()
+    for row in rows:
+        if row.bytes is not None and row.hash not in doomed and base_of(row.bytes) in doomed:
+            packed = Packed.of(get_raw(connection, row.hash))
+            own = raw_file.update().where(raw_file.c.hash == row.hash)
+            connection.execute(own.values(codec=packed.codec, bytes=packed.data))
