@@ -25,8 +25,8 @@ from simfunnel.history.history import DAY
 
 
 def learn_groups(
-    groups: Groups, present: Present, found: Sequence[StageExits], written: Sequence[StageExits],
-    inflow: tuple[float, Floats], amounts: Amounts | None, days: int,
+    groups: Groups, present: Present, written: Sequence[StageExits], inflow: tuple[float, Floats],
+    amounts: Amounts | None, days: int,
 ) -> LearnedGroups:  # fmt: skip
     """Learn how groups differ from all deals.
 
@@ -36,9 +36,8 @@ def learn_groups(
         Which deal is in which group.
     present
         The view, laid out.
-    found, written
-        Exits of each stage that the history shows, and those that the scenario has: with a prior these are not the
-        same.
+    written
+        Exits of each stage as the scenario has them.
     inflow
         New deals a day, and the share of them that begins in each stage.
     amounts
@@ -49,12 +48,13 @@ def learn_groups(
     Notes
     -----
     A stay in a stage belongs to the group known as it began, as in `metrics`; the rates of a group are completed and
-    shrunk as there, under the weights of the calibration. The odds of a shrunk rate over the odds of the rate of all
-    are scaled by one factor a stage: of the deals that are open and those to come, each as far as it is won within the
-    forecast, as many then go on as without groups, so that groups divide the forecast and do not change it.
+    shrunk as there, all of the past alike: a level moves for all groups at once, and what lies between groups needs
+    more deals to be told. The odds of a shrunk rate over the odds of the rate of all are scaled by one factor a stage:
+    of the deals that are open and those to come, each as far as it is won within the forecast, as many then go on as
+    without groups, so that groups divide the forecast and do not change it.
     """
-    deals, G, K = outcomes_of(present.view), len(groups.labels), len(found)
-    rates, pool = _rates(groups, present, deals, found)
+    deals, G, K = outcomes_of(present.view), len(groups.labels), len(written)
+    rates, pool = _rates(groups, present, deals)
     entry = group_inflow(groups, present, inflow[1])
     book = present.book
     within, coming = _within(written, book, days)
@@ -96,20 +96,18 @@ _Own = tuple[float | None, float, Posterior]
 """Own rate, effective n, and what is known of it."""
 
 
-def _rates(
-    groups: Groups, present: Present, deals: Outcomes, found: Sequence[StageExits]
-) -> tuple[list[list[_Own | None]], list[float | None]]:
-    """Conversion by group and stage, and that of all."""
-    risk, weight = present.risk, present.weight
+def _rates(groups: Groups, present: Present, deals: Outcomes) -> tuple[list[list[_Own | None]], list[float | None]]:
+    """Conversion by group and stage, and that of all; the whole past weighs alike."""
+    risk, weight = present.risk, present.risk.shares
     of_spell = groups.at(risk.deal, np.rint(risk.entered * DAY).astype(np.int64))
     whole = funnel_of(risk, weight, deals.decided)
     members = [
-        funnel_of(risk.of(of_spell == g), weight[of_spell == g], deals.decided, found)
+        funnel_of(risk.of(of_spell == g), weight[of_spell == g], deals.decided, whole.exits)
         for g in range(len(groups.labels))
     ]
-    columns = [_stage(whole, members, k) for k in range(len(found))]
+    columns = [_stage(whole, members, k) for k in range(risk.stages)]
     return [[column[g] for column in columns] for g in range(len(members))], [
-        whole.conversion(k)[1] if whole.counted(k) else None for k in range(len(found))
+        whole.conversion(k)[1] if whole.counted(k) else None for k in range(risk.stages)
     ]
 
 

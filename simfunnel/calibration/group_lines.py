@@ -16,8 +16,8 @@ PLAIN_KEY = 1000
 def segment_lines(groups: LearnedGroups, names: Sequence[str], text: Callable[[str], str]) -> Iterator[str]:
     """Write what differs in each group; `text` writes a name."""
     yield (
-        f"# by {text(groups.by)}: shrunk to all deals by their number, scaled to bring together what all deals do; "
-        "what is not written is as above"
+        f"# by {text(groups.by)}: rates of the whole past, shrunk to those of all by their number, and scaled to "
+        "bring together what all deals do"
     )
     yield "segments:"
     for member in groups.members:

@@ -141,7 +141,7 @@ def calibrate(
     stages = tuple(stage_exits(risk, present.weight, k, times=True) for k in range(risk.stages))
     arrivals, entry, chances = present.arrivals(days), present.entry, present.chances(days)
     amounts = None if counted else estimate_amounts(book.amount[book.won & (book.closed >= since)])
-    blend, found = None, stages
+    blend = None
     if believed is not None:
         known = _known_amounts(view, since)
         blend = blend_of(
@@ -191,7 +191,7 @@ def calibrate(
     if grouping is not None:
         ahead = (periods[-1].end - day).days
         drawn = None if blend is not None and blend.amounts is not None else amounts
-        groups = learn_groups(grouping, present, found, stages, (arrivals.per_day, entry), drawn, ahead)
+        groups = learn_groups(grouping, present, stages, (arrivals.per_day, entry), drawn, ahead)
     learned = Learned(
         view=view, day=day, book=book, stages=stages, win_rate=rates, entry=entry, arrivals=arrivals,
         amounts=amounts, dependence=dependence, anchor=anchor, blend=blend, groups=groups,

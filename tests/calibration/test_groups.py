@@ -55,7 +55,7 @@ def groups(history: History, by: str, *, half_life: float | None = None, days: i
     stages = [stage_exits(present.risk, present.weight, k) for k in range(present.risk.stages)]
     amounts = estimate_amounts(present.book.amount[present.book.won])
     inflow = (present.arrivals(30).per_day, present.entry)
-    return learn_groups(found, present, stages, stages, inflow, amounts, days)
+    return learn_groups(found, present, stages, inflow, amounts, days)
 
 
 def member(found: LearnedGroups, label: str) -> LearnedGroup:
