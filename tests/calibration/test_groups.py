@@ -136,27 +136,52 @@ def test_a_group_that_wins_everything_is_no_certain_win(history: History) -> Non
         assert np.isfinite(rate.odds)
 
 
+def means(history: History, by: str | None, value: str) -> tuple[list[float], dict[str, float]]:
+    """Means of two months, of open deals in both, and by segment; without what means do not know of."""
+    found = learned(history, by, value=value)
+    data = {**found.data(), "correlation": {}}
+    for key in ("anchor", "leads_level", "amount_level"):
+        data.pop(key, None)
+    for stage in data["stages"]:
+        stage.pop("n")
+    for segment in data.get("segments", {}).values():
+        segment.pop("amount_level", None)
+    frame = found.deals_frame()
+    exact = exact_forecast(prepare(data, pipeline=frame), groups=("segment",))
+    there = {group[1] for group in exact.groups if group[0] == "segment"}
+    shares = {label: exact.mean("total", group=("segment", label)) for label in there}
+    data.pop("leads")
+    still = exact_forecast(prepare(data, pipeline=frame), groups=()).mean("total")
+    return [exact.mean(0), exact.mean(1), still], shares
+
+
 def test_groups_bring_together_what_all_deals_do(history: History) -> None:
     """Wins over both months of the written scenarios, and money; computed exactly."""
     for value in ("count", "amount"):
-        totals, shares = [], {}
-        for by in (None, "owner"):
-            found = learned(history, by, value=value)
-            data = {**found.data(), "correlation": {}}
-            for key in ("anchor", "leads_level", "amount_level"):
-                data.pop(key, None)
-            for stage in data["stages"]:
-                stage.pop("n")
-            for segment in data.get("segments", {}).values():  # means do not know what is shared
-                segment.pop("amount_level", None)
-            exact = exact_forecast(prepare(data, pipeline=found.deals_frame()), groups=("segment",))
-            totals.append(exact.mean("total"))
-            if by is not None:
-                shares = {label: exact.mean("total", group=("segment", label)) for label in ("good", "bad")}
+        (plain, _), (grouped, shares) = (means(history, by, value) for by in (None, "owner"))
+        totals = [sum(found[:2]) for found in (plain, grouped)]
         # wins are kept but for what is rounded; money moves where open deals of one group are larger
         assert totals[1] == pytest.approx(totals[0], rel=0.002 if value == "count" else 0.02)
         assert sum(shares.values()) == pytest.approx(totals[1], rel=1e-3)
         assert shares["good"] > 1.4 * shares["bad"]
+
+
+@pytest.mark.slow
+def test_what_groups_move_is_as_documented() -> None:
+    """The figures of `docs/validation.md`, printed: six histories of two groups that are far apart."""
+    worst = np.zeros((2, 4))
+    for seed in range(1, 7):
+        made = made_history(days=250, per_day=7, seed=seed, owners=TWO)
+        for i, value in enumerate(("count", "amount")):
+            plain, grouped = (np.array(means(made, by, value)[0]) for by in (None, "owner"))
+            month = np.abs(grouped[:2] / plain[:2] - 1).max()
+            new = [found[:2].sum() - found[2] for found in (plain, grouped)]
+            moved = [abs(grouped[:2].sum() / plain[:2].sum() - 1), month, abs(grouped[2] / plain[2] - 1),
+                     abs(new[1] / new[0] - 1)]  # fmt: skip
+            worst[i] = np.maximum(worst[i], moved)
+    for what, row in zip(("wins", "money"), worst, strict=True):
+        print(what, "in all, a month, open, new:", *(f"{x:.2%}" for x in row))
+    assert (worst < np.array([[0.001, 0.025, 0.04, 0.05], [0.015, 0.03, 0.05, 0.05]])).all()
 
 
 def test_without_groups_nothing_has_changed(history: History) -> None:
