@@ -35,10 +35,16 @@ def sums(news: np.ndarray, origins: np.ndarray) -> np.ndarray:
     return summed[origins + LENGTH] - summed[origins]
 
 
-@pytest.mark.parametrize("memory", [0.0, 0.9], ids=["independent days", "days that remember"])
+@pytest.mark.parametrize(
+    "memory", [0.0, 0.5, 0.9], ids=["independent days", "days that remember", "days that remember weeks"]
+)
 @pytest.mark.parametrize("windows", [2, 5, 10, 20])
 def test_size_of_regions_and_tests(windows: int, memory: float) -> None:
-    """A right forecast of each window alone: how often it falls outside its region, and is rejected by its PITs."""
+    """A right forecast of each window alone: how often it falls outside its region, and is rejected by its PITs.
+
+    Regions and the test of PITs know that windows overlap, not that days resemble those of the weeks before: then windows
+    side by side are no longer independent, and right forecasts are rejected too often: `docs/validation.md`.
+    """
     origins = np.arange(0, (windows - 1) * LENGTH + 1, EVERY)
     right = RightForecasts.at(origins, LENGTH)
     low, high = right.coverage_region(0.8)
@@ -56,9 +62,11 @@ def test_size_of_regions_and_tests(windows: int, memory: float) -> None:
         apart += mean is not None and mean.apart_from_zero
     found = [count / SERIES for count in (outside, rejected, apart)]
     print(f"\n{windows} windows, memory {memory}: outside, PIT rejected, mean apart: {found}")
-    assert found[0] <= 0.08
-    if not memory:
+    if memory < 0.9:
+        assert found[0] <= 0.08
         assert 0.03 <= found[1] <= 0.08
+    if windows >= 5:
+        assert 0.03 <= found[2] <= 0.08
 
 
 def test_a_right_forecaster_has_uniform_pits_and_one_of_independent_deals_does_not() -> None:
