@@ -42,7 +42,7 @@ def sums(news: np.ndarray, origins: np.ndarray) -> np.ndarray:
 def test_size_of_regions_and_tests(windows: int, memory: float) -> None:
     """A right forecast of each window alone: how often it falls outside its region, and is rejected by its PITs.
 
-    Regions and the test of PITs know that windows overlap, not that days resemble those of the weeks before: then windows
+    Regions and the test of PITs know that windows overlap, not that days resemble those of weeks before: then windows
     side by side are no longer independent, and right forecasts are rejected too often: `docs/validation.md`.
     """
     origins = np.arange(0, (windows - 1) * LENGTH + 1, EVERY)
