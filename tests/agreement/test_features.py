@@ -13,11 +13,13 @@ from simfunnel.scenario.schema import Scenario
 
 NO_NUMBER = {
     # what describes a file or a run, not the pipeline; read and tested elsewhere
-    ("Scenario", "name"), ("Scenario", "simulation"), ("Scenario", "variants"),
+    ("Scenario", "name"), ("Scenario", "simulation"), ("Scenario", "variants"), ("Scenario", "store"),
+    *(("StorePlace", key) for key in ("url", "book", "recorded_before")),
     ("Anchor", "spread"),  # kept to be shown
     ("Simulation", "trials"), ("Simulation", "seed"), ("Simulation", "precision"),
     ("Opportunity", "name"), ("Opportunity", "account"),
-    *(("Pipeline", key) for key in ("file", "sheet", "encoding", "delimiter", "decimal", "date_format", "time_zone",
+    *(("Pipeline", key) for key in ("file", "store", "url", "sql", "sheet",
+                                    "encoding", "delimiter", "decimal", "date_format", "time_zone",
                                     "rates", "preset", "columns", "stage_map", "segment_map",
                                     "status_map", "rows", "where", "header_row", "amount_unit")),
 }  # fmt: skip
