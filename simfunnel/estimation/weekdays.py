@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -159,15 +158,15 @@ def _expected_by_phase(mine: Risk, weight: Floats, days: _Days, ages: Floats, ha
     expected = np.zeros(7)
     for g in np.unique(group).tolist():
         of = group == g
-        at_risk = _summed(mine.entry[of], weight[of], ages, "left") - _summed(mine.age[of], weight[of], ages, "left")
+        at_risk = _summed(mine.entry[of], weight[of], ages) - _summed(mine.age[of], weight[of], ages)
         begun = _SHORT_DAY if whole else (g % PHASES + 0.5) / PHASES
         on = (g // PHASES + np.floor(ages + begun).astype(np.int64)) % 7
         expected += np.bincount(on, hazard * at_risk, minlength=7)
     return expected
 
 
-def _summed(at: Floats, weight: Floats, ages: Floats, side: Literal["left", "right"]) -> Floats:
+def _summed(at: Floats, weight: Floats, ages: Floats) -> Floats:
     """Weight of what lies before each age."""
     order = np.argsort(at, kind="stable")
     sums = np.concatenate([[0.0], np.cumsum(weight[order])])
-    return np.asarray(sums[np.searchsorted(at[order], ages, side=side)])
+    return np.asarray(sums[np.searchsorted(at[order], ages, side="left")])
