@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from scipy import stats
+from scipy import signal, stats
 
 from simfunnel.arrays import Floats, Ints
+from simfunnel.backtesting.news import LEAST, MOST, covariance, likeliest_memory
 
 SIMULATIONS = 4_000
 SIZE = 0.05
@@ -26,11 +27,11 @@ class RightForecasts:
     """(simulations, origins)"""
 
     @classmethod
-    def at(cls, days: Ints, horizon: int) -> RightForecasts:
+    def at(cls, days: Ints, horizon: int, memory: float = 0.0) -> RightForecasts:
         """Simulate them.
 
-        The PIT of a window is the normal probability of the mean of independent daily news, so that two windows d days
-        apart have the correlation 1 - d / horizon.
+        The PIT of a window is the normal probability of the mean of daily news. Independent news gives two windows d
+        days apart the correlation 1 - d / horizon; news that lasts makes them more alike.
 
         Parameters
         ----------
@@ -38,13 +39,17 @@ class RightForecasts:
             (origins,) rising.
         horizon
             Days of a window.
+        memory
+            Share of a day's news that the next one repeats.
         """
         rng = np.random.default_rng(20_140)
         start = np.asarray(days) - days[0]
+        spread = float(np.sqrt(covariance(np.zeros(1, dtype=np.int64), horizon, memory)[0]))
         pits = np.empty((SIMULATIONS, len(start)))
         for i in range(SIMULATIONS):
-            summed = np.concatenate([[0.0], np.cumsum(rng.standard_normal(int(start[-1]) + horizon))])
-            pits[i] = (summed[start + horizon] - summed[start]) / np.sqrt(horizon)
+            news = rng.standard_normal(int(start[-1]) + horizon)
+            summed = np.concatenate([[0.0], np.cumsum(_lasting(news, memory) if memory else news)])
+            pits[i] = (summed[start + horizon] - summed[start]) / spread
         return cls(np.asarray(stats.norm.cdf(pits)))
 
     def coverage_region(self, level: float, within: Floats | None = None) -> tuple[float, float]:
@@ -82,7 +87,30 @@ def distance_from_uniform(pits: Floats) -> Floats:
     return np.asarray(((np.sort(pits, axis=1) - expected) ** 2).sum(axis=1) + 1 / (12 * n))
 
 
-@lru_cache(maxsize=4)
-def right_forecasts(days: tuple[int, ...], horizon: int) -> RightForecasts:
-    """Give `RightForecasts.at` as it was made for the same days before: groups share their origins."""
-    return RightForecasts.at(np.array(days), horizon)
+def _lasting(news: Floats, memory: float) -> Floats:
+    """News of variance 1 of which each day repeats a share of the day before."""
+    own = news * np.sqrt(1 - memory**2)
+    own[0] = news[0]
+    return np.asarray(signal.lfilter([1.0], [1.0, -memory], own))
+
+
+def right_forecasts(days: tuple[int, ...], horizon: int, pits: Floats) -> RightForecasts:
+    """Simulate right forecasts whose windows resemble each other as these PITs do.
+
+    Parameters
+    ----------
+    days
+        (origins,) rising.
+    horizon
+        Days of a window.
+    pits
+        (origins,) of the forecasts that are judged.
+    """
+    scores = np.asarray(stats.norm.ppf(np.clip(pits, LEAST, MOST)))
+    return _simulated(days, horizon, likeliest_memory(scores, days, horizon))
+
+
+@lru_cache(maxsize=8)
+def _simulated(days: tuple[int, ...], horizon: int, memory: float) -> RightForecasts:
+    """Give `RightForecasts.at` as it was made before: groups share their origins."""
+    return RightForecasts.at(np.array(days), horizon, memory)

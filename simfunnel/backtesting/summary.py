@@ -34,7 +34,8 @@ def summarised(scores: Sequence[OriginScore]) -> Summary:
     crps = np.array([s.crps for s in scores])
     mean_actual = float(actual.mean())
     scale = 1 / mean_actual if mean_actual > 0 else math.nan
-    right = right_forecasts(tuple(at.tolist()), days)
+    pits = np.array([s.pit for s in scores])
+    right = right_forecasts(tuple(at.tolist()), days, pits)
     apart = side_by_side(scores)
     names = list(dict.fromkeys(name for score in scores for name in score.rivals))
     return Summary(
@@ -50,7 +51,7 @@ def summarised(scores: Sequence[OriginScore]) -> Summary:
         coverage_region={
             level: right.coverage_region(level, np.array([s.within[level] for s in scores])) for level in INTERVALS
         },
-        pit_p_value=right.p_value(np.array([s.pit for s in scores])),
+        pit_p_value=right.p_value(pits),
         pinball={
             q: float(np.mean([pinball(np.array([q]), np.array([s.quantiles[q]]), s.actual)[0] for s in scores]))
             for q in PINBALL

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simfunnel.backtesting.judge import RightForecasts
+from simfunnel.backtesting.judge import RightForecasts, right_forecasts
+from simfunnel.backtesting.news import covariance
 
 LENGTH = 30
 
@@ -15,6 +16,32 @@ def pits(rng: np.random.Generator, days: np.ndarray, *, narrow: float = 1.0) -> 
     """PITs of forecasts of sums of daily news whose spread is stated `narrow` times too small."""
     news = np.concatenate([[0.0], np.cumsum(rng.standard_normal(int(days[-1]) + LENGTH))])
     return np.asarray(stats.norm.cdf((news[days + LENGTH] - news[days]) / np.sqrt(LENGTH) / narrow))
+
+
+def test_windows_of_lasting_news_are_alike_as_the_sum_over_their_days_says() -> None:
+    """Against the double sum over the days of both windows."""
+    lags, days = np.array([0, 3, 40]), np.arange(LENGTH)
+    for memory in (0.0, 0.9):
+        naive = [sum(memory ** abs(lag + a - b) for a in days for b in days) for lag in lags]
+        assert covariance(lags, LENGTH, memory) == pytest.approx(naive)
+
+
+def test_news_that_lasts_for_weeks_widens_regions() -> None:
+    """A right forecast over such news is outside as often as stated, where independent news would be told wrong."""
+    days = np.arange(0, 9 * LENGTH + 1, 3)
+    rng = np.random.default_rng(3)
+    apart = RightForecasts.at(days, LENGTH)
+    spread = np.sqrt(covariance(np.zeros(1, dtype=np.int64), LENGTH, 0.95)[0])
+    n, found, unaware = 400, 0, 0
+    for _ in range(n):
+        news = rng.standard_normal(int(days[-1]) + LENGTH)
+        for i in range(1, len(news)):
+            news[i] = 0.95 * news[i - 1] + np.sqrt(1 - 0.95**2) * news[i]
+        summed = np.concatenate([[0.0], np.cumsum(news)])
+        values = np.asarray(stats.norm.cdf((summed[days + LENGTH] - summed[days]) / spread))
+        found += right_forecasts(tuple(days.tolist()), LENGTH, values).p_value(values) < 0.05
+        unaware += apart.p_value(values) < 0.05
+    assert found / n < 0.08 < unaware / n
 
 
 @pytest.mark.parametrize("windows", [5, 20])
