@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers import JIT, compiled, compiled_whole, funnel, simulate_ledger, stage
 
-from engine.test_twin import BOOK, CORRELATED, GENERAL, LEADS, LINEAR, TWO, UNCERTAIN, WIN_RATES
+from engine.test_twin import BOOK, GENERAL, LEADS, LINEAR, TWO, UNCERTAIN, WIN_RATES
 from simfunnel.forecast.exact import exact_forecast
 from simfunnel.forecast.inputs import prepare
 
@@ -37,10 +37,10 @@ def same(stated: dict[str, Any], written: dict[str, Any]) -> None:
 
 
 def test_odds_of_conversions_are_the_conversions_written_out() -> None:
-    stated = with_segment(LINEAR, {"A": {"odds": 1.6}, "B": {"odds": 0.5, "duration": 4}}, **CORRELATED)
+    stated = with_segment(LINEAR, {"A": {"odds": 1.6}, "B": {"odds": 0.5, "duration": 4}})
     p, q = LINEAR[0]["conversion"], LINEAR[1]["conversion"]
     written = {"A": {"conversion": at_odds(p, 1.6)}, "B": {"conversion": at_odds(q, 0.5), "duration": 4}}
-    same(stated, with_segment(LINEAR, written, **CORRELATED))
+    same(stated, with_segment(LINEAR, written))
 
 
 def test_odds_of_transitions_move_the_ways_forward_and_leave_those_back() -> None:
