@@ -98,7 +98,7 @@ ROWS: Mapping[str, Row] = {
     "loans, 30 days, count": Row(loans, 30, 1, "count", "2011-11-15", "2012-01-31"),
     "hardware, 30 days, amount": Row(hardware, 30, 7, "amount", "2017-05-01", "2017-12-01"),
     "hardware, 91 days, amount": Row(hardware, 91, 7, "amount", "2017-06-01", "2017-10-01"),
-    "fines, 91 days, count": Row(fines, 91, 91, "count", "2003-01-01", "2009-09-30"),
+    "fines, 91 days, count": Row(fines, 91, 182, "count", "2004-01-01", "2009-09-30"),
     "energy, 91 days, amount": Row(energy, 91, 91, "amount", "2015-01-01", None),
 }
 
