@@ -29,6 +29,7 @@ FACES = {
     "Track": "simfunnel.report.faces.track:TrackFace",
     "Backtest": "simfunnel.report.faces.backtest:BacktestFace",
     "KeptPipeline": "simfunnel.report.faces.store:KeepFace",
+    "KeptSubmissions": "simfunnel.report.faces.submissions:KeptSubmissionsFace",
     "TrackRecord": "simfunnel.report.faces.track_record:TrackRecordFace",
     "Imported": "simfunnel.report.faces.store:ImportedFace",
     "StoreListing": "simfunnel.report.faces.store:StoreListingFace",

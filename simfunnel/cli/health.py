@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from simfunnel.cli.options import LEAST_TRIALS, MOST_THREADS, PeriodLabel, Trials, output_options, scenario_argument
+from simfunnel.cli.store_options import store_options
+from simfunnel.cli.streams import remark
+from simfunnel.errors import InputError, SurroundingsError
+
+if TYPE_CHECKING:
+    from simfunnel.estimation.owner_bias import OwnerBias
+    from simfunnel.scenario import LoadedScenario
 
 
 @click.command(epilog="Example:  simfunnel health scenario.yaml --history events.csv")
 @scenario_argument
 @click.option("--history", type=click.Path(), metavar="HISTORY",
               help="Past deals: times in stages, pushed dates and the load of owners then rest on them.")  # fmt: skip
+@store_options
 @click.option("--idle-days", type=click.IntRange(1, 3650), default=30, show_default=True,
               help="Days without activity from which on a deal is idle.")  # fmt: skip
 @click.option("--period", type=PeriodLabel(),
@@ -25,6 +35,8 @@ def command(
     scenario: str,
     overrides: tuple[str, ...],
     history: str | None,
+    store: str | None,
+    book: str | None,
     idle_days: int,
     period: str | None,
     target: str | None,
@@ -40,7 +52,8 @@ def command(
     """List the open deals that make the forecast doubtful, and what it loses without those to drop.
 
     Every deal stands beside the deals of its stage that were won and lost, its owner's own probability, category and
-    close date beside the model's.
+    close date beside the model's. Where a store holds what owners committed (`keep --submissions`), each owner stands
+    beside how far the commits were from what came.
     """
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.forecasting import read_scenario
@@ -55,9 +68,32 @@ def command(
     if history is not None:
         with progress_bar("Reading the history", quiet=hidden, compiles=False) as progress:
             past = read_history(history, progress=progress)
+    commits = _commits(ready.loaded, store, book, quiet=hidden)
     with progress_bar("Looking at the deals", quiet=hidden) as progress:
         result = health(
             ready, history=past, idle_days=idle_days, period=period, target=target, variant=variant, trials=trials,
-            seed=seed, threads=threads, progress=progress,
+            seed=seed, threads=threads, commits=commits, progress=progress,
         )  # fmt: skip
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
+
+
+def _commits(loaded: LoadedScenario, store: str | None, book: str | None, *, quiet: bool) -> dict[str, OwnerBias]:
+    """What a store tells of owners; one that nobody named and that cannot be read is passed over, with a note."""
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.record.place import book_of, store_there
+    from simfunnel.record.track import commit_biases
+    from simfunnel.store import Store
+
+    where = store or store_there(loaded)
+    if where is None:
+        return {}
+    try:
+        with progress_bar("Reading the store", quiet=quiet, compiles=False):
+            return commit_biases(
+                Store.open(where), book=book, likely=book_of(loaded), until=loaded.scenario.as_of
+            )  # fmt: skip
+    except (InputError, SurroundingsError) as error:
+        if store is not None or book is not None:
+            raise
+        remark(f"note: what owners committed is not shown: {error}")
+        return {}

@@ -18,6 +18,8 @@ from simfunnel.cli.store_options import store_options
 @click.option("--forecast", "saved", type=click.Path(), metavar="DIR",
               help="Keep this saved forecast (`run --out`) instead of making one.")  # fmt: skip
 @click.option("--samples", is_flag=True, help="Keep every trial as well.")
+@click.option("--submissions", type=click.Path(), metavar="FILE",
+              help="Keep what owners say will come: owner, period, commit, best case.")  # fmt: skip
 @click.option("--no-raw", is_flag=True, help="Do not keep the file as it came, only its rows.")
 @run_options
 @method_option
@@ -33,6 +35,7 @@ def command(
     late_dates: bool,
     saved: str | None,
     samples: bool,
+    submissions: str | None,
     no_raw: bool,
     variant: str | None,
     trials: int | str | None,
@@ -71,5 +74,6 @@ def command(
     result = keep(
         scenario, store=store, book=book, valid=parse_day(valid, "--valid"), correct=correct, late=late_dates,
         overrides=overrides, forecast=saved or made, samples=samples, raw=not no_raw,
+        submissions=submissions,
     )  # fmt: skip
     deliver(result, out=None, as_json=as_json, quiet=quiet)

@@ -6,8 +6,9 @@ import os
 
 import click
 
-from simfunnel.cli.options import output_options, quiet_option
+from simfunnel.cli.options import PeriodLabel, output_options, quiet_option
 from simfunnel.cli.store_options import before_option, open_store, parse_store_day, parse_time, store_options
+from simfunnel.errors import InputError
 
 
 @click.group(epilog="Example:  simfunnel store list")
@@ -54,26 +55,33 @@ def show_command(
 @click.argument("date")
 @click.option("-o", "--output", type=click.Path(), required=True, metavar="FILE", help="The file to write.")
 @click.option("--raw", is_flag=True, help="The file as it came, byte by byte.")
+@click.option("--submissions", is_flag=True, help="In its place, what owners had said by DATE.")
 @click.option("--force", is_flag=True, help="Replace a file that simfunnel did not write.")
 @store_options
 @before_option
 @quiet_option
 def export_command(
-    date: str, output: str, raw: bool, force: bool, store: str | None, book: str | None, recorded_before: str | None,
-    quiet: bool,
+    date: str, output: str, raw: bool, submissions: bool, force: bool, store: str | None, book: str | None,
+    recorded_before: str | None, quiet: bool,
 ) -> None:  # fmt: skip
     """Write the newest snapshot at or before DATE to a CSV file that reads to the same table."""
     from pathlib import Path
 
     from simfunnel.cli.streams import remark
-    from simfunnel.record.exporting import export, write_file
+    from simfunnel.record.exporting import export, export_submissions, write_file
 
-    data, one = export(
-        open_store(store), parse_store_day(date), book=book, raw=raw, recorded_before=parse_time(recorded_before)
-    )  # fmt: skip
+    if raw and submissions:
+        raise InputError("--raw is the file of the pipeline: give it or --submissions, not both")
+    opened, day, before = open_store(store), parse_store_day(date), parse_time(recorded_before)
+    if submissions:
+        data, count = export_submissions(opened, day, book=book, recorded_before=before)
+        done = f"{count:,} submissions"
+    else:
+        data, one = export(opened, day, book=book, raw=raw, recorded_before=before)
+        done = str(one.valid_day)
     write_file(Path(output), data, force=force)
     if not quiet:
-        remark(f"{one.valid_day} written to {output}")
+        remark(f"{done} written to {output}")
 
 
 @command.command("import", epilog="Example:  simfunnel store import exports/ --store simfunnel.db --book Europe")
@@ -112,6 +120,33 @@ def import_command(
             opened, source, book=book, dates_from=dates_from, evening=evening, correct=correct, raw=not no_raw,  # type: ignore[arg-type]
             progress=progress, file_date=file_date, time_zone=time_zone,
         )  # fmt: skip
+    deliver(done, out=None, as_json=as_json, quiet=quiet)
+
+
+@command.command("submissions", epilog="Example:  simfunnel store submissions commits.csv --day 2027-01-11")
+@click.argument("file", type=click.Path())
+@click.option("--day", metavar="DAY", help="Day on which it was said, where the file has no such column.")
+@click.option("--period", type=PeriodLabel(), help="What it is said of, where the file has no such column.")
+@click.option("--correct", is_flag=True, help="Tell anew what is kept with another amount.")
+@store_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
+@quiet_option
+def submissions_command(
+    file: str, day: str | None, period: str | None, correct: bool, store: str | None, book: str | None, as_json: bool,
+    quiet: bool,
+) -> None:  # fmt: skip
+    """Keep what owners say will come: commits and best cases.
+
+    FILE has a row for each owner, with the columns owner, day, period, and commit or best case or both: amounts of the
+    whole period, what is won already included. `track` and `health` say how far each owner's commits can be believed.
+    """
+    from simfunnel.cli.delivery import deliver
+    from simfunnel.cli.history_options import parse_day
+    from simfunnel.record.submissions import keep_submissions
+
+    done = keep_submissions(
+        open_store(store), file, book=book, day=parse_day(day, "--day"), period=period, correct=correct
+    )  # fmt: skip
     deliver(done, out=None, as_json=as_json, quiet=quiet)
 
 

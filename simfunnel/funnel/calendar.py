@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Literal
 
 from simfunnel.funnel.week_calendar import DAY, month_of_week_quarter, parts, week_year
 from simfunnel.scenario.schema import Periods
+
+_DAYS = re.compile(r"(\d{4}-\d\d-\d\d)\+(\d{1,5})d")
+_UNITS: tuple[tuple[re.Pattern[str], Literal["week", "month", "quarter", "year"]], ...] = (
+    (re.compile(r"\d{4}-W\d\d"), "week"),
+    (re.compile(r"\d{4}-\d\d|FY\d{4}-P\d\d"), "month"),
+    (re.compile(r"(FY)?\d{4}-Q[1-4]"), "quarter"),
+    (re.compile(r"(FY)?\d{4}"), "year"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,35 @@ class Period:
 def fiscal_periods(spec: Periods, as_of: dt.date) -> tuple[Period, ...]:
     """List the periods of a forecast; the first contains `as_of` (periods of `days` start there)."""
     return tuple(islice(_periods_from(spec, as_of), spec.count))
+
+
+def period_of(label: str, spec: Periods) -> Period | None:
+    """Find the period of a label in the calendar of a scenario, whatever the unit of its own periods.
+
+    Returns
+    -------
+    Period or None
+        None where the calendar has no such period: of another fiscal year, a 53rd week that is not there.
+    """
+    if (days := _DAYS.fullmatch(label)) is not None:
+        try:
+            start = dt.date.fromisoformat(days[1])
+            return Period(label, start, start + int(days[2]) * DAY)
+        except (ValueError, OverflowError):
+            return None
+    unit = next((unit for pattern, unit in _UNITS if pattern.fullmatch(label)), None)
+    if unit is None:
+        return None
+    year = int(label.removeprefix("FY")[:4])
+    if not 1000 < year < 9000:
+        return None
+    of_unit = spec.model_copy(update={"unit": unit, "length": None})
+    for found in _periods_from(of_unit, dt.date(year - 1, 1, 1)):
+        if found.label == label:
+            return found
+        if found.start.year > year:
+            return None
+    return None
 
 
 def _periods_from(spec: Periods, as_of: dt.date) -> Iterator[Period]:

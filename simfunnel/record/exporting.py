@@ -15,11 +15,13 @@ from pathlib import Path
 from simfunnel.bundle.durable import sync_folder
 from simfunnel.bundle.ownership import made_here
 from simfunnel.errors import InputError, Problem, SurroundingsError
+from simfunnel.record.submitted_file import lines_of
 from simfunnel.store import Store
 from simfunnel.store.books import book_to_read
 from simfunnel.store.raw import get_raw
 from simfunnel.store.snapshots import Snapshot, recording_before, snapshots
 from simfunnel.store.store import newest
+from simfunnel.store.submissions import KINDS, submissions
 from simfunnel.tabular.table import Table
 from simfunnel.values.cells import Cell, clean
 from simfunnel.wording.shown_text import in_cell
@@ -58,6 +60,30 @@ def export(
                 f"the file of {one.valid_day} was not kept (--no-raw); without --raw its rows are exported"
             )
         return get_raw(connection, one.source_hash), one
+
+
+def export_submissions(
+    store: Store, day: dt.date, *, book: str | None = None, recorded_before: str | None = None
+) -> tuple[bytes, int]:  # fmt: skip
+    """Give what owners had said by a day as a CSV file that `keep_submissions` reads; and how many amounts it holds.
+
+    Raises
+    ------
+    InputError
+        If nothing was kept of it.
+    """
+    with store.reading() as connection:
+        number, name = book_to_read(connection, book, store.address.shown)
+        known_by = None if recorded_before is None else recording_before(connection, recorded_before)
+        said = submissions(connection, number, known_by, until=day)
+    if not said:
+        raise InputError(f"{store.address.shown}, book {name!r}: no submission of {day} or before was kept")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("owner", "day", "period", *KINDS))
+    for owner, *rest in lines_of(said):
+        writer.writerow((in_cell(owner), *rest))
+    return text.getvalue().encode(), len(said)
 
 
 def csv_of(table: Table, encoding: str | None = None) -> bytes:

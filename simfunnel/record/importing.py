@@ -21,6 +21,7 @@ from simfunnel.history.written import settings_of
 from simfunnel.progress import Progress
 from simfunnel.record.place import UNNAMED
 from simfunnel.record.stays import stays_of
+from simfunnel.record.submissions import owners_in
 from simfunnel.shown import Shown
 from simfunnel.store import Store
 from simfunnel.store.books import book_to_write, books
@@ -181,7 +182,7 @@ def _one(
             raise InputError(
                 Problem(f"{day} is kept already, with another file: --correct tells it anew", file=str(file))
             )
-        refuse_forgotten(connection, own, rows, _owners(table, columns))
+        refuse_forgotten(connection, own, rows, owners_in(table, columns.get("owner")))
         told = tell(connection, own, "import")
         if raw:
             earlier = [one.source_hash for one in snapshots(connection, own) if one.valid_day < day]
@@ -192,11 +193,6 @@ def _one(
         )  # fmt: skip
 
     return store.writing(work)
-
-
-def _owners(table: Table, columns: Mapping[str, str]) -> set[str]:
-    header = columns.get("owner")
-    return set(table.column(table.headers.index(header)).words) if header in table.headers else set()
 
 
 def _whole(
@@ -235,7 +231,7 @@ def _whole(
         own = book_to_write(connection, book)
         if snapshots(connection, own):
             raise InputError(f"the book {book!r} holds snapshots already")
-        refuse_forgotten(connection, own, names, _owners(desk.table, columns))
+        refuse_forgotten(connection, own, names, owners_in(desk.table, columns.get("owner")))
         told = tell(connection, own, "import")
         if packed is not None:
             put_raw(connection, packed, path.name)

@@ -19,6 +19,8 @@ from simfunnel.forecast.inputs import Prepared, ScenarioLike, as_loaded, prepare
 from simfunnel.record.exporting import csv_of
 from simfunnel.record.place import book_of, store_of
 from simfunnel.record.said import forecast_parts, scenario_data, summary_data
+from simfunnel.record.submissions import KeptSubmissions, kept_submissions, owners_in, tell_submissions
+from simfunnel.record.submitted_file import read_submissions
 from simfunnel.shown import Shown
 from simfunnel.store import Store
 from simfunnel.store.books import book_to_write
@@ -27,6 +29,7 @@ from simfunnel.store.forgotten import refuse_forgotten
 from simfunnel.store.raw import hash_of_bytes, put_raw
 from simfunnel.store.rows import Rows, rows_of
 from simfunnel.store.snapshots import Kept, Snapshot, gaps_of, keep_snapshot, snapshots, tell
+from simfunnel.store.submissions import Told
 from simfunnel.tabular.table import Table
 
 if TYPE_CHECKING:
@@ -56,6 +59,8 @@ class KeptPipeline(Shown):
     forecast: Forecast
     forecast_new: bool
     """Whether the forecast is new; the same one is kept once."""
+    submissions: KeptSubmissions | None = None
+    """What a file of commits and best cases brought; None without one."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ def keep(
     forecast: str | os.PathLike[str] | Forecaster | None = None,
     samples: bool = False,
     raw: bool = True,
+    submissions: str | os.PathLike[str] | None = None,
 ) -> KeptPipeline:
     """Keep the pipeline file of a scenario, and the forecast made of it, in one transaction.
 
@@ -107,6 +113,8 @@ def keep(
         Whether the trials are kept too.
     raw
         Whether the file is kept as it came.
+    submissions
+        File of what owners say will come, kept with it: see `keep_submissions`; of this day where it names none.
 
     Raises
     ------
@@ -125,17 +133,29 @@ def keep(
     place, name = str(store_of(loaded, None if store is None else os.fspath(store))), book_of(loaded, book)
     ready, export = _asked(loaded) if spec.file is None else _read(loaded, spec.file)
     _check_day(ready, late=late)
+    people = _owners(export)
+    listed = None if submissions is None else read_submissions(
+        submissions, currency=ready.scenario.currency, periods=ready.scenario.periods, day=ready.scenario.as_of,
+        decimal=spec.decimal, owners=people,
+    )  # fmt: skip
     said = _forecast(ready, forecast)
     opened = Store.open(place, make=True)
+    told = Told(0, 0, 0)
 
     def work(connection: sa.Connection) -> tuple[Kept, tuple[int, str], bool, bool, bool]:
-        return _kept(connection, ready, export, said, name, correct=correct, samples=samples, raw=raw)
+        nonlocal told
+        done = _kept(connection, ready, export, said, name, correct=correct, samples=samples, raw=raw)
+        if listed is not None:
+            own = book_to_write(connection, name)
+            told = tell_submissions(connection, own, done[1][0], listed.said, correct=correct)
+        return done
 
     kept, (_, at), corrected, same, new = opened.writing(work)
     return KeptPipeline(
         store=opened.address.shown, book=name, valid_day=loaded.scenario.as_of, recorded_at=at, rows=len(export.rows),
         source_hash=hash_of_bytes(export.data), new_versions=kept.new_versions, unchanged=kept.unchanged,
         corrected=corrected, same=same, forecast=said, forecast_new=new,
+        submissions=None if listed is None else kept_submissions(opened, name, listed, told, people),
     )  # fmt: skip
 
 
@@ -259,11 +279,8 @@ def _check_order(
     return False
 
 
-def _owners(export: _Export) -> set[str]:
-    header = export.reading.get("columns", {}).get("owner")
-    if header not in export.table.headers:
-        return set()
-    return set(export.table.column(export.table.headers.index(header)).words)
+def _owners(export: _Export) -> list[str]:
+    return owners_in(export.table, export.reading.get("columns", {}).get("owner"))
 
 
 def _identity(said: Forecast) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from simfunnel.store.forecasts import forecasts, parts_of
 from simfunnel.store.forgotten import Forgotten, Kind, forget
 from simfunnel.store.snapshots import Snapshot, deal_names, recording_before, snapshots
 from simfunnel.store.store import newest
+from simfunnel.store.submissions import Submission, submissions
 from simfunnel.store.versions import state_at
 
 
@@ -29,6 +31,8 @@ class StoreListing(Shown):
     """Name of the book, and snapshot."""
     forecasts: Mapping[tuple[str, dt.date], int]
     """(book, day) -> kept forecasts of that day."""
+    submissions: Mapping[tuple[str, dt.date], int]
+    """(book, day) -> commits and best cases that were said from that day on until the next."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ class StoreDay(Shown):
     changed: tuple[str, ...]
     """Deals whose rows differ."""
     forecasts: tuple[dict[str, Any], ...]
+    submissions: tuple[Submission, ...]
+    """What each owner had last said by then of each period."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,13 @@ def list_store(store: Store, book: str | None = None, *, recorded_before: str | 
             for row in forecasts(connection, number, known_by=known_by):
                 key = (name, dt.date.fromisoformat(row["as_of"]))
                 counts[key] = counts.get(key, 0) + 1
-        return StoreListing(store.address.shown, tuple((names[one.book], one) for one in found), counts)
+        said: dict[tuple[str, dt.date], int] = {}
+        for number, name in names.items():
+            days = [one.valid_day for one in found if one.book == number]
+            for submitted in submissions(connection, number, known_by) if days else ():
+                at = max(bisect_right(days, submitted.made) - 1, 0)
+                said[name, days[at]] = said.get((name, days[at]), 0) + 1
+        return StoreListing(store.address.shown, tuple((names[one.book], one) for one in found), counts, said)
 
 
 def show_day(store: Store, day: dt.date, book: str | None = None, *, recorded_before: str | None = None) -> StoreDay:
@@ -101,8 +113,15 @@ def show_day(store: Store, day: dt.date, book: str | None = None, *, recorded_be
             if row["as_of"] == one.valid_day.isoformat()
         ]
         return StoreDay(
-            store.address.shown, name, one, earlier[-1] if earlier else None, new, left, changed, tuple(said)
+            store.address.shown, name, one, earlier[-1] if earlier else None, new, left, changed, tuple(said),
+            _last_said(submissions(connection, number, known_by, until=day)),
         )  # fmt: skip
+
+
+def _last_said(said: Sequence[Submission]) -> tuple[Submission, ...]:
+    """Of each owner, period and kind the last, by period and owner."""
+    latest = {(one.period, one.owner, one.kind): one for one in said}  # by day: the last stays
+    return tuple(latest[key] for key in sorted(latest))
 
 
 def _changes(

@@ -36,6 +36,15 @@ def book_of(loaded: LoadedScenario, stated: str | None = None) -> str:
     return stated or own or loaded.scenario.name or UNNAMED
 
 
+def store_there(loaded: LoadedScenario) -> str | None:
+    """Find the store of a scenario where there is one: None where its file was never made."""
+    from simfunnel.store.address import address_of
+
+    found = store_of(loaded)
+    path = address_of(found).path
+    return found if path is None or path.exists() else None
+
+
 def store_here(stated: str | None) -> str:
     """Find the store where there is no scenario: as stated, else the environment, else in the working directory.
 

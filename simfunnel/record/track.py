@@ -16,14 +16,19 @@ from simfunnel.backtesting.run import has_amounts
 from simfunnel.backtesting.saved import Said, TrackedForecast, scored, untold
 from simfunnel.errors import InputError
 from simfunnel.estimation.observation import observed_from
+from simfunnel.estimation.owner_bias import OwnerBias
+from simfunnel.funnel.calendar import period_of
 from simfunnel.history import History, read_history
 from simfunnel.history.history import WON
-from simfunnel.scenario.periods import TOTAL
+from simfunnel.record.owner_record import OwnerRecord, owner_record
+from simfunnel.scenario.periods import TOTAL, Periods
 from simfunnel.shown import Shown
 from simfunnel.store import Store
 from simfunnel.store.books import book_to_read
 from simfunnel.store.forecasts import details_of, forecasts, levels, parts_of
 from simfunnel.store.snapshots import Snapshot, snapshots
+from simfunnel.store.submissions import Submission, submissions
+from simfunnel.values.names import name_key
 
 SETTLE = 7
 """Days after the end of a period before a snapshot is believed to hold all of its wins."""
@@ -44,6 +49,8 @@ class TrackRecord(Shown):
     """``owner`` or ``segment``, where groups are scored too."""
     forecasts: tuple[TrackedForecast, ...]
     """By period, and then by the day they were made of; of everything first."""
+    owners: OwnerRecord | None = None
+    """What owners said beside what came; None where nothing was kept of it."""
 
     def of(self, group: tuple[str, str] | None = None) -> tuple[TrackedForecast, ...]:
         """Forecasts of everything, or of one group."""
@@ -95,6 +102,7 @@ def track_record(
         number, name = book_to_read(connection, book, store.address.shown)
         kept = forecasts(connection, number)
         found = snapshots(connection, number)
+        submitted = submissions(connection, number)
         if not kept:
             raise InputError(f"{store.address.shown}, book {name!r}: no forecast was kept; `simfunnel keep` keeps one")
         said = [one for row in kept for one in _said(parts_of(connection, row["id"]), row, by)]
@@ -102,13 +110,61 @@ def track_record(
     if period is not None:
         labels = ", ".join(dict.fromkeys(one.period for one in said))
         said = [one for one in said if one.period == period]
+        submitted = [one for one in submitted if one.period == period]
         if not said:
             raise InputError(f"no forecast of {period} was kept; there are forecasts of {labels}")
-    own = history is None
-    told = _history_of(store, name, found, scenario) if history is None else history
-    rows = _scored(told, said, [one.valid_day for one in found] if own else None, settle)
+    scoring = _Scoring(
+        _history_of(store, name, found, scenario) if history is None else history,
+        [one.valid_day for one in found] if history is None else None, settle,
+    )  # fmt: skip
+    rows = _scored(scoring, said)
     ordered = sorted(rows, key=lambda x: (x.group is not None, x.group or ("", ""), x.first, x.last, x.as_of, x.made))
-    return TrackRecord(store.address.shown, name, kept[-1]["currency"], by, tuple(ordered))
+    owners = _owner_record(scoring, submitted, scenario) if submitted else None
+    return TrackRecord(store.address.shown, name, kept[-1]["currency"], by, tuple(ordered), owners)
+
+
+def commit_biases(
+    store: Store, *, book: str | None = None, likely: str | None = None, until: dt.date | None = None,
+    settle: int = SETTLE,
+) -> dict[str, OwnerBias]:  # fmt: skip
+    """Tell how far what each owner commits is from what comes.
+
+    Parameters
+    ----------
+    store
+        The store.
+    book, likely
+        Which pipeline, and the one that is meant where several might be.
+    until
+        Day at whose start this is known: what came is looked at in snapshots of that day or before.
+    settle
+        As `track_record` takes it.
+
+    Returns
+    -------
+    dict
+        Owners as `name_key` writes them; empty where no submission or no forecast was kept.
+    """
+    with store.reading() as connection:
+        number, name = book_to_read(connection, book, store.address.shown, likely)
+        kept, found = forecasts(connection, number), snapshots(connection, number)
+        submitted = submissions(connection, number, until=until)
+        if not kept or not submitted:
+            return {}
+        scenario = details_of(connection, kept[-1]["id"])["scenario"]
+    days = [one.valid_day for one in found if until is None or one.valid_day <= until]
+    if not days:
+        return {}
+    record = _owner_record(_Scoring(_history_of(store, name, found, scenario), days, settle), submitted, scenario)
+    return {name_key(one.owner): one for one in record.of("commit") if one.owner is not None}
+
+
+def _owner_record(scoring: _Scoring, said: Sequence[Submission], scenario: Mapping[str, Any]) -> OwnerRecord:
+    calendar = Periods.model_validate(scenario["periods"])
+    return owner_record(
+        scoring.past, scoring.labels("owner"), said, lambda label: period_of(label, calendar),
+        lambda one: scoring.actual(one.start, one.end),
+    )  # fmt: skip
 
 
 def _said(parts: Sequence[Mapping[str, Any]], row: Mapping[str, Any], by: str | None) -> list[Said]:
@@ -149,57 +205,71 @@ def _full(store: Store) -> str:
     return store.address.url if store.address.path is None else str(store.address.path)
 
 
-def _scored(
-    history: History, said: Sequence[Said], days: Sequence[dt.date] | None, settle: int
-) -> list[TrackedForecast]:  # fmt: skip
-    past, observed = Past(history, count=False), observed_from(history)
-    groups = {field: _labels(history, field) for field in {one.group[0] for one in said if one.group}}
-    latest = {(one.as_of, one.period): one.made or "" for one in said}
+class _Scoring:
+    """What tells what came.
+
+    Parameters
+    ----------
+    history
+        Deals and their ends.
+    days
+        Of the snapshots it is made of; None where it was named by somebody.
+    settle
+        Days after the end of a period from which on a snapshot holds all of its wins.
+    """
+
+    def __init__(self, history: History, days: Sequence[dt.date] | None, settle: int) -> None:
+        self.past = Past(history, count=False)
+        self._days, self._settle = days, settle
+        self._observed = observed_from(history)
+        self._labels: dict[str, Any] = {}
+
+    def labels(self, field: str) -> Any:
+        """(deals,) the last known label of each deal; empty where there is none."""
+        if field not in self._labels:
+            found = np.full(len(self.past.history.deals), "", dtype=object)
+            fact = self.past.history.facts.get(field)
+            if fact is not None:
+                found[fact.deal] = fact.value  # by time within a deal: the last stays
+            self._labels[field] = found
+        return self._labels[field]
+
+    def actual(self, first: dt.date, last: dt.date) -> tuple[str | None, dt.date]:
+        """Why nobody knows what a period brought; and the day as of which it is looked at."""
+        history, days = self.past.history, self._days
+        if not (history.ends.outcome == WON).any():
+            return "nothing tells of won deals: the exports hold open deals only (`--history` names what tells)", last
+        if not has_amounts(history):
+            return "most won deals have no amount", last
+        if days is None:
+            return untold(history, self._observed, first, last), last
+        settled = last + dt.timedelta(days=self._settle)
+        day = next((day for day in days if day >= settled), None)
+        if day is None:
+            return f"no snapshot of {settled} or later: the period ends at {last}, {self._settle} days to settle", last
+        if first < days[0] and not self._reaches_back(days[0]):
+            return f"the first snapshot is of {days[0]}, the period begins at {first}", last
+        return None, day
+
+    def _reaches_back(self, first: dt.date) -> bool:
+        """Whether the first snapshot tells of wins on days before it: then it was an export that holds them."""
+        history = self.past.history
+        closed = history.ends.closed[history.ends.outcome == WON]
+        return bool(len(closed)) and int(closed.min()) < history.midnight(first)
+
+
+def _scored(scoring: _Scoring, said: Sequence[Said]) -> list[TrackedForecast]:
+    latest: dict[tuple[dt.date, str], str] = {}
     for one in said:
         key = (one.as_of, one.period)
-        latest[key] = max(latest[key], one.made or "")
+        latest[key] = max(latest.get(key, ""), one.made or "")
     rows = []
     for one in said:
-        why, day = _actual_of(history, observed, one, days, settle)
+        why, day = scoring.actual(one.first, one.last)
         if why is None and (one.made or "") < latest[one.as_of, one.period]:
             why = "a forecast of the same day was kept later"
         own: Bools | None = None
         if one.group is not None:
-            own = groups[one.group[0]] == ("" if one.group[1] == NOBODY else one.group[1])
-        rows.append(scored(past, one, why, day, own))
+            own = scoring.labels(one.group[0]) == ("" if one.group[1] == NOBODY else one.group[1])
+        rows.append(scored(scoring.past, one, why, day, own))
     return rows
-
-
-def _actual_of(
-    history: History, observed: float, one: Said, days: Sequence[dt.date] | None, settle: int
-) -> tuple[str | None, dt.date]:  # fmt: skip
-    """Why nobody knows what a period brought; and the day as of which it is looked at."""
-    if not (history.ends.outcome == WON).any():
-        return "nothing tells of won deals: the exports hold open deals only (`--history` names what tells)", one.last
-    if not has_amounts(history):
-        return "most won deals have no amount", one.last
-    if days is None:
-        return untold(history, observed, one.first, one.last), one.last
-    settled = one.last + dt.timedelta(days=settle)
-    day = next((day for day in days if day >= settled), None)
-    if day is None:
-        return f"no snapshot of {settled} or later: the period ends at {one.last}, {settle} days to settle", one.last
-    first = days[0]
-    if one.first < first and not _reaches_back(history, first):
-        return f"the first snapshot is of {first}, the period begins at {one.first}", one.last
-    return None, day
-
-
-def _reaches_back(history: History, first: dt.date) -> bool:
-    """Whether the first snapshot tells of wins on days before it: then it was an export that holds them."""
-    closed = history.ends.closed[history.ends.outcome == WON]
-    return bool(len(closed)) and int(closed.min()) < history.midnight(first)
-
-
-def _labels(history: History, field: str) -> Any:
-    """(deals,) the last known label of each deal; empty where there is none."""
-    labels = np.full(len(history.deals), "", dtype=object)
-    fact = history.facts.get(field)
-    if fact is not None:
-        labels[fact.deal] = fact.value  # by time within a deal: the last stays
-    return labels

@@ -13,6 +13,7 @@ from simfunnel.store.books import books
 from simfunnel.store.forecasts import details_of, parts_of
 from simfunnel.store.raw import hash_of_bytes, raw_bytes
 from simfunnel.store.snapshots import Snapshot, content_of_state, in_order, snapshots
+from simfunnel.store.submissions import faulty_submissions
 from simfunnel.store.tables import deal, deal_version, forecast, raw_file
 from simfunnel.store.versions import headers_of, state_at
 
@@ -44,6 +45,7 @@ def faults_of(connection: sa.Connection, address: Address) -> list[Fault]:
         for one in snapshots(connection, number, corrected=True):
             found += _snapshot(connection, one, name)
         found += _forecasts(connection, number, name)
+        found += [Fault(what, f"book {name!r}") for what in faulty_submissions(connection, number)]
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,10 +19,17 @@ from simfunnel.store.snapshots import content_of_state, snapshots, tell
 from simfunnel.store.tables import deal, deal_version, forecast, forecast_quantiles, raw_file, snapshot, submission
 from simfunnel.store.tables import tombstone as tombstones
 from simfunnel.store.versions import headers_of, state_at
+from simfunnel.values.names import name_key
 
 Kind = Literal["deal", "owner"]
 FORGOTTEN = "(forgotten)"
 """Stands where a name stood in what was forecast."""
+NAMED = ("teams", "owner")
+"""Keys of a scenario under which names are keys themselves."""
+CALENDAR = re.compile(r"(FY)?\d{4}(-[\dQWP][\d:T.+-]*Z?)?d?")
+"""Days, times and labels of periods: no deal is named in them, even where one is called 2027."""
+
+_LATIN = re.compile("[A-Za-z0-9_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,7 @@ class Forgotten:
     versions: int
     files: int
     forecasts: int
+    submissions: int = 0
 
 
 def digest_of_name(book: int, kind: str, name: str) -> str:
@@ -62,6 +71,17 @@ def refuse_forgotten(connection: sa.Connection, book: int, rows: Rows, owners: I
         raise InputError(f"the file holds {what} that this store was told to forget: take them out of the export")
 
 
+def refuse_forgotten_owners(connection: sa.Connection, book: int, owners: Iterable[str]) -> None:
+    """Refuse submissions of owners who were to be forgotten.
+
+    Raises
+    ------
+    InputError
+        If there are such: how many, never with their names.
+    """
+    refuse_forgotten(connection, book, Rows((), [], [], []), owners)
+
+
 def forget(connection: sa.Connection, book: int, name: str, kind: Kind) -> Forgotten:
     """Erase a deal, or an owner with all deals that were ever theirs, from a book.
 
@@ -71,9 +91,9 @@ def forget(connection: sa.Connection, book: int, name: str, kind: Kind) -> Forgo
         If nothing of that name is there.
     """
     doomed = _deals_named(connection, book, name) if kind == "deal" else _deals_of_owner(connection, book, name)
-    said = submission.c
-    there = connection.execute(sa.select(sa.func.count()).where(said.book == book, said.owner == name)).scalar_one()
-    if not doomed and not (kind == "owner" and there):
+    said = sa.and_(submission.c.book == book, submission.c.owner.in_(_spellings(connection, book, name, kind)))
+    there = connection.execute(sa.select(sa.func.count()).where(said)).scalar_one()
+    if not doomed and not there:
         raise InputError(f"no {kind} of that name is in the store: nothing was erased")
     number, _ = tell(connection, book, "forget")
     files = _erase_files(connection, book, doomed, number)
@@ -83,15 +103,23 @@ def forget(connection: sa.Connection, book: int, name: str, kind: Kind) -> Forgo
         versions += connection.execute(deal_version.delete().where(own)).rowcount
         connection.execute(deal.delete().where(deal.c.id == one))
     _recount(connection, book)
-    if kind == "owner":
-        connection.execute(submission.delete().where(said.book == book, said.owner == name))
+    connection.execute(submission.delete().where(said))
     changed = _erase_words(connection, book, {name} if kind == "owner" else {name, *doomed.values()})
     known = digest_of_name(book, kind, name)
     t = tombstones.c
     connection.execute(tombstones.delete().where(t.book == book, t.kind == kind, t.digest == known))
     connection.execute(tombstones.insert().values(
         book=book, kind=kind, digest=known, recorded=number, versions=versions))  # fmt: skip
-    return Forgotten(kind, len(doomed), versions, files, changed)
+    return Forgotten(kind, len(doomed), versions, files, changed, there)
+
+
+def _spellings(connection: sa.Connection, book: int, name: str, kind: Kind) -> list[str]:
+    """Owners among the submissions who are this one, in whatever capitals."""
+    if kind != "owner":
+        return []
+    s = submission.c
+    found = connection.execute(sa.select(s.owner).where(s.book == book).distinct()).scalars()
+    return [owner for owner in found if name_key(owner) == name_key(name)]
 
 
 def _deals_named(connection: sa.Connection, book: int, name: str) -> dict[int, str]:
@@ -154,13 +182,14 @@ def _erase_words(connection: sa.Connection, book: int, words: set[str]) -> int:
     rows = connection.execute(
         sa.select(forecast.c.id, forecast.c.scenario, forecast.c.summary).where(forecast.c.book == book)
     ).all()
+    finder = _finder(words)
     for row in rows:
         values: dict[str, bytes] = {}
-        for key in ("scenario", "summary"):
-            data = unpacked(getattr(row, key))
-            erased = _without(data, words)
+        for column in ("scenario", "summary"):
+            data = unpacked(getattr(row, column))
+            erased = _without(data, finder)
             if erased != data:
-                values[key] = packed(erased)
+                values[column] = packed(erased)
         q = forecast_quantiles.c
         own = sa.and_(q.forecast == row.id, q.dimension == "owner", q.label.in_(words))
         gone = connection.execute(forecast_quantiles.delete().where(own)).rowcount
@@ -170,12 +199,24 @@ def _erase_words(connection: sa.Connection, book: int, words: set[str]) -> int:
     return changed
 
 
-def _without(data: Any, words: set[str]) -> Any:
+def _finder(words: set[str]) -> re.Pattern[str]:
+    """The words, not within longer ones where blanks part words: forgetting deal 1 leaves deal 10 as it is."""
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile("|".join(
+        ("(?<![A-Za-z0-9_])" if _LATIN.match(word[:1]) else "") + re.escape(word)
+        + ("(?![A-Za-z0-9_])" if _LATIN.match(word[-1:]) else "")
+        for word in longest_first
+    ))  # fmt: skip
+
+
+def _without(data: Any, words: re.Pattern[str], under: str = "") -> Any:
     if isinstance(data, dict):
-        return {_without(key, words): _without(value, words) for key, value in data.items()}
+        return {
+            words.sub(FORGOTTEN, name) if under in NAMED else name: _without(value, words, name)
+            for name, value in data.items()
+        }
     if isinstance(data, list):
-        return [_without(value, words) for value in data]
-    if isinstance(data, str):
-        for word in words:
-            data = data.replace(word, FORGOTTEN)
+        return [_without(value, words, under) for value in data]
+    if isinstance(data, str) and not CALENDAR.fullmatch(data):
+        return words.sub(FORGOTTEN, data)
     return data

@@ -7,12 +7,18 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from simfunnel.values.cells import key
 from simfunnel.values.messages import show
 
 
 def clean(text: str) -> str:
     """Normalise to NFC and trim, so that names that look the same are the same."""
     return unicodedata.normalize("NFC", text).strip()
+
+
+def name_key(name: str) -> str:
+    """Form in which names of people are compared where their exact spelling is unknown: capitals and blanks aside."""
+    return " ".join(key(name).split())
 
 
 def _name(value: object) -> str:

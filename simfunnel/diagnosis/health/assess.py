@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from simfunnel.diagnosis.health.stage_days import StageDays
 from simfunnel.diagnosis.health.told import Told, told_by
 from simfunnel.engine.exact.chances import chances_by_period, mean_amounts
 from simfunnel.errors import InputError
+from simfunnel.estimation.owner_bias import OwnerBias
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.inputs import Prepared, ScenarioLike
 from simfunnel.funnel.book import Compiled
@@ -27,6 +28,7 @@ from simfunnel.planning.pairs.goal import Amount, resolve_goal
 from simfunnel.planning.pairs.paired import PairedForecasts, as_prepared
 from simfunnel.progress import Progress, Steps
 from simfunnel.scenario.schema import Shift
+from simfunnel.values.names import name_key
 from simfunnel.wording.findings import Finding
 
 IDLE_DAYS = 30
@@ -60,6 +62,7 @@ def health(
     trials: int | None = None,
     seed: int | None = None,
     threads: int | None = None,
+    commits: Mapping[str, OwnerBias] | None = None,
     progress: Progress | None = None,
 ) -> Health:
     """Look at every open deal, flag the doubtful ones, and say what the forecast loses without those to drop.
@@ -78,6 +81,8 @@ def health(
         Variant of the scenario.
     trials, seed, threads
         Of the two forecasts that are compared.
+    commits
+        Name of an owner as a key (trimmed, casefolded) -> how far what the owner commits is from what comes.
     progress
         Called with forecasts done and in all.
 
@@ -107,7 +112,7 @@ def health(
     return Health(
         scenario=ready.scenario.name, as_of=ready.scenario.as_of, currency=ready.scenario.currency,
         periods=tuple(p.label for p in compiled.book.periods), goal=goal.period, target=goal.target,
-        deals=tuple(sorted(deals, key=_urgency)), owners=tuple(_owners(deals, told)), without=without,
+        deals=tuple(sorted(deals, key=_urgency)), owners=tuple(_owners(deals, told, commits or {})), without=without,
         forecast_mean=whole, idle_days=idle_days, history=None if history is None else history.file or "in memory",
         counts={flag: counts[flag] for flag in FLAGS if counts[flag]},
         cautions=tuple(_cautions(ready.table.open, told, compiled)),
@@ -185,7 +190,9 @@ def _quoted(id_: str) -> str:
     return f'"{escaped}"'
 
 
-def _owners(deals: Sequence[DealHealth], told: Told | None) -> Iterator[OwnerHealth]:
+def _owners(
+    deals: Sequence[DealHealth], told: Told | None, commits: Mapping[str, OwnerBias]
+) -> Iterator[OwnerHealth]:  # fmt: skip
     by_owner: dict[str, list[DealHealth]] = {}
     for deal in deals:
         if deal.owner:
@@ -196,6 +203,7 @@ def _owners(deals: Sequence[DealHealth], told: Told | None) -> Iterator[OwnerHea
             flagged=sum(bool(d.flags) for d in mine), drop=sum(d.drop for d in mine),
             decided_in_cycle=None if told is None else told.capacity.get(owner),
             won_of_decided=None if told is None else told.won_of_decided.get(owner),
+            commit=commits.get(name_key(owner)),
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simfunnel.diagnosis.results import Times
+from simfunnel.estimation.owner_bias import OwnerBias
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.shown import Shown
 from simfunnel.wording.findings import Finding
@@ -69,6 +70,8 @@ class OwnerHealth:
     """Most deals decided within any window of the median cycle; None without a history."""
     won_of_decided: float | None
     """Share of the decided that were won, in the history."""
+    commit: OwnerBias | None = None
+    """How far the owner's commits were from what came; None where no store tells."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from rich.text import Text
 from simfunnel.diagnosis.health.results import FLAGS, DealHealth, Health, OwnerHealth
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.health import first_sentence
+from simfunnel.report.words.owners import commit_words
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
 
@@ -84,6 +85,7 @@ def _owner(owner: OwnerHealth) -> Row:
         "expected": money(owner.expected), "doubtful": f"{owner.flagged:,}", "to drop": f"{owner.drop:,}",
         "most decided in a cycle": "" if owner.decided_in_cycle is None else f"{owner.decided_in_cycle:,}",
         "won of decided": "" if owner.won_of_decided is None else percent(owner.won_of_decided),
+        "commits": "" if owner.commit is None else commit_words(owner.commit),
     }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from simfunnel.record.importing import Imported
 from simfunnel.record.keep import KeptPipeline
 from simfunnel.record.listing import Erasure, StoreCheck, StoreDay, StoreListing
 from simfunnel.report.console.layout import Row, table
+from simfunnel.report.console.submissions import kept_page
+from simfunnel.report.words.owners import NAMES
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
 
@@ -30,7 +32,7 @@ def keep_page(r: KeptPipeline) -> RenderableType:
             f"Kept {r.valid_day}{told}: {plural(r.rows, 'row')}, {plural(r.new_versions, 'new version')}, "
             f"{r.unchanged:,} unchanged ({where})."
         )
-    lines = [Text(first, style="bold")]
+    lines: list[RenderableType] = [Text(first, style="bold")]
     rows = r.forecast.summary.overall.periods
     said = "; ".join(
         f"{row.label} {money(row.bookings.mean)} on average"
@@ -42,6 +44,8 @@ def keep_page(r: KeptPipeline) -> RenderableType:
         for row in rows
     )
     lines.append(Text(f"{'Forecast' if r.forecast_new else 'The same forecast was kept before'}: {said}."))
+    if r.submissions is not None:
+        lines.append(kept_page(r.submissions))
     return Group(*lines)
 
 
@@ -54,7 +58,8 @@ def listing_page(r: StoreListing, rows: Sequence[dict[str, Any]], width: int) ->
     lines: list[Row] = [
         {
             "Book": row["book"] if books > 1 else "", "Day": row["valid_day"], "recorded": row["recorded_at"][:19],
-            "rows": f"{row['rows']:,}", "forecasts": str(row["forecasts"] or ""), "file": row["file"] or "",
+            "rows": f"{row['rows']:,}", "forecasts": str(row["forecasts"] or ""),
+            "submissions": str(row["submissions"] or ""), "file": row["file"] or "",
             "hash": (row["source_hash"] or "")[:12],
         }
         for row in rows
@@ -82,7 +87,15 @@ def day_page(r: StoreDay, keys: dict[str, Any], width: int) -> RenderableType:
         for said in keys["forecasts"]
         for part in said["periods"]
     ]  # fmt: skip
-    return Group(*parts, *([table(rows, ("made", "P10", "P90"), width)] if rows else []))
+    said: list[Row] = [
+        {
+            "Owner": as_name(one["owner"]), "period": one["period"], "said on": one["made"],
+            "what": NAMES[one["kind"]].removesuffix("s"), "amount": money(one["amount"]),
+        }
+        for one in keys["submissions"]
+    ]  # fmt: skip
+    tables = [table(rows, ("made", "P10", "P90"), width)] if rows else []
+    return Group(*parts, *tables, *([table(said, (), width)] if said else []))
 
 
 def _named(names: Sequence[str]) -> str:
@@ -103,7 +116,8 @@ def erasure_page(r: Erasure) -> RenderableType:
     done = r.forgotten
     return Text(
         f"Forgotten: {plural(done.deals, 'deal')} with {plural(done.versions, 'version')}, "
-        f"{plural(done.files, 'file')} that held them, names in {plural(done.forecasts, 'forecast')}. "
+        f"{plural(done.files, 'file')} that held them, {plural(done.submissions, 'submission')}, names in "
+        f"{plural(done.forecasts, 'forecast')}. "
         "A tombstone says that something was there, and copies of the store made before still hold it.",
         style="bold",
     )

@@ -9,6 +9,7 @@ from simfunnel.backtesting.record import RecordSummary, record_summary
 from simfunnel.backtesting.saved import TrackedForecast
 from simfunnel.record.track import TrackRecord
 from simfunnel.report.console.layout import Row, table
+from simfunnel.report.console.submissions import owners_part
 from simfunnel.report.words.track import track_sentence
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
@@ -36,6 +37,8 @@ def track_record_page(r: TrackRecord, width: int) -> RenderableType:
     lines = [_group(label, found) for (_, label), found in groups if found is not None]
     if lines:
         parts.append(table(lines, ("missed by",), width))
+    if r.owners is not None:
+        parts += owners_part(r.owners, width)
     return Group(*parts)
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from simfunnel.diagnosis.health.results import DealHealth, Health
 from simfunnel.diagnosis.results import Times
 from simfunnel.report.faces.base import ResultFace
+from simfunnel.report.faces.keys import flat
 from simfunnel.report.faces.quality import caution_dict
+from simfunnel.report.faces.submissions import bias_keys
 from simfunnel.report.words.health import deal_sentence
 from simfunnel.version import __version__
 
@@ -40,7 +42,7 @@ class HealthFace(ResultFace[Health]):
             row |= {f"p_win_{label}": p for label, p in periods.items()}
             row |= {f"{end}_days_{what}": value for end, times in days.items() for what, value in times.items()}
             rows.append(row)
-        return {"deals": pd.DataFrame(rows), "owners": pd.DataFrame(keys["owners"])}
+        return {"deals": pd.DataFrame(rows), "owners": pd.DataFrame([flat(owner) for owner in keys["owners"]])}
 
     def page(self, width: int) -> RenderableType:
         """The page of `health`."""
@@ -84,6 +86,7 @@ def health_keys(r: Health) -> dict[str, Any]:
             {
                 "owner": o.owner, "open": o.open, "value": o.value, "expected": o.expected, "flagged": o.flagged,
                 "drop": o.drop, "decided_in_cycle": o.decided_in_cycle, "won_of_decided": o.won_of_decided,
+                "commit": None if o.commit is None else bias_keys(o.commit),
             }
             for o in r.owners
         ],

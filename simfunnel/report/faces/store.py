@@ -10,6 +10,7 @@ from simfunnel.record.keep import KeptPipeline
 from simfunnel.record.listing import Erasure, StoreCheck, StoreDay, StoreListing
 from simfunnel.report.faces.base import ResultFace, as_json
 from simfunnel.report.faces.keys import flat
+from simfunnel.report.faces.submissions import kept_keys
 from simfunnel.store.forecasts import levels
 from simfunnel.version import __version__
 
@@ -43,6 +44,7 @@ class KeepFace(ResultFace[KeptPipeline]):
                     for row in rows
                 ],
             },
+            "submissions": None if r.submissions is None else kept_keys(r.submissions),
         }  # fmt: skip
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
@@ -83,6 +85,7 @@ class StoreListingFace(_StoreFace):
                 "book": book, "valid_day": one.valid_day.isoformat(), "recorded_at": one.recorded_at,
                 "rows": one.rows, "source_hash": one.source_hash, "file": one.reading.get("file"),
                 "forecasts": self.result.forecasts.get((book, one.valid_day), 0),
+                "submissions": self.result.submissions.get((book, one.valid_day), 0),
             }
             for book, one in self.result.snapshots
         ]  # fmt: skip
@@ -127,6 +130,11 @@ class StoreDayFace(_StoreFace):
                  "periods": [_part(part) for part in said["parts"]]}
                 for said in r.forecasts
             ],
+            "submissions": [
+                {"owner": one.owner, "made": one.made.isoformat(), "period": one.period, "kind": one.kind,
+                 "amount": one.amount}
+                for one in r.submissions
+            ],
         }  # fmt: skip
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
@@ -136,7 +144,8 @@ class StoreDayFace(_StoreFace):
         data = self.keys()
         changes = [{"change": kind, "id": name} for kind, names in data["changes"].items() for name in names]
         said = [{"made": one["made"], **flat(part)} for one in data["forecasts"] for part in one["periods"]]
-        return {"changes": pd.DataFrame(changes, columns=["change", "id"]), "forecasts": pd.DataFrame(said)}
+        tables = {"changes": pd.DataFrame(changes, columns=["change", "id"]), "forecasts": pd.DataFrame(said)}
+        return tables | ({"submissions": pd.DataFrame(data["submissions"])} if data["submissions"] else {})
 
     def page(self, width: int) -> RenderableType:
         """The page."""
@@ -191,7 +200,7 @@ class ErasureFace(_StoreFace):
         done = self.result.forgotten
         return {
             "book": self.result.book, "kind": done.kind, "deals": done.deals, "versions": done.versions,
-            "files": done.files, "forecasts": done.forecasts,
+            "files": done.files, "forecasts": done.forecasts, "submissions": done.submissions,
         }  # fmt: skip
 
     def frames(self) -> Mapping[str, pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from simfunnel.backtesting.record import RecordSummary, record_summary
 from simfunnel.record.track import TrackRecord
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import flat
+from simfunnel.report.faces.submissions import record_keys
 from simfunnel.report.faces.track import forecast_keys
 from simfunnel.report.words.track import track_sentence
 from simfunnel.version import __version__
@@ -37,6 +38,7 @@ class TrackRecordFace(ResultFace[TrackRecord]):
                 {"dimension": group[0], "label": group[1], "summary": _summary(record_summary(r.of(group)))}
                 for group in r.groups
             ],
+            "submissions": record_keys(r.owners),
         }  # fmt: skip
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
@@ -45,6 +47,9 @@ class TrackRecordFace(ResultFace[TrackRecord]):
 
         data = self.keys()
         tables = {"forecasts": pd.DataFrame([flat(row) for row in data["forecasts"]])}
+        if data["submissions"] is not None:
+            tables["submissions"] = pd.DataFrame(data["submissions"]["submissions"])
+            tables["owners"] = pd.DataFrame([flat(row) for row in data["submissions"]["owners"]])
         if not data["groups"]:
             return tables
         groups = [{"dimension": g["dimension"], "label": g["label"], **flat(g["summary"])} for g in data["groups"]]
@@ -57,11 +62,21 @@ class TrackRecordFace(ResultFace[TrackRecord]):
         return track_record_page(self.result, width)
 
     def figures(self) -> Mapping[str, Callable[[], Figure]]:
-        """The forecasts of a period as it neared its end."""
+        """The forecasts of a period as it neared its end; and how far owners are off."""
+        from simfunnel.report.plots.owners import biases, drawn
         from simfunnel.report.plots.track import nearing, period_shown
 
-        shown = period_shown(self.result)
-        return {} if shown is None else {"track": partial(nearing, self.result, shown)}
+        shown, owners = period_shown(self.result), drawn(self.result.owners)
+        pictures: dict[str, Callable[[], Figure]] = {}
+        if shown is not None:
+            pictures["track"] = partial(nearing, self.result, shown)
+        if owners:
+            pictures["owners"] = partial(biases, owners)
+        return pictures
+
+    def texts(self) -> Sequence[str]:
+        """Names of owners."""
+        return [one.owner or "" for one in ([] if self.result.owners is None else self.result.owners.biases)]
 
     @property
     def provenance(self) -> str:
