@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from simfunnel.crm import PipelineTable, read_pipeline
 from simfunnel.engine.recent import Recent
-from simfunnel.errors import InputError, shorten
+from simfunnel.errors import InputError
+from simfunnel.forecast.labels import check_labels
 from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.calendar import Period, fiscal_periods
 from simfunnel.funnel.compile import compile_scenario
@@ -105,7 +106,7 @@ class Prepared:
         loaded = as_loaded(scenario)
         s = loaded.scenario
         periods = fiscal_periods(s.periods, s.as_of)
-        _check_labels(loaded, periods)
+        check_labels(loaded, periods)
         stages = [stage.name for stage in s.stages]
         if unknown := sorted(set(table.open.stage) - set(stages)):
             raise InputError(f"the table has deals in {', '.join(unknown)}; the stages are {', '.join(stages)}")
@@ -191,7 +192,7 @@ def prepare(
     loaded = as_loaded(scenario, overrides)
     s = loaded.scenario
     periods = _periods(loaded)
-    _check_labels(loaded, periods)
+    check_labels(loaded, periods)
     _check_distributions(loaded)
     table = read_pipeline(
         s.pipeline,
@@ -278,28 +279,6 @@ def _check_distributions(loaded: LoadedScenario) -> None:
     """Every distribution that is written must be one that can be computed with."""
     faults = ((at, fault_of(written)) for at, written in written_distributions(loaded.scenario))
     if problems := [loaded.problem(at, fault) for at, fault in faults if fault]:
-        raise InputError(problems)
-
-
-def _check_labels(loaded: LoadedScenario, periods: Sequence[Period]) -> None:
-    """Labels of targets and closed wins must be among the periods."""
-    labels = [p.label for p in periods]
-    known = shorten(", ".join(labels), 240)
-    problems = []
-    for i, target in enumerate(loaded.scenario.targets):
-        if target.period not in (*labels, TOTAL):
-            message = f"no period '{target.period}' in this scenario; its periods are {known}, and {TOTAL}"
-            problems.append(loaded.problem(("targets", i, "period"), message))
-    for i, closed in enumerate(loaded.scenario.closed):
-        if closed.period != labels[0]:
-            message = f"closed wins belong to the period of as_of, {labels[0]}; found '{closed.period}'"
-            problems.append(loaded.problem(("closed", i, "period"), message))
-    for name, variant in loaded.scenario.variants.items():
-        for i, target in enumerate(variant.targets):
-            if target.period not in (*labels, TOTAL):
-                message = f"no period '{target.period}' in this scenario; its periods are {known}, and {TOTAL}"
-                problems.append(loaded.problem(("variants", name, "targets", i, "period"), message))
-    if problems:
         raise InputError(problems)
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from simfunnel.errors import InputError
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, as_loaded, prepare
+from simfunnel.forecast.labels import without_over
 from simfunnel.planning.compare.compare import Compared, Comparison, compare
 from simfunnel.planning.compare.named import NamedDeal
 from simfunnel.planning.compare.waterfall import Step
@@ -94,6 +95,7 @@ def explain(
     if days[0].snapshot.id == days[1].snapshot.id:
         raise InputError(f"{where}: of both days the newest snapshot is of {days[0].snapshot.valid_day}")
     sides = [_side(store, name, day, scenario, overrides, recorded_before) for day in days]
+    _check_common([[one.label for one in side.periods] for side in sides], days)
     found = compare(
         *sides, period=period, target=target, trials=trials, seed=seed, kernel=kernel, threads=threads, named=True,
         progress=progress,
@@ -131,7 +133,17 @@ def _side(
     data |= {"pipeline": {key: value for key, value in pipeline.items() if value not in (None, [])}}
     data["as_of"] = day.snapshot.valid_day.isoformat()
     given = {key: value for key, value in data.items() if value is not None}
-    return prepare(parse_scenario(given, overrides if scenario is None else ()))
+    return prepare(without_over(parse_scenario(given, overrides if scenario is None else ()))[0])
+
+
+def _check_common(periods: Sequence[Sequence[str]], days: Sequence[_Day]) -> None:
+    """Refuse days whose forecasts have no period in common: a quarter's end lies between them."""
+    if not set(periods[0]) & set(periods[1]):
+        told = [f"{day.snapshot.valid_day} of {', '.join(own)}" for day, own in zip(days, periods, strict=True)]
+        raise InputError(
+            f"the forecasts have no period in common: that of {told[0]}, that of {told[1]}; name days of one period, "
+            "or forecast more of them on both (--set periods.count=2)"
+        )
 
 
 def _pushes(connection: sa.Connection, days: Sequence[_Day], known_by: int | None) -> dict[str, int]:

@@ -16,6 +16,7 @@ from simfunnel.crm.pipeline import table_of_file
 from simfunnel.errors import InputError, Problem
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, as_loaded, prepare
+from simfunnel.forecast.labels import without_over
 from simfunnel.record.exporting import csv_of
 from simfunnel.record.place import book_of, store_of
 from simfunnel.record.said import forecast_parts, scenario_data, summary_data
@@ -59,6 +60,8 @@ class KeptPipeline(Shown):
     forecast: Forecast
     forecast_new: bool
     """Whether the forecast is new; the same one is kept once."""
+    over: tuple[str, ...] = ()
+    """Periods that ended before the day, whose targets and closed wins were left out."""
     submissions: KeptSubmissions | None = None
     """What a file of commits and best cases brought; None without one."""
 
@@ -130,6 +133,7 @@ def keep(
     if spec.file is None and spec.url is None:
         message = "nothing to keep: expected `pipeline.file`, the export of the day, or a query (`url` and `sql`)"
         raise InputError(Problem(message, "pipeline", loaded.source))
+    loaded, over = without_over(loaded)
     place, name = str(store_of(loaded, None if store is None else os.fspath(store))), book_of(loaded, book)
     ready, export = _asked(loaded) if spec.file is None else _read(loaded, spec.file)
     _check_day(ready, late=late)
@@ -155,7 +159,7 @@ def keep(
         store=opened.address.shown, book=name, valid_day=loaded.scenario.as_of, recorded_at=at, rows=len(export.rows),
         source_hash=hash_of_bytes(export.data), new_versions=kept.new_versions, unchanged=kept.unchanged,
         corrected=corrected, same=same, forecast=said, forecast_new=new,
-        submissions=None if listed is None else kept_submissions(opened, name, listed, told, people),
+        over=over, submissions=None if listed is None else kept_submissions(opened, name, listed, told, people),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,13 @@ import pytest
 from simfunnel.errors import InputError, SurroundingsError
 from simfunnel.forecast.inputs import prepare
 from simfunnel.forecast.simulation import simulate
+from simfunnel.record.explain import explain
 from simfunnel.record.exporting import export, write_file
 from simfunnel.record.keep import keep
 from simfunnel.record.listing import check_store, list_store, show_day
+from simfunnel.record.track import track_record
+from simfunnel.report.console.layout import page_text
+from simfunnel.shown import face_of
 from simfunnel.store import Store
 from store.helpers_store import FIRST, MONDAY, SECOND, Desk, csv_text, few
 
@@ -271,3 +276,22 @@ def test_names_formulas_and_markup_are_only_text(desk: Desk, where: str) -> None
     direct, back = (prepare("scenario.yaml", overrides=more).table.open for more in ((), ("pipeline.file=back.csv",)))
     assert direct.id == back.id and direct.owner == back.owner == ("=1+1", "{0} %s :x", "@cmd")
     assert check_store(Store.open(where)).ok
+
+
+def test_a_scenario_that_outlives_its_quarter_is_kept_on(desk: Desk) -> None:
+    one = ["periods={unit: quarter, count: 1}", "closed=[{period: 2027-Q1, amount: 70}]"]
+    variant = "variants={low: {targets: [{period: 2027-Q1, amount: 9}, {period: total, amount: 8}]}}"
+    assert desk.keep(FIRST, "2027-03-29", overrides=[*one, variant], late=True).over == ()
+    done = desk.keep(SECOND, "2027-04-05", overrides=[*one, variant])
+    assert done.over == ("2027-Q1",) and [p.label for p in done.forecast.periods] == ["2027-Q2"]
+    rows = track_record(Store.open("simfunnel.db")).of()
+    assert [(row.period, row.target) for row in rows] == [("2027-Q1", 5000.0), ("2027-Q2", None)]
+    page = face_of(done).page(100)
+    assert "2027-Q1 is over" in page_text(page) and "write the target of 2027-Q2" in page_text(page)
+    with pytest.raises(InputError, match=r"no period '2027-Q3' in this scenario; its periods are 2027-Q2, and total$"):
+        desk.keep(SECOND, "2027-04-12", overrides=[*one, "targets=[{period: 2027-Q3, amount: 1}]"])
+    both: dict[str, Any] = {"first": dt.date(2027, 3, 29), "last": dt.date(2027, 4, 5), "trials": 200}
+    with pytest.raises(InputError, match=r"no period in common: that of 2027-03-29 of 2027-Q1, .*periods.count=2"):
+        explain(Store.open("simfunnel.db"), **both)
+    found = explain(Store.open("simfunnel.db"), **both, scenario="scenario.yaml", overrides=["periods.count=2"])
+    assert found.others[0].waterfall is not None

@@ -44,6 +44,11 @@ def keep_page(r: KeptPipeline) -> RenderableType:
         for row in rows
     )
     lines.append(Text(f"{'Forecast' if r.forecast_new else 'The same forecast was kept before'}: {said}."))
+    if r.over:
+        now = rows[0].label
+        lines.append(Text(
+            f"! {' and '.join(r.over)} {'is' if len(r.over) == 1 else 'are'} over: what the scenario says of it "
+            f"(targets, closed) was left out; write the target of {now} under `targets`.", style="yellow"))  # fmt: skip
     if r.submissions is not None:
         lines.append(kept_page(r.submissions))
     return Group(*lines)
