@@ -64,7 +64,7 @@ def without_over(loaded: LoadedScenario) -> tuple[LoadedScenario, tuple[str, ...
         If other labels are not among the periods.
     """
     scenario = loaded.scenario
-    told = [one.period for one in (*scenario.targets, *scenario.closed)]
+    told = [target.period for target in scenario.targets] + [closed.period for closed in scenario.closed]
     told += [target.period for variant in scenario.variants.values() for target in variant.targets]
     over = tuple(label for label in dict.fromkeys(told) if _over(loaded, label) is not None)
     if not over:
