@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,14 +19,14 @@ from simfunnel.planning.compare.named import NamedDeal
 from simfunnel.planning.compare.waterfall import Step
 from simfunnel.planning.pairs.goal import Amount
 from simfunnel.progress import Progress
+from simfunnel.record.pushes import Pushed, pushes
 from simfunnel.scenario import parse_scenario
 from simfunnel.store import Store
 from simfunnel.store.books import book_to_read
 from simfunnel.store.forecasts import details_of, forecasts
 from simfunnel.store.snapshots import Snapshot, deal_names, recording_before, snapshots
 from simfunnel.store.store import newest
-from simfunnel.store.tables import deal_version
-from simfunnel.store.versions import headers_of, state_at, visible
+from simfunnel.store.versions import state_at
 
 
 @dataclass(frozen=True)
@@ -91,10 +90,13 @@ def explain(
         listed = snapshots(connection, number, known_by)
         where = f"{store.address.shown}, book {name!r}"
         days = [_day(connection, newest(listed, day, where), known_by) for day in (first, last)]
-        pushed = _pushes(connection, days, known_by)
     if days[0].snapshot.id == days[1].snapshot.id:
         raise InputError(f"{where}: of both days the newest snapshot is of {days[0].snapshot.valid_day}")
     sides = [_side(store, name, day, scenario, overrides, recorded_before) for day in days]
+    between = days[0].snapshot.valid_day, days[1].snapshot.valid_day
+    reading = sides[1].scenario.pipeline.model_dump(include={"date_format", "time_zone"})
+    with store.reading() as connection:
+        pushed = pushes(connection, number, between, known_by, reading)
     _check_common([[one.label for one in side.periods] for side in sides], days)
     found = compare(
         *sides, period=period, target=target, trials=trials, seed=seed, kernel=kernel, threads=threads, named=True,
@@ -146,34 +148,7 @@ def _check_common(periods: Sequence[Sequence[str]], days: Sequence[_Day]) -> Non
         )
 
 
-def _pushes(connection: sa.Connection, days: Sequence[_Day], known_by: int | None) -> dict[str, int]:
-    """Deal -> how often its close date moved to a later day between the two snapshots, as the kept ones show it."""
-    header = days[1].snapshot.reading.get("columns", {}).get("close_date")
-    if header is None:
-        return {}
-    v, headers = deal_version.c, headers_of(connection)
-    names = deal_names(connection, days[0].snapshot.book)
-    query = (
-        sa.select(v.deal, v.layout, v.fields)
-        .where(v.book == days[0].snapshot.book, v.fields.is_not(None), visible(known_by),
-               v.valid_from <= str(days[1].snapshot.valid_day))
-        .order_by(v.deal, v.valid_from)
-    )  # fmt: skip
-    start = state_at(connection, days[0].snapshot.book, str(days[0].snapshot.valid_day), known_by)
-    cells: dict[int, list[Any]] = {}
-    for row in connection.execute(query):
-        own = headers[row.layout]
-        values = json.loads(row.fields)
-        at = own.index(header) if header in own else len(values)
-        cell = values[at] if at < len(values) else None
-        if row.deal in start and start[row.deal].fields == row.fields:
-            cells[row.deal] = [cell]  # from the first day on
-        elif row.deal in cells and cells[row.deal][-1] != cell:
-            cells[row.deal].append(cell)
-    return {names[deal][0]: len(found) - 1 for deal, found in cells.items() if len(found) > 1}
-
-
-def _told(one: Compared, sides: Sequence[Prepared], days: Sequence[_Day], pushed: Mapping[str, int]) -> Compared:
+def _told(one: Compared, sides: Sequence[Prepared], days: Sequence[_Day], pushed: Mapping[str, Pushed]) -> Compared:
     """Say what became of each deal: gone from the file or lost in it, pushed how often, from whom to whom."""
     if one.waterfall is None:
         return one
@@ -186,11 +161,9 @@ def _told(one: Compared, sides: Sequence[Prepared], days: Sequence[_Day], pushed
         if step.cause == "lost":
             return dataclasses.replace(deal, note="lost" if deal.id in days[1].deals else "vanished from the file")
         then, now = (float(side.get(deal.id, np.nan)) for side in closes)
-        if step.cause not in ("newly created", "won") and now > then and deal.id in pushed:
-            times = pushed[deal.id]
-            count = {1: "once", 2: "twice"}.get(times, f"{times} times")
-            day = dt.date.fromordinal(int(now))
-            told = f"close date {dt.date.fromordinal(int(then))} → {day}, changed {count}"
+        if step.cause not in ("newly created", "won") and now > then:
+            told = f"close date {dt.date.fromordinal(int(then))} → {dt.date.fromordinal(int(now))}"
+            told += f", {pushed[deal.id].words}" if deal.id in pushed else ""
             return dataclasses.replace(deal, note=f"{deal.note}; {told}" if deal.note else told)
         return deal
 

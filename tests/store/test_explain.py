@@ -8,6 +8,7 @@ from simfunnel.errors import InputError
 from simfunnel.planning.compare.compare import Comparison
 from simfunnel.planning.compare.waterfall import Step
 from simfunnel.record.explain import explain
+from simfunnel.record.pushes import Pushed, pushes
 from simfunnel.shown import face_of
 from simfunnel.store import Store
 from store.helpers_store import HEADER, Desk
@@ -75,7 +76,7 @@ def test_what_became_of_each_deal_is_said(kept: Store) -> None:
     (moved,) = steps["moved forward"].named or ()
     assert (moved.id, moved.name, moved.owner, moved.amount, moved.note) == ("D1", "One", "Ann", 1000, "Demo → Offer")
     (slipped,) = steps["slipped"].named or ()
-    assert slipped.id == "D6" and slipped.note == "close date 2027-02-10 → 2027-05-10, changed twice"
+    assert slipped.id == "D6" and slipped.note == "close date 2027-02-10 → 2027-05-10, pushed twice, 89 days"
     (grown,) = steps["amount changed"].named or ()
     assert grown.note == "800 → 1,800"
     (given,) = steps["assumptions changed"].named or ()
@@ -86,6 +87,30 @@ def test_what_became_of_each_deal_is_said(kept: Store) -> None:
     assert set(step["named"][0]) >= {"id", "name", "owner", "amount", "delta_mean", "delta_p"}
     movers = [abs(deal.delta_mean) for deal in steps["lost"].named or ()]
     assert movers == sorted(movers, reverse=True)
+
+
+def test_pushes_are_counted_and_added_up_whatever_the_columns_are_called(desk: Desk) -> None:
+    import datetime as dt
+
+    closes = ("02/10/2027", "03/15/2027", "03/01/2027", "03/01/2027", "04/20/2027", "02/28/2027")
+    for week, close in enumerate(closes):
+        rows = {**BEFORE, "D6": f"Offer,2026-12-30,900,Bo,{close},,Six"}
+        if week:  # a deal that came later, and one that came back
+            rows["D8"] = f"Demo,2027-01-05,50,Cy,{closes[min(week, 4)]},,Eight"
+        if week == 2:
+            del rows["D4"]
+        kept = text({name: row.replace("2027-03-01", "03/01/2027").replace("2027-02-01", "02/21/2027")
+                     for name, row in rows.items()})  # fmt: skip
+        if week >= 2:
+            kept = kept.replace("close_date,closed", "Expected Close,closed")
+        desk.keep(kept, dt.date(2027, 1, 4) + week * dt.timedelta(7), store="kept.db")
+    store = Store.open("kept.db")
+    with store.reading() as connection:
+        found = pushes(connection, 1, (dt.date(2027, 1, 4), dt.date(2027, 2, 1)), None, {})
+        last = pushes(connection, 1, (dt.date(2027, 1, 25), dt.date(2027, 2, 8)), None, {})
+    assert found == {"D6": Pushed(2, 33 + 50, 1, 14), "D8": Pushed(1, 50, 1, 14)}
+    assert found["D6"].words == "pushed twice, 83 days, pulled in once, 14 days"
+    assert last == {"D6": Pushed(1, 50, 1, 51), "D8": Pushed(1, 50, 0, 0)}
 
 
 def test_days_without_a_scenario_need_one(kept: Store, desk: Desk) -> None:
