@@ -71,6 +71,8 @@ class Past:
     history: History
     count: bool
     """Whether wins are counted instead of their money."""
+    unseen: bool = True
+    """Whether stages are looked for in which deals began before they were seen: what came of a period needs none."""
     _standings: dict[dt.date, Standing] = field(default_factory=dict)
     _flat: dict[tuple[dt.date, int], Hindcast] = field(default_factory=dict)
     _knowns: dict[dt.date, Known] = field(default_factory=dict)
@@ -101,7 +103,7 @@ class Past:
 
     def _known(self, day: dt.date) -> Known:
         view = self.view(day)
-        book = book_of(view, count=self.count)
+        book = book_of(view, count=self.count, unseen=self.unseen)
         mean, square = won_moments(book)
         n = len(self.history.deals)
         place = np.flatnonzero(self.history.known_by(view.end))
@@ -129,7 +131,7 @@ class Past:
         return self._flat[key]
 
     def _open(self, view: History) -> Standing:
-        book = book_of(view, count=self.count)
+        book = book_of(view, count=self.count, unseen=self.unseen)
         place = np.flatnonzero(self.history.known_by(view.end))
         amount, mean = book.amount[book.open], won_moments(book)[0]
         first = float(book.created.min()) if len(book.created) else view.end / DAY

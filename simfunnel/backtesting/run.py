@@ -24,7 +24,7 @@ from simfunnel.backtesting.scoring import GROUP_FIELDS, Rivals, scored
 from simfunnel.backtesting.summary import chosen, summarised
 from simfunnel.engine.runner import available_processors
 from simfunnel.errors import InputError
-from simfunnel.estimation.book import book_of
+from simfunnel.estimation.book import has_amounts, has_worth
 from simfunnel.forecast.parallel import side_by_side
 from simfunnel.history.history import History
 from simfunnel.progress import Progress
@@ -154,17 +154,3 @@ def _at(origin: Origin, ours: OurForecaster, rivals: Rivals) -> list[OriginScore
     except InputError as error:
         return Skipped(origin.day, str(error))
     return list(scored(origin, learned, rivals))
-
-
-def has_worth(history: History) -> bool:
-    """Whether some won deal has an amount above 0."""
-    book = book_of(history)
-    return bool((book.amount[book.won] > 0).any())
-
-
-def has_amounts(view: History) -> bool:
-    """Whether most won deals have an amount."""
-    import numpy as np
-
-    book = book_of(view)
-    return bool(book.won.any() and np.mean(~np.isnan(book.amount[book.won]) & (book.amount[book.won] > 0)) >= 0.5)

@@ -16,9 +16,9 @@ from simfunnel.backtesting.baselines.draws import of_sum
 from simfunnel.backtesting.baselines.run_rates import LEAST_SEEN
 from simfunnel.backtesting.past import Past
 from simfunnel.backtesting.results import INTERVALS, LEVELS, Rival
-from simfunnel.backtesting.run import has_amounts
 from simfunnel.backtesting.scores import crps, pit
 from simfunnel.errors import InputError, Problem
+from simfunnel.estimation.book import has_amounts
 from simfunnel.estimation.observation import observed_from
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.sampled import Sampled
@@ -130,7 +130,7 @@ def track(history: History, folder: str | os.PathLike[str]) -> Track:
         raise InputError(Problem(f"no {FORECAST_FILE} in it or below it: `run --out` saves a forecast", file=str(root)))
     found = [(path, Forecast.load(path)) for path in paths]
     currency, count = _unit(history, found)
-    past, first = Past(history, count), observed_from(history)
+    past, first = Past(history, count, unseen=False), observed_from(history)
     said = [one for path, forecast in found for one in _said(forecast, os.path.relpath(path, root))]
     rows = [scored(past, one, untold(history, first, one.first, one.last), one.last) for one in said]
     ordered = tuple(sorted(rows, key=lambda x: (x.first, x.period, x.as_of, x.path)))

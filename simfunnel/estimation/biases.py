@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from simfunnel.arrays import Floats, Ints
 
@@ -53,7 +53,7 @@ class Biases:
 
     def quantile(self, p: float) -> Floats:
         """Quantile of each mixture, by halving between the least and the greatest of its parts."""
-        ends = self.location + self.scale * stats.t.ppf(p, self.freedom)
+        ends = self.location + self.scale * special.stdtrit(self.freedom, p)
         low, high = ends.min(axis=0), ends.max(axis=0)
         for _ in range(STEPS):
             middle = (low + high) / 2
@@ -62,7 +62,7 @@ class Biases:
         return np.asarray((low + high) / 2)
 
     def _below(self, x: Floats) -> Floats:
-        return np.asarray(self.weight @ stats.t.cdf((x - self.location) / self.scale, self.freedom))
+        return np.asarray(self.weight @ special.stdtr(self.freedom, (x - self.location) / self.scale))
 
 
 def shrunk_biases(error: Floats, group: Ints, period: Ints) -> Biases | None:

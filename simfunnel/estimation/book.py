@@ -42,13 +42,21 @@ class Book:
         return np.asarray((self.created + self.created_before) / 2)
 
 
-def book_of(history: History, *, count: bool = False) -> Book:
-    """Lay out a view; with `count` every amount is 1."""
+def book_of(history: History, *, count: bool = False, unseen: bool = True) -> Book:
+    """Lay out a view.
+
+    Parameters
+    ----------
+    count
+        Every amount is 1.
+    unseen
+        Whether the stage in which a deal began before it was seen is looked for: it takes the law of all stages.
+    """
     n, end = len(history.deals), history.end / DAY
     spells = history.spells
     first = np.full(n, -1, dtype=np.int64)
     first[spells.deal[::-1]] = spells.stage[::-1]
-    rows = completed(history)
+    rows = completed(history) if unseen else None
     if rows is not None:  # a deal may have passed stages before a snapshot shows it in one
         first = np.where(rows.first_stage >= 0, rows.first_stage, first)
     closed, won = np.full(n, np.nan), np.zeros(n, dtype=np.bool_)
@@ -101,3 +109,15 @@ def last_text(history: History, field: str) -> list[str]:
     for deal, value in zip(facts.deal[order].tolist(), facts.value[order].tolist(), strict=True):
         result[deal] = value or result[deal]
     return result
+
+
+def has_worth(history: History) -> bool:
+    """Whether some won deal has an amount above 0."""
+    book = book_of(history, unseen=False)
+    return bool((book.amount[book.won] > 0).any())
+
+
+def has_amounts(view: History) -> bool:
+    """Whether most won deals have an amount."""
+    book = book_of(view, unseen=False)
+    return bool(book.won.any() and np.mean(~np.isnan(book.amount[book.won]) & (book.amount[book.won] > 0)) >= 0.5)

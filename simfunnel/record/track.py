@@ -12,9 +12,9 @@ import numpy as np
 from simfunnel.arrays import Bools
 from simfunnel.backtesting.past import Past
 from simfunnel.backtesting.results import LEVELS
-from simfunnel.backtesting.run import has_amounts
 from simfunnel.backtesting.saved import Said, TrackedForecast, scored, untold
 from simfunnel.errors import InputError
+from simfunnel.estimation.book import has_amounts
 from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.owner_bias import OwnerBias
 from simfunnel.funnel.calendar import period_of
@@ -219,9 +219,10 @@ class _Scoring:
     """
 
     def __init__(self, history: History, days: Sequence[dt.date] | None, settle: int) -> None:
-        self.past = Past(history, count=False)
+        self.past = Past(history, count=False, unseen=False)
         self._days, self._settle = days, settle
         self._observed = observed_from(history)
+        self._amounts = has_amounts(history)
         self._labels: dict[str, Any] = {}
 
     def labels(self, field: str) -> Any:
@@ -239,7 +240,7 @@ class _Scoring:
         history, days = self.past.history, self._days
         if not (history.ends.outcome == WON).any():
             return "nothing tells of won deals: the exports hold open deals only (`--history` names what tells)", last
-        if not has_amounts(history):
+        if not self._amounts:
             return "most won deals have no amount", last
         if days is None:
             return untold(history, self._observed, first, last), last

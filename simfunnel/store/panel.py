@@ -20,6 +20,7 @@ from simfunnel.tabular.table import Table
 
 SNAPSHOT = "Snapshot Date"
 """Header of the days."""
+CHUNK = 20_000
 MOST = 30_000_000
 """Rows for which there is room."""
 
@@ -101,9 +102,19 @@ def _columns(connection: sa.Connection, texts: Sequence[str], layouts: Sequence[
     }
     index = [Distinct() for _ in headers]
     codes = np.zeros((len(headers), len(texts)), dtype=np.int32)
-    for row, (text, number) in enumerate(zip(texts, layouts, strict=True)):
-        values = json.loads(text)
-        for at, position in places[number]:
-            value = values[position] if position is not None and position < len(values) else None
-            codes[at, row] = index[at].codes([cell_of(value)])[0]
+    of_row = np.array(layouts, dtype=np.int64)
+    for number, own in places.items():
+        rows = np.flatnonzero(of_row == number)
+        for start in range(0, len(rows), CHUNK):  # parsed and laid out some at a time: texts of all rows are many
+            part = rows[start : start + CHUNK]
+            values = json.loads(f"[{','.join(texts[row] for row in part.tolist())}]")
+            for at, position in own:
+                if position is not None:
+                    cells = [cell_of(row[position]) if position < len(row) else None for row in values]
+                    codes[at, part] = index[at].codes(cells)
+    blank = [one.codes([None])[0] for one in index]
+    for number, own in places.items():
+        for at, position in own:
+            if position is None:
+                codes[at, of_row == number] = blank[at]
     return headers, [Column(codes[at], one.cells) for at, one in enumerate(index)]

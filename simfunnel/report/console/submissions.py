@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from simfunnel.estimation.owner_bias import OwnerBias
-from simfunnel.record.owner_record import OwnerRecord
 from simfunnel.record.submissions import KeptSubmissions
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.owners import NAMES, owners_sentences, signed
 from simfunnel.store.submissions import KINDS
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
+
+if TYPE_CHECKING:
+    from simfunnel.estimation.owner_bias import OwnerBias
+    from simfunnel.record.owner_record import OwnerRecord
 
 _OWNERS = 20
 

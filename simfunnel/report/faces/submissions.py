@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from simfunnel.estimation.owner_bias import OwnerBias
-from simfunnel.record.owner_record import OwnerRecord, ScoredSubmission
 from simfunnel.record.submissions import KeptSubmissions
 from simfunnel.report.faces.base import ResultFace
-from simfunnel.report.words.owners import owners_sentences
 from simfunnel.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
+
+    from simfunnel.estimation.owner_bias import OwnerBias
+    from simfunnel.record.owner_record import OwnerRecord, ScoredSubmission
 
 
 class KeptSubmissionsFace(ResultFace[KeptSubmissions]):
@@ -60,6 +60,8 @@ def record_keys(record: OwnerRecord | None) -> dict[str, Any] | None:
     """What owners said beside what came, and their biases; None where nothing was kept."""
     if record is None:
         return None
+    from simfunnel.report.words.owners import owners_sentences
+
     order = [one for kind in dict.fromkeys(one.kind for one in record.biases) for one in record.of(kind)]
     return {
         "sentences": owners_sentences(record),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from simfunnel.estimation.owner_bias import OwnerBias
-from simfunnel.record.owner_record import OwnerRecord
 from simfunnel.store.submissions import KINDS
 from simfunnel.wording.numbers import percent, plural
+
+if TYPE_CHECKING:
+    from simfunnel.estimation.owner_bias import OwnerBias
+    from simfunnel.record.owner_record import OwnerRecord
 
 _NAMED = 3
 NAMES = {"commit": "commits", "best_case": "best cases"}
