@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from simfunnel.arrays import Floats
 
 MEANS, SHARES = 15, 40
 """Points on which the pool's rate and the weight of the pool are known."""
+LEAST_PRECISION = 0.05
+"""Deals that the pool counts for where groups have next to nothing in common: rates of nearly 0 and nearly 1."""
 EDGE = 1e-6
 
 
@@ -102,24 +105,34 @@ def learn_pool(rate: float, n: float, rates: Floats, effective: Floats) -> Pool:
     used = effective > 0
     rates, effective = rates[used], effective[used]
     n0 = float(np.median(effective)) if len(effective) else 1.0
-    share = (np.arange(SHARES) + 0.5) / SHARES
+    share, prior = _shares(LEAST_PRECISION / (LEAST_PRECISION + n0))
     precision = n0 * share / (1 - share)
     pool = _quantiles(rate, np.array([n]))
     uneven = float((effective**2).sum() / effective.sum() ** 2) if len(effective) else 1.0
     of_mean = 1.0 / max(n, EDGE) + uneven / (precision + 1.0)
     means = _quantiles(rate, 1.0 / of_mean)
-    likelihood = np.zeros(SHARES)
+    likelihood = np.zeros(len(share))
     if len(rates) > 1:
         centre = float(np.clip(rate, EDGE, 1 - EDGE))
         p, q = centre * precision[:, None], (1 - centre) * precision[:, None]
         of_groups = special.betaln(p + rates * effective, q + (1 - rates) * effective) - special.betaln(p, q)
         # groups scatter less about a mean that was taken from them: the mean is integrated out, by Laplace
         likelihood = of_groups.sum(axis=1) + 0.5 * np.log(of_mean)
-    weight = np.exp(likelihood - likelihood.max())
+    weight = prior * np.exp(likelihood - likelihood.max())
     weight = np.tile(weight / weight.sum() / MEANS, MEANS)
     return Pool(
         means.ravel(), np.tile(precision, MEANS), np.broadcast_to(pool, means.shape).ravel(), weight / weight.sum()
     )
+
+
+def _shares(least: float) -> tuple[Floats, Floats]:
+    """Middles of parts of (0, 1), and how long they are: even ones, the outermost halved down to `least`.
+
+    Large groups that lie far apart say that the pool is worth next to nothing to them; to a small group it still is.
+    """
+    end = np.array([2.0**-i / SHARES for i in range(1, math.ceil(math.log2(1 / (SHARES * least))) + 1)][::-1])
+    edges = np.concatenate([[0.0], end, np.arange(1, SHARES) / SHARES, 1 - end[::-1], [1.0]])
+    return (edges[1:] + edges[:-1]) / 2, np.diff(edges)
 
 
 def _quantiles(rate: float, n: Floats) -> Floats:

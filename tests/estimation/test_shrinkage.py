@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import betaln
 
 from simfunnel.estimation.shrinkage import Pool, learn_pool
 
@@ -72,3 +73,20 @@ def test_intervals_hold_the_truth_as_often_as_they_say_and_probabilities_come_tr
         of = (p >= low) & (p < high + 1e-9)
         assert of.sum() > 50
         assert abs(p[of].mean() - came[of].mean()) < 0.09
+
+
+def test_the_pool_of_large_groups_far_apart_is_the_integral_over_its_precision() -> None:
+    """Every precision from .05 to 1e9 deals, by quadrature on a fine grid of its logarithm, at the mean of the pool."""
+    rates, n = np.array([0.1, 0.3, 0.6, 0.9]), np.full(4, 20_000.0)
+    pool = learn_pool(0.475, 80_000.0, rates, n)
+    log_v = np.linspace(np.log(0.05), np.log(1e9), 20_001)
+    v = np.exp(log_v)
+    density = n[0] / (v + n[0]) ** 2 * v  # uniform in v / (v + n0), in terms of log v
+    of_mean = 1 / 80_000 + 0.25 / (v + 1)
+    m = 0.475
+    log_l = sum(betaln(m * v + p * k, (1 - m) * v + (1 - p) * k) - betaln(m * v, (1 - m) * v)
+                for p, k in zip(rates, n, strict=True)) + 0.5 * np.log(of_mean)  # fmt: skip
+    weight = density * np.exp(log_l - log_l.max())
+    expected = float((weight * (v * m + 16) / (v + 20)).sum() / weight.sum())  # 16 won of 20
+    assert pool.posterior(0.8, 20.0).mean == pytest.approx(expected, abs=0.01)
+    assert expected > 0.74  # groups that have nothing in common are no reason to doubt one of 20 deals

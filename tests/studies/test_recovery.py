@@ -1,9 +1,10 @@
 """What is learned covers the truth: ``python -m pytest -o addopts= -m slow -s tests/studies/test_recovery.py``.
 
 The truth is drawn anew for each history from stated ranges; a third of the files begin late, without the deals that
-ended before. Each history is written in one form, in turn, and read back: events, versions (dbt), stage dates
-(HubSpot), field changes (Salesforce), weekly exports. Inflow has a level of its own in each 30 days: the rate asked for
-is that of the next 30. Figures stand in `docs/validation.md`; `SIMFUNNEL_HISTORIES=200` makes fewer.
+ended before (weekly exports: the first one is made then). Each history is written in one form, in turn, and read back:
+events, versions (dbt), stage dates (HubSpot), field changes (Salesforce), weekly exports. Inflow has a level of its own
+in each 30 days: the rate asked for is that of the next 30. Figures stand in `docs/validation.md`;
+`SIMFUNNEL_HISTORIES=200` makes fewer.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from history.telling import Deal, as_changes, as_dbt, as_events
 from scipy import stats
 
 from simfunnel.calibration import calibrate
-from simfunnel.history.history import LOST, WON, Ends, Facts, History, Spells
+from simfunnel.diagnosis.metrics import metrics
+from simfunnel.history.history import DAY, LOST, WON, Ends, Facts, History, Spells
 
 pytestmark = pytest.mark.slow
 HISTORIES = int(os.environ.get("SIMFUNNEL_HISTORIES", "1000"))
@@ -33,13 +35,15 @@ RANGES = {
 LOW, HIGH = 0.86, 0.95
 FAMILY = 0.01 / 64
 """Chance of a false alarm of each of 64 comparisons, eight rates by eight kinds: 1 % of all together."""
+LATE = 60
+"""Day on which a file begins that begins late."""
 LEVELS, KEPT, MONTH = (0.05, 0.25), 0.6, 30
 """Sd of the log level of the inflow, drawn from this range; share of the deals that a level of 1 keeps; days of one."""
 
 
 def begun_late(history: History, day: int) -> History:
     """The file as it is if deals that ended before a day are not in it."""
-    first = history.midnight(made.START) + day * 86_400_000_000
+    first = history.midnight(made.START) + day * DAY
     kept = np.ones(len(history.deals), dtype=bool)
     kept[history.ends.deal[history.ends.closed < first]] = False
     return of_deals(history, kept)
@@ -48,7 +52,7 @@ def begun_late(history: History, day: int) -> History:
 def levelled(history: History, rng: np.random.Generator) -> tuple[History, float]:
     """Thin the deals of each 30 days, counted from the end, to a level of their own; and the level of the next 30."""
     sd = float(rng.uniform(*LEVELS))
-    back = ((history.last - history.deals.created) / 86_400_000_000 / MONTH).astype(int)
+    back = ((history.last - history.deals.created) / DAY / MONTH).astype(int)
     level = KEPT * np.exp(sd * rng.standard_normal(back.max() + 2))
     return of_deals(history, rng.random(len(back)) < level[back]), float(min(level[-1], 1.0))
 
@@ -71,10 +75,11 @@ ENDS = {WON: "Closed Won", LOST: "Closed Lost"}
 FORMS = ("events", "versions", "stage dates", "changes", "weekly exports")
 
 
-def told(history: History, form: str) -> History:
-    """Write it down in a form, and read it back."""
+def told(history: History, form: str, day: int = 0) -> History:
+    """Write it down in a form, and read it back; exports are made from a day on."""
     if form == "weekly exports":
-        return read_back(exported(history), history)
+        begun = int(history.deals.created.min() - history.midnight(made.START)) // DAY
+        return read_back(exported(history, first=max(day - begun, 0) + 3), history)
     s = history.spells
     steps: dict[str, list[tuple[dt.datetime, str]]] = {}
     for i in np.lexsort((s.entered, s.deal)).tolist():
@@ -111,10 +116,10 @@ def test_intervals_cover_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
         history, level = levelled(made.made_history(days=days, per_day=per_day, seed=number), rng)
         late = number % 3 == 0
         if late:
-            history = begun_late(history, 60)
+            history = begun_late(history, LATE)
         life = None if number % 2 else "auto"
         form = FORMS[number // 6 % len(FORMS)]
-        history = told(history, form)
+        history = told(history, form, LATE if late else 0)
         found = calibrate(history, unit="month", half_life=life, check=False)  # type: ignore[arg-type]
         on, offer = found.stages[0], found.stages[1]
         times = [
@@ -140,3 +145,38 @@ def test_intervals_cover_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
         print(f"{what:44} {share:.3f} of {n}")
         slack = float(stats.norm.isf(FAMILY / 2)) * np.sqrt(0.9 * 0.1 / n)
         assert LOW - slack < share < HIGH + slack, what
+
+
+GROUPS, PRECISION, MEAN = (4, 13), (5.0, 200.0), (0.25, 0.7)
+"""Owners; deals that the pool of their rates is worth, drawn evenly in its logarithm; mean of their rates."""
+
+
+def test_shrunken_intervals_cover_the_rates_of_groups_on_the_mean() -> None:
+    """Owners with rates of their own from a beta distribution, and shares far from even; by the mean over owners."""
+    rng = np.random.default_rng(20270105)
+    means: dict[str, list[float]] = {}
+    for number in range(HISTORIES):
+        count, v = int(rng.integers(*GROUPS)), float(np.exp(rng.uniform(*np.log(PRECISION))))
+        m = rng.uniform(*MEAN, 2)
+        share, rate = rng.dirichlet(np.full(count, 1.5)), rng.beta(m * v, (1 - m) * v, (count, 2))
+        owners = [made.Owner(f"O{i}", float(share[i]), float(rate[i, 0]), float(rate[i, 1])) for i in range(count)]
+        days, per_day = int(rng.uniform(150, 400)), float(rng.uniform(1.5, 3.7))
+        history = made.made_history(days, per_day, seed=1_000_000 + number, owners=owners)
+        life = None if number % 2 else 60.0
+        inside: dict[str, list[bool]] = {}
+        for group in metrics(history, by="owner", half_life=life).groups:
+            on, won = rate[int(group.label[1:])].tolist()
+            for what, found, true in (
+                ("conversion of Demo", group.stages[0].conversion, on),
+                ("win rate of Offer", group.stages[1].win_rate, won),
+                ("win rate of Demo", group.win_rate, on * won),
+            ):
+                inside.setdefault(what, []).append(found.interval[0] <= true <= found.interval[1])
+        for what, those in inside.items():
+            kind = f"{what}, {'all alike' if life is None else 'lately more'}"
+            means.setdefault(kind, []).append(float(np.mean(those)))
+    for what, shares in sorted(means.items()):
+        error = float(np.std(shares) / np.sqrt(len(shares)))
+        print(f"{what:44} {np.mean(shares):.3f} of {len(shares)} (standard error {error:.3f})")
+        slack = float(stats.norm.isf(0.01 / 6 / 2)) * error
+        assert LOW - slack < np.mean(shares) < HIGH + slack, what
