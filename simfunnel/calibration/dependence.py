@@ -11,6 +11,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from simfunnel.arrays import Floats
+from simfunnel.calibration.pace import Pace
 from simfunnel.estimation.windows import Windows
 
 PRIOR_SD, PRIOR_N, MOST_SD = 0.15, 2.0, 0.3
@@ -36,6 +37,8 @@ class Dependence:
     """What the uncertainty of the rates brings by itself, taken off as well."""
     windows: int
     independent: float
+    pace: Pace | None = None
+    """The common factor on all times in stage; None where there are too few windows to say."""
     reproduced: float | None = None
     """The error sd that the written scenario has, found by simulating it."""
 

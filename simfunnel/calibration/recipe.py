@@ -18,6 +18,7 @@ from simfunnel.calibration.expectation import expected_wins, spread_of_rates
 from simfunnel.calibration.group_labels import AUTO, groups_of
 from simfunnel.calibration.group_learning import learn_groups
 from simfunnel.calibration.learned import Learned
+from simfunnel.calibration.pace import learn_pace
 from simfunnel.calibration.pipeline_file import pipeline_rows
 from simfunnel.calibration.prior import Prior, read_prior
 from simfunnel.calibration.reproduced import apart, reproduced_error
@@ -27,6 +28,7 @@ from simfunnel.errors import InputError
 from simfunnel.estimation.amounts import estimate_amounts
 from simfunnel.estimation.arrivals import daily_counts
 from simfunnel.estimation.book import book_of, with_amounts
+from simfunnel.estimation.halves import Halves, past_halves
 from simfunnel.estimation.hindcast import Hindcasts
 from simfunnel.estimation.panel.unseen import unseen_deals
 from simfunnel.estimation.passage import passage_of
@@ -179,11 +181,20 @@ def calibrate(
     spread = anchor.spread if anchor else 1.0
     anchored = expected.times(anchor.factor) if anchor else expected
 
+    def halves() -> Halves:
+        clocked = weekdays is not None and weekdays.proved
+        return past_halves(view, windows, days, life, count=counted, weekdays=clocked, hindcasts=hindcasts)
+
+    pace = None
+    if blend is None:
+        pace = learn_pace(present, (arrivals.per_day, entry), days, (sd, spread), windows.independent, halves)
+    brought = own**2 + (math.expm1(pace.error**2) if pace else 0.0)
+
     def solved(s: float) -> float:
-        return correlation_of(math.expm1((spread * s) ** 2) - own**2, anchored)
+        return correlation_of(math.expm1((spread * s) ** 2) - brought, anchored)
 
     low, high = error_interval(windows, sd)
-    dependence = Dependence(sd, solved(sd), (solved(low), solved(high)), own, len(windows.errors), windows.n)
+    dependence = Dependence(sd, solved(sd), (solved(low), solved(high)), own, len(windows.errors), windows.n, pace)
     if blend is not None and blend.correlation is not None:
         dependence = stated_dependence(blend.correlation.market, expected, own)
     periods = fiscal_periods(Periods(unit=unit, count=count), day)

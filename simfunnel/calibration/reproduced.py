@@ -32,7 +32,7 @@ def reproduced_error(scenario: dict[str, Any], pipeline: Any, horizon: float) ->
     shared = {key: value for key, value in scenario.items() if key not in ("leads_level", "closed")}
     shared["periods"] = periods
     stages = [{key: value for key, value in stage.items() if key != "n"} for stage in shared["stages"]]
-    alone = {key: value for key, value in shared.items() if key != "correlation"} | {"stages": stages}
+    alone = {key: value for key, value in shared.items() if key not in ("correlation", "pace")} | {"stages": stages}
     found = []
     for data in (shared, alone):
         summary = simulate(prepare(data, pipeline=pipeline), trials=TRIALS, seed=1, groups=()).known.numbers(0, 0, None)

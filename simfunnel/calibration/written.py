@@ -22,6 +22,7 @@ from simfunnel.calibration.believed import (
 from simfunnel.calibration.group_inflow import LEAST_ENTRY
 from simfunnel.calibration.group_lines import group_lead_lines, segment_lines
 from simfunnel.calibration.learned import Learned
+from simfunnel.calibration.pace import STEP
 from simfunnel.estimation.laws import quantile_points
 from simfunnel.estimation.transitions import StageExits
 from simfunnel.estimation.win_rates import dirichlet_n
@@ -233,6 +234,12 @@ def _dependence(x: Learned) -> Iterator[str]:
     else:
         yield f"# no past window of {x.horizon:.0f} days to learn from: a prior"
     yield f"correlation: {{market: {d.correlation:.5f}}}"
+    if d.pace is not None and d.pace.written and d.pace.fall is not None:
+        yield (
+            f"# {percent(STEP - 1)} more speed moves the wins of {x.horizon:.0f} days by "
+            f"{percent(d.pace.moved * (STEP - 1))}; past windows missed more in their first half than in their second"
+        )
+        yield f"pace: {{sd: {d.pace.sd:.4f}, mean: {d.pace.mean:.4f}}}"
 
 
 def _text(value: str) -> str:

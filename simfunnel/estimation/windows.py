@@ -130,11 +130,21 @@ def first_usable(history: History, book: Book) -> float:
 def _compared(then: Hindcast, whole: Book) -> tuple[float, ...]:
     """Start, what came, what was expected given the arrivals, its variance, what was expected without, and wins."""
     t, until = then.start, then.until
-    known = (whole.created < t) & (whole.created_before <= t)
-    came = ~known & (whole.begun < until) & whole.real
-    q = then.entered(whole.first_stage[came], then.left(np.maximum(whole.begun[came], t))).sum()
+    q = given_arrivals(then, whole, came_in(whole, t, until))
     mean = then.open_mean + q * then.won_mean
     variance = then.open_variance + q * then.won_square
     won = whole.won & (whole.closed >= t) & (whole.closed < until)
     actual = float(with_amounts(whole, then.won_mean).amount[won].sum())
     return t, actual, mean, variance, then.mean, float(won.sum())
+
+
+def came_in(whole: Book, start: float, until: float) -> Bools:
+    """(D,) whether each deal came in within a window."""
+    known = (whole.created < start) & (whole.created_before <= start)
+    return np.asarray(~known & (whole.begun < until) & whole.real)
+
+
+def given_arrivals(then: Hindcast, whole: Book, came: Bools) -> float:
+    """Wins expected at the start of a window of deals that came in within it."""
+    left = then.left(np.maximum(whole.begun[came], then.start))
+    return float(then.entered(whole.first_stage[came], left).sum())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simfunnel.funnel.distributions import Distribution, Scaled, unit_mean_lognormal
+from simfunnel.funnel.distributions import Distribution, Scaled, level_lognormal
 from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import Labels
 from simfunnel.funnel.model import Factors, KeyNames
@@ -80,7 +80,7 @@ class Assembly:
             level: Level | None = own or self.scenario.amount_level
             sd = self.shifts.apply("amount_level.sd", level.sd if level else 0.0, {"segment": segment})
             self._levels[name] = len(self._levels)
-            self._level_tables.append(self.tables.add(unit_mean_lognormal(sd)) if sd > 0 else -1)
+            self._level_tables.append(self.tables.add(level_lognormal(sd)) if sd > 0 else -1)
         return self._levels[name]
 
     def amount(
@@ -109,13 +109,13 @@ class Assembly:
             self._amounts[key] = Scaled(amount, float(self.minor)) if self.minor != 1 else amount
         return self.tables.add(self._amounts[key])
 
-    def unit_level_table(self, sd: float) -> int:
-        """Quantile table of a lognormal factor of mean 1; -1 if it does not vary."""
-        return self.tables.add(unit_mean_lognormal(sd)) if sd > 0 else -1
+    def unit_level_table(self, sd: float, mean: float = 1.0) -> int:
+        """Quantile table of a lognormal factor, of mean 1 unless given; -1 if it does not vary."""
+        return self.tables.add(level_lognormal(sd, mean)) if sd > 0 else -1
 
     def factors(self) -> Factors:
         """Pack the factors collected so far."""
-        c = self.scenario.correlation
+        c, pace = self.scenario.correlation, self.scenario.pace
         pairs = list(self._combinations) or [(-1, -1)]
         segment = np.array([s for s, _ in pairs], dtype=np.int64)
         owner = np.array([o for _, o in pairs], dtype=np.int64)
@@ -126,7 +126,7 @@ class Assembly:
             segment_load=float(np.sqrt(c.segment)),
             owner_load=float(np.sqrt(c.owner)),
             correlated=c.market + c.segment * (segment >= 0) + c.owner * (owner >= 0),
-            pace_table=self.unit_level_table(self.scenario.pace.sd if self.scenario.pace else 0.0),
+            pace_table=self.unit_level_table(pace.sd, pace.mean) if pace else -1,
             level_table=np.array(self._level_tables, dtype=np.int64),
             market_given=self.shifts.apply(MARKET_FACTOR, math.nan, {}),
         )

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from simfunnel.errors import InputError, Problem
 from simfunnel.funnel.shift_arithmetic import coded, shifted_number
-from simfunnel.scenario.schema import Level, Scenario, Shift
+from simfunnel.scenario.schema import Pace, Scenario, Shift
 
 
 class UnmatchedShiftError(InputError):
@@ -94,7 +94,7 @@ def shifted_scenario(scenario: Scenario, shifts: Shifts) -> Scenario:
         update["correlation"] = scenario.correlation.model_copy(update=shares)
     sd = scenario.pace.sd if scenario.pace else 0.0
     if (moved := shifts.apply("pace.sd", sd, {})) != sd:
-        update["pace"] = Level(sd=max(0.0, moved))
+        update["pace"] = (scenario.pace or Pace(sd=0.0)).model_copy(update={"sd": max(0.0, moved)})
     tail = shifts.apply("pipeline.tail", scenario.pipeline.tail, {})
     if tail != scenario.pipeline.tail:
         update["pipeline"] = scenario.pipeline.model_copy(update={"tail": tail})

@@ -35,7 +35,7 @@ from simfunnel.scenario.pipeline import Opportunity, Pipeline
 from simfunnel.scenario.places import StoreSpelling
 from simfunnel.scenario.rates import Rate
 from simfunnel.scenario.shifts import Shift, ShiftPath, Variant, VariantSpelling, parse_shift_path
-from simfunnel.scenario.stages import END_STATES, LOST, WON, Level, Segment, Stage, StageOverride, Transition
+from simfunnel.scenario.stages import END_STATES, LOST, WON, Level, Pace, Segment, Stage, StageOverride, Transition
 from simfunnel.values.dates import Day
 from simfunnel.values.messages import show
 from simfunnel.values.names import Name
@@ -126,7 +126,7 @@ class Scenario(Frozen):
     """Correction of all win probabilities towards the run-rate."""
     correlation: Correlation = Field(default_factory=Correlation)
     """How strongly deals are won and lost together."""
-    pace: Level | None = None
+    pace: Pace | None = None
     """Uncertainty of the speed of all deals, per trial."""
     targets: tuple[Target, ...] = ()
     """Amounts to reach."""
@@ -197,6 +197,7 @@ __all__ = [
     "MixtureComponent",
     "Never",
     "Opportunity",
+    "Pace",
     "PaymentTerm",
     "Periods",
     "Pert",

@@ -24,6 +24,13 @@ class Level(Frozen):
     """Standard deviation of the factor itself."""
 
 
+class Pace(Level):
+    """A lognormal factor on all times in stage, drawn once per trial."""
+
+    mean: Annotated[Positive, Field(le=100)] = 1.0
+    """Mean of the factor, where it varies: what brings as many wins within a window as no uncertainty would."""
+
+
 class Transition(Frozen):
     """One way out of a stage."""
 

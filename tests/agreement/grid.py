@@ -178,7 +178,7 @@ OWN: dict[str, Case] = {
         None,
     ),
     "cash under a pace": (
-        funnel(LINEAR, TEAMED, **TWO, pace={"sd": 0.2},
+        funnel(LINEAR, TEAMED, **TWO, pace={"sd": 0.2, "mean": 1.1},
                payment_terms=[{"share": 1.0, "delay": {"exponential": 9}}]),
         None,
     ),

@@ -470,7 +470,7 @@ class Twin:
                     if start <= paid < end:
                         out["cash"][m] += round(term.share * money)
 
-        pace = unit_mean(s.pace.sd if s.pace else 0.0, rng)
+        pace = s.pace.mean * unit_mean(s.pace.sd / s.pace.mean, rng) if s.pace else 1.0
         deals = self.table.open
         by_source = {lead.name: lead.amount for lead in s.leads}
         for i in range(len(deals)):

@@ -194,7 +194,7 @@ SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
             UNKNOWN,
             periods={"unit": "month", "count": 2},
             as_of="2027-01-06",
-            pace={"sd": 0.2},
+            pace={"sd": 0.2, "mean": 0.9},
             clock={"weekdays": [1, 1, 1, 1.5, 1, 0, 0]},
         ),
         True,

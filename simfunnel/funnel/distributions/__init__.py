@@ -4,7 +4,7 @@ from simfunnel.funnel.distributions.base import Distribution, Equilibrium, Fixed
 from simfunnel.funnel.distributions.bounded import Beta, Triangular, Uniform
 from simfunnel.funnel.distributions.empirical import QuantileTable, StepECDF
 from simfunnel.funnel.distributions.mixture import Mixture
-from simfunnel.funnel.distributions.parametric import Gamma, Lognormal, Weibull, unit_mean_lognormal
+from simfunnel.funnel.distributions.parametric import Gamma, Lognormal, Weibull, level_lognormal
 
 __all__ = [
     "Beta",
@@ -22,5 +22,5 @@ __all__ = [
     "Triangular",
     "Uniform",
     "Weibull",
-    "unit_mean_lognormal",
+    "level_lognormal",
 ]

@@ -64,8 +64,8 @@ class Lognormal(Distribution):
         return np.asarray(self.mean * special.ndtr(z - self.sigma) + x * special.ndtr(-z))
 
 
-def unit_mean_lognormal(sd: float) -> Lognormal:
-    """Lognormal factor of mean 1 and the given sd of the factor itself.
+def level_lognormal(sd: float, mean: float = 1.0) -> Lognormal:
+    """Lognormal factor of the given sd, that of the factor itself, and mean.
 
     Raises
     ------
@@ -73,8 +73,8 @@ def unit_mean_lognormal(sd: float) -> Lognormal:
         If the sd is beyond what can be computed with, as after a shift.
     """
     if not sd <= LARGEST_SD:
-        raise InputError(f"the sd of a factor of mean 1 is {sd:.3g}; expected at most {LARGEST_SD:g}")
-    return Lognormal.from_mean_sd(1.0, sd)
+        raise InputError(f"the sd of a factor of mean {mean:g} is {sd:.3g}; expected at most {LARGEST_SD:g}")
+    return Lognormal.from_mean_sd(mean, sd)
 
 
 @dataclass(frozen=True)

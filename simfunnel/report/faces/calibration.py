@@ -11,6 +11,7 @@ import numpy as np
 
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.calibration.groups import LearnedGroup
+from simfunnel.calibration.pace import Pace
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.quality import caution_dict
 from simfunnel.version import __version__
@@ -103,7 +104,8 @@ def calibration_keys(r: Calibration) -> dict[str, Any]:
             "median": r.amounts.median, "mean": r.amounts.mean, "level_sd": r.amounts.level_sd, "n": r.amounts.n,
         },
         "dependence": {
-            "correlation_market": d.correlation, "correlation_interval": list(d.interval), "pace_sd": 0.0,
+            "correlation_market": d.correlation, "correlation_interval": list(d.interval),
+            "pace_sd": d.pace.sd if d.pace else 0.0, "pace": _pace(d.pace),
             "windows": d.windows, "independent_windows": d.independent,
             "one_window_error": None if r.total_error is None else r.total_error,
             "one_window_error_given_arrivals": d.error_sd, "rates_sd": d.rates_sd, "reproduced": d.reproduced,
@@ -210,4 +212,15 @@ def _stage(r: Calibration, k: int) -> dict[str, Any]:
         "name": r.names[k], "entered": exits.entered, "open": r.open_count[k], "transitions": ways,
         "undecided": exits.undecided, "win_rate": float(r.win_rate[k, 0]),
         "win_rate_interval": np.asarray(r.win_rate[k, 1:]).tolist(),
+    }  # fmt: skip
+
+
+def _pace(pace: Pace | None) -> dict[str, Any] | None:
+    if pace is None:
+        return None
+    fall = pace.fall
+    return {
+        "moved": pace.moved, "moved_early": pace.early, "moved_late": pace.late, "written": pace.written,
+        "mean": pace.mean, "fall": None if fall is None else fall.mean,
+        "fall_interval": None if fall is None else [fall.low, fall.high],
     }  # fmt: skip
