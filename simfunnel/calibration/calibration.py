@@ -19,6 +19,7 @@ from simfunnel.calibration.groups import LearnedGroups
 from simfunnel.calibration.parsed import scenario_data
 from simfunnel.estimation.amounts import Amounts
 from simfunnel.estimation.arrivals import Arrivals
+from simfunnel.estimation.holiday_gain import HolidayGain
 from simfunnel.estimation.transitions import StageExits
 from simfunnel.estimation.weekday_gain import WeekdayGain
 from simfunnel.forecast.inputs import Prepared, prepare
@@ -96,6 +97,8 @@ class Calibration(Shown):
     """Root mean square of the log errors of past windows whose arrivals were not known."""
     weekdays: WeekdayGain | None = None
     """Speeds of weekdays, and whether past windows show a gain from them; None where they cannot be told apart."""
+    holidays: HolidayGain | None = None
+    """Days of the year on which hardly anything happens; None where they cannot be looked for."""
     daily: Floats = field(default_factory=lambda: np.zeros(0))
     """New deals of each day observed, the last the day before `as_of`."""
 

@@ -15,6 +15,7 @@ from simfunnel.calibration.groups import LearnedGroups
 from simfunnel.estimation.amounts import Amounts
 from simfunnel.estimation.arrivals import Arrivals
 from simfunnel.estimation.book import Book
+from simfunnel.estimation.holiday_gain import HolidayGain
 from simfunnel.estimation.realization import Realization
 from simfunnel.estimation.risk import Risk
 from simfunnel.estimation.transitions import StageExits
@@ -49,6 +50,7 @@ class Learned:
     count: int
     pipeline: str
     weekdays: WeekdayGain | None
+    holidays: HolidayGain | None = None
     blend: Blend | None = None
     groups: LearnedGroups | None = None
 

@@ -30,6 +30,7 @@ from simfunnel.estimation.arrivals import daily_counts
 from simfunnel.estimation.book import book_of, with_amounts
 from simfunnel.estimation.halves import Halves, past_halves
 from simfunnel.estimation.hindcast import Hindcasts
+from simfunnel.estimation.holiday_gain import holiday_gain
 from simfunnel.estimation.panel.unseen import unseen_deals
 from simfunnel.estimation.passage import passage_of
 from simfunnel.estimation.present import present_of
@@ -47,6 +48,8 @@ from simfunnel.wording.findings import Finding
 
 LEAST_WINS = 10
 """Wins of a window below which its run-rate is luck, and no second opinion."""
+A_YEAR = 365.0
+"""Days observed from which on days of the year are looked at."""
 NOMINAL = {"week": 7, "month": 30, "quarter": 91, "year": 365}
 """Days of a window that past errors are learned over, by unit of the periods."""
 
@@ -94,7 +97,7 @@ def calibrate(
     check
         Whether the written scenario is simulated to see that it misses windows as the past was missed.
     speeds
-        Whether speeds of weekdays are fitted, and written where past windows prove a gain.
+        Whether speeds of weekdays, and of days of the year, are fitted, and written where past windows prove a gain.
     prior
         A scenario whose rates are believed, for a history that is thin: each counts as `n` deals (20 where it gives no
         `n`) beside those of the history. Its stages are those of the history.
@@ -167,6 +170,10 @@ def calibrate(
         weekdays = weekday_gain(present, windows, days, life, error_sd(windows, end - started), hindcasts)
     if weekdays is not None and weekdays.proved:
         windows = weekdays.windows
+    clocked = weekdays is not None and weekdays.proved
+    holidays = None
+    if speeds and end - started >= A_YEAR:
+        holidays = holiday_gain(present, days, life, error_sd(windows, end - started), weekdays=clocked)
     expected = expected_wins(stages, rates[:, 0], present, chances, (arrivals.per_day, entry), days)
     sd = error_sd(windows, end - started)
     own = spread_of_rates(stages, rates[:, 0], book, expected, entry)
@@ -182,7 +189,6 @@ def calibrate(
     anchored = expected.times(anchor.factor) if anchor else expected
 
     def halves() -> Halves:
-        clocked = weekdays is not None and weekdays.proved
         return past_halves(view, windows, days, life, count=counted, weekdays=clocked, hindcasts=hindcasts)
 
     pace = None
@@ -209,7 +215,7 @@ def calibrate(
         realization=present.realization,
         half_life=present.half_life, horizon=days, observed_from=view.day(int(started * DAY)),
         counted=counted, currency=currency or history.currency or _currency(believed), name=name or "calibrated",
-        unit=unit, count=count, deals=deals, risk=risk, pipeline=pipeline, weekdays=weekdays,
+        unit=unit, count=count, deals=deals, risk=risk, pipeline=pipeline, weekdays=weekdays, holidays=holidays,
     )  # fmt: skip
     missed = windows.unknown[windows.usable] if windows.usable.any() else np.zeros(0)
     past_errors = np.log(windows.actual[windows.usable][missed > 0] / missed[missed > 0])
@@ -227,8 +233,8 @@ def calibrate(
         total_error=float(np.sqrt(np.mean(past_errors**2))) if dependence.windows and len(past_errors) else None,
         won_amounts=_rising(book.amount[book.won & (book.closed >= since)], counted),
         open_amounts=_rising(book.amount[book.open], counted),
-        daily=daily_counts(*present.creations, started, present.seen), weekdays=weekdays, prior=blend,
-        groups=groups,
+        daily=daily_counts(*present.creations, started, present.seen), weekdays=weekdays, holidays=holidays,
+        prior=blend, groups=groups,
     )  # fmt: skip
     return _checked(result, spread) if check and (blend is None or blend.correlation is None) else result
 

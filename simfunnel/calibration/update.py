@@ -17,7 +17,18 @@ from simfunnel.errors import InputError, Problem, SurroundingsError
 from simfunnel.forecast.inputs import prepare
 from simfunnel.scenario import load_scenario
 
-LEARNED = ("as_of", "clock", "stages", "amount", "amount_level", "leads", "leads_level", "anchor", "correlation")
+LEARNED = (
+    "as_of",
+    "clock",
+    "stages",
+    "amount",
+    "amount_level",
+    "leads",
+    "leads_level",
+    "anchor",
+    "correlation",
+    "pace",
+)
 """Keys whose numbers come from the history."""
 
 
@@ -28,7 +39,8 @@ def updated(result: Calibration, path: Path) -> tuple[str, str]:
     so that together they are the inflow that was learned. The user's own segments stay as they are; in a scenario that
     `calibrate` wrote (its first line says so) odds and amounts of the segments that were learned are replaced, but for
     stages of a segment that say more than odds. Within `correlation` only `market` is replaced, within
-    `clock` only `weekdays`, where they were learned, within `pipeline` what the laws need: `tail` and `realization`.
+    `clock` only `weekdays`, where they were learned, and learned `holidays` are put beside the user's own; within
+    `pipeline` what the laws need: `tail` and `realization`.
 
     Raises
     ------
@@ -65,9 +77,12 @@ def updated(result: Calibration, path: Path) -> tuple[str, str]:
             if key in new:
                 document[key] = document.get(key) or type(document)()
                 document[key]["weekdays"] = new[key]["weekdays"]
+                own = {} if learned_before else document[key].get("holidays") or {}
+                if own or "holidays" in new[key]:
+                    document[key]["holidays"] = {**(new[key].get("holidays") or {}), **own}
         elif key in new:
             document[key] = new[key]
-        elif key in ("anchor", "leads_level"):
+        elif key in ("anchor", "leads_level") or (key == "pace" and learned_before):
             document.pop(key, None)
     if learned_before:
         _replace_segments(document, new)

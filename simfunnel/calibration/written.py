@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 import re
@@ -23,6 +24,8 @@ from simfunnel.calibration.group_inflow import LEAST_ENTRY
 from simfunnel.calibration.group_lines import group_lead_lines, segment_lines
 from simfunnel.calibration.learned import Learned
 from simfunnel.calibration.pace import STEP
+from simfunnel.estimation.holiday_gain import PLAIN, HolidayGain
+from simfunnel.estimation.holidays import with_holidays
 from simfunnel.estimation.laws import quantile_points
 from simfunnel.estimation.transitions import StageExits
 from simfunnel.estimation.win_rates import dirichlet_n
@@ -76,15 +79,48 @@ def _lines(x: Learned) -> Iterator[str]:
 
 
 def _clock(x: Learned) -> Iterator[str]:
-    w = x.weekdays
-    if w is None or not w.proved or w.gain is None:
+    w, h = x.weekdays, x.holidays
+    weekdays = w is not None and w.proved and w.gain is not None
+    if w is not None and w.gain is not None and weekdays:
+        yield (
+            f"# {plural(int(w.fitted.exits.sum()), 'exit')} by weekday; past windows of {x.horizon:.0f} days would "
+            f"have been forecast better by {percent(w.gain.mean)} of their mean"
+        )
+        yield f"# ({percent(w.gain.low)} to {percent(w.gain.high)}, {w.independent:.1f} windows that do not overlap)"
+    speeds = w.fitted if w is not None and weekdays else PLAIN
+    if h is None or h.gain is None or not h.proved:
+        if weekdays:
+            yield f"clock: {{weekdays: {_rounded(speeds.speed)}}}"
         return
+    speeds = with_holidays(speeds, h.found)
+    yield "clock:"
+    yield f"  weekdays: {_rounded(speeds.speed)}"
     yield (
-        f"# {plural(int(w.fitted.exits.sum()), 'exit')} by weekday; past windows of {x.horizon:.0f} days would have "
-        f"been forecast better by {percent(w.gain.mean)} of their mean"
+        f"  # {plural(len(h.found), 'day')} of the year on which hardly anything happened in two years or more; "
+        f"{plural(h.windows, 'past window')} that held some"
     )
-    yield f"# ({percent(w.gain.low)} to {percent(w.gain.high)}, {w.independent:.1f} windows that do not overlap)"
-    yield f"clock: {{weekdays: {json.dumps([round(v, 3) for v in w.fitted.speed.tolist()])}}}"
+    yield (
+        f"  # would have been forecast better by {percent(h.gain.mean)} of their mean ({percent(h.gain.low)} to "
+        f"{percent(h.gain.high)}) by what other years show"
+    )
+    yield "  holidays:"
+    for day in _holidays(x, h):
+        yield f"    {day}: {speeds.on(day):.3g}"
+
+
+def _rounded(speed: Floats) -> str:
+    return json.dumps([round(v, 3) for v in speed.tolist()])
+
+
+def _holidays(x: Learned, h: HolidayGain) -> Iterator[dt.date]:
+    """Dates of the days of the year, from the oldest entry of an open deal until the forecast ends."""
+    days = {holiday.date for holiday in h.found}
+    day = x.day - dt.timedelta(days=math.ceil(float(x.book.open_age.max(initial=0.0))))
+    end = fiscal_periods(Periods(unit=x.unit, count=x.count), x.day)[-1].end
+    while day < end:
+        if (day.month, day.day) in days:
+            yield day
+        day += dt.timedelta(days=1)
 
 
 def _stage(x: Learned, k: int) -> Iterator[str]:

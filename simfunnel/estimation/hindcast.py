@@ -15,6 +15,9 @@ from simfunnel.estimation.present import TINY, HalfLife, Present, present_of
 from simfunnel.estimation.weekdays import WeekdayClock, WeekdaySpeeds, weekday_speeds
 from simfunnel.history.history import DAY, History
 
+AN_INSTANT = 1e-3
+"""Days of a window on all of whose days nothing moves."""
+
 
 @dataclass(frozen=True, eq=False)
 class Hindcast:
@@ -94,7 +97,7 @@ def hindcast(view: History, until: float, half_life: HalfLife, *, count: bool, w
     present = present_of(view, half_life, count=count)
     fitted = weekday_speeds(view, present.risk, present.weight) if weekdays else None
     if fitted is not None:
-        return _clocked(present, fitted, until)
+        return hindcast_clocked(present, fitted, until)
     return hindcast_of(present, present.chances(until - present.end), until)
 
 
@@ -108,11 +111,11 @@ def hindcast_of(present: Present, chances: Passage, until: float) -> Hindcast:
     )  # fmt: skip
 
 
-def _clocked(present: Present, speeds: WeekdaySpeeds, until: float) -> Hindcast:
+def hindcast_clocked(present: Present, speeds: WeekdaySpeeds, until: float) -> Hindcast:
     """Forecast a window under a clock: ages and the days that are left run through it, the laws stay as they are."""
     book, start = present.book, present.end
     clock = speeds.clock(present.view, start - float(book.open_age.max(initial=0.0)), until)
-    days = float(clock(until) - clock(start))
+    days = max(float(clock(until) - clock(start)), AN_INSTANT)
     chances = present.chances(days)
     return Hindcast(
         start=start, until=until, clock=clock, amount=present.open_amounts(),

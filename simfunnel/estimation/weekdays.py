@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -34,11 +35,20 @@ class WeekdaySpeeds:
     speed: Floats
     exits: Ints
     """(7,) exits on each weekday, unweighted."""
+    holidays: Mapping[tuple[int, int], float] = field(default_factory=dict)
+    """Speeds of days of the year, by month and day, as shares of those of their weekdays."""
+
+    def on(self, day: dt.date) -> float:
+        """Speed of a day."""
+        return float(self.speed[day.weekday()]) * self.holidays.get((day.month, day.day), 1.0)
 
     def clock(self, history: History, first: float, last: float) -> WeekdayClock:
         """Operational time between two days from the epoch."""
-        days = _midnights(history, first, last)
-        passed = np.diff(days.at) * self.speed[days.weekday[:-1]]
+        days = midnights(history, first, last)
+        speed = self.speed[days.weekday[:-1]]
+        for i, date in enumerate(days.dates[:-1] if self.holidays else ()):
+            speed[i] *= self.holidays.get((date.month, date.day), 1.0)
+        passed = np.diff(days.at) * speed
         return WeekdayClock(days.at, np.concatenate([[0.0], np.cumsum(passed)]))
 
 
@@ -78,7 +88,7 @@ def weekday_speeds(history: History, risk: Risk, weight: Floats) -> WeekdaySpeed
         return None
     used = weight > NEGLIGIBLE * weight.max()
     mine, weight = risk.of(used), weight[used]
-    days = _midnights(history, float(mine.entered.min()), mine.end)
+    days = midnights(history, float(mine.entered.min()), mine.end)
     came, expected, counts = np.zeros(7), np.zeros(7), np.zeros(7, dtype=np.int64)
     for k in range(mine.stages):
         of = mine.stage == k
@@ -92,47 +102,71 @@ def weekday_speeds(history: History, risk: Risk, weight: Floats) -> WeekdaySpeed
 
 
 @dataclass(frozen=True, eq=False)
-class _Days:
+class Days:
+    """Days of the history's time zone, one after the other."""
+
     at: Floats
     """Midnights, in days from the epoch."""
     weekday: Ints
+    dates: tuple[dt.date, ...]
 
 
-def _midnights(history: History, first: float, last: float) -> _Days:
+def midnights(history: History, first: float, last: float) -> Days:
     """Midnights of the history's time zone, from before one day from the epoch until after another."""
     start = history.day(int(first * DAY)) - dt.timedelta(days=1)
     end = history.day(int(last * DAY)) + dt.timedelta(days=2)
     dates = [start + dt.timedelta(days=i) for i in range((end - start).days + 1)]
     at = np.array([history.midnight(day) for day in dates], dtype=np.int64) / DAY
-    return _Days(at, np.array([day.weekday() for day in dates], dtype=np.int64))
+    return Days(at, np.array([day.weekday() for day in dates], dtype=np.int64), tuple(dates))
 
 
-def _of_stage(mine: Risk, weight: Floats, days: _Days) -> tuple[Floats, Floats, Ints]:
-    """Exits that came on each weekday and those expected, weighted; and their unweighted number."""
+def by_date(mine: Risk, days: Days) -> tuple[Floats, Floats]:
+    """Exits of the spells of one stage that came on each date, and those expected of the law of all days."""
+    weight = mine.shares
+    ages, reached = _reached(mine, weight)
+    gone = (mine.cause != CENSORED) & (mine.age >= AT_ONCE)
+    on = np.searchsorted(days.at, mine.left[gone] + _TOLERANCE, side="right") - 1
+    dates = replace(days, weekday=np.arange(len(days.at)))
+    came = np.asarray(np.bincount(on, weight[gone], minlength=len(days.at)), dtype=np.float64)
+    expected = np.zeros(len(days.at))
+    begun = np.cumsum(_last_day(mine, days) - _first_day(mine, days) + 1) // MOST_DAYS
+    for part in np.unique(begun).tolist():
+        of = begun == part
+        expected += _expected(mine.of(of), weight[of], dates, ages, reached, len(days.at))
+    return came, expected
+
+
+def _reached(mine: Risk, weight: Floats) -> tuple[Floats, Floats]:
+    """Ages of exits, and the hazard passed before each and in all."""
     found = cumulative_incidence(mine.age, mine.cause, mine.stages + 2, entry=mine.entry, weight=weight)
+    hazard = found.events.sum(axis=0) / np.where(found.at_risk > 0, found.at_risk, 1.0)
+    return found.age, np.concatenate([[0.0], np.cumsum(np.where(found.age < AT_ONCE, 0.0, hazard))])
+
+
+def _of_stage(mine: Risk, weight: Floats, days: Days) -> tuple[Floats, Floats, Ints]:
+    """Exits that came on each weekday and those expected, weighted; and their unweighted number."""
+    ages, reached = _reached(mine, weight)
     gone = (mine.cause != CENSORED) & (mine.age >= AT_ONCE)
     on = days.weekday[np.searchsorted(days.at, mine.left[gone] + _TOLERANCE, side="right") - 1]
-    hazard = found.events.sum(axis=0) / np.where(found.at_risk > 0, found.at_risk, 1.0)
-    reached = np.concatenate([[0.0], np.cumsum(np.where(found.age < AT_ONCE, 0.0, hazard))])
     came = np.asarray(np.bincount(on, weight[gone], minlength=7), dtype=np.float64)
     counts = np.asarray(np.bincount(on, minlength=7), dtype=np.int64)
     pieces = _last_day(mine, days) - _first_day(mine, days) + 1
     if pieces.sum() <= MOST_DAYS:
-        return came, _expected(mine, weight, days, found.age, reached), counts
-    return came, _expected_by_phase(mine, weight, days, found.age, np.diff(reached)), counts
+        return came, _expected(mine, weight, days, ages, reached), counts
+    return came, _expected_by_phase(mine, weight, days, ages, np.diff(reached)), counts
 
 
-def _first_day(mine: Risk, days: _Days) -> Ints:
+def _first_day(mine: Risk, days: Days) -> Ints:
     begun = mine.entered + np.maximum(mine.entry, 0.0)
     return np.asarray(np.searchsorted(days.at, begun + _TOLERANCE, side="right") - 1)
 
 
-def _last_day(mine: Risk, days: _Days) -> Ints:
+def _last_day(mine: Risk, days: Days) -> Ints:
     return np.asarray(np.searchsorted(days.at, mine.left + _TOLERANCE, side="right") - 1)
 
 
-def _expected(mine: Risk, weight: Floats, days: _Days, ages: Floats, reached: Floats) -> Floats:
-    """Expected exits by weekday: the hazard that each spell passes through on each of its days."""
+def _expected(mine: Risk, weight: Floats, days: Days, ages: Floats, reached: Floats, kinds: int = 7) -> Floats:
+    """Expected exits by kind of day (the weekday): the hazard that each spell passes through on each of its days."""
     first, last = _first_day(mine, days), _last_day(mine, days)
     pieces = last - first + 1
     spell = np.repeat(np.arange(len(pieces)), pieces)
@@ -142,10 +176,10 @@ def _expected(mine: Risk, weight: Floats, days: _Days, ages: Floats, reached: Fl
     low = np.where(day == first[spell], np.searchsorted(ages, mine.entry[spell], side="right"), low)
     high = np.where(day == last[spell], np.searchsorted(ages, mine.age[spell], side="right"), high)
     passed = reached[high] - reached[np.minimum(low, high)]
-    return np.asarray(np.bincount(days.weekday[day], weight[spell] * passed, minlength=7))
+    return np.asarray(np.bincount(days.weekday[day], weight[spell] * passed, minlength=kinds))
 
 
-def _expected_by_phase(mine: Risk, weight: Floats, days: _Days, ages: Floats, hazard: Floats) -> Floats:
+def _expected_by_phase(mine: Risk, weight: Floats, days: Days, ages: Floats, hazard: Floats) -> Floats:
     """Do the same with spells that began at one time of the week together: at each age they are on one weekday.
 
     Exact where only days are known, and all are as long; else times of the week are known to `PHASES` parts of a day.

@@ -90,7 +90,7 @@ def past_windows(
     origins = past_origins(history, first_usable(history, whole), length)
     rows = []
     for i, day in enumerate(origins):
-        rows.append(_compared(kept.of(history, day, length, half_life, count=count, weekdays=weekdays), whole))
+        rows.append(compared(kept.of(history, day, length, half_life, count=count, weekdays=weekdays), whole))
         if stop is not None:
             stop(i + 1, len(origins))
     span = ((origins[0] - origins[-1]).days + length) / horizon if origins else 0.0
@@ -127,7 +127,7 @@ def first_usable(history: History, book: Book) -> float:
     return max(first, observed_from(history))
 
 
-def _compared(then: Hindcast, whole: Book) -> tuple[float, ...]:
+def compared(then: Hindcast, whole: Book) -> tuple[float, ...]:
     """Start, what came, what was expected given the arrivals, its variance, what was expected without, and wins."""
     t, until = then.start, then.until
     q = given_arrivals(then, whole, came_in(whole, t, until))

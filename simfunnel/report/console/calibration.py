@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -92,6 +94,7 @@ def _lines(r: Calibration) -> list[str]:
             f"the next; the run-rate weighs {percent(other.weight)}: win rates x {other.factor:.3f}."
         )
     lines += _weekdays(r)
+    lines += _holidays(r)
     lines += _groups(r)
     weighs = "All of the past weighs alike" if r.half_life is None else f"What is {r.half_life:g} days old weighs half"
     known = "nothing is" if r.prior is None else "but for the prior nothing is"
@@ -135,3 +138,22 @@ def _weekdays(r: Calibration) -> list[str]:
     interval = f"{percent(w.gain.mean)} of their mean ({percent(w.gain.low)} to {percent(w.gain.high)})"
     fate = "written" if w.proved else "not written"
     return [f"Speeds: {speeds}. Past windows would have been forecast better with them by {interval}: {fate}."]
+
+
+def _holidays(r: Calibration) -> list[str]:
+    h = r.holidays
+    if h is None or not (h.found or h.once):
+        return []
+    if not h.found:
+        days = plural(len(h.once), "day")
+        return [f"On {days} of the year hardly anything happened, but each was seen once: not taken for holidays."]
+    shown = ", ".join(f"{dt.date(2000, *x.date):%d %b}" for x in h.found[:_SHOWN])
+    rest = f" and {len(h.found) - _SHOWN:,} more" if len(h.found) > _SHOWN else ""
+    if h.gain is None:
+        judged = "too few past windows hold some"
+    else:
+        judged = (
+            f"{plural(h.windows, 'past window')} would have been forecast better with them by {percent(h.gain.mean)} "
+            f"of their mean ({percent(h.gain.low)} to {percent(h.gain.high)})"
+        )
+    return [f"Holidays: {shown}{rest}; {judged}: {'written' if h.proved else 'not written'}."]

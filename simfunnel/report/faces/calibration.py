@@ -12,6 +12,7 @@ import numpy as np
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.calibration.groups import LearnedGroup
 from simfunnel.calibration.pace import Pace
+from simfunnel.estimation.holiday_gain import HolidayGain
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.quality import caution_dict
 from simfunnel.version import __version__
@@ -115,6 +116,7 @@ def calibration_keys(r: Calibration) -> dict[str, Any]:
             "run_rate": r.anchor.run_rate, "model": r.anchor.model, "value": r.value,
         },
         "clock": _clock(r),
+        "holidays": _holidays(r.holidays),
         "prior": None if r.prior is None else {
             "file": r.prior.prior.file,
             "stages": [{"name": s.prior.name, "n": s.prior.n, "weight": s.weight} for s in r.prior.stages],
@@ -223,4 +225,19 @@ def _pace(pace: Pace | None) -> dict[str, Any] | None:
         "moved": pace.moved, "moved_early": pace.early, "moved_late": pace.late, "written": pace.written,
         "mean": pace.mean, "fall": None if fall is None else fall.mean,
         "fall_interval": None if fall is None else [fall.low, fall.high],
+    }  # fmt: skip
+
+
+def _holidays(h: HolidayGain | None) -> dict[str, Any] | None:
+    if h is None:
+        return None
+    gain = h.gain
+    days, once = (
+        [{"month": x.date[0], "day": x.date[1], "speed": x.speed, "came": x.came, "expected": x.expected,
+          "years": x.years} for x in some]
+        for some in (h.found, h.once)
+    )  # fmt: skip
+    return {
+        "days": days, "once": once, "written": h.proved, "gain": None if gain is None else gain.mean,
+        "gain_interval": None if gain is None else [gain.low, gain.high], "windows": h.windows,
     }  # fmt: skip
