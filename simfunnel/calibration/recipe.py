@@ -163,11 +163,12 @@ def calibrate(
             square = amounts.mean**2 + amounts.sd**2
             present = replace(present, book=book, won_mean=amounts.mean, won_square=square)
     rates = win_rates(stages)
-    windows = past_windows(view, days, life, count=counted, hindcasts=hindcasts, stop=progress)
+    kept = hindcasts or Hindcasts()
+    windows = past_windows(view, days, life, count=counted, hindcasts=kept, stop=progress)
 
     weekdays = None
     if speeds:
-        weekdays = weekday_gain(present, windows, days, life, error_sd(windows, end - started), hindcasts)
+        weekdays = weekday_gain(present, windows, days, life, error_sd(windows, end - started), kept)
     if weekdays is not None and weekdays.proved:
         windows = weekdays.windows
     clocked = weekdays is not None and weekdays.proved
@@ -189,7 +190,7 @@ def calibrate(
     anchored = expected.times(anchor.factor) if anchor else expected
 
     def halves() -> Halves:
-        return past_halves(view, windows, days, life, count=counted, weekdays=clocked, hindcasts=hindcasts)
+        return past_halves(view, windows, days, life, count=counted, weekdays=clocked, hindcasts=kept)
 
     pace = None
     if blend is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +28,7 @@ class Halves:
 
 def past_halves(
     history: History, windows: Windows, horizon: float, half_life: HalfLife, *, count: bool = False,
-    weekdays: bool = False, hindcasts: Hindcasts | None = None, stop: Callable[[], None] | None = None,
+    weekdays: bool = False, hindcasts: Hindcasts | None = None,
 ) -> Halves:  # fmt: skip
     """Compare what both halves of past windows brought with what was forecast at their start.
 
@@ -41,8 +40,6 @@ def past_halves(
         Its past windows: the same origins are taken.
     horizon, half_life, count, weekdays, hindcasts
         As of `past_windows`.
-    stop
-        Called for each origin.
 
     Notes
     -----
@@ -50,38 +47,32 @@ def past_halves(
     is 0 on the mean where nothing is shared, that of a log error is more.
     """
     kept = Hindcasts() if hindcasts is None else hindcasts
-    whole, length = book_of(history, count=count), round(horizon)
+    whole = book_of(history, count=count)
     rows = []
     for origin in windows.origin.tolist():
         day = history.day(round(origin * DAY))
-        short, full = (
-            kept.of(history, day, days, half_life, count=count, weekdays=weekdays) for days in (length // 2, length)
-        )
-        rows.append(_squares(short, full, whole))
-        if stop is not None:
-            stop()
+        then = kept.of(history, day, round(horizon), half_life, count=count, weekdays=weekdays)
+        rows.append(_squares(then, whole))
     early, late = np.array(rows, dtype=np.float64).reshape(-1, 2).T
     usable = ~np.isnan(early) & ~np.isnan(late)
     share = float(usable.mean()) if len(usable) else 0.0
     return Halves(early[usable], late[usable], windows.independent * share)
 
 
-def _squares(short: Hindcast, full: Hindcast, whole: Book) -> tuple[float, float]:
+def _squares(then: Hindcast, whole: Book) -> tuple[float, float]:
     """Squared relative error of each half, less its variance; NaN where nothing was expected of one."""
-    first, both = (given_arrivals(then, whole, came_in(whole, then.start, then.until)) for then in (short, full))
-    later = np.clip(full.chance - short.chance, 0.0, 1.0)
-    halves = (
-        (short.open_mean, first, short.open_variance, short.start, short.until),
-        (float(later @ full.amount), both - first, float((later * (1 - later)) @ full.amount**2), short.until,
-         full.until),
-    )  # fmt: skip
-    amount = with_amounts(whole, full.won_mean).amount
+    both = given_arrivals(then, whole, came_in(whole, then.start, then.until))
+    first = given_arrivals(then, whole, came_in(whole, then.start, then.middle), less=then.passage.half_days)
+    chance, later = then.half_chance, np.clip(then.chance - then.half_chance, 0.0, 1.0)
+    amount = with_amounts(whole, then.won_mean).amount
     found = []
-    for open_mean, entered, open_variance, start, until in halves:
-        mean = open_mean + entered * full.won_mean
+    for p, entered, start, until in (
+        (chance, first, then.start, then.middle), (later, both - first, then.middle, then.until)
+    ):  # fmt: skip
+        mean = float(p @ then.amount) + entered * then.won_mean
         if mean <= 0:
             return np.nan, np.nan
         won = whole.won & (whole.closed >= start) & (whole.closed < until)
-        variance = open_variance + entered * full.won_square
+        variance = float((p * (1 - p)) @ then.amount**2) + entered * then.won_square
         found.append((float(amount[won].sum()) / mean - 1) ** 2 - variance / mean**2)
     return found[0], found[1]

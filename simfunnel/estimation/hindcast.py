@@ -37,6 +37,10 @@ class Hindcast:
     """Mean and mean square of the amounts of won deals."""
     passage: Passage
     """Chances of deals that enter; those of open deals are in `chance`."""
+    half_chance: Floats
+    """(n,) chance of each open deal until the middle."""
+    middle: float
+    """Day from the epoch at which half of the window has passed: of its operational time, where there is a clock."""
     clock: WeekdayClock | None = None
     """Operational time, where weekdays have speeds; else time is that of the calendar."""
 
@@ -108,6 +112,8 @@ def hindcast_of(present: Present, chances: Passage, until: float) -> Hindcast:
         start=present.end, until=until, chance=chances.open(present.book.open_stage, present.book.open_age),
         amount=present.open_amounts(), new_mean=present.entering_wins(chances, days) * present.won_mean,
         won_mean=present.won_mean, won_square=present.won_square, passage=chances.of_entering(),
+        half_chance=chances.open_half(present.book.open_stage, present.book.open_age),
+        middle=present.end + chances.half_days,
     )  # fmt: skip
 
 
@@ -117,9 +123,11 @@ def hindcast_clocked(present: Present, speeds: WeekdaySpeeds, until: float) -> H
     clock = speeds.clock(present.view, start - float(book.open_age.max(initial=0.0)), until)
     days = max(float(clock(until) - clock(start)), AN_INSTANT)
     chances = present.chances(days)
+    ages = clock(start) - clock(start - book.open_age)
     return Hindcast(
         start=start, until=until, clock=clock, amount=present.open_amounts(),
-        chance=chances.open(book.open_stage, clock(start) - clock(start - book.open_age)),
+        chance=chances.open(book.open_stage, ages), half_chance=chances.open_half(book.open_stage, ages),
+        middle=float(np.interp(clock(start) + chances.half_days, clock.time, clock.at)),
         new_mean=present.entering_wins(chances, days) * (until - start) / days * present.won_mean,
         won_mean=present.won_mean, won_square=present.won_square, passage=chances.of_entering(),
     )  # fmt: skip

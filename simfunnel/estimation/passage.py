@@ -25,6 +25,18 @@ class Passage:
     """(K, ages) P(won within the whole window | stage, age)."""
     entering: Floats
     """(steps + 1, K) P(won within so many steps | just entered the stage)."""
+    half: Floats
+    """(K, ages) P(won within half of the steps | stage, age)."""
+
+    @property
+    def half_days(self) -> float:
+        """Days of half of the steps."""
+        return self.step * ((len(self.entering) - 1) // 2)
+
+    def open_half(self, stage: Ints, age: Floats) -> Floats:
+        """Chance of each open deal within `half_days`."""
+        at = np.clip((age / self.step).astype(np.int64), 0, self.half.shape[1] - 1)
+        return np.asarray(self.half[stage, at])
 
     def open(self, stage: Ints, age: Floats) -> Floats:
         """Chance of each open deal within the whole window."""
@@ -40,7 +52,8 @@ class Passage:
 
     def of_entering(self) -> Passage:
         """The chances of deals that enter alone: small enough to be kept by the hundred."""
-        return Passage(self.step, np.zeros((self.value.shape[0], 1)), self.entering)
+        none = np.zeros((self.value.shape[0], 1))
+        return Passage(self.step, none, self.entering, none)
 
 
 def passage(risk: Risk, weight: Floats, horizon: float) -> Passage:
@@ -76,7 +89,7 @@ def passage_of(found: Sequence[Incidence], oldest: float, horizon: float) -> Pas
     leaves = -np.expm1(-total)  # several exits within a step share what leaves
     share = hazard * (leaves / np.where(total > 0, total, 1.0))[:, None, :]
     stays = 1.0 - leaves
-    value = np.zeros((K, A))
+    value = half = np.zeros((K, A))
     entering = np.zeros((steps + 1, K))
     entering[0] = _on_entry(at_once, np.zeros(K), np.zeros(K))
     onward = [(k, x) for k in range(K) for x in range(K) if share[k, x].any()]
@@ -87,7 +100,9 @@ def passage_of(found: Sequence[Incidence], oldest: float, horizon: float) -> Pas
             for x in (x for j, x in onward if j == k):
                 value[k] += share[k, x] * ((entering[i, x] + entering[i - 1, x]) / 2 if x > k else entering[i - 1, x])
             entering[i, k] = _through(at_once[k], value[k, 0], entering[i], entering[i - 1], k)
-    return Passage(step, value, entering)
+        if i == steps // 2:
+            half = value.copy()
+    return Passage(step, value, entering, half)
 
 
 def _hazards(stages: Sequence[Incidence], step: float, ages: int) -> tuple[Floats, Floats]:

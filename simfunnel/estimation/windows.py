@@ -144,7 +144,7 @@ def came_in(whole: Book, start: float, until: float) -> Bools:
     return np.asarray(~known & (whole.begun < until) & whole.real)
 
 
-def given_arrivals(then: Hindcast, whole: Book, came: Bools) -> float:
-    """Wins expected at the start of a window of deals that came in within it."""
-    left = then.left(np.maximum(whole.begun[came], then.start))
+def given_arrivals(then: Hindcast, whole: Book, came: Bools, *, less: float = 0.0) -> float:
+    """Wins expected at the start of a window of deals that came in within it; or until so many days less."""
+    left = then.left(np.maximum(whole.begun[came], then.start)) - less
     return float(then.entered(whole.first_stage[came], left).sum())

@@ -103,3 +103,13 @@ def test_a_hindcast_does_not_know_what_came() -> None:
     assert moved.actual[latest][0] < 0.1 * told.actual[latest][0]
     assert moved.mean[latest][0] == told.mean[latest][0]
     assert moved.unknown[latest][0] == told.unknown[latest][0]
+
+
+def test_half_of_a_window_is_a_window_half_as_long() -> None:
+    risk = risk_of(made_history(days=200))
+    weight = np.ones(len(risk.age))
+    whole, short = passage(risk, weight, 30.0), passage(risk, weight, 15.0)
+    stage, age = np.repeat([0, 1], 50), np.tile(np.linspace(0, 120, 50), 2)
+    assert whole.half_days == 15.0
+    np.testing.assert_allclose(whole.open_half(stage, age), short.open(stage, age), rtol=1e-12)
+    assert np.all(whole.open(stage, age) >= whole.open_half(stage, age))
