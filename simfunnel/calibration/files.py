@@ -8,7 +8,7 @@ from pathlib import Path
 from simfunnel.bundle.durable import write_through
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.calibration.pipeline_file import COLUMNS
-from simfunnel.calibration.written import MARK
+from simfunnel.calibration.written import MARK, changed_since
 from simfunnel.errors import InputError, Problem, SurroundingsError
 
 
@@ -38,6 +38,13 @@ def check_target(target: Path, *, force: bool) -> None:
                 "is there already, and calibrate did not write it; name another file, or use --force", file=str(target)
             )
         )
+    if target.exists() and changed_since(target.read_text("utf-8")):
+        raise InputError(
+            Problem(
+                f"was changed since calibrate wrote it; `--update {target.name}` renews its numbers and keeps what you "
+                "wrote, --force replaces all of it", file=str(target),
+            )
+        )  # fmt: skip
     if beside.exists() and not (target.exists() and _our_table(beside)):
         raise InputError(
             Problem(

@@ -10,6 +10,7 @@ from simfunnel.calibration.calibration import Counts
 from simfunnel.calibration.learned import Learned
 from simfunnel.errors import InputError
 from simfunnel.estimation.gaps import outpaced, usual_gap
+from simfunnel.estimation.renamed import renamed
 from simfunnel.estimation.skill import skill
 from simfunnel.history.history import DAY, STILL, History
 from simfunnel.wording.findings import Finding
@@ -89,6 +90,7 @@ def thin_cautions(learned: Learned) -> Iterator[Finding]:
     stated = learned.blend is not None and learned.blend.correlation is not None
     if not learned.dependence.windows and not stated:
         yield Finding("no_past_window", {"days": round(learned.horizon)})
+    yield from renamed(learned.view)
     unplaced = int((learned.book.first_stage < 0).sum())
     if unplaced:
         yield Finding("deals_unplaced", {"deals": unplaced})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import math
 import re
@@ -38,13 +39,26 @@ from simfunnel.wording.numbers import percent, plural
 _UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 MARK = "Learned by simfunnel"
 """In the first line: a file that has it may be written again."""
+CHECK, _DIGITS = "# check ", 12
+"""Begins the last line, and how many digits follow."""
 FEWEST_AGES, AGE_POINTS = 5, 11
 """Open deals of a stage from which on their ages are written, and in how many points."""
 
 
 def scenario_text(learned: Learned) -> str:
     """Write the scenario."""
-    return "\n".join(_lines(learned)) + "\n"
+    text = "\n".join(_lines(learned)) + "\n"
+    return f"{text}{CHECK}{_check_of(text)}: while nothing above is changed, calibrate -o may write this file anew\n"
+
+
+def changed_since(text: str) -> bool:
+    """Whether somebody changed a scenario after it was written; nobody knows of one without a last line that tells."""
+    above, mark, last = text.rpartition(CHECK)
+    return bool(mark) and (last[:_DIGITS] != _check_of(above) or last.count("\n") > 1)
+
+
+def _check_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def _lines(x: Learned) -> Iterator[str]:

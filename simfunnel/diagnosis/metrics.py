@@ -23,6 +23,7 @@ from simfunnel.estimation.group_rates import Funnel, funnel_of
 from simfunnel.estimation.grouping import grouped
 from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.outcomes import Outcomes, outcomes_of
+from simfunnel.estimation.renamed import renamed
 from simfunnel.estimation.risk import Risk, risk_of
 from simfunnel.estimation.shrinkage import Posterior, shrink
 from simfunnel.estimation.transitions import beta_interval
@@ -131,7 +132,7 @@ def metrics(
         half_life=half_life, names=view.stages, currency=view.currency, whole=of_all,
         groups=in_order(summaries, of_all), bottlenecks=ranked(narrow), cohorts=cohorts(view, deals, start),
         trend=trends(view, risk, every), findings=history.findings,
-        cautions=tuple(doubts(of_all, summaries, groups, unstaged, gap, fast)),
+        cautions=(*renamed(view), *doubts(of_all, summaries, groups, unstaged, gap, fast)),
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def percent(p: float, trials: int | None = None) -> str:
         edge = min(3 / trials, 1.0)  # the rule of three: 95 % confidence
         digits = 0 if edge >= 0.01 else 1 if edge >= 0.001 else 2 if edge >= 0.0001 else 3
         return f"<{100 * edge:.{digits}f} %" if p == 0.0 else f">{100 - 100 * edge:.{digits}f} %"
-    if p in (0.0, 1.0):
+    if round(p, 9) in (0.0, 1.0):
         return f"{100 * p:.0f} %"
     if p < 0.001 or p > 0.999:
         return f"{100 * p:.2f} %"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 
 from simfunnel.wording.numbers import percent, plural
@@ -53,6 +54,13 @@ def _deals_unplaced(deals: int) -> str:
     )
 
 
+def _stage_renamed(old: str, new: str, day: dt.date) -> str:
+    return (
+        f"{old} is not seen after {day}, {new} not before: if the stage was only renamed, one is learned of both with "
+        f"`history.stage_map: {{{old}: {new}}}` and {new} alone in `history.stages`"
+    )
+
+
 def _prior_used(file: str | None, weight: float, taken: Sequence[str]) -> str:
     alone = f"; from it alone: {', '.join(taken)}" if taken else ""
     return f"{_prior(file)} weighs {percent(weight)} of the deals that the rates rest on{alone}"
@@ -93,6 +101,7 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "deals_unplaced": _deals_unplaced,
     "anchored_far": _anchored_far,
     "wide_gaps": _wide_gaps,
+    "stage_renamed": _stage_renamed,
     "groups_left_out": _groups_left_out,
 }
 CAUTIONS = frozenset(SENTENCES)
