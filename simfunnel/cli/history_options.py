@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 DAYS = {"week": 7, "month": 30, "quarter": 91, "year": 365}
+OLD = 60
+"""Days since the end of a history after which that is said."""
 
 
 def history_argument(function: F) -> F:
@@ -72,10 +74,21 @@ def learn(
     with progress_bar("Reading", quiet=quiet, compiles=False) as progress:
         read = read_history(history, time_zone=time_zone, progress=progress)
     with progress_bar("Learning", quiet=quiet, compiles=check) as progress:
-        return calibrate(
+        result = calibrate(
             read, as_of=day, unit=unit, count=count, horizon=days, half_life=life, value=value, name=name,  # type: ignore[arg-type]
             pipeline=pipeline, check=check, prior=prior, by=by, progress=progress,
         )  # fmt: skip
+    if day is None and not quiet:
+        _note_age(result.as_of, dt.date.today())
+    return result
+
+
+def _note_age(as_of: dt.date, today: dt.date) -> None:
+    """Say where a history ended long ago: a forecast begins where it ends, whatever the day is."""
+    from simfunnel.cli.streams import remark
+
+    if (today - as_of).days > OLD:
+        remark(f"the history ends {(today - as_of).days:,} days ago: what is learned is as of {as_of}")
 
 
 def parse_day(text: str | None, option: str = "--as-of") -> dt.date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,12 @@ def test_from_events_to_a_forecast(events: Path, run: Run) -> None:
     assert json.loads(forecast.out)["periods"][0]["label"] == "2025-11"
 
 
+def test_a_history_that_ended_long_ago_says_so(events: Path, run: Run) -> None:
+    assert "the history ends " in run("calibrate", "events.csv").err
+    assert "the history ends " not in run("calibrate", "events.csv", "--as-of", "2025-11-02").err
+    assert "the history ends " not in run("calibrate", "events.csv", "--quiet").err
+
+
 def test_one_command_gives_the_same_forecast(events: Path, run: Run) -> None:
     run("calibrate", "events.csv", "-o", "scenario.yaml", "--unit", "month", "--quiet")
     lines = (["run", "scenario.yaml"], ["run", "--history", "events.csv", "--unit", "month", "--count", "2"])
@@ -81,6 +88,20 @@ def test_what_is_not_ours_is_not_overwritten(events: Path, run: Run) -> None:
     assert Path("scenario.yaml").read_text("utf-8") == "mine\n"
     assert run("calibrate", "events.csv", "-o", "scenario.yaml", "--force").code == 0
     assert run("calibrate", "events.csv", "-o", "scenario.yaml").code == 0  # its own it may write again
+
+
+@pytest.mark.parametrize("change", [lambda text: text + "# mine\n", lambda text: text.replace("count: 2", "count: 3")])
+def test_what_somebody_changed_is_not_overwritten(events: Path, run: Run, change: Callable[[str], str]) -> None:
+    line = ("calibrate", "events.csv", "-o", "scenario.yaml", "--quiet")
+    assert run(*line).code == 0
+    changed = change(Path("scenario.yaml").read_text("utf-8"))
+    Path("scenario.yaml").write_text(changed, "utf-8")
+    refused = run(*line)
+    assert refused.code == 2
+    assert "was changed since calibrate wrote it; `--update scenario.yaml`" in refused.err
+    assert Path("scenario.yaml").read_text("utf-8") == changed
+    assert run("calibrate", "events.csv", "--update", "scenario.yaml").code == 0
+    assert run(*line, "--force").code == 0
 
 
 def test_a_pipeline_file_in_the_way_is_kept(events: Path, run: Run) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import stats
 
+from simfunnel.estimation.incidence import CENSORED
 from simfunnel.estimation.risk import risk_of
 from simfunnel.estimation.transitions import beta_interval, stage_exits
 from simfunnel.estimation.weights import time_weights
-from simfunnel.estimation.win_rates import dirichlet_n, win_rates
+from simfunnel.estimation.win_rates import dirichlet_n, drawn_win_rates, win_rates
 
 from .made import P_ON, P_WON, made_history
 
@@ -78,3 +82,19 @@ def test_an_interval_covers_what_it_says() -> None:
         low, high = beta_interval(rng.binomial(60, 0.3) / 60, 60)
         inside += low <= 0.3 <= high
     assert 0.86 < inside / 2000 < 0.94
+
+
+def test_a_stage_that_no_deal_failed_is_not_known_to_be_certain() -> None:
+    """All of n deals went one way: the interval is that of Jeffreys' prior, to what 400 draws of it leave open."""
+    risk = risk_of(made_history(days=200, per_day=1))
+    never_lost = replace(risk, cause=np.where(risk.cause == risk.lost, CENSORED, risk.cause)).of(risk.stage == 1)
+    entered = replace(never_lost, stage=np.zeros(len(never_lost.age), dtype=np.int64), stages=1,
+                      cause=np.where(never_lost.cause == CENSORED, CENSORED, 1))  # fmt: skip
+    last = entered.age == entered.age.max()
+    exits = stage_exits(replace(entered, cause=np.where(last, 1, entered.cause)), np.ones(len(entered.age)), 0)
+    assert exits.probability[1] == pytest.approx(1)
+    n = dirichlet_n(exits)
+    drawn = drawn_win_rates([exits], edges=True)
+    assert n > 20
+    assert np.quantile(drawn[:, 0], 0.05) == pytest.approx(stats.beta.ppf(0.05, n + 0.5, 0.5), abs=0.02)
+    assert (drawn_win_rates([exits]) == 1).all()

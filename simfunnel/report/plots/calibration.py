@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.calibration.calibration import Calibration
@@ -97,8 +98,9 @@ def inflow(r: Calibration) -> Figure:
     axes.plot([0, ahead], [7 * r.arrivals.per_day] * 2, color=BLUE, linewidth=2, label="expected")
     axes.axvline(0, color=MUTED, linewidth=0.8)
     axes.set_xlabel(f"weeks from {r.as_of}")
-    axes.set_ylim(0)
-    axes.legend(loc="upper left")
+    axes.set_ylim(0, 1.2 * max(float(counts.max(initial=0.0)), high, 1.0))  # room for the legend above the bars
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(loc="upper left", ncols=2)
     axes.grid(visible=False, axis="x")
     return figure
 
