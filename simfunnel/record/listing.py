@@ -19,7 +19,7 @@ from simfunnel.store.forgotten import Forgotten, Kind, forget
 from simfunnel.store.snapshots import Snapshot, deal_names, recording_before, snapshots
 from simfunnel.store.store import newest
 from simfunnel.store.submissions import Submission, submissions
-from simfunnel.store.versions import state_at
+from simfunnel.store.versions import headers_of, settled, state_at
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _changes(
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     iso = one.valid_day.isoformat()
     before = state_at(connection, one.book, iso, known_by, before=True)
-    now = state_at(connection, one.book, iso, known_by)
+    now = settled(before, state_at(connection, one.book, iso, known_by), headers_of(connection))
     names = deal_names(connection, one.book)
 
     def named(numbers: list[int]) -> tuple[str, ...]:
