@@ -258,6 +258,10 @@ def _check(
         raise InputError(_no_open_deal(source.table, result))
 
 
+LATER = ("created_after_as_of", "entered_after_as_of", "closed_after_as_of")
+"""Why rows are left out of a file that is of another day."""
+
+
 def _no_open_deal(table: Table, result: Sorted) -> Problem:
     doubted = [finding for finding in result.excluded if finding.code not in NO_DEALS]
     lines = "\n".join(
@@ -268,6 +272,8 @@ def _no_open_deal(table: Table, result: Sorted) -> Problem:
     advice = f"\nSee {', '.join(f'`{name}`' for name in keys)} in the scenario" if keys else ""
     if any(finding.code == "status_unknown" for finding in doubted):
         advice += "; if the column says something else, add `columns: {status: null}`"
+    if doubted and all(finding.code in LATER for finding in doubted):
+        advice += "\nThe file is of a later day: set `as_of` to the day at whose start it holds (`keep`: --valid DAY)"
     return Problem(
         f"no open deal is left: every row that is neither won nor lost is left out, because\n{lines}{advice}",
         file=table.file,

@@ -50,6 +50,10 @@ class StoreDay(Shown):
     """The other way round."""
     changed: tuple[str, ...]
     """Deals whose rows differ."""
+    new_columns: tuple[str, ...]
+    """Headers that the file before had not."""
+    gone_columns: tuple[str, ...]
+    """The other way round."""
     forecasts: tuple[dict[str, Any], ...]
     submissions: tuple[Submission, ...]
     """What each owner had last said by then of each period."""
@@ -105,7 +109,9 @@ def show_day(store: Store, day: dt.date, book: str | None = None, *, recorded_be
         known_by = None if recorded_before is None else recording_before(connection, recorded_before)
         found = snapshots(connection, number, known_by)
         one = newest(found, day, f"{store.address.shown}, book {name!r}")
-        earlier = [other.valid_day for other in found if other.valid_day < one.valid_day]
+        earlier = [other for other in found if other.valid_day < one.valid_day]
+        headers = headers_of(connection)
+        own, before = (headers[x.layout] for x in (one, earlier[-1] if earlier else one))
         new, left, changed = _changes(connection, one, known_by)
         said = [
             {**row, "parts": [part for part in parts_of(connection, row["id"]) if not part["dimension"]]}
@@ -113,7 +119,8 @@ def show_day(store: Store, day: dt.date, book: str | None = None, *, recorded_be
             if row["as_of"] == one.valid_day.isoformat()
         ]
         return StoreDay(
-            store.address.shown, name, one, earlier[-1] if earlier else None, new, left, changed, tuple(said),
+            store.address.shown, name, one, earlier[-1].valid_day if earlier else None, new, left, changed,
+            tuple(x for x in own if x not in before), tuple(x for x in before if x not in own), tuple(said),
             _last_said(submissions(connection, number, known_by, until=day)),
         )  # fmt: skip
 

@@ -295,3 +295,30 @@ def test_a_scenario_that_outlives_its_quarter_is_kept_on(desk: Desk) -> None:
         explain(Store.open("simfunnel.db"), **both)
     found = explain(Store.open("simfunnel.db"), **both, scenario="scenario.yaml", overrides=["periods.count=2"])
     assert found.others[0].waterfall is not None
+
+
+def test_what_a_person_should_look_at_is_said(desk: Desk) -> None:
+    desk.keep(FIRST, overrides=["name=South"])
+    second = desk.keep(FIRST)
+    assert second.beside == ("South",) and second.rows_before is None
+    assert "A new book, beside South" in page_text(face_of(second).page(100))
+    one = desk.keep({"D1": FIRST["D1"]}, MONDAY + WEEK)
+    assert one.rows_before == 4 and one.beside == ()
+    assert "The file has 1 row, the one before had 4" in page_text(face_of(one).page(100))
+    renamed = csv_text(FIRST).replace("owner", "rep").replace("amount", "value")
+    desk.keep(renamed, MONDAY + 2 * WEEK)
+    shown = show_day(Store.open("simfunnel.db"), MONDAY + 2 * WEEK, "test")
+    assert (shown.new_columns, shown.gone_columns) == (("value", "rep"), ("amount", "owner"))
+    assert "columns: new value, rep; gone amount, owner" in page_text(face_of(shown).page(100))
+    later = {"D1": "Offer,2027-02-20,1,Ann,", "D2": "Won,2027-02-21,1,Bo,2027-02-21"}
+    with pytest.raises(InputError, match=r"no open deal is left(.|\n)*The file is of a later day.*--valid DAY"):
+        desk.keep(later, MONDAY + 3 * WEEK)
+
+
+def test_columns_in_another_order_are_no_change_however_they_were_told(desk: Desk) -> None:
+    other = "amount,id,stage,stage_entered,owner,closed\n1000,D1,Demo,2026-12-20,Ann,\n2000,D2,Offer,2026-12-22,Bo,\n"
+    other += "500,D3,Offer,2026-12-28,Ann,\n700,D4,Demo,2026-12-29,Cy,\n"
+    desk.keep(FIRST, MONDAY + WEEK, store="kept.db")
+    desk.keep(other, MONDAY, store="kept.db", correct=True)
+    shown = show_day(Store.open("kept.db"), MONDAY + WEEK)
+    assert (shown.new, shown.left, shown.changed, shown.new_columns) == ((), (), (), ())

@@ -17,6 +17,8 @@ from simfunnel.report.words.owners import NAMES
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
 
+FEW = 0.5
+"""Share of the rows of the file before below which the loss is said."""
 _NAMES = 12
 """Deals that are named of each kind of change."""
 
@@ -44,6 +46,13 @@ def keep_page(r: KeptPipeline) -> RenderableType:
         for row in rows
     )
     lines.append(Text(f"{'Forecast' if r.forecast_new else 'The same forecast was kept before'}: {said}."))
+    if r.beside:
+        names = " and ".join(as_name(name) for name in r.beside[:3])
+        lines.append(Text(f"! A new book, beside {names}: for one of these, --book.", style="yellow"))
+    if r.rows_before and r.rows < FEW * r.rows_before and not r.same:
+        lines.append(Text(
+            f"! The file has {plural(r.rows, 'row')}, the one before had {r.rows_before:,}: the other deals count as "
+            "gone. If the export was cut short, keep the day again with --correct.", style="yellow"))  # fmt: skip
     if r.over:
         now = rows[0].label
         lines.append(Text(
@@ -82,6 +91,10 @@ def day_page(r: StoreDay, keys: dict[str, Any], width: int) -> RenderableType:
         parts += [
             Text(f"{len(names):,} {kind} since {r.before}: {_named(names)}") for kind, names in kinds if names
         ] or [Text(f"nothing changed since {r.before}")]
+    if r.new_columns or r.gone_columns:
+        columns = (("new", r.new_columns), ("gone", r.gone_columns))
+        both = [f"{word} {_named(names)}" for word, names in columns if names]
+        parts.append(Text(f"columns: {'; '.join(both)} (a column under another name changes every row)"))
     rows: list[Row] = [
         {
             "Period": part["label"], "made": said["made"][:19], "mean": money(part["mean"]),

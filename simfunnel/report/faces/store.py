@@ -35,7 +35,7 @@ class KeepFace(ResultFace[KeptPipeline]):
         return {
             "valid_day": r.valid_day.isoformat(), "recorded_at": r.recorded_at, "new_versions": r.new_versions,
             "unchanged": r.unchanged, "store": r.store, "book": r.book, "rows": r.rows, "source_hash": r.source_hash,
-            "corrected": r.corrected, "same_file": r.same, "over": list(r.over),
+            "corrected": r.corrected, "same_file": r.same, "over": list(r.over), "rows_before": r.rows_before,
             "forecast": {
                 "new": r.forecast_new, "as_of": r.forecast.as_of.isoformat(), "currency": r.forecast.currency,
                 "periods": [
@@ -125,6 +125,7 @@ class StoreDayFace(_StoreFace):
             "rows": r.snapshot.rows, "source_hash": r.snapshot.source_hash, "file": r.snapshot.reading.get("file"),
             "before": None if r.before is None else r.before.isoformat(),
             "changes": {"new": list(r.new), "left": list(r.left), "changed": list(r.changed)},
+            "columns": {"new": list(r.new_columns), "gone": list(r.gone_columns)},
             "forecasts": [
                 {"made": said["recorded_at"], "as_of": said["as_of"], "currency": said["currency"],
                  "periods": [_part(part) for part in said["parts"]]}

@@ -1,0 +1,99 @@
+"""An export as it is read to be kept: its bytes, its rows, and how they were understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simfunnel.crm.kept import asked_table
+from simfunnel.crm.pipeline import table_of_file
+from simfunnel.errors import InputError, Problem
+from simfunnel.forecast.inputs import Prepared, prepare
+from simfunnel.record.exporting import csv_of
+from simfunnel.record.submissions import owners_in
+from simfunnel.scenario import LoadedScenario
+from simfunnel.store.rows import Rows, rows_of
+from simfunnel.store.snapshots import gaps_of
+from simfunnel.tabular.table import Table
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export, read once and for all."""
+
+    data: bytes
+    name: str
+    table: Table
+    rows: Rows
+    reading: dict[str, Any]
+
+    @property
+    def owners(self) -> list[str]:
+        """Names in its column of owners."""
+        return owners_in(self.table, self.reading.get("columns", {}).get("owner"))
+
+
+def read_export(loaded: LoadedScenario) -> tuple[Prepared, Export]:
+    """Read the pipeline file of a scenario, or ask its database.
+
+    Raises
+    ------
+    InputError
+        If there is none, it cannot be read, or it changes while it is read.
+    """
+    spec = loaded.scenario.pipeline
+    if spec.file is not None:
+        return _read(loaded, spec.file)
+    if spec.url is None or spec.sql is None:
+        message = "nothing to keep: expected `pipeline.file`, the export of the day, or a query (`url` and `sql`)"
+        raise InputError(Problem(message, "pipeline", loaded.source))
+    return _asked(loaded, spec.url, spec.sql)
+
+
+def _read(loaded: LoadedScenario, file: str) -> tuple[Prepared, Export]:
+    """Read the file; what is kept and what is forecast are the same bytes."""
+    path, scenario = Path(file), loaded.scenario
+    ready = prepare(loaded)
+    data = path.read_bytes()
+    table = table_of_file(scenario.pipeline, [stage.name for stage in scenario.stages], scenario.currency)
+    if path.read_bytes() != data:
+        raise InputError(Problem("the file changed while it was read; keep it again", file=file))
+    return ready, _export(ready, table, data, path.name)
+
+
+def _asked(loaded: LoadedScenario, url: str, sql: str) -> tuple[Prepared, Export]:
+    """Ask a database, once; what came is kept as a CSV file."""
+    table = asked_table(url, sql, loaded.scenario.as_of)
+    ready = prepare(loaded, pipeline=table)
+    return ready, _export(ready, table, csv_of(table), "query.csv")
+
+
+def _export(ready: Prepared, table: Table, data: bytes, name: str) -> Export:
+    scenario = ready.scenario
+    columns = dict(ready.table.quality.columns)
+    at = table.headers.index(columns["id"]) if columns.get("id") in table.headers else None
+    reading = {
+        "file": name, "sheet": table.sheet, "delimiter": table.delimiter, "encoding": scenario.pipeline.encoding,
+        "header_row": table.header_row, "titles": list(table.titles),
+        "gaps": gaps_of(table.numbers.tolist(), table.header_row), "columns": columns,
+        "preset": ready.table.quality.preset,
+    }  # fmt: skip
+    return Export(data, name, table, rows_of(table, at), {k: v for k, v in reading.items() if v})
+
+
+def check_day(ready: Prepared, *, late: bool) -> None:
+    """Refuse a file that holds dates on the day for whose start it is kept, or later, with the day that fits.
+
+    Parameters
+    ----------
+    late
+        Whether such dates are slips.
+    """
+    for found in ready.table.quality.cautions:
+        if found.code == "export_after_as_of" and not late:
+            day, fits = found.fields["day"], found.fields["fits"]
+            raise InputError(Problem(
+                f"the file holds dates up to {day}, and was to be kept for the start of {ready.scenario.as_of}: it is "
+                f"of {fits} (--valid {fits}); if those dates are slips, --late-dates",
+                file=ready.scenario.pipeline.file))  # fmt: skip
