@@ -10,7 +10,7 @@ import numba
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints, Words
-from simfunnel.engine.streams import draw, trial_state, uniform
+from simfunnel.engine.draws.streams import draw, trial_state, uniform
 
 DEALS = 2000
 TRIALS = 5000

@@ -16,9 +16,10 @@ from scipy import stats
 
 from simfunnel.arrays import Floats
 from simfunnel.crm import PipelineTable, read_pipeline
-from simfunnel.engine.ledger import Ledger
-from simfunnel.engine.quantiles import quantile, survival
-from simfunnel.engine.runner import PathsRun, run_blocks
+from simfunnel.engine.draws.quantiles import quantile, survival
+from simfunnel.engine.paths.run import PathsRun
+from simfunnel.engine.run.blocks import run_blocks
+from simfunnel.engine.run.ledger import Ledger
 from simfunnel.funnel.book import Book, Compiled
 from simfunnel.funnel.calendar import fiscal_periods
 from simfunnel.funnel.compile import compile_scenario
@@ -105,14 +106,7 @@ def compiled_whole(
 def simulate_model(
     model: Model, trials: int, seed: int = 1, *, first: int = 0, threads: int = 1, block: int = 512
 ) -> Ledger:
-    run = PathsRun.prepare(model, seed)
-
-    def quietly(start: int, ledger: Ledger) -> None:
-        # as plain Python, NumPy warns of the wrap-around of 64-bit words, on which the generator rests
-        with np.errstate(over="ignore"):
-            run(start, ledger)
-
-    return run_blocks(run if JIT else quietly, model, first, trials, threads=threads, block=block)
+    return run_blocks(PathsRun.prepare(model, seed), first, trials, threads=threads, block=block)
 
 
 def simulate_ledger(

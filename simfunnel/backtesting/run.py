@@ -22,7 +22,7 @@ from simfunnel.backtesting.past import Past
 from simfunnel.backtesting.results import Backtest, OriginScore, Skipped
 from simfunnel.backtesting.scoring import GROUP_FIELDS, Rivals, scored
 from simfunnel.backtesting.summary import chosen, summarised
-from simfunnel.engine.runner import available_processors
+from simfunnel.engine.run.executor import available_processors
 from simfunnel.errors import InputError
 from simfunnel.estimation.book import has_amounts, has_worth
 from simfunnel.forecast.parallel import side_by_side

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.engine.order_statistics import Column, column, order_statistics
+from simfunnel.engine.summary.order_statistics import Column, column, order_statistics
 
 Z95 = 1.959963984540054
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)

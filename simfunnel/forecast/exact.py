@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simfunnel.arrays import Ints
+from simfunnel.engine.exact.book.pieces import OfPeriod
 from simfunnel.engine.exact.kinds import BOOKINGS, CASH, WINS
-from simfunnel.engine.exact.payments import CashTiming, rough_cash
-from simfunnel.engine.exact.pieces import OfPeriod
-from simfunnel.engine.exact.shared import Part
+from simfunnel.engine.exact.nodes.shared import Part
 from simfunnel.engine.exact.solve import WORK, SolvedDistribution, shared_nodes, solve
-from simfunnel.engine.exact.tables import Tabulated
-from simfunnel.engine.exact.timing import WinTiming
-from simfunnel.engine.memory import refuse_too_many_deals
-from simfunnel.engine.runner import available_processors
+from simfunnel.engine.exact.wins.payments import CashTiming, rough_cash
+from simfunnel.engine.exact.wins.tables import Tabulated
+from simfunnel.engine.exact.wins.timing import WinTiming
+from simfunnel.engine.run.executor import available_processors
+from simfunnel.engine.run.memory import refuse_too_many_deals
 from simfunnel.forecast.doubts import doubts_of_groups, doubts_of_whole
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare

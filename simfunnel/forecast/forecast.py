@@ -35,7 +35,7 @@ from simfunnel.wording.findings import CLOSED_MISSING, Finding
 if TYPE_CHECKING:
     import pandas as pd
 
-    from simfunnel.engine.occupancy import Occupancy
+    from simfunnel.engine.paths.occupancy import Occupancy
 
 Group: TypeAlias = tuple[str, str]
 """(dimension, label) of a group, such as ("owner", "Wang Wei")."""
@@ -170,7 +170,7 @@ class Forecast(Shown):
     @cached_property
     def summary(self) -> Summary:
         """Everything that tables and reports show."""
-        from simfunnel.engine.runner import available_processors
+        from simfunnel.engine.run.executor import available_processors
 
         K = len(self.periods)
         places = [(g, k) for g in range(len(self.groups)) for k in range(K + 1)]

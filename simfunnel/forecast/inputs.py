@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simfunnel.crm import PipelineTable, read_pipeline
-from simfunnel.engine.recent import Recent
+from simfunnel.engine.run.recent import Recent
 from simfunnel.errors import InputError
 from simfunnel.forecast.labels import check_labels
 from simfunnel.funnel.book import Compiled

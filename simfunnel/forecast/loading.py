@@ -13,8 +13,8 @@ import numpy as np
 
 from simfunnel import bundle
 from simfunnel.crm import DataQuality, Understood
-from simfunnel.engine.exact.buckets import Buckets
-from simfunnel.engine.exact.distributed import Distributed
+from simfunnel.engine.exact.distribution.buckets import Buckets
+from simfunnel.engine.exact.distribution.distributed import Distributed
 from simfunnel.engine.exact.solve import SolvedDistribution
 from simfunnel.errors import InputError, Problem, SurroundingsError, shorten
 from simfunnel.forecast.implied import ImpliedCorrelation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simfunnel.engine.occupancy import Occupancy, stage_occupancy
+from simfunnel.engine.paths.occupancy import Occupancy, stage_occupancy
 from simfunnel.funnel.book import Compiled
 
 TRIALS = 1_000

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from simfunnel.engine.exact.cancel import cancellable
+from simfunnel.engine.run.executor import Threads
 
 T = TypeVar("T")
 
@@ -30,7 +28,7 @@ def side_by_side(
     workers
         Threads.
     progress
-        Called with (results in order so far, results in all).
+        Called with (results so far, results in all).
 
     Returns
     -------
@@ -38,22 +36,9 @@ def side_by_side(
         In the order of `asked`. If one fails, or the caller is interrupted, what has not begun is dropped and what runs
         is cancelled.
     """
-    results: list[T] = []
-    cancel = threading.Event()
-
-    def made(*arguments: Any) -> T:
-        with cancellable(cancel):
-            return make(*arguments)
-
-    with ThreadPoolExecutor(workers) as pool:
-        waiting = [pool.submit(made, *arguments) for arguments in asked]
-        try:
-            for future in waiting:
-                results.append(future.result())
-                if progress:
-                    progress(len(results), len(asked))
-        finally:  # an interrupt, too: what runs leaves off at its next chunk
-            cancel.set()
-            for future in waiting:
-                future.cancel()
-    return results
+    results: dict[int, T] = {}
+    # on a thread even where it is one: this one then hears an interrupt, and cancels what runs
+    Threads(workers).map(
+        lambda i, _: make(*asked[i]), [(i, 1) for i in range(len(asked))], results.__setitem__, progress
+    )
+    return [results[i] for i in range(len(asked))]

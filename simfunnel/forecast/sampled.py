@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.arrays import Floats, Ints
-from simfunnel.engine.order_statistics import column, order_statistics
+from simfunnel.engine.summary.order_statistics import column, order_statistics
 from simfunnel.forecast.estimates import (
     Attainment,
     Estimate,

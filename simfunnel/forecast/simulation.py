@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simfunnel.engine.ledger import Ledger
-from simfunnel.engine.memory import refuse_too_large
-from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
-from simfunnel.engine.recent import Recent
-from simfunnel.engine.runner import PathsRun, available_processors, run_blocks
+from simfunnel.engine.outcomes.run import OutcomeRun, outcomes_can_run
+from simfunnel.engine.paths.run import PathsRun
+from simfunnel.engine.run.blocks import run_blocks
+from simfunnel.engine.run.executor import available_processors
+from simfunnel.engine.run.ledger import Ledger
+from simfunnel.engine.run.memory import refuse_too_large
+from simfunnel.engine.run.recent import Recent
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import attainment
 from simfunnel.forecast.forecast import Forecast
@@ -115,7 +117,7 @@ def simulate(
 
     def trial_range(first: int, count: int, report: Progress | None) -> Ledger:
         size = block or run.block_size(count, threads or available_processors())
-        return run_blocks(run, model, first, count, threads=threads, progress=report, block=size)
+        return run_blocks(run, first, count, threads=threads, progress=report, block=size)
 
     notes: tuple[Finding, ...] = ()
     if isinstance(trials, str):

@@ -7,10 +7,11 @@ import numpy as np
 
 def warm_kernels() -> None:
     """Run every kernel once, so that its machine code is in the cache."""
-    from simfunnel.engine.lead_runs import critical_multipliers, lead_values
-    from simfunnel.engine.occupancy import stage_occupancy
-    from simfunnel.engine.outcome_run import OutcomeRun
-    from simfunnel.engine.runner import PathsRun, run_blocks
+    from simfunnel.engine.outcomes.run import OutcomeRun
+    from simfunnel.engine.paths.lead_runs import critical_multipliers, lead_values
+    from simfunnel.engine.paths.occupancy import stage_occupancy
+    from simfunnel.engine.paths.run import PathsRun
+    from simfunnel.engine.run.blocks import run_blocks
     from simfunnel.forecast.inputs import prepare
 
     model = prepare({
@@ -25,8 +26,8 @@ def warm_kernels() -> None:
         "correlation": {"market": 0.1},
         "payment_terms": [{"share": 1, "delay": 5}],
     }).model()  # fmt: skip
-    run_blocks(PathsRun.prepare(model, 1), model, 0, 2, threads=1)
-    run_blocks(OutcomeRun.prepare(model, 1), model, 0, 2, threads=1)
+    run_blocks(PathsRun.prepare(model, 1), 0, 2, threads=1)
+    run_blocks(OutcomeRun.prepare(model, 1), 0, 2, threads=1)
     stage_occupancy(model, np.array([0.0, 5.0]), 2, 1)
     gap = np.array([100, 0])
     critical_multipliers(model, gap, seed=1, used=[True], period=0, highest=2.0, threads=1)

@@ -21,6 +21,7 @@ from simfunnel.funnel.inflow import Inflow, inflow_of
 from simfunnel.funnel.model import Deals, Funnels, Operations
 from simfunnel.funnel.pack import age_tables, pack_operations, ragged
 from simfunnel.funnel.shift_arithmetic import OPERATION_CODES, shifted, shifted_number
+from simfunnel.funnel.states import first_state
 from simfunnel.funnel.weighing import weigh
 from simfunnel.wording.findings import Finding
 
@@ -185,7 +186,7 @@ def compile_deals(
         weight[weight_start[d] : weight_start[d + 1]] = 1.0
         weighed.share[weight_start[d] : weight_start[d + 1]] = 1.0
         age[d], weighed.lost[d] = 0.0, 0.0
-        won[d] = funnels.win_rate[places.funnel[d] * (S + 2) + places.stage[d]]
+        won[d] = funnels.win_rate[first_state(funnels, places.funnel[d]) + places.stage[d]]
     won = np.where(beyond & ~restart, 0.0, won)
     fixed_rate = np.where(beyond & ~restart, 0.0, judged)
     no_way = (won <= 0) & ~beyond & ~np.isnan(judged) | (won <= 0) & restart
@@ -238,7 +239,9 @@ def compile_deals(
         row=np.array([table.row[i] for i in at], dtype=np.int64),
         stage=stage,
         amount=expected,
-        stage_win_rate=_moved(funnels.win_rate[funnel * (S + 2) + stage], *pack_operations(places.operations)),
+        stage_win_rate=_moved(
+            funnels.win_rate[first_state(funnels, funnel) + stage], *pack_operations(places.operations)
+        ),
         age_days=-table.entered[at],
         close_date=table.close_date[at].astype(np.float64),
         name=tuple(table.name[deal.at] for deal in inputs),

@@ -19,6 +19,7 @@ from simfunnel.funnel.probabilities import (
 from simfunnel.funnel.process import StageProcess
 from simfunnel.funnel.quantile_tables import TableBuilder
 from simfunnel.funnel.shift_arithmetic import shifted
+from simfunnel.funnel.states import first_state, won_state
 
 
 def ragged(lists: Iterable[Sequence[int]]) -> tuple[Ints, Ints]:
@@ -83,8 +84,7 @@ def pack_funnels(
             forward = shifted(operations, int(first), int(end), forward)
             redistribute(funnels, row, forward, funnels.probability)
     for f in range(len(variants)):
-        base = f * (S + 2)
-        funnels.win_rate[base : base + S + 2] = _win_rates(funnels, f)
+        funnels.win_rate[first_state(funnels, f) : first_state(funnels, f + 1)] = _win_rates(funnels, f)
     _find_ways_to_won(funnels)
     return funnels, [e.duration for e in exits], capped
 
@@ -98,7 +98,9 @@ def _find_ways_to_won(funnels: Funnels) -> None:
     row_of = np.repeat(np.arange(len(shifted)), np.diff(funnels.exit_start))
     while True:
         target = row_of // S * S + np.minimum(funnels.exit_to, S - 1)
-        leads = possible & ((funnels.exit_to == S) | ((funnels.exit_to < S) & funnels.winnable[target]))
+        leads = possible & (
+            (funnels.exit_to == won_state(funnels)) | ((funnels.exit_to < S) & funnels.winnable[target])
+        )
         found = np.bincount(row_of, weights=leads, minlength=len(shifted)) > 0
         if np.array_equal(found, funnels.winnable):
             break

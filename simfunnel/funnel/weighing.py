@@ -13,6 +13,7 @@ from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.distributions import Distribution, Never
 from simfunnel.funnel.inflow import Inflow
 from simfunnel.funnel.model import Funnels
+from simfunnel.funnel.states import first_state
 
 _NOBODY = 1e-12
 """Share of the ages of a stage; where a creation date leaves less, it leaves none."""
@@ -68,7 +69,7 @@ def weigh(
     found = Weighed(start, np.ones(start[-1]), np.ones(start[-1]), np.zeros(D), np.ones(D), np.zeros(D))
     for row in np.unique(rows).tolist():
         exits = slice(int(funnels.exit_start[row]), int(funnels.exit_start[row + 1]))
-        entered = funnels.win_rate[row // S * (S + 2) + funnels.exit_to[exits]]
+        entered = funnels.win_rate[first_state(funnels, row // S) + funnels.exit_to[exits]]
         reach = np.where(funnels.exit_never[exits], 0.0, entered)
         stage = _Stage(durations[exits], funnels.probability[exits], reach, inflows.get(row))
         here = rows == row

@@ -205,7 +205,7 @@ def test_too_many_instalments_are_refused_with_a_way_out() -> None:
 
 
 def test_the_self_check_notices_a_wrong_transform(monkeypatch: pytest.MonkeyPatch) -> None:
-    from simfunnel.engine.exact.spectrum import Spectrum
+    from simfunnel.engine.exact.grid.spectrum import Spectrum
 
     right = Spectrum.__call__
     monkeypatch.setattr(Spectrum, "__call__", lambda self, *a, **k: tuple(x**1.01 for x in right(self, *a, **k)))
@@ -214,7 +214,7 @@ def test_the_self_check_notices_a_wrong_transform(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_coarse_factor_rule_is_noticed_where_mean_and_sd_are_blind(monkeypatch: pytest.MonkeyPatch) -> None:
-    from simfunnel.engine.exact import scheme
+    from simfunnel.engine.exact.nodes import scheme
 
     monkeypatch.setattr(scheme, "MOST", 6)
     monkeypatch.setattr(scheme, "FEWEST", 6)

@@ -15,7 +15,7 @@ from scipy import stats
 from agreement.grid import GRID
 from simfunnel.engine.exact.kinds import BOOKINGS, CASH, WINS
 from simfunnel.engine.exact.solve import SolvedDistribution
-from simfunnel.engine.outcome_run import outcomes_can_run
+from simfunnel.engine.outcomes.run import outcomes_can_run
 from simfunnel.forecast import Forecast, simulate
 from simfunnel.forecast.exact import exact_forecast
 from simfunnel.forecast.inputs import prepare

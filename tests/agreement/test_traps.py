@@ -8,7 +8,7 @@ from helpers import CENTS, JIT, assert_mean, built, deals, funnel, sized, stage
 from scipy import stats
 
 from simfunnel import exact_forecast, simulate
-from simfunnel.engine.exact import grid
+from simfunnel.engine.exact.grid import grid
 from simfunnel.engine.exact.kinds import BOOKINGS, CASH, WINS
 
 TWO_RATES = {

@@ -14,7 +14,7 @@ from rich.console import Console
 from scipy import stats
 
 from simfunnel import InputError, compare, exact_forecast, leads_needed, levers, simulate, stress
-from simfunnel.engine.exact import grid
+from simfunnel.engine.exact.grid import grid
 from simfunnel.shown import Shown, face_of
 from tests.helpers import JIT
 

@@ -28,8 +28,8 @@ from helpers import (
 from scipy import special, stats
 
 from simfunnel import exact_forecast, simulate
-from simfunnel.engine.normal import given_factors, normal_cdf, normal_quantile
-from simfunnel.engine.win_table import KNOTS, win_table
+from simfunnel.engine.draws.normal import given_factors, normal_cdf, normal_quantile
+from simfunnel.engine.paths.win_table import KNOTS, win_table
 from simfunnel.scenario.schema import Shift
 
 TRIALS = sized(100_000)

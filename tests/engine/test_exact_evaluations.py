@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from simfunnel.engine.exact.evaluated import Evaluated
+from simfunnel.engine.exact.book.evaluated import Evaluated
+from simfunnel.engine.exact.book.pieces import OfPeriod, Piece, book_of
 from simfunnel.engine.exact.kinds import BOOKINGS
-from simfunnel.engine.exact.pieces import OfPeriod, Piece, book_of
-from simfunnel.engine.exact.shared import Part
-from simfunnel.engine.exact.timing import WinTiming
+from simfunnel.engine.exact.nodes.shared import Part
+from simfunnel.engine.exact.wins.timing import WinTiming
 from simfunnel.forecast.inputs import prepare
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import ALL

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simfunnel.arrays import Floats
-from simfunnel.engine.exact.compound import FREQUENCIES_TOGETHER, LeadCells, less_one, multiply_leads
+from simfunnel.engine.exact.transforms.compound import FREQUENCIES_TOGETHER, LeadCells, less_one, multiply_leads
 
 NODES, FREQUENCIES = 3, 2 * FREQUENCIES_TOGETHER + 17
 

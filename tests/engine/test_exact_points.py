@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simfunnel.engine.exact.buckets import Buckets
-from simfunnel.engine.exact.points import MOST_TERMS, longest, points_transform
+from simfunnel.engine.exact.distribution.buckets import Buckets
+from simfunnel.engine.exact.transforms.points import MOST_TERMS, longest, points_transform
 
 SIZE = 512
 EVERY = np.arange(SIZE // 2 + 1)

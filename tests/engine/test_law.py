@@ -10,7 +10,8 @@ from helpers import JIT, book_of, compiled, days, funnel, sized, stage
 from scipy import stats
 
 from simfunnel.engine.law.timing import Law
-from simfunnel.engine.runner import PathsRun, run_blocks
+from simfunnel.engine.paths.run import PathsRun
+from simfunnel.engine.run.blocks import run_blocks
 
 from .test_twin import GENERAL, LINEAR, TWO
 
@@ -109,7 +110,7 @@ def test_every_deal_is_won_when_the_law_says(stages: list[dict[str, Any]], clock
     n = sized(60_000)
     timing = Law(model, float(model.grid.bound[-1])).deals_before(model.grid.bound[1:])
     assert timing.error < 1e-5
-    ledger = run_blocks(PathsRun.prepare(model, 5), model, 0, n)
+    ledger = run_blocks(PathsRun.prepare(model, 5), 0, n)
     for d, name in enumerate(model.keys.deals):
         g = groups.index(("owner", name))
         p = model.win_rate[d] * np.diff(timing.deals[d], prepend=0.0)

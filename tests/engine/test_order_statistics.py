@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from helpers import JIT
 
-from simfunnel.engine.order_statistics import FEW, column, order_statistics
+from simfunnel.engine.summary.order_statistics import FEW, column, order_statistics
 
 N = 3 * FEW + 5 if JIT else FEW + 5
 

@@ -10,10 +10,11 @@ import pytest
 from helpers import JIT, assert_mean, assert_same_mean, book_of, compiled, days, deals, funnel, sized, stage
 from scipy import stats
 
-from simfunnel.engine.ledger import Ledger
-from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
-from simfunnel.engine.poisson import poisson
-from simfunnel.engine.runner import PathsRun, run_blocks
+from simfunnel.engine.draws.poisson import poisson
+from simfunnel.engine.outcomes.run import OutcomeRun, outcomes_can_run
+from simfunnel.engine.paths.run import PathsRun
+from simfunnel.engine.run.blocks import run_blocks
+from simfunnel.engine.run.ledger import Ledger
 
 from .test_twin import BACK_TO_START, SCENARIOS
 
@@ -23,7 +24,7 @@ SERVED = {name: data for name, (data, _) in SCENARIOS.items() if outcomes_can_ru
 def outcomes(data: dict[str, Any], trials: int, seed: int = 1, **options: Any) -> Ledger:
     model = compiled(data)
     assert outcomes_can_run(model) is None
-    return run_blocks(OutcomeRun.prepare(model, seed), model, 0, trials, **options)
+    return run_blocks(OutcomeRun.prepare(model, seed), 0, trials, **options)
 
 
 @pytest.mark.parametrize("data", [pytest.param(data, id=name) for name, data in SERVED.items()])
@@ -31,8 +32,8 @@ def test_outcomes_and_paths_follow_one_law(data: dict[str, Any]) -> None:
     """At most 200 comparisons a scenario at 4.5 standard errors: a false alarm in 1 of 40 runs of all of them."""
     model = compiled(data)
     n = sized(60_000)
-    paths = run_blocks(PathsRun.prepare(model, 5), model, 0, n)
-    fast = run_blocks(OutcomeRun.prepare(model, 6), model, 0, n)
+    paths = run_blocks(PathsRun.prepare(model, 5), 0, n)
+    fast = run_blocks(OutcomeRun.prepare(model, 6), 0, n)
     for name in ("open", "new", "wins"):
         a, b = getattr(paths, name).astype(float), getattr(fast, name).astype(float)
         for g, group in enumerate(book_of(data).groups):
@@ -59,7 +60,7 @@ def test_a_rate_that_is_zero_in_the_mean_only_wins_in_some_trials() -> None:
     # E[max(0, c - 0.5)] of a Beta(2, 3) = integral of P(c > x) from 0.5 to 1
     x = 0.5 + (np.arange(10_000) + 0.5) / 20_000
     for run in (PathsRun, OutcomeRun):
-        wins = run_blocks(run.prepare(model, 1), model, 0, sized(3000)).wins[0, 0]
+        wins = run_blocks(run.prepare(model, 1), 0, sized(3000)).wins[0, 0]
         assert_mean(wins, 20 * float(stats.beta.sf(x, 2, 3).mean() / 2))
 
 
@@ -112,8 +113,8 @@ def test_a_deal_has_the_same_outcome_in_both_kernels() -> None:
     data = funnel([stage("A", 0.4, 5)], deals(20), correlation={"market": 0.1})
     model = compiled(data)
     n = sized(3000)
-    a = run_blocks(PathsRun.prepare(model, 3), model, 0, n)
-    b = run_blocks(OutcomeRun.prepare(model, 3), model, 0, n)
+    a = run_blocks(PathsRun.prepare(model, 3), 0, n)
+    b = run_blocks(OutcomeRun.prepare(model, 3), 0, n)
     # the two tables of win probabilities differ by less than 1e-4: hardly a deal in 10,000 may fall between them
     assert np.mean(a.wins[0, 0] != b.wins[0, 0]) < 20 * 1e-4
 
@@ -140,8 +141,8 @@ def test_drawn_rates_give_a_deal_the_same_outcome_in_both_kernels(
     run = OutcomeRun.prepare(model, 3)
     assert not run.runs.tabulated.any()
     n = sized(3001)
-    a = run_blocks(PathsRun.prepare(model, 3), model, 0, n)
-    b = run_blocks(run, model, 0, n, block=500)
+    a = run_blocks(PathsRun.prepare(model, 3), 0, n)
+    b = run_blocks(run, 0, n, block=500)
     assert len(np.unique(b.open[0])) > 50
     # the tables of win probabilities differ by less than 1e-5, a few deals are won after the horizon
     assert np.mean(a.open[0, 0] != b.open[0, 0]) < 36 * 2e-5 + 1e-3
@@ -168,7 +169,7 @@ def test_packed_runs_and_the_general_loop_give_the_same_bits(periods: int) -> No
     run = OutcomeRun.prepare(model, 9)
     assert run.runs.fits.all()
     general = dataclasses.replace(run, runs=run.runs._replace(fits=np.zeros_like(run.runs.fits)))
-    a, b = (run_blocks(each, model, 0, n, block=333) for each in (run, general))
+    a, b = (run_blocks(each, 0, n, block=333) for each in (run, general))
     assert a.wins[0].any()
     for one, other in zip(a, b, strict=True):
         np.testing.assert_array_equal(one, other)

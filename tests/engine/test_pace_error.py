@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from helpers import JIT, Floats, compiled, days, deals, funnel, stage
 
-from simfunnel.engine.exact.shared import State
-from simfunnel.engine.exact.tables import Tabulated, read
+from simfunnel.engine.exact.nodes.shared import State
+from simfunnel.engine.exact.wins.tables import Tabulated, read
 from simfunnel.engine.law.ways import some_rates
-from simfunnel.engine.timings import TabulatedTimings, timings_in_order
-from simfunnel.engine.trials import TrialBlock, new_block
+from simfunnel.engine.timing.timings import TabulatedTimings, timings_in_order
+from simfunnel.engine.trial.shared import TrialBlock, new_block
 from simfunnel.funnel.model import Model
 
 from .test_twin import BOOK, LEADS, TWO, UNCERTAIN_LOOPS

@@ -11,8 +11,8 @@ from helpers import JIT, K, compiled, compiled_whole, days, funnel, simulate_led
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from simfunnel.engine.keys import entity_keys
-from simfunnel.engine.trials import new_block, prepare_trials
+from simfunnel.engine.draws.keys import entity_keys
+from simfunnel.engine.trial.shared import new_block, prepare_trials
 
 TRIALS = 200 if JIT else 25
 EXAMPLES = 5 if JIT else 4

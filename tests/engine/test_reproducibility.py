@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers import JIT, book_of, compiled, days, deals, funnel, simulate_ledger, simulate_model, stage
 
-from simfunnel.engine.ledger import Ledger
+from simfunnel.engine.run.ledger import Ledger
 
 TRIALS = 3000 if JIT else 150
 OWNERS = "abcdefgh"

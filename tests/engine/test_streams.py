@@ -7,7 +7,7 @@ import pytest
 from helpers import ALPHA, K, sized
 from scipy import stats
 
-from simfunnel.engine.streams import GOLDEN, Counter, Stream, draw, entity_key, mix, trial_state, uniform
+from simfunnel.engine.draws.streams import GOLDEN, Counter, Stream, draw, entity_key, mix, trial_state, uniform
 
 MASK = 2**64 - 1
 N = sized(200_000)

@@ -7,13 +7,13 @@ import pytest
 from helpers import JIT, compiled, days, deals, funnel, stage
 from scipy.special import ndtr, ndtri
 
-from simfunnel.engine.drawn_rates import _given_factors, new_drawn_work
 from simfunnel.engine.law.timing import Law
-from simfunnel.engine.normal_tables import normal_tables, tabulated_given_factors
-from simfunnel.engine.outcome_run import OutcomeRun
-from simfunnel.engine.timing_tables import pace_node
-from simfunnel.engine.timings import timings_in_order
-from simfunnel.engine.win_table import win_table
+from simfunnel.engine.outcomes.drawn_rates import _given_factors, new_drawn_work
+from simfunnel.engine.outcomes.run import OutcomeRun
+from simfunnel.engine.paths.win_table import win_table
+from simfunnel.engine.timing.tables import pace_node
+from simfunnel.engine.timing.timings import timings_in_order
+from simfunnel.engine.trial.normal_tables import normal_tables, tabulated_given_factors
 
 RATES = (0.02, 0.1, 0.3, 0.5, 0.8, 0.97)
 

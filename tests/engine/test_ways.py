@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from helpers import JIT, compiled, funnel, stage
 
-from simfunnel.engine.exact.shared import State
-from simfunnel.engine.exact.tables import Tabulated, read
+from simfunnel.engine.exact.nodes.shared import State
+from simfunnel.engine.exact.wins.tables import Tabulated, read
 from simfunnel.engine.law.timing import Law
 from simfunnel.engine.law.ways import MOST_LEFT_OUT, some_rates, ways_to_won
-from simfunnel.engine.moving import COMPRESSION, compressed
-from simfunnel.engine.timings import moving_ways, timings_in_order
-from simfunnel.engine.trials import TrialBlock
+from simfunnel.engine.timing.moving import COMPRESSION, compressed
+from simfunnel.engine.timing.timings import moving_ways, timings_in_order
+from simfunnel.engine.trial.shared import TrialBlock
 from simfunnel.forecast.inputs import prepare
 from simfunnel.funnel.model import Model
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cli.conftest import SCENARIO, Run
 
-from simfunnel.engine import memory
-from simfunnel.engine.memory import refuse_beyond, refuse_too_many_deals
+from simfunnel.engine.run import memory
+from simfunnel.engine.run.memory import refuse_beyond, refuse_too_many_deals
 from simfunnel.errors import InputError
 from simfunnel.machine import posix
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simfunnel import exact_forecast, simulate
-from simfunnel.engine.exact import cancel
+from simfunnel.engine.run import cancel
 from simfunnel.forecast.parallel import side_by_side
 
 

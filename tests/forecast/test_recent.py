@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from helpers import deals, funnel, sized, stage
 
-from simfunnel.engine.recent import Recent
+from simfunnel.engine.run.recent import Recent
 from simfunnel.forecast import Forecast, simulate
 from simfunnel.forecast.inputs import prepare
 from simfunnel.scenario.schema import Shift
@@ -95,7 +95,7 @@ def test_scenarios_do_not_share_what_they_keep() -> None:
 
 
 def test_the_law_is_made_once_for_shifts_that_leave_the_timing_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    from simfunnel.engine import timings
+    from simfunnel.engine.timing import timings
 
     made = []
     whole = timings.timings_in_order

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simfunnel import leads_needed, simulate
-from simfunnel.engine.occupancy import stage_occupancy
+from simfunnel.engine.paths.occupancy import stage_occupancy
 from simfunnel.forecast.inputs import prepare
 from simfunnel.planning.plan.stocks import daily_leads, stream_stocks
 from tests.helpers import K, deals, funnel, sized, stage

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from simfunnel import InputError, simulate
-from simfunnel.engine.occupancy import stage_occupancy
+from simfunnel.engine.paths.occupancy import stage_occupancy
 from simfunnel.forecast.inputs import prepare
 from simfunnel.report.faces.forecast import KINDS, ForecastFace
 from simfunnel.report.plots import style

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from simfunnel.crm import PipelineTable, read_pipeline
-from simfunnel.engine.runner import PathsRun, run_blocks
+from simfunnel.engine.paths.run import PathsRun
+from simfunnel.engine.run.blocks import run_blocks
 from simfunnel.forecast.standing import closed_wins
 from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.calendar import fiscal_periods
@@ -45,7 +46,7 @@ def read_sample(file: Path) -> Sample:
 
 def chance_of_first_target(compiled: Compiled, scenario: Scenario) -> float:
     model, book = compiled.model, compiled.book
-    ledger = run_blocks(PathsRun.prepare(model, 1), model, 0, TRIALS)
+    ledger = run_blocks(PathsRun.prepare(model, 1), 0, TRIALS)
     bookings = ledger.open[0, 0] + ledger.new[0, 0] + closed_wins(model)[0][0, 0]
     first = next(t for t in scenario.targets if t.group is None and t.period == book.periods[0].label)
     return float(np.mean(bookings >= first.amount * book.minor_units))

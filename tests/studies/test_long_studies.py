@@ -12,8 +12,9 @@ from engine.test_twin import SCENARIOS
 from helpers import compiled, table_of
 
 from simfunnel import simulate
-from simfunnel.engine.outcome_run import OutcomeRun, outcomes_can_run
-from simfunnel.engine.runner import PathsRun, run_blocks
+from simfunnel.engine.outcomes.run import OutcomeRun, outcomes_can_run
+from simfunnel.engine.paths.run import PathsRun
+from simfunnel.engine.run.blocks import run_blocks
 from simfunnel.funnel.calendar import fiscal_periods
 from simfunnel.scenario import parse_scenario
 
@@ -37,13 +38,13 @@ def test_twin_and_kernels_over_all_scenarios() -> None:
         bounds = [p.start for p in periods] + [periods[-1].end]
         twin = Twin(scenario, table_of(scenario), bounds).run(TWIN_TRIALS, seed=3000 + number)
         model = compiled(data, groups=())
-        paths = run_blocks(PathsRun.prepare(model, 1000 + number), model, 0, KERNEL_TRIALS)
+        paths = run_blocks(PathsRun.prepare(model, 1000 + number), 0, KERNEL_TRIALS)
         columns = ["open", "new", "wins"]
         for column in columns:
             slow, fast = twin[column].astype(float), getattr(paths, column)[0].astype(float)
             against_twin += [(name, column, k, z_score(fast[k], slow[k])) for k in range(len(periods))]
         if outcomes_can_run(model) is None:
-            other = run_blocks(OutcomeRun.prepare(model, 2000 + number), model, 0, KERNEL_TRIALS)
+            other = run_blocks(OutcomeRun.prepare(model, 2000 + number), 0, KERNEL_TRIALS)
             for column in columns:
                 a, b = getattr(paths, column)[0].astype(float), getattr(other, column)[0].astype(float)
                 between += [(name, column, k, z_score(a[k], b[k])) for k in range(len(periods))]

@@ -10,6 +10,7 @@ from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.law.timing import Law
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.model import Model
+from simfunnel.funnel.states import first_state
 
 MOST_TIMES = 16
 """Close dates for which the law is asked; between more of them it is taken as straight."""
@@ -64,7 +65,7 @@ def entering(model: Model) -> Floats:
     result = np.zeros((len(f.uncertain), f.stages))
     for funnel in range(len(f.uncertain)):
         for stage in range(f.stages):
-            won = float(f.win_rate[funnel * (f.stages + 2) + stage])
+            won = float(f.win_rate[first_state(f, funnel) + stage])
             if won > 0:
                 result[funnel, stage] = won * float(law.leads(funnel, stage).before(np.array([end]))[0][0])
     return np.clip(result, 0.0, 1.0)

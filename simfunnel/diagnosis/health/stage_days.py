@@ -18,6 +18,7 @@ from simfunnel.estimation.weights import time_weights
 from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.model import Model
+from simfunnel.funnel.states import first_state
 from simfunnel.history.history import History
 
 LEAST_WON = 20
@@ -58,7 +59,7 @@ def by_law(model: Model, funnel: int, stage: int) -> tuple[Times, Times]:
     f = model.funnels
     row = funnel * f.stages + stage
     exits = range(int(f.exit_start[row]), int(f.exit_start[row + 1]))
-    base = funnel * (f.stages + 2)
+    base = first_state(f, funnel)
     parts = [(e, float(f.win_rate[base + int(f.exit_to[e])])) for e in exits if not f.exit_never[e]]
     laws = [model.distributions[f.exit_table[e]] for e, _ in parts]
     won = np.array([f.probability[e] * w for e, w in parts])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.engine.exact.book import Book
-from simfunnel.engine.exact.conditional import own_win_rates
+from simfunnel.engine.exact.book.book import Book
 from simfunnel.engine.exact.kinds import BOOKINGS
-from simfunnel.engine.exact.nodes import Nodes, no_dimension, quasi_random, trapezoid
-from simfunnel.engine.exact.shared import PACE, RATE, Part, state_at
-from simfunnel.engine.exact.timing import WinTiming
-from simfunnel.engine.timings import moving_ways
+from simfunnel.engine.exact.nodes.nodes import Nodes, no_dimension, quasi_random, trapezoid
+from simfunnel.engine.exact.nodes.shared import PACE, RATE, Part, state_at
+from simfunnel.engine.exact.wins.conditional import own_win_rates
+from simfunnel.engine.exact.wins.timing import WinTiming
+from simfunnel.engine.timing.timings import moving_ways
 from simfunnel.funnel.copies import with_timing_at_mean_rates
 from simfunnel.funnel.model import ALL, Model
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from simfunnel.engine.exact.book import Book
-from simfunnel.engine.exact.closed_forms import ClosedForms
-from simfunnel.engine.exact.grid import Grid, choose_grid, cost, stretches
-from simfunnel.engine.exact.nodes import Nodes
-from simfunnel.engine.exact.pieces import Piece
-from simfunnel.engine.exact.sums import Sums, listed_sums
+from simfunnel.engine.exact.book.book import Book
+from simfunnel.engine.exact.book.closed_forms import ClosedForms
+from simfunnel.engine.exact.book.pieces import Piece
+from simfunnel.engine.exact.grid.grid import Grid, choose_grid, cost, stretches
+from simfunnel.engine.exact.nodes.nodes import Nodes
+from simfunnel.engine.exact.sums.sums import Sums, listed_sums
 
 _SUM_COST = 2.0
 """Of a sum at a node, in products of complex numbers."""

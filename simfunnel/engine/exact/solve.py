@@ -9,19 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.engine.exact.buckets import Buckets
-from simfunnel.engine.exact.cancel import check
-from simfunnel.engine.exact.closed_forms import ClosedForms, closed_forms
-from simfunnel.engine.exact.distributed import Distributed, on_points
-from simfunnel.engine.exact.grid import forget
-from simfunnel.engine.exact.integrate import integrate
+from simfunnel.engine.exact.book.closed_forms import ClosedForms, closed_forms
+from simfunnel.engine.exact.book.pieces import OfPeriod, Piece, book_of, cut, together
+from simfunnel.engine.exact.distribution.buckets import Buckets
+from simfunnel.engine.exact.distribution.distributed import Distributed, on_points
+from simfunnel.engine.exact.grid.grid import forget
+from simfunnel.engine.exact.grid.integrate import integrate
 from simfunnel.engine.exact.kinds import BOOKINGS, WINS
 from simfunnel.engine.exact.layout import Layout, lay_out
-from simfunnel.engine.exact.levels import level_pieces, levels_apart, without
-from simfunnel.engine.exact.nodes import REPLICATES, Nodes, combine
-from simfunnel.engine.exact.pieces import OfPeriod, Piece, book_of, cut, together
-from simfunnel.engine.exact.scheme import QUASI_RANDOM, Scheme, choose_scheme, rule
-from simfunnel.engine.exact.shared import Part, paces_at
+from simfunnel.engine.exact.nodes.nodes import REPLICATES, Nodes, combine
+from simfunnel.engine.exact.nodes.scheme import QUASI_RANDOM, Scheme, choose_scheme, rule
+from simfunnel.engine.exact.nodes.shared import Part, paces_at
+from simfunnel.engine.exact.sums.levels import level_pieces, levels_apart, without
+from simfunnel.engine.run.cancel import check
 
 STEP_ERROR = 1e-6
 """A trapezoid rule is refined until its half moves no reported probability by more."""

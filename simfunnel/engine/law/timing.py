@@ -13,6 +13,7 @@ from simfunnel.engine.law.through import through
 from simfunnel.engine.law.ways import Ways
 from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.model import Funnels, Model
+from simfunnel.funnel.states import first_state
 
 POINTS = 1024
 """Steps up to the horizon on the coarser of two lattices."""
@@ -73,7 +74,7 @@ class Law:
         self.win_rate = funnels.win_rate
         S = funnels.stages
         F = len(funnels.uncertain)
-        base = np.repeat(np.arange(F) * (S + 2), np.diff(funnels.exit_start[::S])) if F else np.zeros(0, dtype=np.int64)
+        base = np.repeat(first_state(funnels, np.arange(F)), np.diff(funnels.exit_start[::S]))
         reach = self.win_rate[base + funnels.exit_to]
         self.durations: list[Distribution | None] = [
             None if funnels.exit_never[e] or reach[e] <= 0 else model.distributions[funnels.exit_table[e]]
@@ -99,7 +100,7 @@ class Law:
 
     def leads(self, f: int, s: int) -> EntryLaw:
         """Law of the leads that enter stage `s` of funnel `f`, at the rates of this law."""
-        w = self.win_rate[f * (self.model.funnels.stages + 2) + s]
+        w = self.win_rate[first_state(self.funnels, f) + s]
         return EntryLaw((self.passages[0][f], self.passages[1][f]), s, float(w))
 
     def by_way(self, ways: Ways) -> LawByWay:
@@ -122,7 +123,7 @@ class Law:
                 d, to = self.durations[e], int(funnels.exit_to[e])
                 if d is None or self.probability[e] <= 0:
                     continue
-                w = self.win_rate[f * (S + 2) + to]
+                w = self.win_rate[first_state(funnels, f) + to]
                 at = deals.weight_start[kinds[members]] + e - first
                 weights.append(self.probability[e] * deals.weight[at] * w)
                 mass = self.passages[level][f]

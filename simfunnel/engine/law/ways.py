@@ -15,8 +15,9 @@ from functools import cached_property
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
-from simfunnel.engine.trials import TrialBlock, new_block, solve_rates
+from simfunnel.engine.trial.shared import TrialBlock, new_block, solve_rates
 from simfunnel.funnel.model import Funnels, Model
+from simfunnel.funnel.states import first_state
 
 LEAST_CHANCE = 1e-6
 """A way of less chance, in the mean over the rates, is left out."""
@@ -57,7 +58,8 @@ class Ways:
     def chances(self, funnels: Funnels, block: TrialBlock) -> Floats:
         """(S + 1, C, n) chance of each way given Won at the rates of n trials; sums to 1 over the ways."""
         S = funnels.stages
-        w = block.win_rate[:, self.funnel * (S + 2) : self.funnel * (S + 2) + S + 1].T  # (S + 1, n), Won last
+        base = first_state(funnels, self.funnel)
+        w = block.win_rate[:, base : base + S + 1].T  # (S + 1, n), Won last
         result = self.covered(funnels, block)
         total = np.zeros((S + 1, 1, w.shape[1]))
         for c in range(len(self.uses)):  # in this order for any number of trials, so that the bits are the same
@@ -81,7 +83,7 @@ class Ways:
 
 def _branches(funnels: Funnels, f: int, exits: Ints, block: TrialBlock) -> Floats:
     """(V, n) chance that a deal that will be won takes each exit, from its stage."""
-    base = f * (funnels.stages + 2)
+    base = first_state(funnels, f)
     row = np.searchsorted(funnels.exit_start, exits, side="right") - 1 - f * funnels.stages
     here = block.win_rate[:, base + row].T
     there = block.win_rate[:, base + funnels.exit_to[exits]].T

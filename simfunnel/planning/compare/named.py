@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from simfunnel.arrays import Ints
-from simfunnel.engine.outcome_run import OutcomeRun
-from simfunnel.engine.runner import PathsRun, run_blocks
+from simfunnel.engine.outcomes.run import OutcomeRun
+from simfunnel.engine.paths.run import PathsRun
+from simfunnel.engine.run.blocks import run_blocks
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.funnel.copies import with_deals_as_groups
 from simfunnel.planning.compare.two_dates import State, rows_of_open
@@ -132,7 +133,7 @@ def _bookings(ready: Prepared, keys: Sequence[str], setting: Setting) -> dict[st
     step = max(256, (1 << 22) // (len(at) + 1))
     for first in range(0, setting.trials, step):
         size = min(step, setting.trials - first)
-        ledger = run_blocks(run, model, first, size, threads=setting.threads, block=min(512, size))
+        ledger = run_blocks(run, first, size, threads=setting.threads, block=min(512, size))
         value = of_period(np.moveaxis(np.asarray(ledger.open[1:], dtype=np.int64), 1, 0), setting.index)
         for key, row in zip(found, value, strict=True):
             found[key].append(row)

@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.arrays import Floats, Ints
-from simfunnel.engine.outcome_run import OutcomeRun
-from simfunnel.engine.runner import PathsRun, available_processors, run_blocks
+from simfunnel.engine.outcomes.run import OutcomeRun
+from simfunnel.engine.paths.run import PathsRun
+from simfunnel.engine.run.blocks import run_blocks
+from simfunnel.engine.run.executor import available_processors
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.book import Compiled
@@ -75,7 +77,7 @@ def by_deal(model: Model, base: Forecast, goal: Goal, threads: int | None = None
     each = int(np.clip(_LEDGER_BYTES // (_CELL_BYTES * (D + 1) * model.periods), 64, n))
     for first in range(0, n, each):
         size = min(each, n - first)
-        ledger = run_blocks(run, split, first, size, threads=threads, block=max(16, min(512, -(-size // workers))))
+        ledger = run_blocks(run, first, size, threads=threads, block=max(16, min(512, -(-size // workers))))
         value, wins = _in_period(ledger.open, goal), _in_period(ledger.wins, goal)
         part = total[first : first + size]
         won += wins.sum(axis=1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
-from simfunnel.engine.lead_runs import critical_multipliers
+from simfunnel.engine.paths.lead_runs import critical_multipliers
 from simfunnel.forecast.estimates import Estimate, order_interval, quantile_rank
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.book import Compiled

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.arrays import Floats, Ints
-from simfunnel.engine.lead_runs import critical_multipliers
+from simfunnel.engine.paths.lead_runs import critical_multipliers
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.book import Compiled
 from simfunnel.planning.pairs.differences import minor

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simfunnel.engine.lead_runs import lead_values
+from simfunnel.engine.paths.lead_runs import lead_values
 from simfunnel.errors import InputError
 from simfunnel.forecast.estimates import Estimate, attainment
 from simfunnel.forecast.forecast import Forecast

@@ -17,6 +17,7 @@ from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.compile_leads import UNIT_DAYS
 from simfunnel.funnel.model import Model
 from simfunnel.funnel.shift_arithmetic import shifted
+from simfunnel.funnel.states import first_state
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def stream_stocks(compiled: Compiled) -> StreamStocks:
     per_day = _per_operational_day(m)
     for i in range(n):
         f, start = int(s.funnel[i]), int(s.stage[i])
-        w = float(m.funnels.win_rate[f * (S + 2) + start])
+        w = float(m.funnels.win_rate[first_state(m.funnels, f) + start])
         w = shifted(s.operations, int(s.operation_start[i]), int(s.operation_start[i + 1]), w)
         win_rate[i] = w
         for won, weight in ((True, w), (False, 1.0 - w)):
@@ -87,10 +88,9 @@ def entry_figures(compiled: Compiled, units: Sequence[str], g: int = 0) -> tuple
         days = float(leads @ stocks.winning_days.sum(axis=1))
         return won / float(leads.sum()), (days / won if won > 0 else 0.0)
     used, counts = np.unique(model.deals.funnel[deals_of(model, g)], return_counts=True)
-    S = model.funnels.stages
     won = days = 0.0
     for funnel, count in zip(used.tolist(), counts.tolist(), strict=True):
-        w = count * float(model.funnels.win_rate[funnel * (S + 2)])
+        w = count * float(model.funnels.win_rate[first_state(model.funnels, funnel)])
         won += w
         if w > 0:
             entered, time = _conditioned(model, funnel, 0, won=True)
@@ -115,7 +115,7 @@ def _conditioned(model: Model, f: int, start: int, *, won: bool) -> tuple[Floats
     """Visits to each stage from `start`, and operational days of one visit, given the outcome (Doob transform)."""
     funnels = model.funnels
     S = funnels.stages
-    reach = funnels.win_rate[f * (S + 2) : (f + 1) * (S + 2)]
+    reach = funnels.win_rate[first_state(funnels, f) : first_state(funnels, f + 1)]
     step, time = np.zeros((S, S)), np.zeros(S)
     for stage in range(S):
         row = f * S + stage
@@ -156,6 +156,6 @@ def _winning_share(model: Model, i: int, winning: Floats, days: Floats) -> Float
                 continue
             mass = float(funnels.probability[e]) * model.distributions[funnels.exit_table[e]].mean
             found += mass
-            won += mass * float(funnels.win_rate[f * (S + 2) + funnels.exit_to[e]])
+            won += mass * float(funnels.win_rate[first_state(funnels, f) + funnels.exit_to[e]])
         share[stage] = won / found if found > 0 else 0.0
     return share

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.engine.lead_runs import critical_multipliers
+from simfunnel.engine.paths.lead_runs import critical_multipliers
 from simfunnel.errors import InputError
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.planning.pairs.differences import closed, minor, p_attain, to_come

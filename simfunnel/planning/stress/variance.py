@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.engine.exact.book import Book
-from simfunnel.engine.exact.conditional import conditional
+from simfunnel.engine.exact.book.book import Book
 from simfunnel.engine.exact.kinds import BOOKINGS
-from simfunnel.engine.exact.nodes import REPLICATES, no_dimension, quasi_random
-from simfunnel.engine.exact.shared import FACTORS, PACE, Dimension, Part, state_at
-from simfunnel.engine.exact.timing import WinTiming
+from simfunnel.engine.exact.nodes.nodes import REPLICATES, no_dimension, quasi_random
+from simfunnel.engine.exact.nodes.shared import FACTORS, PACE, Dimension, Part, state_at
+from simfunnel.engine.exact.wins.conditional import conditional
+from simfunnel.engine.exact.wins.timing import WinTiming
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.copies import with_timing_at_mean_rates

@@ -10,7 +10,7 @@ from matplotlib import colormaps
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
-from simfunnel.engine.occupancy import Occupancy
+from simfunnel.engine.paths.occupancy import Occupancy
 from simfunnel.funnel.book import Book, Compiled
 from simfunnel.report.plots.labels import column_of_labels
 from simfunnel.report.plots.style import BLUE, INK, MUTED, SKY, new_figure

@@ -1,0 +1,1 @@
+"""Random draws: counter-based streams, and quantiles, normals and counts made of them."""

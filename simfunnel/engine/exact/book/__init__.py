@@ -1,0 +1,1 @@
+"""A part of the model as one sum of independent pieces."""

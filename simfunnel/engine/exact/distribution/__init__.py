@@ -1,0 +1,1 @@
+"""Distributions of money and counts on a grid."""

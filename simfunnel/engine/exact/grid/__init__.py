@@ -1,0 +1,1 @@
+"""Sums on a grid of buckets, by transforms."""

@@ -1,0 +1,1 @@
+"""What deals share, and where it is integrated."""

@@ -1,0 +1,1 @@
+"""Sums listed one by one."""

@@ -1,0 +1,1 @@
+"""Transforms of amounts and of numbers of leads."""

@@ -1,0 +1,1 @@
+"""Chances of wins at the nodes, and when they fall and are paid."""

@@ -1,0 +1,92 @@
+"""The `outcomes` kernel for new business: the number of leads won in each period is Poisson given the trial's factors.
+
+Split by period before it is drawn (a thinned Poisson count is Poisson), so that its cost grows with wins, not leads.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simfunnel.engine.draws.keys import Keys
+from simfunnel.engine.draws.normal import given_factors
+from simfunnel.engine.draws.poisson import poisson
+from simfunnel.engine.draws.streams import Counter, trial_state
+from simfunnel.engine.jit import inline, kernel
+from simfunnel.engine.outcomes.kernels import Workspace
+from simfunnel.engine.run.ledger import Ledger
+from simfunnel.engine.timing.tables import Timings, pace_node, weighed
+from simfunnel.engine.trial.arrivals import source_factors, stream_win_rate
+from simfunnel.engine.trial.deals import drawn_amount
+from simfunnel.engine.trial.shared import TrialBlock, rates_row
+from simfunnel.funnel.model import Arrivals, Factors, Funnels, LeadStreams
+from simfunnel.funnel.quantile_tables import QuantileTables
+
+_SPLIT = int(Counter.SPLIT)
+
+
+@inline
+def _expected_leads(timings: Timings, i: int, units: int, node: int, rest: float, t: int, work: Workspace) -> None:
+    """Fill the expected leads of stream `i` in trial `t`, the gamma factors of the units included."""
+    moving = timings.moving
+    values = work.by_trial[t, moving.stream_first[i] : moving.stream_first[i] + moving.stream_count[i]]
+    for k in range(work.leads.shape[1]):
+        leads = 0.0
+        for unit in range(units):
+            at = timings.lead_row[i] + unit
+            part = weighed(timings.leads[node, at, k], moving.leads[node, at, k], values)
+            if len(timings.pace) > 1:
+                later = weighed(timings.leads[node + 1, at, k], moving.leads[node + 1, at, k], values)
+                part += rest * (later - part)
+            leads += work.unit_factor[unit] * part
+        work.leads[i, k] = leads
+
+
+@kernel
+def new_outcomes_block(
+    funnels: Funnels,
+    tables: QuantileTables,
+    streams: LeadStreams,
+    arrivals: Arrivals,
+    factors: Factors,
+    timings: Timings,
+    keys: Keys,
+    first: int,
+    block: TrialBlock,
+    work: Workspace,
+    ledger: Ledger,
+) -> None:
+    """Add the wins of leads to come: their number by period is Poisson given the trial's factors."""
+    periods = ledger.open.shape[1]
+    nodes = len(timings.pace)
+    for source in range(len(arrivals.level_table)):
+        units = arrivals.unit_start[source + 1] - arrivals.unit_start[source]
+        for t in range(len(block.pace)):
+            trial = np.uint64(first + t)
+            level = source_factors(tables, arrivals, keys, source, trial, work.unit_factor)
+            row = rates_row(block, t)
+            node, rest = 0, 0.0
+            if nodes > 1:
+                node, rest = pace_node(timings.pace, block.pace[t])
+            for i in range(arrivals.stream_start[source], arrivals.stream_start[source + 1]):
+                c = streams.combination[i]
+                w = stream_win_rate(funnels, streams, i, block.win_rate, row)
+                w = given_factors(w, block.factor[c, t], factors.correlated[c])
+                state = trial_state(keys.streams[i], trial)
+                if timings.lead_like[i] == i:
+                    _expected_leads(timings, i, units, node, rest, t, work)
+                for k in range(periods):
+                    leads = work.leads[timings.lead_like[i], k]
+                    mean = streams.mean[i] * level * w * leads
+                    split = np.uint64(_SPLIT) * np.uint64(k + 1)
+                    won = poisson(mean, state, split)
+                    if won == 0:
+                        continue
+                    total = np.int64(0)
+                    for n in range(won):
+                        at_draw = split + np.uint64(_SPLIT // 2 + n)
+                        total += drawn_amount(
+                            tables, streams.amount_table[i], block, streams.level[i], t, state, at_draw
+                        )
+                    for j in range(streams.group_start[i], streams.group_start[i + 1]):
+                        ledger.new[streams.group[j], k, t] += total
+                        ledger.wins[streams.group[j], k, t] += won

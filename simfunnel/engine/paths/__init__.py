@@ -1,0 +1,1 @@
+"""The `paths` kernels: deals walked stage by stage."""

@@ -1,0 +1,1 @@
+"""Running trials in blocks: the executor, the ledger of results, and the memory they may take."""

@@ -1,0 +1,153 @@
+"""Running a task over ranges of trials, or of jobs: on a pool of threads, or in line.
+
+What a range gives is a function of its numbers alone, and parts are merged into places of their own: no executor, size
+of ranges or order of completion can change a bit of a result.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from simfunnel.engine.run.cancel import cancellable, check
+from simfunnel.progress import Progress
+
+Part = TypeVar("Part")
+Made_co = TypeVar("Made_co", covariant=True)
+Merge = Callable[[int, Part], None]
+"""Called with the first number of a range and its part. It writes to a place of that range alone, for it is called from
+the thread that made the part, before this makes its next one: a task may use the memory of a part again."""
+Range = tuple[int, int]
+"""First number, and how many."""
+_QUEUE = 4
+"""Ranges handed in for each worker: an interrupt waits for what runs only."""
+
+
+class BlockTask(Protocol[Made_co]):
+    """What is done for a range. It can be pickled, and holds what its kernels read, no more."""
+
+    def __call__(self, first: int, count: int, /) -> Made_co:
+        """Make the part of numbers first, ..., first + count - 1."""
+
+
+class Executor(Protocol):
+    """Where tasks run."""
+
+    @property
+    def workers(self) -> int:
+        """Ranges that run at once."""
+
+    def map(
+        self, task: BlockTask[Part], ranges: Iterable[Range], merge: Merge[Part], progress: Progress | None = None
+    ) -> None:
+        """Make and merge the part of every range, in any order.
+
+        Parameters
+        ----------
+        task
+            Called with each range.
+        ranges
+            They do not overlap.
+        merge
+            Takes each part.
+        progress
+            Called from the calling thread with (numbers done, numbers in all).
+
+        Raises
+        ------
+        BaseException
+            What a part raised, or an interrupt: what has not begun is dropped, what runs is cancelled.
+        """
+
+
+@dataclass(frozen=True)
+class Inline:
+    """In the calling thread, one range after another: inside a job, so that there is no pool in a pool."""
+
+    workers: int = field(default=1, init=False)
+
+    def map(
+        self, task: BlockTask[Part], ranges: Iterable[Range], merge: Merge[Part], progress: Progress | None = None
+    ) -> None:
+        """See `Executor.map`."""
+        asked = list(ranges)
+        counted = _Counted(progress, asked)
+        for first, count in asked:
+            check()
+            merge(first, task(first, count))
+            counted(count)
+
+
+@dataclass(frozen=True)
+class Threads:
+    """On threads of this process: kernels release the GIL."""
+
+    workers: int
+
+    def map(
+        self, task: BlockTask[Part], ranges: Iterable[Range], merge: Merge[Part], progress: Progress | None = None
+    ) -> None:
+        """See `Executor.map`."""
+        asked = list(ranges)
+        counted = _Counted(progress, asked)
+        cancel = threading.Event()
+
+        def work(first: int, count: int) -> int:
+            with cancellable(cancel):
+                merge(first, task(first, count))
+            return count
+
+        running: set[Future[int]] = set()
+        with ThreadPoolExecutor(self.workers) as pool:
+            try:
+                for first, count in asked:
+                    running.add(pool.submit(work, first, count))
+                    if len(running) >= _QUEUE * self.workers:
+                        running = counted.finished(running)
+                while running:
+                    running = counted.finished(running)
+            except BaseException:
+                cancel.set()
+                for future in running:
+                    future.cancel()
+                raise
+
+
+class _Counted:
+    def __init__(self, progress: Progress | None, ranges: list[Range]) -> None:
+        self._progress, self._done, self._total = progress, 0, sum(count for _, count in ranges)
+
+    def __call__(self, count: int) -> None:
+        self._done += count
+        if self._progress:
+            self._progress(self._done, self._total)
+
+    def finished(self, running: set[Future[int]]) -> set[Future[int]]:
+        """Wait for one at least; what still runs."""
+        done, left = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            self(future.result())
+        return left
+
+
+def executor_of(threads: int | None) -> Executor:
+    """Executor of so many threads of this process; by default one for each available processor."""
+    workers = threads or available_processors()
+    return Inline() if workers == 1 else Threads(workers)
+
+
+def ranges_of(first: int, count: int, size: int) -> list[Range]:
+    """Cut numbers first, ..., first + count - 1 into ranges of a size."""
+    end = first + count
+    return [(start, min(size, end - start)) for start in range(first, end, size)]
+
+
+def available_processors() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""Order statistics of columns of integers."""
