@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pickle
 import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,6 +103,27 @@ def test_a_task_travels_and_gives_the_same_bits(kind: type[PathsRun] | type[Outc
 def test_a_task_of_a_thousand_deals_is_below_two_megabytes(kind: type[PathsRun] | type[OutcomeRun]) -> None:
     model = compiled(scenario(problem(Size(deals=1_000))))
     assert len(pickle.dumps(kind.prepare(model, 1))) < 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda a: a.astype(np.float32), "float32"),
+        (lambda a: np.repeat(a, 2)[::2], "strides"),
+        (lambda a: a.tolist(), "a list"),
+        (lambda a: np.frombuffer(a.tobytes()), "not writable"),
+    ],
+    ids=["type", "order", "no array", "read-only"],
+)
+@pytest.mark.parametrize("kind", [PathsRun, OutcomeRun])
+def test_tables_of_another_layout_are_refused(
+    kind: type[PathsRun] | type[OutcomeRun], change: Callable[[Any], Any], found: str
+) -> None:
+    """A kernel would be compiled anew for them, or run several times slower without a word."""
+    model = compiled(funnel(LINEAR, BOOK, **TWO))
+    deals = model.deals._replace(weight=change(model.deals.weight))
+    with pytest.raises(TypeError, match=rf"^Deals.weight: kernels read .* array of float64, found .*{found}"):
+        replace(kind.prepare(model, 1), model=replace(model, deals=deals))
 
 
 def test_ledgers_of_models_of_other_shapes_do_not_mix() -> None:

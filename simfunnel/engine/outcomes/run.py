@@ -21,6 +21,7 @@ from simfunnel.engine.outcomes.kernels import (
 )
 from simfunnel.engine.outcomes.leads import new_outcomes_block
 from simfunnel.engine.outcomes.listed import MOST_AMOUNT, MOST_DEALS, ONE_WIN, WIDTH
+from simfunnel.engine.run.layout import check_layout, check_model
 from simfunnel.engine.run.ledger import BLOCK, Ledger, bytes_per_trial, own_ledger
 from simfunnel.engine.run.recent import Recent
 from simfunnel.engine.timing.moving import Functions
@@ -66,6 +67,10 @@ class OutcomeRun:
     normal: NormalTables
     law_error: float
     """Of the law's lattice, the ways that were left out, and reading between the paces of a table."""
+
+    def __post_init__(self) -> None:
+        check_model(self.model)
+        check_layout(self.keys, self.runs, self.timings, self.normal)
 
     @classmethod
     def prepare(cls, model: Model, seed: int, recent: Recent | None = None) -> OutcomeRun:

@@ -13,6 +13,7 @@ from simfunnel.engine.draws.keys import Keys, entity_keys
 from simfunnel.engine.draws.streams import Stream, entity_key
 from simfunnel.engine.paths.lead_curve import Question, critical_multipliers_block, lead_values_block, new_curve_scratch
 from simfunnel.engine.run.executor import executor_of, ranges_of
+from simfunnel.engine.run.layout import check_layout, check_model
 from simfunnel.engine.run.ledger import BLOCK
 from simfunnel.engine.trial.shared import trial_block
 from simfunnel.funnel.compile_leads import UNIT_DAYS
@@ -80,6 +81,10 @@ class _CriticalMultipliers:
     question: Question
     gap: Ints
 
+    def __post_init__(self) -> None:
+        check_model(self.model)
+        check_layout(self.keys)
+
     def __call__(self, first: int, count: int) -> Floats:
         """(count,) smallest multipliers."""
         m, out = self.model, np.empty(count)
@@ -132,6 +137,10 @@ class _LeadValues:
     question: Question
     gap: Ints
     day: Floats
+
+    def __post_init__(self) -> None:
+        check_model(self.model)
+        check_layout(self.keys)
 
     def __call__(self, first: int, count: int) -> tuple[Floats, Floats]:
         """(sources, weeks, count) values and gains."""

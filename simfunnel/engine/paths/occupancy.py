@@ -16,6 +16,7 @@ from simfunnel.engine.jit import inline, kernel
 from simfunnel.engine.paths.kernels import Scratch, new_scratch
 from simfunnel.engine.paths.walk import follow, follow_open_deal
 from simfunnel.engine.run.executor import executor_of, ranges_of
+from simfunnel.engine.run.layout import check_layout, check_model
 from simfunnel.engine.run.ledger import BLOCK
 from simfunnel.engine.trial.arrivals import cumulate_arrivals, next_arrival, source_factors, stream_win_rate
 from simfunnel.engine.trial.deals import deal_win_rate
@@ -70,6 +71,10 @@ class _StageOccupancy:
     model: Model
     keys: Keys
     time: Floats
+
+    def __post_init__(self) -> None:
+        check_model(self.model)
+        check_layout(self.keys)
 
     def __call__(self, first: int, trials: int) -> npt.NDArray[np.int32]:
         """(S, T, trials) deals in each stage."""

@@ -10,6 +10,7 @@ import numpy as np
 from simfunnel.engine.draws.keys import Keys, entity_keys
 from simfunnel.engine.paths.kernels import closed_cash_block, new_leads_block, new_scratch, open_deals_block
 from simfunnel.engine.paths.win_table import WinTable, win_table
+from simfunnel.engine.run.layout import check_layout, check_model
 from simfunnel.engine.run.ledger import BLOCK, Ledger, own_ledger
 from simfunnel.engine.trial.normal_tables import normal_tables
 from simfunnel.engine.trial.shared import trial_block
@@ -23,6 +24,10 @@ class PathsRun:
     model: Model
     keys: Keys
     win_table: WinTable
+
+    def __post_init__(self) -> None:
+        check_model(self.model)
+        check_layout(self.keys, self.win_table)
 
     @classmethod
     def prepare(cls, model: Model, seed: int) -> PathsRun:
