@@ -66,8 +66,10 @@ class Attainment:
     """95 % Wilson interval; useful where the probability is near 0 or 1 and the standard error is not."""
     mean_shortfall: float
     """Mean of max(0, target - bookings)."""
+    mean_shortfall_stderr: float
     mean_ratio: float
     """Mean bookings / target."""
+    mean_ratio_stderr: float
 
 
 Values = npt.NDArray[np.integer]
@@ -129,8 +131,15 @@ def attainment(samples: Values | Column, target: float, unit: float) -> Attainme
     within = goal <= np.iinfo(np.int64).max  # else it is more than bookings can be, and no number to calculate with
     hits = int(np.count_nonzero(of.values >= goal)) if within else 0
     p = hits / n
-    shortfall = 0.0
-    if hits < n:
-        shortfall = column(np.maximum(goal - of.values, 0)).mean / unit if within else target - of.mean / unit
-    ratio = of.mean / unit / target
-    return Attainment(p, math.sqrt(p * (1 - p) / n), wilson_interval(hits, n), shortfall, ratio)
+    mean = estimate(of, unit)
+    if hits == n:
+        short = Estimate(0.0, 0.0)
+    elif within:
+        short = estimate(np.maximum(goal - of.values, 0), unit)
+    else:
+        short = Estimate(target - mean.mean, mean.stderr)
+    return Attainment(
+        probability=p, stderr=math.sqrt(p * (1 - p) / n), interval=wilson_interval(hits, n),
+        mean_shortfall=short.mean, mean_shortfall_stderr=short.stderr,
+        mean_ratio=mean.mean / target, mean_ratio_stderr=mean.stderr / target,
+    )  # fmt: skip

@@ -73,11 +73,13 @@ class Solved:
         p, error = (float(x) for x in found.combine(rows))
         stderr = error if found.replicated else 0.0
         half = T95 * stderr
-        shortfall, _ = found.combine(found.distribution.shortfall(goal) if goal > 0 else np.zeros(len(rows)))
-        mean, _ = found.combine(found.open + found.new)
+        short = found.combine(found.distribution.shortfall(goal) if goal > 0 else np.zeros(len(rows)))
+        shortfall, short_error = (float(x) / unit for x in short)
+        mean = self.mean(g, k)
         return Attainment(
             probability=p, stderr=stderr, interval=(max(0.0, p - half), min(1.0, p + half)),
-            mean_shortfall=float(shortfall) / unit, mean_ratio=(float(mean) + closed) / unit / target,
+            mean_shortfall=shortfall, mean_shortfall_stderr=short_error if found.replicated else 0.0,
+            mean_ratio=mean.mean / target, mean_ratio_stderr=mean.stderr / target,
         )  # fmt: skip
 
     def numbers(self, g: int, k: int, target: float | None) -> Numbers:

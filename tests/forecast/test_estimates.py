@@ -75,3 +75,18 @@ def test_indicator_correlation_is_that_of_the_bivariate_normal(w: float, rho: fl
 
 def test_the_rule_of_thumb_of_the_documentation_holds() -> None:
     assert indicator_correlation(0.3, 0.10) == pytest.approx(0.06, abs=0.005)
+
+
+@pytest.mark.parametrize("target", [10.0, 14.0])
+def test_errors_of_shortfall_and_ratio_are_the_spread_over_repetitions(target: float) -> None:
+    rng = np.random.default_rng(8)
+    found = [attainment(rng.poisson(1_000, 400), target, 100.0) for _ in range(400)]
+    for name in ("mean_shortfall", "mean_ratio"):
+        spread = np.std([getattr(a, name) for a in found])
+        stated = np.mean([getattr(a, f"{name}_stderr") for a in found])
+        assert stated == pytest.approx(spread, rel=0.15)
+
+
+def test_a_target_always_reached_leaves_no_shortfall_to_err_in() -> None:
+    reached = attainment(np.array([500, 600]), 5.0, 100.0)
+    assert (reached.mean_shortfall, reached.mean_shortfall_stderr) == (0.0, 0.0)

@@ -67,7 +67,10 @@ def test_json_has_every_key_of_the_contract(forecast: Forecast) -> None:
     assert set(period["bookings"]) == {"mean", "stderr", "sd", "quantiles", "quantile_intervals"}
     assert list(period["bookings"]["quantiles"]) == ["0.05", "0.1", "0.25", "0.5", "0.75", "0.9", "0.95"]
     assert set(period["by_origin"]) == {"closed", "open", "new"}
-    assert set(period["attainment"]) == {"probability", "stderr", "interval", "mean_shortfall", "mean_ratio"}
+    assert set(period["attainment"]) == {
+        "probability", "stderr", "interval", "mean_shortfall", "mean_shortfall_stderr", "mean_ratio",
+        "mean_ratio_stderr",
+    }  # fmt: skip
     assert set(d["groups"]) == {"owner", "team", "segment", "source"}
     assert set(d["groups"]["owner"]) == {"Ann", "Bo", "(none)"}
     assert d["periods"][1]["attainment"] is None and d["periods"][1]["coverage"] is None

@@ -21,7 +21,7 @@ FLAGS = {
     "idle": "no activity for long",
     "amount_missing": "no amount",
     "went_back": "went back to an earlier stage",
-    "overloaded_owner": "its owner has more open deals than he ever decided within a cycle",
+    "overloaded_owner": "its owner has more open deals than that owner ever decided within a cycle",
 }
 """Flag -> its rule in words, in the order in which they are shown."""
 OF_HISTORY = ("pushed", "went_back", "overloaded_owner")

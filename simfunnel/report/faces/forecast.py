@@ -215,7 +215,9 @@ def _attainment(a: Attainment) -> dict[str, Any]:
         "stderr": a.stderr,
         "interval": list(a.interval),
         "mean_shortfall": a.mean_shortfall,
+        "mean_shortfall_stderr": number(a.mean_shortfall_stderr),
         "mean_ratio": a.mean_ratio,
+        "mean_ratio_stderr": number(a.mean_ratio_stderr),
     }
 
 
@@ -226,6 +228,7 @@ def _row(dimension: str, label: str, period: PeriodSummary) -> dict[str, Any]:
         "mean": b.mean, "stderr": b.stderr, "sd": b.sd,
         **{f"p{100 * q:g}": value for q, value in b.quantiles.items()},
         **{f"mean_{origin}": e.mean for origin, e in period.by_origin.items()},
+        **{f"mean_{origin}_stderr": e.stderr for origin, e in period.by_origin.items()},
         "mean_wins": period.wins.mean,
         "mean_cash": None if period.cash is None else period.cash.mean,
         "target": period.target,
@@ -233,6 +236,9 @@ def _row(dimension: str, label: str, period: PeriodSummary) -> dict[str, Any]:
         "p_attain_low": a.interval[0] if a else None,
         "p_attain_high": a.interval[1] if a else None,
         "mean_shortfall": a.mean_shortfall if a else None,
+        "mean_shortfall_stderr": a.mean_shortfall_stderr if a else None,
+        "mean_ratio": a.mean_ratio if a else None,
+        "mean_ratio_stderr": a.mean_ratio_stderr if a else None,
         "open_pipeline": period.open_pipeline,
         "weighted_pipeline": period.weighted_pipeline,
         "weighted_pipeline_by_close_date": period.weighted_pipeline_by_close_date,
