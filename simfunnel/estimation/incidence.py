@@ -70,9 +70,11 @@ def cumulative_incidence(
     exits = cause != CENSORED
     ages, place = np.unique(age[exits], return_inverse=True)
     m = len(ages)
-    events = np.zeros((causes, m))
-    np.add.at(events, (cause[exits], place), weight[exits])
-    at_risk = _at_or_beyond(age, weight, ages) - _at_or_beyond(entry, weight, ages)
+    events = np.bincount(cause[exits] * m + place, weight[exits], causes * m).reshape(causes, m)
+    at_risk = _at_or_beyond(age, weight, ages)
+    late = entry > -np.inf
+    if late.any():
+        at_risk -= _at_or_beyond(entry[late], weight[late], ages)
     hazard = events / np.where(at_risk > 0, at_risk, 1.0)
     left = np.clip(1.0 - hazard.sum(axis=0), 0.0, 1.0)
     left[left < 1e-15] = 0.0  # the last at risk has gone
