@@ -392,10 +392,12 @@ SCENARIOS: dict[str, tuple[dict[str, Any], bool]] = {
 }
 LONG = {"given ages", "given ages, correlated, uncertain", "given ages with uncertain loops"}
 """Whose parts are in others too, and which take the naive twin long."""
+LONG_FORWARD = {"given ages with loops and never", "given ages under a pace and a clock"}
+"""The same, of the literal twin; the conditioned one is asked always."""
 CASES = [
     pytest.param(
         data, forward, id=f"{name} ({'forward' if forward else 'conditioned'})",
-        marks=[pytest.mark.slow] if name in LONG else [],
+        marks=[pytest.mark.slow] if name in LONG or (forward and name in LONG_FORWARD) else [],
     )
     for name, (data, literal) in SCENARIOS.items()
     for forward in ((False, True) if literal else (False,))
