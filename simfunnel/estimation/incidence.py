@@ -70,7 +70,8 @@ def cumulative_incidence(
     exits = cause != CENSORED
     ages, place = np.unique(age[exits], return_inverse=True)
     m = len(ages)
-    events = np.bincount(cause[exits] * m + place, weight[exits], causes * m).reshape(causes, m)
+    counted = np.bincount(cause[exits] * m + place, weight[exits], causes * m)
+    events = np.asarray(counted, dtype=np.float64).reshape(causes, m)
     at_risk = _at_or_beyond(age, weight, ages)
     late = entry > -np.inf
     if late.any():
