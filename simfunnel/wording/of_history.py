@@ -137,12 +137,15 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "twice_in_snapshot": lambda count: (
         f"{plural(count, 'row')} of a deal that stands in its snapshot already: left out, the first row counts"
     ),
-    "files_left_out": lambda files: f"files that are no dated export were left out: {', '.join(files)}",
+    "files_left_out": lambda files: (
+        f"no day stands in the names of {plural(len(files), 'file')}: left out, {', '.join(files[:5])}"
+        + (f" and {len(files) - 5:,} more" if len(files) > 5 else "")
+    ),
     "sheets_read": lambda sheets: f"read from {plural(len(sheets), 'sheet')}: {', '.join(map(repr, sheets))}",
     "sheets_left_out": lambda sheets: (
         f"not read, for they hold another kind of table: {', '.join(map(repr, sheets))} (to choose one: `sheet`)"
     ),
 }  # fmt: skip
 CAUTIONS: frozenset[str] = frozenset(
-    {"closed_taken_for_won", "several_currencies", "stage_sounds_closed", "end_unclear"}
+    {"closed_taken_for_won", "several_currencies", "stage_sounds_closed", "end_unclear", "files_left_out"}
 )

@@ -229,4 +229,7 @@ def test_bad_input_is_said_in_a_sentence(tmp_path: Path, message: Callable[..., 
         read_history(empty)
     (empty / "deals 2024-01-01.csv").write_text("Deal ID,Stage\n1,Proposal\n", "utf-8")
     assert found(read_history(empty))["files_left_out"] == {"files": ("deals.csv",)}
+    assert [f.sentence for f in read_history(empty).findings if f.caution] == [
+        "no day stands in the names of 1 file: left out, deals.csv"
+    ]
     assert "nothing says of which day" in message("Deal ID,Stage\n1,Proposal\n", format="snapshots")
