@@ -57,16 +57,21 @@ def quantile_lines(points: list[list[float]]) -> Iterator[str]:
     """Write the law of a duration in lines that are not too long."""
     yield "        duration:"
     yield "          empirical:"
-    yield "            quantiles: ["
-    line = "             "
-    for pair in points:
-        text = f" [{pair[0]:.6g}, {pair[1]:.6g}],"
+    yield from points_in_lines(", ".join(f"[{p:.6g}, {x:.6g}]" for p, x in points), " " * 12)
+
+
+def points_in_lines(points: str, indent: str) -> Iterator[str]:
+    """Break the points of a law, written one after the other, into lines."""
+    yield f"{indent}quantiles: ["
+    line = f"{indent} "
+    for pair in points.removesuffix("]").split("], "):
+        text = f" {pair}],"
         if len(line) + len(text) > WIDTH:
             yield line
-            line = "             "
+            line = f"{indent} "
         line += text
     yield line.rstrip(",")
-    yield "            ]"
+    yield f"{indent}]"
 
 
 def prior_amount_lines(blend: Blend) -> Iterator[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import io
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from simfunnel.bundle.durable import write_through
+from simfunnel.calibration.believed import points_in_lines
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.calibration.kept_comments import with_comments_below, with_comments_of
 from simfunnel.calibration.written import MARK
@@ -30,6 +32,8 @@ LEARNED = (
     "pace",
 )
 """Keys whose numbers come from the history."""
+_LAW = re.compile(r"^( +)quantiles: \[(\[.*\])\]$", re.MULTILINE)
+"""A law of time as it stands in one line."""
 
 
 def updated(result: Calibration, path: Path) -> tuple[str, str]:
@@ -179,8 +183,8 @@ def _text(document: Any) -> str:
 
     yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.width = 110
+    yaml.width = 1_000_000  # lines break where they did: a difference shows numbers, not breaks
     yaml.indent(mapping=2, sequence=4, offset=2)
     file = io.StringIO()
     yaml.dump(document, file)
-    return file.getvalue()
+    return _LAW.sub(lambda law: "\n".join(points_in_lines(law[2], law[1])), file.getvalue())

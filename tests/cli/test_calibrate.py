@@ -49,6 +49,21 @@ def test_from_events_to_a_forecast(events: Path, run: Run) -> None:
     assert json.loads(forecast.out)["periods"][0]["label"] == "2025-11"
 
 
+def test_an_update_by_the_same_history_changes_what_somebody_changed_and_no_more(events: Path, run: Run) -> None:
+    assert run("calibrate", "events.csv", "-o", "scenario.yaml", "--unit", "month", "--quiet").code == 0
+    written = Path("scenario.yaml").read_text("utf-8")
+    same = run("calibrate", "events.csv", "--update", "scenario.yaml", "--unit", "month")
+    assert same.code == 0 and same.out.strip().endswith("nothing has changed")
+    assert Path("scenario.yaml").read_text("utf-8") == written
+    target = "targets: [{period: 2025-11, amount: 90k}]   # mine\n"
+    own = written.replace("correlation: {market: ", f"{target}correlation: {{market: 0.9}}   # was ")
+    Path("scenario.yaml").write_text(own, "utf-8")
+    assert run("calibrate", "events.csv", "--update", "scenario.yaml", "--unit", "month").code == 0
+    after = Path("scenario.yaml").read_text("utf-8")
+    assert "amount: 90k" in after and "# mine" in after
+    assert "market: 0.9}" not in after
+
+
 def test_a_history_that_ended_long_ago_says_so(events: Path, run: Run) -> None:
     assert "the history ends " in run("calibrate", "events.csv").err
     assert "the history ends " not in run("calibrate", "events.csv", "--as-of", "2025-11-02").err
