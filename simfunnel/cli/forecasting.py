@@ -9,6 +9,7 @@ from simfunnel.cli.streams import remark
 from simfunnel.errors import InputError
 
 if TYPE_CHECKING:
+    from simfunnel.cli.options import HowToRun
     from simfunnel.forecast import Forecast
     from simfunnel.forecast.inputs import Prepared
 
@@ -47,32 +48,21 @@ def read_scenario(scenario: str, overrides: Sequence[str], *, quiet: bool) -> Pr
         return prepare(scenario, overrides=overrides, progress=progress)
 
 
-def make_forecast(
-    ready: Prepared,
-    *,
-    method: str,
-    trials: int | str | None,
-    precision: float | None,
-    seed: int | None,
-    variant: str | None,
-    kernel: str,
-    threads: int | None,
-    quiet: bool,
-) -> Forecast:
+def make_forecast(ready: Prepared, how: HowToRun, *, quiet: bool) -> Forecast:
     """Make a forecast with a progress bar; options without meaning for the method are named on stderr."""
     from simfunnel.cli.progress import progress_bar
 
-    if method == "exact":
+    if how.method == "exact":
         from simfunnel.forecast import exact_forecast
 
-        given = {"--trials": trials, "--precision": precision, "--threads": threads, "--kernel": kernel}
-        note_without_meaning(given_options(given), "--method exact")
+        idle = {name: value for name, value in how.given.items() if name not in ("--variant", "--seed", "--method")}
+        note_without_meaning(given_options(idle), "--method exact")
         with progress_bar("Computing", quiet=quiet) as progress:
-            return exact_forecast(ready, seed=seed, variant=variant, progress=progress)
+            return exact_forecast(ready, seed=how.seed, variant=how.variant, progress=progress)
     from simfunnel.forecast import simulate
 
     with progress_bar("Simulating", quiet=quiet) as progress:
         return simulate(
-            ready, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel, threads=threads,
-            progress=progress,
+            ready, trials=how.trials, precision=how.precision, seed=how.seed, variant=how.variant, kernel=how.kernel,
+            threads=how.threads, progress=progress,
         )  # fmt: skip

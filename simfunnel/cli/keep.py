@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simfunnel.cli.options import method_option, quiet_option, run_options, scenario_argument
+from simfunnel.cli.options import HowToRun, quiet_option, run_options, scenario_argument
 from simfunnel.cli.store_options import store_options
 
 
@@ -22,7 +22,6 @@ from simfunnel.cli.store_options import store_options
               help="Keep what owners say will come: owner, period, commit, best case.")  # fmt: skip
 @click.option("--no-raw", is_flag=True, help="Do not keep the file as it came, only its rows.")
 @run_options
-@method_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
 @quiet_option
 def command(
@@ -37,13 +36,7 @@ def command(
     samples: bool,
     submissions: str | None,
     no_raw: bool,
-    variant: str | None,
-    trials: int | str | None,
-    precision: float | None,
-    seed: int | None,
-    kernel: str,
-    threads: int | None,
-    method: str,
+    how: HowToRun,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -61,15 +54,10 @@ def command(
     from simfunnel.record.keep import keep
 
     if saved is not None:
-        given = {"--variant": variant, "--trials": trials, "--precision": precision, "--seed": seed,
-                 "--kernel": kernel, "--threads": threads, "--method": method}  # fmt: skip
-        note_without_meaning(given_options(given), "a saved forecast", quiet=quiet)
+        note_without_meaning(given_options(how.given), "a saved forecast", quiet=quiet)
 
     def made(ready: Prepared) -> Forecast:
-        return make_forecast(
-            ready, method=method, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
-            threads=threads, quiet=quiet or as_json,
-        )  # fmt: skip
+        return make_forecast(ready, how, quiet=quiet or as_json)
 
     result = keep(
         scenario, store=store, book=book, valid=parse_day(valid, "--valid"), correct=correct, late=late_dates,

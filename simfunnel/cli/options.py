@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
 from typing import Any, TypeVar
 
 import click
@@ -73,8 +75,26 @@ def overrides_option(function: F) -> F:
     )(function)  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class HowToRun:
+    """How a forecast is computed, as the options say."""
+
+    variant: str | None
+    trials: int | str | None
+    precision: float | None
+    seed: int | None
+    kernel: str
+    threads: int | None
+    method: str
+
+    @property
+    def given(self) -> dict[str, object]:
+        """Option -> what was given, or what it is by default."""
+        return {f"--{field.name}": getattr(self, field.name) for field in fields(self)}
+
+
 def run_options(function: F) -> F:
-    """Add what decides how a forecast is computed."""
+    """Add what decides how a forecast is computed; the command takes it together as `how`."""
     options = [
         click.option("--variant", metavar="NAME", help="Run a variant of the scenario."),
         click.option("--trials", type=Trials(), help="Simulated futures [default: the scenario's, else 100,000]."),
@@ -90,18 +110,21 @@ def run_options(function: F) -> F:
             help="Walk every path, or draw only the period of each win; auto takes outcomes where it can.",
         ),
         click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="Threads [default: all processors]."),
+        click.option(
+            "--method", type=click.Choice(["simulate", "exact"]), default="simulate", show_default=True,
+            help="Simulate futures, or compute each distribution exactly, without trials.",
+        ),
     ]  # fmt: skip
+
+    @wraps(function)
+    def command(**given: Any) -> Any:
+        own = {field.name: given.pop(field.name) for field in fields(HowToRun)}
+        return function(how=HowToRun(**own), **given)
+
+    found: Any = command
     for option in reversed(options):
-        function = option(function)
-    return function
-
-
-def method_option(function: F) -> F:
-    """Add ``--method``."""
-    return click.option(
-        "--method", type=click.Choice(["simulate", "exact"]), default="simulate", show_default=True,
-        help="Simulate futures, or compute each distribution exactly, without trials.",
-    )(function)  # fmt: skip
+        found = option(found)
+    return found  # type: ignore[no-any-return]
 
 
 def quiet_option(function: F) -> F:

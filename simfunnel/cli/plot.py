@@ -6,14 +6,13 @@ from pathlib import Path
 
 import click
 
-from simfunnel.cli.options import PeriodLabel, force_option, method_option, quiet_option, run_options, scenario_argument
+from simfunnel.cli.options import HowToRun, PeriodLabel, force_option, quiet_option, run_options, scenario_argument
 from simfunnel.cli.streams import remark, say
 
 
 @click.command(epilog="Example:  simfunnel plot scenario.yaml --kind distribution --period 2027-Q1")
 @scenario_argument
 @run_options
-@method_option
 @click.option("--kind", "kinds", multiple=True,
               type=click.Choice(["distribution", "exceedance", "fan", "funnel", "occupancy"]),
               help="Which plot; repeatable [default: all].")  # fmt: skip
@@ -27,13 +26,7 @@ from simfunnel.cli.streams import remark, say
 def command(
     scenario: str,
     overrides: tuple[str, ...],
-    variant: str | None,
-    trials: int | str | None,
-    precision: float | None,
-    seed: int | None,
-    kernel: str,
-    threads: int | None,
-    method: str,
+    how: HowToRun,
     kinds: tuple[str, ...],
     period: str | None,
     formats: tuple[str, ...],
@@ -61,19 +54,15 @@ def command(
 
     check_folder(out)
     if is_saved(scenario):
-        refuse_to_change_saved({"--set": overrides, "--variant": variant})
-        given = {"--trials": trials, "--precision": precision, "--seed": seed, "--kernel": kernel, "--threads": threads,
-                 "--method": method}  # fmt: skip
+        refuse_to_change_saved({"--set": overrides, "--variant": how.variant})
+        given = {name: value for name, value in how.given.items() if name != "--variant"}
         note_without_meaning(given_options(given), "a saved forecast", quiet=quiet)
         forecast = Forecast.load(scenario)
         if not kinds and not quiet:
             remark(f"without {' and '.join(NEED_DEALS)}: they need the scenario, not a saved forecast")
     else:
         ready = read_scenario(scenario, overrides, quiet=quiet)
-        forecast = make_forecast(
-            ready, method=method, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
-            threads=threads, quiet=quiet,
-        )  # fmt: skip
+        forecast = make_forecast(ready, how, quiet=quiet)
     face = ForecastFace(forecast)
     face.chosen_figures(kinds, period or 0)  # what cannot be drawn is an error before anything is
     with bundle.writing(

@@ -7,9 +7,9 @@ from functools import partial
 import click
 
 from simfunnel.cli.options import (
+    HowToRun,
     PeriodLabel,
     force_option,
-    method_option,
     overrides_option,
     quiet_option,
     run_options,
@@ -32,7 +32,6 @@ from simfunnel.errors import InputError
               help="With --history: groups whose rates are learned, shown with --by segment (see calibrate --by) "
               "[default: segment, where there are several].")  # fmt: skip
 @run_options
-@method_option
 @click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: the scenario's].")
 @click.option("--period", type=PeriodLabel(), help="Period of --target, or total [default: the first].")
 @click.option("--by", multiple=True, type=click.Choice(["owner", "team", "segment", "source"]),
@@ -53,13 +52,7 @@ def command(
     prior: str | None,
     rates_by: str | None,
     overrides: tuple[str, ...],
-    variant: str | None,
-    trials: int | str | None,
-    precision: float | None,
-    seed: int | None,
-    kernel: str,
-    threads: int | None,
-    method: str,
+    how: HowToRun,
     target: str | None,
     period: str | None,
     by: tuple[str, ...],
@@ -109,9 +102,6 @@ def command(
         ready = without_anchor(ready)
     if target is not None:
         ready = with_target(ready, resolve_target(target), period)
-    forecast = make_forecast(
-        ready, method=method, trials=trials, precision=precision, seed=seed, variant=variant, kernel=kernel,
-        threads=threads, quiet=quiet or as_json,
-    )  # fmt: skip
+    forecast = make_forecast(ready, how, quiet=quiet or as_json)
     page = partial(ForecastFace(forecast).page, by=by)
     deliver(forecast, out=out, force=force, as_json=as_json, quiet=quiet, files=not no_samples, page=page)
