@@ -20,6 +20,7 @@ from simfunnel.history.stacking import stack
 from simfunnel.history.written import settings_of
 from simfunnel.progress import Progress
 from simfunnel.record.place import UNNAMED
+from simfunnel.record.reading import how_read, rows_by_id
 from simfunnel.record.stays import stays_of
 from simfunnel.record.submissions import owners_in
 from simfunnel.shown import Shown
@@ -28,10 +29,9 @@ from simfunnel.store.books import book_to_write, books
 from simfunnel.store.bulk import put_history
 from simfunnel.store.forgotten import refuse_forgotten
 from simfunnel.store.raw import Packed, hash_of_bytes, put_raw
-from simfunnel.store.rows import Rows, rows_of
-from simfunnel.store.snapshots import Kept, gaps_of, keep_snapshot, snapshots, tell
+from simfunnel.store.rows import Rows
+from simfunnel.store.snapshots import Kept, keep_snapshot, snapshots, tell
 from simfunnel.tabular.reading import PARQUET, TEXT, WORKBOOK
-from simfunnel.tabular.table import Table
 
 DatesFrom = Literal["name", "column", "file"]
 FIELDS = {"id": "case", "stage": "stage", "amount": "amount", "owner": "owner", "segment": "segment",
@@ -164,14 +164,8 @@ def _one(
     table = read_one(file, stated)
     desk = lay_out(stack([table], {SNAPSHOT: [day]}, str(file)), stated.model_copy(update={"format": "snapshots"}))
     columns = {own: desk.header(name) for own, name in FIELDS.items() if name in desk.fields}
-    at = table.headers.index(columns["id"]) if columns.get("id") in table.headers else None
-    rows = rows_of(table, at)
-    reading = {
-        "file": file.name, "sheet": table.sheet, "delimiter": table.delimiter, "header_row": table.header_row,
-        "titles": list(table.titles), "gaps": gaps_of(table.numbers.tolist(), table.header_row), "columns": columns,
-    }  # fmt: skip
-    if type(table) is not Table:  # of several sheets: they have no one header
-        reading |= {"header_row": 1, "titles": [], "gaps": []}
+    rows = rows_by_id(table, columns)
+    reading = how_read(table, file.name, columns) | ({} if raw else {"raw": False})
 
     def work(connection: sa.Connection) -> Kept:
         own = book_to_write(connection, book)
@@ -188,8 +182,7 @@ def _one(
             earlier = [one.source_hash for one in snapshots(connection, own) if one.valid_day < day]
             put_raw(connection, data, file.name, like=earlier[-1] if earlier else None)
         return keep_snapshot(
-            connection, own, day, told[0], rows, source_hash=digest,
-            reading={k: v for k, v in reading.items() if v} | ({} if raw else {"raw": False}),
+            connection, own, day, told[0], rows, source_hash=digest, reading=reading
         )  # fmt: skip
 
     return store.writing(work)

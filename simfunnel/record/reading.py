@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,16 +71,40 @@ def _asked(loaded: LoadedScenario, url: str, sql: str) -> tuple[Prepared, Export
 
 
 def _export(ready: Prepared, table: Table, data: bytes, name: str) -> Export:
-    scenario = ready.scenario
     columns = dict(ready.table.quality.columns)
-    at = table.headers.index(columns["id"]) if columns.get("id") in table.headers else None
-    reading = {
-        "file": name, "sheet": table.sheet, "delimiter": table.delimiter, "encoding": scenario.pipeline.encoding,
-        "header_row": table.header_row, "titles": list(table.titles),
-        "gaps": gaps_of(table.numbers.tolist(), table.header_row), "columns": columns,
-        "preset": ready.table.quality.preset,
-    }  # fmt: skip
-    return Export(data, name, table, rows_of(table, at), {k: v for k, v in reading.items() if v})
+    encoding, preset = ready.scenario.pipeline.encoding, ready.table.quality.preset
+    reading = how_read(table, name, columns, encoding=encoding, preset=preset)
+    return Export(data, name, table, rows_by_id(table, columns), reading)
+
+
+def rows_by_id(table: Table, columns: Mapping[str, str]) -> Rows:
+    """Rows of a table, by the column that was taken for the id."""
+    return rows_of(table, table.headers.index(columns["id"]) if columns.get("id") in table.headers else None)
+
+
+def how_read(table: Table, name: str, columns: Mapping[str, str], **more: object) -> dict[str, Any]:
+    """Say how a file was read, so that its table can be made again of its rows; what is usual is left out.
+
+    Parameters
+    ----------
+    name
+        Of the file.
+    columns
+        Field -> the header that was taken for it.
+    """
+    told: dict[str, Any] = {
+        "file": name,
+        "sheet": table.sheet,
+        "delimiter": table.delimiter,
+        "columns": columns,
+        **more,
+    }
+    if type(table) is Table:  # one of several sheets has no one header
+        told |= {"header_row": table.header_row, "titles": list(table.titles),
+                 "gaps": gaps_of(table.numbers.tolist(), table.header_row)}  # fmt: skip
+    else:
+        told |= {"header_row": 1}
+    return {key: value for key, value in told.items() if value}
 
 
 def check_day(ready: Prepared, *, late: bool) -> None:
