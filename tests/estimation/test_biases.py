@@ -109,3 +109,40 @@ def test_owners_of_whom_nothing_came_have_a_bias_without_an_end() -> None:
     assert found["cy"].p_high is None and found["cy"].reached == 3
     one_period = owner_biases("commit", [cell("ann", "P1", 3.0, 1.0), cell("bo", "P1", 2.0, 1.0)])
     assert [one.p_high for one in one_period] == [None, None, None] and one_period[1].bias == 2.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("owners", "periods"), [(3, 2), (5, 4), (10, 4), (10, 8)])
+@pytest.mark.parametrize("biased", [False, True])
+def test_biases_of_owners_who_win_a_few_deals(owners: int, periods: int, biased: bool) -> None:
+    """Not the model: Poisson numbers of lognormal deals, owners of different size, a market that all share.
+
+    Counted are false claims: of owners without a bias, and in the wrong direction, by books (three standard errors).
+    """
+    rng = np.random.default_rng(owners * 100 + periods)
+    inside, wrong, claims, books = [], [], [], 300
+    for _ in range(books):
+        bias = rng.normal(0.15, 0.3, owners) if biased else np.zeros(owners)
+        rate, market = rng.uniform(3, 12, owners), rng.lognormal(-0.02, 0.2, periods)
+        cells = []
+        for i in range(owners):
+            for k in range(periods):
+                came = float(rng.lognormal(0, 0.7, rng.poisson(rate[i] * market[k])).sum())
+                expected = rate[i] * np.exp(0.245)  # what a person without a bias says, give or take
+                said = float(expected * np.exp(bias[i]) * rng.lognormal(0, 0.1))
+                cells.append(cell(f"o{i}", f"P{k}", said, came))
+        truth = {f"o{i}": float(np.exp(bias[i])) - 1 for i in range(owners)}
+        held, called, false = [], [], []
+        for one in owner_biases("commit", cells)[1:]:
+            true, (low, high) = truth[one.owner or ""], one.interval or (None, None)
+            held.append((low is None or low < true) and (high is None or true < high))
+            called.append(one.verdict != "not told apart")
+            misses = {"too optimistic": true <= 0, "too cautious": true >= 0}
+            false.append(misses.get(one.verdict or "", False))
+        inside.append(np.mean(held))
+        claims.append(np.mean(called))
+        wrong.append(np.mean(false))
+    shares = ", ".join(f"{np.mean(x):.3f}" for x in (inside, claims, wrong))
+    print(f"{owners} owners, {periods} periods, biased {biased}: inside, called, falsely called {shares}")
+    assert np.mean(inside) > 0.88 - 3 * np.std(inside) / np.sqrt(books)
+    assert np.mean(wrong) < 0.1 + 3 * np.std(wrong) / np.sqrt(books)
