@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import sqlalchemy as sa
 
 from simfunnel.errors import InputError
@@ -180,16 +183,19 @@ def _erase_words(connection: sa.Connection, book: int, words: set[str]) -> int:
     """Take names out of kept forecasts: of their scenarios, summaries and groups."""
     changed = 0
     rows = connection.execute(
-        sa.select(forecast.c.id, forecast.c.scenario, forecast.c.summary).where(forecast.c.book == book)
-    ).all()
+        sa.select(forecast.c.id, forecast.c.scenario, forecast.c.summary, forecast.c.samples)
+        .where(forecast.c.book == book)
+    ).all()  # fmt: skip
     finder = _finder(words)
     for row in rows:
-        values: dict[str, bytes] = {}
+        values: dict[str, bytes | None] = {}
         for column in ("scenario", "summary"):
             data = unpacked(getattr(row, column))
             erased = _without(data, finder)
             if erased != data:
                 values[column] = packed(erased)
+        if row.samples is not None and finder.search(_line_of(bytes(row.samples))):
+            values["samples"] = None  # how it was made names them, and the trials alone can be made again
         q = forecast_quantiles.c
         own = sa.and_(q.forecast == row.id, q.dimension == "owner", q.label.in_(words))
         gone = connection.execute(forecast_quantiles.delete().where(own)).rowcount
@@ -197,6 +203,15 @@ def _erase_words(connection: sa.Connection, book: int, words: set[str]) -> int:
             connection.execute(forecast.update().where(forecast.c.id == row.id).values(**values))
         changed += bool(values) or gone > 0
     return changed
+
+
+def _line_of(samples: bytes) -> str:
+    """How the trials were made, with what was set; empty where they cannot be read."""
+    try:
+        with np.load(io.BytesIO(samples), allow_pickle=False) as arrays:
+            return str(arrays["provenance"])
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return ""
 
 
 def _finder(words: set[str]) -> re.Pattern[str]:

@@ -242,3 +242,40 @@ def test_a_book_without_a_forecast_knows_no_calendar(desk: Desk) -> None:
     keep_text(Store.open("kept.db", make=True), "id,stage,owner\na,x,Ann\n", START, said=False)
     with pytest.raises(InputError, match="no forecast was kept, so nothing says by which calendar"):
         kept("kept.db", SAID)
+
+
+def test_trials_whose_making_names_somebody_are_erased_with_them(desk: Desk) -> None:
+    from simfunnel.store.forecasts import samples_of
+
+    target = "targets=[{period: 2027-Q1, owner: Ann, amount: 5}]"
+    desk.keep(FIRST, store="kept.db", overrides=[target], samples=True)
+    desk.keep(SECOND, MONDAY + WEEK, store="kept.db", samples=True)
+    forget_in_store(Store.open("kept.db"), "Ann", "owner")
+    with Store.open("kept.db").reading() as connection:
+        assert samples_of(connection, 1) is None and samples_of(connection, 2) is not None
+
+
+def test_the_commands_keep_show_and_export_them(desk: Desk) -> None:
+    desk.write(FIRST)
+    Path("said.csv").write_text("owner,period,commit,best case,mood\nAnn,2027-Q1,1k,2k,good\nAn,2027-Q1,,,\n", "utf-8")
+    runner = CliRunner()
+
+    def run(*arguments: str) -> Any:
+        return runner.invoke(cli, [*arguments])
+
+    done = run("keep", "scenario.yaml", "--trials", "200", "--submissions", "said.csv", "--json", "-q")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)["submissions"]
+    assert (told["new"], told["left_out"], told["unread_columns"]) == (2, 1, ["mood"])
+    page = run("store", "submissions", "said.csv", "--day", "2027-01-12", "--book", "test").stdout
+    assert "Kept what 1 owner said: 2 new amounts, 0 known" in page and "Columns not read: mood" in page
+    again = run("store", "export", "2027-01-31", "--submissions", "-o", "out.csv", "--book", "test")
+    assert again.exit_code == 0 and "4 submissions written to out.csv" in again.stderr
+    assert Path("out.csv").read_text("utf-8").splitlines()[1] == "Ann,2027-01-04,2027-Q1,1000,2000"
+    assert "commit" in run("store", "show", "2027-01-31", "--book", "test").stdout
+    listed = json.loads(run("store", "list", "--json").stdout)
+    assert [row["submissions"] for row in listed] == [4]
+    both = run("store", "export", "2027-01-31", "--submissions", "--raw", "-o", "no.csv")
+    assert isinstance(both.exception, InputError) and "not both" in str(both.exception)
+    none = run("store", "export", "2027-01-01", "--submissions", "-o", "no.csv", "--book", "test")
+    assert isinstance(none.exception, InputError) and "no submission of 2027-01-01 or before" in str(none.exception)
