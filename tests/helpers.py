@@ -12,6 +12,7 @@ from typing import Any
 import numba
 import numpy as np
 import numpy.typing as npt
+import pytest
 from scipy import stats
 
 from simfunnel.arrays import Floats
@@ -35,6 +36,7 @@ from simfunnel.scenario.schema import Scenario, Shift
 K = 4.5
 ALPHA = 1e-5
 JIT = not numba.config.DISABLE_JIT
+LONG_IN_PYTHON = pytest.mark.skipif(not JIT, reason="takes long in plain Python, and others run the same lines")
 CENTS = 100
 
 

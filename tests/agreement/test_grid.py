@@ -74,8 +74,12 @@ def compare(seen: float, p: float, n: int, error: float, what: str) -> None:
     assert abs(seen - p) <= allowed, f"{what}: {seen} and {p}, allowed {allowed}"
 
 
+LONG = {"market and owners with leads", "scaled win rates and durations"}
+"""Whose parts are in others too, and which the exact engine takes long for."""
+
+
 @pytest.mark.skipif(not JIT, reason="40,000 trials need compiled kernels")
-@pytest.mark.parametrize("name", GRID)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if n in LONG else []) for n in GRID])
 def test_three_engines_agree(name: str) -> None:
     data, variant = GRID[name]
     ready = prepare(data)

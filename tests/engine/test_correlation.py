@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from helpers import (
     ALPHA,
+    LONG_IN_PYTHON,
     assert_counts,
     assert_mean,
     assert_probability,
@@ -97,6 +98,7 @@ MIXED = [
 LEADS = [{"name": "web", "stage": "A", "rate": {"per": "day", "mean": 2}, "amount": 10}]
 
 
+@LONG_IN_PYTHON
 def test_correlation_leaves_every_mean_where_it_was() -> None:
     """Each stage, age and origin, each period: the same seed, so the gap is only that of the deals that
     differ.

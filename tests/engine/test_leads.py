@@ -11,6 +11,7 @@ import pytest
 from helpers import (
     ALPHA,
     CENTS,
+    LONG_IN_PYTHON,
     assert_counts,
     assert_mean,
     assert_periods,
@@ -119,6 +120,7 @@ def test_units_that_end_within_a_day_count_from_as_of() -> None:
     assert_variance(ledger.wins[0, 0], 60 + second + (60**2 + second**2) * 15 / 60)
 
 
+@LONG_IN_PYTHON
 def test_dispersion_rests_on_the_expected_count_of_its_unit() -> None:
     """Season makes the second month twice as busy: its factor varies half as much."""
     source = leads(per="day", mean=5, seasonality={2: 2})

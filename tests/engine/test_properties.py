@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from helpers import JIT, K, compiled, compiled_whole, days, funnel, simulate_ledger, simulate_model
+from helpers import JIT, LONG_IN_PYTHON, K, compiled, compiled_whole, days, funnel, simulate_ledger, simulate_model
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -232,6 +232,7 @@ def test_larger_amounts_cost_no_revenue_in_any_trial(data: dict[str, Any]) -> No
     _never_falls(data, {"path": "amount", "scale": 1.1})
 
 
+@LONG_IN_PYTHON
 @examples
 @given(scenarios(st.one_of(linear(), general())), st.sampled_from([{"scale": 1.3}, {"add": 2}]))
 def test_more_leads_cost_no_revenue_in_any_trial(data: dict[str, Any], operation: dict[str, float]) -> None:

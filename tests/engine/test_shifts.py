@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from helpers import (
     CENTS,
+    LONG_IN_PYTHON,
     assert_mean,
     assert_same_mean,
     assert_variance,
@@ -202,6 +203,7 @@ def test_leads_rate_without_leads_is_an_error() -> None:
         shifted("leads.rate", funnel(STAGES, BOOK), scale=2)
 
 
+@LONG_IN_PYTHON
 def test_win_rate_leaves_timing_alone() -> None:
     """Open deals win a subset at the same times; of the leads each winner comes later, and none comes earlier."""
     before = simulate_ledger(DATA, 2000, shifts=[{"path": "win_rate", "set": 1}])
@@ -366,6 +368,7 @@ def test_tail_can_be_shifted() -> None:
     assert not shifted("pipeline.tail", data, set=0).beyond_support[0]
 
 
+@LONG_IN_PYTHON
 def test_a_shift_by_nothing_changes_no_bit() -> None:
     base = simulate_ledger(DATA, 1000)
     for path, operation in [

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import assert_same_mean, days, funnel, simulate_ledger, sized, stage, table_of
+from helpers import LONG_IN_PYTHON, assert_same_mean, days, funnel, simulate_ledger, sized, stage, table_of
 
 from simfunnel.funnel.calendar import fiscal_periods
 from simfunnel.scenario import parse_scenario
@@ -394,10 +394,18 @@ LONG = {"given ages", "given ages, correlated, uncertain", "given ages with unce
 """Whose parts are in others too, and which take the naive twin long."""
 LONG_FORWARD = {"given ages with loops and never", "given ages under a pace and a clock"}
 """The same, of the literal twin; the conditioned one is asked always."""
+
+
+def marks(name: str, *, forward: bool) -> list[pytest.MarkDecorator]:
+    if name in LONG or (forward and name in LONG_FORWARD):
+        return [pytest.mark.slow]
+    return [LONG_IN_PYTHON] if name in LONG_FORWARD else []
+
+
 CASES = [
     pytest.param(
         data, forward, id=f"{name} ({'forward' if forward else 'conditioned'})",
-        marks=[pytest.mark.slow] if name in LONG or (forward and name in LONG_FORWARD) else [],
+        marks=marks(name, forward=forward),
     )
     for name, (data, literal) in SCENARIOS.items()
     for forward in ((False, True) if literal else (False,))

@@ -189,7 +189,15 @@ def test_a_kept_kernel_is_loaded_and_a_damaged_one_compiled_again(root: Path, fe
 
 
 @pytest.mark.parametrize("suffix", ["nbi", "nbc"])
-@pytest.mark.parametrize("damage", [b"", b"garbage", pickle.dumps({}), None], ids=["empty", "garbage", "other", "cut"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"garbage", id="garbage", marks=pytest.mark.slow),
+        pytest.param(pickle.dumps({}), id="other"),
+        pytest.param(None, id="cut", marks=pytest.mark.slow),
+    ],
+)
 def test_damaged_files_are_compiled_again(
     root: Path, few: Path, python: Process, suffix: str, damage: bytes | None
 ) -> None:
