@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simfunnel.funnel.calendar import Period, fiscal_periods
+from simfunnel.funnel.calendar import Period, fiscal_periods, period_of
 from simfunnel.funnel.clock import OperationalClock
 from simfunnel.scenario.schema import Clock, Periods
 
@@ -144,3 +144,28 @@ def test_a_holiday_replaces_the_speed_of_its_weekday() -> None:
         passed = float(clock(float(d))) - float(clock(float(d - 1)))
         day = FRIDAY + dt.timedelta(days=d - 1)
         assert passed == pytest.approx(speeds[day] * factor[day.month]), day
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"unit": "week"}, {"unit": "month"}, {"unit": "quarter"}, {"unit": "year"}, {"unit": "days", "length": 30},
+        {"unit": "quarter", "fiscal_year_start": 2}, {"unit": "year", "fiscal_year_start": 10},
+        {"unit": "month", "weeks": "4-4-5", "year_end": {"weekday": "saturday", "month": 1}},
+        {"unit": "quarter", "weeks": "13", "year_end": {"weekday": "sunday", "month": 12, "rule": "nearest"}},
+    ],
+)  # fmt: skip
+def test_a_label_is_found_in_the_calendar_that_wrote_it(spec: dict[str, Any]) -> None:
+    own = Periods.model_validate({"count": 70, **spec})
+    other = own.model_copy(update={"unit": "week", "length": None, "count": 1})  # labels of every unit are read
+    for period in fiscal_periods(own, dt.date(2024, 12, 30)):
+        assert period_of(period.label, own) == period
+        assert period_of(period.label, other) == period
+
+
+def test_labels_that_no_calendar_has() -> None:
+    plain = Periods(unit="quarter", count=1)
+    fiscal = Periods(unit="quarter", count=1, fiscal_year_start=4)
+    for label in ("2027-W53", "2027-Q5", "FY2027-Q1", "2027-13", "total", "soon", "2027-02-30+5d", "0000", "9999-Q1"):
+        assert period_of(label, plain) is None, label
+    assert period_of("2027-Q1", fiscal) is None and period_of("2026-W53", plain) is not None
