@@ -106,7 +106,8 @@ def keep(
     raw
         Whether the file is kept as it came.
     submissions
-        File of what owners say will come, kept with it: see `keep_submissions`; of this day where it names none.
+        File of what owners say will come, kept with it as ``simfunnel store submissions`` keeps one; of this day where
+        it names none.
 
     Raises
     ------

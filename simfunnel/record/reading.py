@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +53,25 @@ def read_export(loaded: LoadedScenario) -> tuple[Prepared, Export]:
 
 
 def _read(loaded: LoadedScenario, file: str) -> tuple[Prepared, Export]:
-    """Read the file; what is kept and what is forecast are the same bytes."""
+    """Read the file once; what is kept and what is forecast are the same bytes."""
     path, scenario = Path(file), loaded.scenario
-    ready = prepare(loaded)
-    data = path.read_bytes()
+    before = _state(path)
     table = table_of_file(scenario.pipeline, [stage.name for stage in scenario.stages], scenario.currency)
-    if path.read_bytes() != data:
+    # hashed as the file that it is, not as a table made in memory
+    ready = replace(prepare(loaded, pipeline=table), frame_bytes=b"")
+    data = path.read_bytes()
+    if _state(path) != before:
         raise InputError(Problem("the file changed while it was read; keep it again", file=file))
     return ready, _export(ready, table, data, path.name)
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    """What changes with the content of a file; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def _asked(loaded: LoadedScenario, url: str, sql: str) -> tuple[Prepared, Export]:

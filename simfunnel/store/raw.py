@@ -24,6 +24,8 @@ DELTA = "delta"
 """Codec of files that are told by another."""
 DAMAGED = (zlib.error, OSError, EOFError, ValueError, LookupError, TypeError)
 """What unpacking raises of bytes that are not as they were written."""
+SLOWER = 0.6
+"""What the best codec takes of the room that the fastest does, of tables."""
 LARGE = 8 << 20
 """Bytes above which the slower codec, which takes a quarter less room for tables, is not tried."""
 
@@ -65,9 +67,7 @@ def put_raw(connection: sa.Connection, data: bytes | Packed, name: str, like: st
     if known is not None and known.erased is not None:
         raise InputError(f"{name}: this very file was erased from the store; it holds what was to be forgotten")
     if known is None:
-        packed = data if isinstance(data, Packed) else Packed.of(data)
-        if not isinstance(data, Packed) and like is not None and len(data) <= LARGE:
-            packed = _by_another(connection, data, packed, like)
+        packed = data if isinstance(data, Packed) else _by_another(connection, data, like) or Packed.of(data)
         values = {
             "hash": digest, "name": name, "size": packed.size, "codec": packed.codec, "bytes": packed.data,
             "erased": None,
@@ -76,18 +76,22 @@ def put_raw(connection: sa.Connection, data: bytes | Packed, name: str, like: st
     return digest
 
 
-def _by_another(connection: sa.Connection, data: bytes, packed: Packed, like: str) -> Packed:
+def _by_another(connection: sa.Connection, data: bytes, like: str | None) -> Packed | None:
+    """The file told by another; None where this takes more than half of the room that it takes by itself."""
+    if like is None or len(data) > LARGE:
+        return None
     row = connection.execute(sa.select(raw_file).where(raw_file.c.hash == like)).first()
     if row is None or row.bytes is None:
-        return packed
+        return None
     digest = base_of(row.bytes) if row.codec == DELTA else like
     base = raw_bytes(connection, digest)
     if base is None or hash_of_bytes(base) != digest:  # damaged: nothing more is to rest on it
-        return packed
+        return None
     delta = delta_of(base, digest, data)
-    if len(delta) * 2 > len(packed.data) or from_delta(base, delta) != data:
-        return packed
-    return Packed(packed.hash, packed.size, DELTA, delta)
+    whole = SLOWER * len(zlib.compress(data, 1))
+    if len(delta) * 2 > whole or from_delta(base, delta) != data:
+        return None
+    return Packed(hash_of_bytes(data), len(data), DELTA, delta)
 
 
 def get_raw(connection: sa.Connection, digest: str) -> bytes:

@@ -85,7 +85,6 @@ def put_submissions(connection: sa.Connection, book: int, number: int, said: Seq
     for one in gone:
         own = sa.and_(s.book == book, s.owner == one.owner, s.period == one.period, s.made == one.made.isoformat(),
                       s.kind == one.kind, visible(None, submission))  # fmt: skip
-        connection.execute(submission.delete().where(own, s.recorded == number))
         connection.execute(submission.update().where(own).values(superseded=number))
     insert(connection, submission, [
         {"book": book, "owner": one.owner, "period": one.period, "made": one.made.isoformat(), "kind": one.kind,
