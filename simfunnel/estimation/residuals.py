@@ -52,13 +52,17 @@ class Residuals:
         return self._variance([self._added(j, None) for j in range(len(self.incidence))])
 
     def of_quantiles(self, shares: Sequence[float]) -> Floats:
-        """(used, shares) variance of the share of those who leave by an exit that has left by its quantile."""
+        """(used, shares) variance of the share of those who leave by an exit that has left by its quantile.
+
+        At least that of independent deals: in a tail few weeks have events, and their spread is little by chance.
+        """
         rows = []
         for j, curve in enumerate(self.incidence):
             for q in shares:
                 at = int(np.searchsorted(curve / curve[-1], q - 1e-12))
                 rows.append((self._added(j, at) - q * self._added(j, None)) / curve[-1])
-        return self._variance(rows).reshape(len(self.incidence), len(shares))
+        found = np.maximum(self._variance(rows), self._of_single_spells(rows))
+        return found.reshape(len(self.incidence), len(shares))
 
     def _added(self, j: int, until: int | None) -> Floats:
         """(used, m) what an exit by each cause at each age adds to the incidence of j up to the end, or to an age."""
@@ -105,4 +109,17 @@ class Residuals:
             due = weight[self.spell] * (expected[self.high] - expected[self.low])
             residual = residual - np.bincount(self.which, due, minlength=self.periods)
             found[i] = (residual**2).sum() * self.seen / max(self.seen - 1, 1)
+        return found
+
+    def _of_single_spells(self, rows: Sequence[Floats]) -> Floats:
+        """The variance that independent spells bring."""
+        if self.seen < LEAST_PERIODS:
+            return np.zeros(len(rows))
+        cause, found = self.number[self.mine.cause[self.exits]], np.zeros(len(rows))
+        for i, added in enumerate(rows):
+            expected = np.concatenate([[0.0], np.cumsum((added * self.hazard).sum(axis=0))])
+            due = expected[self.high] - expected[self.low]
+            residual = -np.bincount(self.spell, due, minlength=len(self.weight))
+            residual[self.exits] += added[cause, self.place]
+            found[i] = ((self.weight * residual) ** 2).sum()
         return found

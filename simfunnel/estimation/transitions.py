@@ -76,10 +76,16 @@ class StageExits:
     def age_interval(self, cause: int, which: int, level: float = 0.9) -> tuple[float, float | None] | None:
         """Interval of the median (`which` 0) or P90 (1) of the days to an exit.
 
-        The upper end is None where too few have left for one, the whole None where nobody leaves by the exit.
+        Whoever is undecided at the oldest age seen may yet leave by it: the upper end is that of all of them doing so,
+        the lower that of none. The upper end is None where too few have left for one, the whole None where nobody
+        leaves by the exit.
         """
         low, high = order_interval(QUANTILES[which], float(self.n_times[cause, which]), level)
         begin = self.age_at(cause, low)
+        left = float(self.probability[cause])
+        if high is not None and left > 0:
+            high *= (left + self.undecided) / left
+            high = None if high > 1 else high
         return None if begin is None else (begin, None if high is None else self.age_at(cause, high))
 
     def interval(self, cause: int, level: float = 0.9) -> tuple[float, float]:

@@ -55,3 +55,31 @@ def test_times_are_told_only_where_asked() -> None:
         low, high = timed.age_interval(1, which) or (0.0, 0.0)
         assert high is not None
         assert low < (timed.age_at(1, q) or 0) < high
+
+
+def test_whoever_is_undecided_may_yet_leave() -> None:
+    """The upper end of a median is read where half of those who left and of all that are undecided have left."""
+    risk = risk_of(made_history(days=40, per_day=20))
+    exits = stage_exits(risk, np.ones(len(risk.age)), 1, times=True)
+    assert exits.undecided > 0.05
+    low, high = order_interval(0.5, float(exits.n_times[2, 0]))
+    assert high is not None
+    interval = exits.age_interval(2, 0)
+    assert interval is not None
+    p = float(exits.probability[2])
+    assert interval == (exits.age_at(2, low), exits.age_at(2, high * (p + exits.undecided) / p))
+    assert (interval[1] or 0) > (exits.age_at(2, high) or 0)
+
+
+def test_no_spread_of_weeks_is_below_that_of_independent_deals() -> None:
+    """Deals one by one: the bootstrap of the share that has left by the P90."""
+    risk = risk_of(made_history(days=150, per_day=2, seed=5))
+    exits = stage_exits(risk, np.ones(len(risk.age)), 1, times=True)
+    rng, share = np.random.default_rng(3), []
+    mine = risk.of(risk.stage == 1)
+    at = exits.age_at(2, 0.9) or 0.0
+    for _ in range(300):
+        found = stage_exits(mine.of(rng.integers(0, len(mine.age), len(mine.age))), np.ones(len(mine.age)), 1)
+        curve = found.incidence.incidence[2]
+        share.append(curve[np.searchsorted(found.incidence.age, at, side="right") - 1] / curve[-1])
+    assert float(exits.n_times[2, 1]) < 1.15 * 0.09 / np.var(share)
