@@ -170,7 +170,8 @@ def year_of_weeks(folder: Path, deals: int, weeks: int, store: str | None) -> di
     return {
         "weeks": weeks, "deals": deals, "keep": _median(keeps), "keep_slowest": max(one.seconds for one in keeps),
         "run_from_file": _median([file for file, _ in both]), "run_from_store": _median([kept for _, kept in both]),
-        "track": asdict(timed(folder, "track", "--store", where, "--json")), "gzip_mib": packed / 2**20,
+        "track": asdict(timed(folder, "track", "--store", where, "--book", "bench", "--json")),
+        "gzip_mib": packed / 2**20,
         "store_of_gzip": None if store else Path(where).stat().st_size / packed,
     }  # fmt: skip
 
