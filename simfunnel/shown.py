@@ -28,7 +28,7 @@ FACES = {
     "Health": "simfunnel.report.faces.health:HealthFace",
     "Track": "simfunnel.report.faces.track:TrackFace",
     "Backtest": "simfunnel.report.faces.backtest:BacktestFace",
-    "KeptPipeline": "simfunnel.report.faces.store:KeepFace",
+    "KeptPipeline": "simfunnel.report.faces.keep:KeepFace",
     "KeptSubmissions": "simfunnel.report.faces.submissions:KeptSubmissionsFace",
     "TrackRecord": "simfunnel.report.faces.track_record:TrackRecordFace",
     "Imported": "simfunnel.report.faces.store:ImportedFace",

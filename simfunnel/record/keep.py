@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import io
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from simfunnel.errors import InputError, Problem
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, as_loaded
 from simfunnel.forecast.labels import without_over
 from simfunnel.record.place import book_of, store_of
-from simfunnel.record.reading import Export, check_day, read_export
-from simfunnel.record.said import forecast_parts, scenario_data, summary_data
-from simfunnel.record.submissions import KeptSubmissions, kept_submissions, tell_submissions
+from simfunnel.record.reading import check_day, read_export
+from simfunnel.record.said import SaidForecast
+from simfunnel.record.submissions import KeptSubmissions, kept_submissions
 from simfunnel.record.submitted_file import read_submissions
+from simfunnel.record.writing import Asked, write
 from simfunnel.shown import Shown
 from simfunnel.store import Store
-from simfunnel.store.books import book_to_write, books
-from simfunnel.store.forecasts import put_forecast
-from simfunnel.store.forgotten import refuse_forgotten
-from simfunnel.store.raw import hash_of_bytes, put_raw
-from simfunnel.store.snapshots import Kept, Snapshot, keep_snapshot, snapshots, tell
-from simfunnel.store.submissions import Submission, Told
-
-if TYPE_CHECKING:
-    import sqlalchemy as sa
+from simfunnel.store.raw import hash_of_bytes
 
 Forecaster = Callable[[Prepared], Forecast]
-NOTHING = Told(0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -129,8 +118,9 @@ def keep(
     )  # fmt: skip
     said = _forecast(ready, forecast)
     opened = Store.open(place, make=True)
-    asked = _Asked(name, correct, samples, raw, () if listed is None else listed.said)
-    done = opened.writing(lambda connection: _write(connection, ready, export, said, asked))
+    asked = Asked(name, correct, raw, () if listed is None else listed.said)
+    told = SaidForecast.of(ready, said, samples=samples)
+    done = opened.writing(lambda connection: write(connection, ready.scenario.as_of, export, told, asked))
     return KeptPipeline(
         store=opened.address.shown, book=name, valid_day=loaded.scenario.as_of, recorded_at=done.at,
         rows=len(export.rows), source_hash=hash_of_bytes(export.data), new_versions=done.kept.new_versions,
@@ -157,106 +147,3 @@ def _forecast(ready: Prepared, given: str | os.PathLike[str] | Forecaster | None
         message = "the forecast was made of another scenario, other settings or another file: make it again"
         raise InputError(Problem(message, file=os.fspath(given)))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """How it is to be kept."""
-
-    book: str
-    correct: bool
-    samples: bool
-    raw: bool
-    said: tuple[Submission, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """What a transaction did."""
-
-    kept: Kept
-    at: str
-    corrected: bool
-    same: bool
-    forecast_new: bool
-    told: Told
-    rows_before: int | None
-    beside: tuple[str, ...]
-
-
-def _write(
-    connection: sa.Connection, ready: Prepared, export: Export, said: Forecast, asked: _Asked
-) -> _Done:  # fmt: skip
-    """All that is written, in one transaction."""
-    others = books(connection)
-    book, day = book_to_write(connection, asked.book), ready.scenario.as_of
-    known = snapshots(connection, book)
-    digest = hash_of_bytes(export.data)
-    there = next((one for one in known if one.valid_day == day), None)
-    before = next((one for one in reversed(known) if one.valid_day < day), None)
-    same = there is not None and _is_same(there, digest, export)
-    corrected = False
-    if not same:
-        corrected = _check_order(known, there, day, asked.book, correct=asked.correct)
-        refuse_forgotten(connection, book, export.rows, export.owners)
-    number, at = tell(connection, book, "keep")
-    kept = Kept(0, len(export.rows), 0)
-    if not same:
-        like = None if before is None else before.source_hash
-        source = put_raw(connection, export.data, export.name, like=like) if asked.raw else None
-        kept = keep_snapshot(
-            connection, book, day, number, export.rows, source_hash=digest,
-            reading=export.reading | ({} if source else {"raw": False}),
-        )  # fmt: skip
-    _, new = put_forecast(
-        connection, book, number, identity=_identity(said), as_of=day.isoformat(), currency=said.currency,
-        scenario=scenario_data(ready), summary=summary_data(said), samples=_samples(said) if asked.samples else None,
-        parts=forecast_parts(said),
-    )  # fmt: skip
-    told = tell_submissions(connection, book, number, asked.said, correct=asked.correct) if asked.said else NOTHING
-    return _Done(
-        kept, at, corrected, same, new, told, None if before is None else before.rows,
-        () if asked.book in others else tuple(others),
-    )  # fmt: skip
-
-
-def _is_same(there: Snapshot, digest: str, export: Export) -> bool:
-    """Whether the snapshot is of these bytes, read from the same place in them."""
-    own = (export.reading.get("sheet"), export.reading.get("header_row"))
-    return there.source_hash == digest and (there.reading.get("sheet"), there.reading.get("header_row")) == own
-
-
-def _check_order(
-    known: Sequence[Snapshot], there: Snapshot | None, day: dt.date, name: str, *, correct: bool
-) -> bool:  # fmt: skip
-    """Whether the past is told anew; refuse that where it was not asked for."""
-    newest = max((one.valid_day for one in known), default=None)
-    if there is not None:
-        if not correct:
-            raise InputError(
-                f"{day} is kept already in the book {name!r}, with another file ({there.reading.get('file')}, "
-                f"recorded {there.recorded_at[:19]}): to correct that day, --correct; for another day, --valid DAY"
-            )
-        return True
-    if newest is not None and day < newest:
-        if not correct:
-            raise InputError(
-                f"{day} lies before the newest snapshot of the book {name!r}, {newest}: to tell that day later than "
-                "the days after it, --correct; for another day, --valid DAY"
-            )
-        return True
-    return False
-
-
-def _identity(said: Forecast) -> str:
-    p = said.provenance
-    parts = (p.sha256, p.variant, p.method, p.kernel, p.trials, p.seed, p.overrides, said.as_of.isoformat())
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _samples(said: Forecast) -> bytes:
-    from simfunnel.forecast.storage import write_arrays
-
-    stream = io.BytesIO()
-    write_arrays(said, stream)  # type: ignore[arg-type]
-    return stream.getvalue()

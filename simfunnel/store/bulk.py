@@ -12,7 +12,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from simfunnel.arrays import Ints
-from simfunnel.store.rows import digest_of, fragment
+from simfunnel.store.rows import digest_of, fragments
 from simfunnel.store.snapshots import Kept, as_content
 from simfunnel.store.tables import deal, deal_version, snapshot
 from simfunnel.store.versions import insert, layout_of, next_id
@@ -46,12 +46,12 @@ class Stays:
 
 def texts_of_columns(columns: Sequence[Column], order: Ints) -> Iterator[str]:
     """Rows of columns as they are kept, in an order, some at a time."""
-    fragments = [[fragment(cell) for cell in column.cells] for column in columns]
+    written = [fragments(column.cells) for column in columns]
     for at in range(0, len(order), CHUNK):
         own = order[at : at + CHUNK]
         codes = [column.codes[own].tolist() for column in columns]
         for row in zip(*codes, strict=True):
-            cells = [cells[code] for cells, code in zip(fragments, row, strict=True)]
+            cells = [cells[code] for cells, code in zip(written, row, strict=True)]
             while cells and cells[-1] == "null":
                 cells.pop()
             yield f"[{','.join(cells)}]"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import sqlalchemy as sa
 
-from simfunnel.errors import InputError
 from simfunnel.store.address import Address
 from simfunnel.store.books import books
 from simfunnel.store.forecasts import details_of, parts_of
 from simfunnel.store.raw import hash_of_bytes, raw_bytes
-from simfunnel.store.snapshots import Snapshot, content_of_state, in_order, snapshots
+from simfunnel.store.snapshots import Snapshot, deal_names, order_of, snapshots
+from simfunnel.store.spans import Spans, Version, spans_of, versions_by_deal, view_of
 from simfunnel.store.submissions import faulty_submissions
-from simfunnel.store.tables import deal, deal_version, forecast, raw_file
-from simfunnel.store.versions import headers_of, state_at
+from simfunnel.store.tables import forecast, raw_file
+from simfunnel.store.versions import headers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,7 @@ def faults_of(connection: sa.Connection, address: Address) -> list[Fault]:
     found += _files(connection)
     names = {number: name for name, number in books(connection).items()}
     for number, name in names.items():
-        found += _versions(connection, number, name)
-        for one in snapshots(connection, number, corrected=True):
-            found += _snapshot(connection, one, name)
+        found += _rows(connection, number, name)
         found += _forecasts(connection, number, name)
         found += [Fault(what, f"book {name!r}") for what in faulty_submissions(connection, number)]
     return found
@@ -61,26 +61,45 @@ def _files(connection: sa.Connection) -> list[Fault]:
     return found
 
 
-def _versions(connection: sa.Connection, book: int, name: str) -> list[Fault]:
-    """Versions of deals that nobody knows, or under headers that are lost, or that cannot be read."""
-    headers = headers_of(connection)
-    v = deal_version.c
-    rows = connection.execute(
-        sa.select(v.deal, v.valid_from, v.layout, v.fields, deal.c.id)
-        .outerjoin(deal, deal.c.id == v.deal).where(v.book == book)
-    )  # fmt: skip
+def _rows(connection: sa.Connection, book: int, name: str) -> list[Fault]:
+    """Versions of deals that cannot be read, and snapshots that are not given by them."""
+    kept = snapshots(connection, book, corrected=True)
+    names, headers, views = deal_names(connection, book), headers_of(connection), spans_of(kept)
     found = []
-    for row in rows:
-        where = f"book {name!r}, deal number {row.deal}, {row.valid_from}"
-        if row.id is None:
-            found.append(Fault("a version of a deal that is missing", where))
-        if row.fields is None:
-            continue
-        if row.layout not in headers:
-            found.append(Fault("a version under headers that are missing", where))
-        elif not _readable(row.fields):
-            found.append(Fault("a version that cannot be read", where))
+    for number, versions in versions_by_deal(connection, book):
+        for one in versions:
+            where = f"book {name!r}, deal number {number}, {one.valid_from}"
+            found += [Fault(what, where) for what in _version(one, headers, known=number in names)]
+        for spans in views.values():
+            spans.add(number, names.get(number), versions)
+    told = {known_by: (spans.rows, spans.contents, spans.nameless) for known_by, spans in views.items()}
+    files = set(connection.execute(sa.select(raw_file.c.hash)).scalars())
+    for snapshot in kept:
+        day, view = snapshot.valid_day.isoformat(), view_of(snapshot)
+        rows, contents, nameless = (values[day] for values in told[view])
+        where = f"book {name!r}, snapshot of {snapshot.valid_day}, recorded {snapshot.recorded_at[:19]}"
+        if snapshot.source_hash and snapshot.reading.get("raw", True) and snapshot.source_hash not in files:
+            found.append(Fault("its file is missing", where))
+        ordered = _in_order(snapshot, views[view])
+        if nameless or ordered is None:
+            found.append(Fault("its rows cannot be read", where))
+        elif rows != snapshot.rows or ordered != snapshot.rows:
+            found.append(Fault(f"it has {ordered:,} rows, and had {snapshot.rows:,}", where))
+        elif contents != snapshot.content:
+            found.append(Fault("its rows are not those that were kept", where))
     return found
+
+
+def _version(one: Version, headers: Mapping[int, tuple[str, ...]], *, known: bool) -> Iterator[str]:
+    """What is wrong with a version."""
+    if not known:
+        yield "a version of a deal that is missing"
+    if one.fields is None:
+        return
+    if one.layout not in headers:
+        yield "a version under headers that are missing"
+    elif not _readable(one.fields):
+        yield "a version that cannot be read"
 
 
 def _readable(text: str) -> bool:
@@ -90,26 +109,15 @@ def _readable(text: str) -> bool:
         return False
 
 
-def _snapshot(connection: sa.Connection, one: Snapshot, name: str) -> list[Fault]:
-    """Whether the versions give the rows that the snapshot had, each once, in their order."""
-    where = f"book {name!r}, snapshot of {one.valid_day}, recorded {one.recorded_at[:19]}"
-    found = []
-    if one.source_hash and one.reading.get("raw", True):
-        there = connection.execute(sa.select(raw_file.c.hash).where(raw_file.c.hash == one.source_hash)).first()
-        if there is None:
-            found.append(Fault("its file is missing", where))
-    known_by = None if one.superseded is None else one.superseded - 1
-    state = state_at(connection, one.book, one.valid_day.isoformat(), known_by)
+def _in_order(snapshot: Snapshot, spans: Spans) -> int | None:
+    """How many deals are there of those in the order of a snapshot; None where the order cannot be read."""
+    there = spans.deals_on(snapshot.valid_day.isoformat())
+    if snapshot.ordering is None:
+        return len(there)
     try:
-        ordered = in_order(one, state)
-        content = content_of_state(connection, one.book, state)
-    except (InputError, KeyError, ValueError):
-        return [*found, Fault("its rows cannot be read", where)]
-    if len(state) != one.rows or len(ordered) != one.rows:
-        found.append(Fault(f"it has {len(ordered):,} rows, and had {one.rows:,}", where))
-    elif content != one.content:
-        found.append(Fault("its rows are not those that were kept", where))
-    return found
+        return int(np.isin(order_of(snapshot.ordering), there).sum())
+    except ValueError:
+        return None
 
 
 def _forecasts(connection: sa.Connection, book: int, name: str) -> list[Fault]:

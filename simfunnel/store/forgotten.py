@@ -18,10 +18,11 @@ from simfunnel.errors import InputError
 from simfunnel.store.forecasts import packed, unpacked
 from simfunnel.store.raw import make_whole
 from simfunnel.store.rows import Rows
-from simfunnel.store.snapshots import content_of_state, snapshots, tell
+from simfunnel.store.snapshots import snapshots, tell
+from simfunnel.store.spans import spans_of, swept, versions_by_deal, view_of
 from simfunnel.store.tables import deal, deal_version, forecast, forecast_quantiles, raw_file, snapshot, submission
 from simfunnel.store.tables import tombstone as tombstones
-from simfunnel.store.versions import headers_of, state_at
+from simfunnel.store.versions import headers_of
 from simfunnel.values.names import name_key
 
 Kind = Literal["deal", "owner"]
@@ -154,12 +155,14 @@ def _deals_of_owner(connection: sa.Connection, book: int, name: str) -> dict[int
 
 def _erase_files(connection: sa.Connection, book: int, doomed: dict[int, str], number: int) -> int:
     """Take away every file of the book's snapshots that shows one of the deals."""
-    hashes = set()
-    for one in snapshots(connection, book, corrected=True):
-        known_by = None if one.superseded is None else one.superseded - 1
-        state = state_at(connection, book, one.valid_day.isoformat(), known_by)
-        if one.source_hash and doomed.keys() & state.keys():
-            hashes.add(one.source_hash)
+    found = snapshots(connection, book, corrected=True)
+    views = spans_of(found)
+    for deal_number, versions in versions_by_deal(connection, book):
+        if deal_number in doomed:
+            for spans in views.values():
+                spans.add(deal_number, None, versions)
+    shown = {known_by: spans.rows for known_by, spans in views.items()}
+    hashes = {one.source_hash for one in found if one.source_hash and shown[view_of(one)][one.valid_day.isoformat()]}
     make_whole(connection, hashes)
     erased = 0
     for digest in hashes:
@@ -172,10 +175,12 @@ def _erase_files(connection: sa.Connection, book: int, doomed: dict[int, str], n
 
 def _recount(connection: sa.Connection, book: int) -> None:
     """Snapshots without what went: their rows, and the number that tells whether they are whole."""
-    for one in snapshots(connection, book, corrected=True):
-        known_by = None if one.superseded is None else one.superseded - 1
-        state = state_at(connection, book, one.valid_day.isoformat(), known_by)
-        values = {"rows": len(state), "content": content_of_state(connection, book, state)}
+    found = snapshots(connection, book, corrected=True)
+    told = {known_by: (spans.rows, spans.contents) for known_by, spans in swept(connection, book, found).items()}
+    for one in found:
+        rows, contents = told[view_of(one)]
+        day = one.valid_day.isoformat()
+        values = {"rows": rows[day], "content": contents[day]}
         connection.execute(snapshot.update().where(snapshot.c.id == one.id).values(**values))
 
 

@@ -19,6 +19,9 @@ from simfunnel.values.cells import Cell
 WIDTH = "w"
 """Key of the last element of a row that has more or fewer cells than the header."""
 
+PLAIN = (str, int, bool)
+"""Types of cells that JSON writes as they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -63,7 +66,7 @@ def _nameless(text: str) -> str:
 
 
 def _texts(table: Table) -> list[str]:
-    columns = [[fragment(cell) for cell in column.cells] for column in table.columns]
+    columns = [fragments(column.cells) for column in table.columns]
     width = len(table.headers)
     odd = {int(row): int(table.widths[row]) for row in np.flatnonzero(table.widths != width)}
     texts = []
@@ -76,6 +79,15 @@ def _texts(table: Table) -> list[str]:
             cells.append(f'{{"{WIDTH}":{odd[row]}}}')
         texts.append(f"[{','.join(cells)}]")
     return texts
+
+
+def fragments(cells: Sequence[Cell]) -> list[str]:
+    """Write cells, each as `fragment` writes it."""
+    if not cells or not all(cell is None or type(cell) in PLAIN for cell in cells):
+        return [fragment(cell) for cell in cells]
+    # all at once is several times as fast; within a text a new line is written otherwise, so it parts the cells
+    plain = [None if cell == "" else cell for cell in cells]
+    return json.dumps(plain, ensure_ascii=False, separators=("\n", ":"))[1:-1].split("\n")
 
 
 def fragment(cell: Cell) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import sqlalchemy as sa
 
+from simfunnel.arrays import Ints
 from simfunnel.errors import InputError
 from simfunnel.store.rows import Rows, digest_of, moved, table_of
 from simfunnel.store.tables import deal, recording, snapshot
@@ -125,7 +126,8 @@ def keep_snapshot(
     known = snapshots(connection, book)
     layout = layout_of(connection, rows.headers)
     headers = headers_of(connection)
-    deals = numbered(connection, book, zip(rows.names, rows.parts, strict=True), deal_numbers(connection, book))
+    numbers = deal_numbers(connection, book)
+    deals = numbered(connection, book, zip(rows.names, rows.parts, strict=True), numbers)
     iso = day.isoformat()
     before = state_at(connection, book, iso, before=True)
     now = settled(before, state_of(rows, layout, deals), headers)
@@ -142,7 +144,7 @@ def keep_snapshot(
     connection.execute(snapshot.insert().values(
         id=next_id(connection, snapshot), book=book, valid_day=iso, recorded=number, superseded=None,
         source_hash=source_hash, rows=len(rows), layout=layout, reading=json.dumps(reading, ensure_ascii=False),
-        ordering=_ordering(deals), content=content_of_state(connection, book, now),
+        ordering=_ordering(deals), content=content_of_state({own: key for key, own in numbers.items()}, now),
     ))  # fmt: skip
     return Kept(new, sum(1 for deal_number in now if deal_number not in changed), gone)
 
@@ -155,9 +157,14 @@ def _ordering(deals: Sequence[int]) -> bytes | None:
     return zlib.compress(np.diff(order, prepend=0).astype("<i4").tobytes(), 9)
 
 
-def content_of_state(connection: sa.Connection, book: int, state: State) -> str:
-    """A number that tells whether what is kept of these rows has changed."""
-    names = deal_names(connection, book)
+def content_of_state(names: Mapping[int, tuple[str, int]], state: State) -> str:
+    """A number that tells whether what is kept of these rows has changed.
+
+    Parameters
+    ----------
+    names
+        Number -> (name, part) of the deals.
+    """
     return as_content(sum(digest_of(*names[n], held.layout, held.fields) for n, held in state.items()))
 
 
@@ -169,7 +176,7 @@ def as_content(total: int) -> str:
 def deal_names(connection: sa.Connection, book: int) -> dict[int, tuple[str, int]]:
     """Number -> (name, part) of the deals of a book."""
     rows = connection.execute(sa.select(deal.c.id, deal.c.name, deal.c.part).where(deal.c.book == book))
-    return {row.id: (row.name, row.part) for row in rows}
+    return {number: (name, part) for number, name, part in rows}
 
 
 def in_order(one: Snapshot, state: State) -> list[int]:
@@ -177,11 +184,25 @@ def in_order(one: Snapshot, state: State) -> list[int]:
     if one.ordering is None:
         return sorted(state)
     try:
-        steps = np.frombuffer(zlib.decompress(bytes(one.ordering)), dtype="<i4")
-    except zlib.error:
+        listed = order_of(one.ordering).tolist()
+    except ValueError:
         raise InputError(f"the snapshot of {one.valid_day} is damaged; `simfunnel store check` lists what is") from None
-    listed = np.cumsum(steps.astype(np.int64)).tolist()
     return [number for number in listed if number in state]
+
+
+def order_of(ordering: bytes) -> Ints:
+    """Deals in the order of the rows of a snapshot.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged.
+    """
+    try:
+        steps = np.frombuffer(zlib.decompress(bytes(ordering)), dtype="<i4")
+    except zlib.error as error:
+        raise ValueError(str(error)) from None
+    return np.cumsum(steps.astype(np.int64))
 
 
 def texts_of(

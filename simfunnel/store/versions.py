@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -16,8 +15,7 @@ BATCH = 5_000
 """Rows in one statement that writes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """What is kept of a row."""
 
     layout: int
@@ -53,7 +51,7 @@ def next_id(connection: sa.Connection, table: sa.Table) -> int:
 def deal_numbers(connection: sa.Connection, book: int) -> dict[tuple[str, int], int]:
     """(name, part) -> number, of the deals of a book."""
     rows = connection.execute(sa.select(deal.c.name, deal.c.part, deal.c.id).where(deal.c.book == book))
-    return {(row.name, row.part): row.id for row in rows}
+    return {(name, part): number for name, part, number in rows}
 
 
 def numbered(
@@ -121,7 +119,7 @@ def state_at(
     query = sa.select(latest.c.deal, latest.c.layout, latest.c.fields).where(
         latest.c.place == 1, latest.c.fields.is_not(None)
     )
-    return {row[0]: Held(row[1], row[2]) for row in connection.execute(query)}
+    return {number: Held(layout_number, text) for number, layout_number, text in connection.execute(query)}
 
 
 def state_of(rows: Rows, layout_number: int, numbers: Sequence[int]) -> State:

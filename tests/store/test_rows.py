@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from simfunnel.forecast.inputs import prepare
 from simfunnel.record.exporting import csv_of
-from simfunnel.store.rows import content_of, moved, rows_of, table_of
+from simfunnel.store.rows import content_of, fragment, fragments, moved, rows_of, table_of
 from simfunnel.store.snapshots import gaps_of, numbers_of
 from simfunnel.tabular.reading import parse_delimited
 from simfunnel.tabular.table import Table, columns_of
@@ -45,6 +45,11 @@ def test_a_table_comes_back_as_it_was(table: Table) -> None:
         old_cells = [None if cell == "" else cell for cell in old]
         assert [(type(cell), cell) for cell in old_cells] == [(type(cell), cell) for cell in new]
     assert len(set(zip(rows.names, rows.parts, strict=True))) == len(table)
+
+
+@given(st.lists(st.one_of(CELLS, st.sampled_from(["", "a\nb", "\r\n", '",\n"', "\u2028", "\x1c"]))))
+def test_cells_together_are_written_as_each_alone(cells: list[object]) -> None:
+    assert fragments(cells) == [fragment(cell) for cell in cells]  # type: ignore[arg-type]
 
 
 @given(tables(), st.randoms())

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from simfunnel.record.importing import Imported
-from simfunnel.record.keep import KeptPipeline
-from simfunnel.record.listing import Erasure, StoreCheck, StoreDay, StoreListing
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.submissions import kept_page
 from simfunnel.report.words.owners import NAMES
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
+
+if TYPE_CHECKING:
+    from simfunnel.record.importing import Imported
+    from simfunnel.record.keep import KeptPipeline
+    from simfunnel.record.listing import Erasure, StoreCheck, StoreDay, StoreListing
 
 FEW = 0.5
 """Share of the rows of the file before below which the loss is said."""
