@@ -13,7 +13,7 @@ from simfunnel.backtesting.origin import DRAWS, Origin
 from simfunnel.backtesting.past import Known
 from simfunnel.backtesting.scores import crps
 from simfunnel.calibration.calibration import Calibration
-from simfunnel.estimation.hindcast import Hindcast, hindcast_of
+from simfunnel.estimation.hindcast import Hindcast, OpenDeals, hindcast_of, open_deals
 from simfunnel.estimation.passage import passage
 from simfunnel.estimation.present import TINY, present_of
 from simfunnel.estimation.risk import risk_of
@@ -43,6 +43,8 @@ class AgeBand:
     came: int
 
 
+AT_A_TIME = 40
+"""Draws of all open deals that are in memory together: as many as divide all without rest."""
 BANDS = ((0.0, 30.0), (30.0, 60.0), (60.0, None))
 
 
@@ -52,6 +54,8 @@ class InClosedForm:
 
     learned: Hindcast
     hindsight: Hindcast
+    opened: OpenDeals
+    """With hazards of the past."""
     calibration: Calibration
 
     @classmethod
@@ -61,22 +65,30 @@ class InClosedForm:
         present = present_of(origin.view, FixedHalfLife(calibration.half_life), count=origin.past.count)
         later = risk_of(origin.past.view(origin.last_day), origin.start)  # what was at risk within the window, alone
         seen = passage(later, time_weights(later, None), days)
+        chances = present.chances(days)
+        opened = open_deals(present, chances)
         return cls(
-            hindcast_of(present, present.chances(days), origin.until), hindcast_of(present, seen, origin.until),
-            calibration,
-        )  # fmt: skip
+            learned=hindcast_of(present, chances, opened, origin.until),
+            hindsight=hindcast_of(present, seen, open_deals(present, seen), origin.until),
+            opened=opened,
+            calibration=calibration,
+        )
 
     def independent(self, origin: Origin) -> Floats:
         """Draws where every deal has its luck alone: of open deals one by one, of a Poisson number of new ones."""
-        rng, x = origin.random("independent"), self.learned
+        rng, x, opened = origin.random("independent"), self.learned, self.opened
         anchor = self.calibration.anchor
         factor = 1.0 if anchor is None else anchor.factor
-        won = rng.random((DRAWS, len(x.chance)), dtype=np.float32) < np.minimum(factor * x.chance, 1.0)
+        chance = np.minimum(factor * opened.chance, 1.0)
+        won = np.concatenate([
+            (rng.random((AT_A_TIME, len(chance)), dtype=np.float32) < chance) @ opened.amount
+            for _ in range(DRAWS // AT_A_TIME)
+        ])  # fmt: skip
         known = origin.known.amount[origin.known.won]
         number = rng.poisson(max(factor * x.new_mean / max(x.won_mean, TINY), 0.0), DRAWS)
         drawn = np.append(0.0, np.cumsum(rng.choice(known, int(number.sum())))) if len(known) else np.zeros(1)
         end = np.minimum(np.cumsum(number), len(drawn) - 1)
-        return np.asarray(won @ x.amount + drawn[end] - drawn[np.append(0, end[:-1])])
+        return np.asarray(won + drawn[end] - drawn[np.append(0, end[:-1])])
 
     def budget(self, origin: Origin, came: Known, actual: float) -> Budget:
         """Score it with parts of the future known."""
@@ -96,7 +108,7 @@ class InClosedForm:
         found = []
         for first, last in BANDS:
             of = (age >= first) & (age < (math.inf if last is None else last))
-            expected = float(self.learned.chance[of].sum())
+            expected = float(self.opened.chance[of].sum())
             found.append(AgeBand(first, last, int(of.sum()), expected, int(won[of].sum())))
         return tuple(found)
 
@@ -110,7 +122,7 @@ class InClosedForm:
             begun = ~origin.there & (came.created < x.until) & came.real
             q = x.entered(came.first_stage[begun], x.left(np.maximum(came.created[begun], origin.start)))
             new, variance = float(q.sum()) * x.won_mean, float(q.sum()) * x.won_square
-        opened = of_sum(x.open_mean, x.open_variance, rng, f)
+        opened = of_sum(x.opened.mean, x.opened.variance, rng, f)
         return opened + of_sum(new, variance, rng, f * _lognormal(level, rng))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from simfunnel.arrays import Bools
 from simfunnel.backtesting.past import Known, Past, Standing
+from simfunnel.estimation.hindcast import Hindcast, OpenDeals
 from simfunnel.estimation.windows import past_origins
 from simfunnel.history.history import DAY, History
 
@@ -62,8 +63,13 @@ class Origin:
         return self.past.standing(self.day)
 
     @cached_property
+    def two_dates(self) -> tuple[Hindcast, OpenDeals]:
+        """What created and closed alone say of the window, and of each open deal."""
+        return self.past.two_dates_by_deal(self.day, self.days)
+
+    @cached_property
     def earlier(self) -> list[Origin]:
-        """Origins whose windows are over, the latest first."""
+        """Origins whose windows are over, the latest first. All are held: ask them for nothing that they keep."""
         days = past_origins(self.view, self.standing.first, self.days)
         return [Origin(self.past, day, self.days) for day in days]
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.estimation.book import book_of, with_amounts
-from simfunnel.estimation.hindcast import Hindcast, hindcast
+from simfunnel.estimation.hindcast import Hindcast, OpenDeals, hindcast_of, open_deals
 from simfunnel.estimation.observation import observed_from
-from simfunnel.estimation.present import won_moments
+from simfunnel.estimation.present import present_of, won_moments
+from simfunnel.estimation.recent import Recent
 from simfunnel.estimation.weights import FixedHalfLife
 from simfunnel.history.flattened import as_two_dates
 from simfunnel.history.history import DAY, History
-
-LATELY = 8
-"""Days whose deals are kept as they were known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +71,10 @@ class Past:
     """Whether wins are counted instead of their money."""
     unseen: bool = True
     """Whether stages are looked for in which deals began before they were seen: what came of a period needs none."""
-    _standings: dict[dt.date, Standing] = field(default_factory=dict)
-    _flat: dict[tuple[dt.date, int], Hindcast] = field(default_factory=dict)
-    _knowns: dict[dt.date, Known] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _standings: Recent[dt.date, Standing] = field(default_factory=Recent)
+    _knowns: Recent[dt.date, Known] = field(default_factory=Recent)
+    _flat: Recent[tuple[dt.date, int], Hindcast] = field(default_factory=Recent)
+    _means: Recent[tuple[str, dt.date, int], float] = field(default_factory=Recent)
 
     def view(self, day: dt.date) -> History:
         """What was known at the start of a day."""
@@ -84,22 +82,15 @@ class Past:
 
     def standing(self, day: dt.date) -> Standing:
         """Give the open deals of a day."""
-        if day not in self._standings:
-            found = self._open(self.view(day))
-            with self._lock:
-                self._standings[day] = found
-        return self._standings[day]
+        return self._standings.of(day, lambda: self._open(self.view(day)))
 
     def known(self, day: dt.date) -> Known:
-        """Give all deals as known on a day; the last few days are kept."""
-        found = self._knowns.get(day)
-        if found is None:
-            found = self._known(day)
-            with self._lock:
-                while len(self._knowns) >= LATELY:
-                    self._knowns.pop(next(iter(self._knowns)))
-                self._knowns[day] = found
-        return found
+        """Give all deals as known on a day."""
+        return self._knowns.of(day, lambda: self._known(day))
+
+    def mean(self, name: str, day: dt.date, days: int, make: Callable[[], float]) -> float:
+        """Give what a method of a name expected, on a day, of the window that begins with it."""
+        return self._means.of((name, day, days), make)
 
     def _known(self, day: dt.date) -> Known:
         view = self.view(day)
@@ -122,13 +113,20 @@ class Past:
 
     def two_dates(self, day: dt.date, days: int) -> Hindcast:
         """Forecast the window of so many days from created and closed alone, all of the past weighing alike."""
-        key = (day, days)
-        if key not in self._flat:
-            until = self.history.midnight(day + dt.timedelta(days=days)) / DAY
-            found = hindcast(as_two_dates(self.view(day)), until, FixedHalfLife(None), count=self.count)
-            with self._lock:
-                self._flat[key] = found
-        return self._flat[key]
+        return self._flat.of((day, days), lambda: self._two_dates(day, days)[0])
+
+    def two_dates_by_deal(self, day: dt.date, days: int) -> tuple[Hindcast, OpenDeals]:
+        """Do the same, and tell of each open deal."""
+        found = self._two_dates(day, days)
+        self._flat.put((day, days), found[0])
+        return found
+
+    def _two_dates(self, day: dt.date, days: int) -> tuple[Hindcast, OpenDeals]:
+        until = self.history.midnight(day + dt.timedelta(days=days)) / DAY
+        present = present_of(as_two_dates(self.view(day)), FixedHalfLife(None), count=self.count)
+        chances = present.chances(until - present.end)
+        opened = open_deals(present, chances)
+        return hindcast_of(present, chances, opened, until), opened
 
     def _open(self, view: History) -> Standing:
         book = book_of(view, count=self.count, unseen=self.unseen)

@@ -63,16 +63,15 @@ def _squares(then: Hindcast, whole: Book) -> tuple[float, float]:
     """Squared relative error of each half, less its variance; NaN where nothing was expected of one."""
     both = given_arrivals(then, whole, came_in(whole, then.start, then.until))
     first = given_arrivals(then, whole, came_in(whole, then.start, then.middle), less=then.passage.half_days)
-    chance, later = then.half_chance, np.clip(then.chance - then.half_chance, 0.0, 1.0)
     amount = with_amounts(whole, then.won_mean).amount
     found = []
-    for p, entered, start, until in (
-        (chance, first, then.start, then.middle), (later, both - first, then.middle, then.until)
+    for opened, entered, start, until in (
+        (then.early, first, then.start, then.middle), (then.late, both - first, then.middle, then.until)
     ):  # fmt: skip
-        mean = float(p @ then.amount) + entered * then.won_mean
+        mean = opened.mean + entered * then.won_mean
         if mean <= 0:
             return np.nan, np.nan
         won = whole.won & (whole.closed >= start) & (whole.closed < until)
-        variance = float((p * (1 - p)) @ then.amount**2) + entered * then.won_square
+        variance = opened.variance + entered * then.won_square
         found.append((float(amount[won].sum()) / mean - 1) ** 2 - variance / mean**2)
     return found[0], found[1]

@@ -1,17 +1,17 @@
-"""What was expected of one past window at its start; made once, and kept by what was known then."""
+"""What was expected of one past window at its start, in sums; made once, and kept by what was known then."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.estimation.passage import Passage
 from simfunnel.estimation.present import TINY, HalfLife, Present, present_of
+from simfunnel.estimation.recent import Recent
 from simfunnel.estimation.weekdays import WeekdayClock, WeekdaySpeeds, weekday_speeds
 from simfunnel.history.history import DAY, History
 
@@ -19,45 +19,63 @@ AN_INSTANT = 1e-3
 """Days of a window on all of whose days nothing moves."""
 
 
+@dataclass(frozen=True)
+class Moments:
+    """Mean and variance of what deals bring that are independent of each other."""
+
+    mean: float
+    variance: float
+
+    @classmethod
+    def of(cls, chance: Floats, amount: Floats) -> Moments:
+        """Add up deals, each won with its chance for its amount."""
+        return cls(float(chance @ amount), float((chance * (1 - chance)) @ amount**2))
+
+
+@dataclass(frozen=True, eq=False)
+class OpenDeals:
+    """The deals open at the start of a window, one by one; all columns have one length."""
+
+    chance: Floats
+    """Of being won within the window."""
+    half_chance: Floats
+    """Of being won until its middle."""
+    amount: Floats
+    """What each then brings."""
+
+
 @dataclass(frozen=True, eq=False)
 class Hindcast:
-    """A forecast of a past window, but for what depends on the deals that came within it."""
+    """A forecast of a past window, but for what depends on the deals that came within it.
+
+    Of open deals sums are all that is asked for later: a hindcast is small whatever the history, and is kept.
+    """
 
     start: float
     """Days from the epoch."""
     until: float
-    chance: Floats
-    """(n,) of each deal open at the start to be won within the window."""
-    amount: Floats
-    """(n,) what each then brings."""
+    opened: Moments
+    """Of the deals open at the start, within the window."""
+    early: Moments
+    """Of them until the middle."""
+    late: Moments
+    """Of them from the middle on."""
     new_mean: float
     """Expected value of deals to come, at the inflow of then."""
     won_mean: float
     won_square: float
     """Mean and mean square of the amounts of won deals."""
     passage: Passage
-    """Chances of deals that enter; those of open deals are in `chance`."""
-    half_chance: Floats
-    """(n,) chance of each open deal until the middle."""
+    """Chances of deals that enter."""
     middle: float
     """Day from the epoch at which half of the window has passed: of its operational time, where there is a clock."""
     clock: WeekdayClock | None = None
-    """Operational time, where weekdays have speeds; else time is that of the calendar."""
-
-    @cached_property
-    def open_mean(self) -> float:
-        """Expected value of the deals open at the start."""
-        return float(self.chance @ self.amount)
-
-    @cached_property
-    def open_variance(self) -> float:
-        """Of the sum of independent deals with these chances."""
-        return float((self.chance * (1 - self.chance)) @ self.amount**2)
+    """Operational time of the window, where weekdays have speeds; else time is that of the calendar."""
 
     @property
     def mean(self) -> float:
         """Expected value of the window."""
-        return self.open_mean + self.new_mean
+        return self.opened.mean + self.new_mean
 
     @property
     def new_variance(self) -> float:
@@ -81,7 +99,7 @@ class Hindcasts:
     since): keeping by content shares the work, and nothing else.
     """
 
-    kept: dict[tuple[bytes, float, bool, bool, HalfLife], Hindcast] = field(default_factory=dict)
+    kept: Recent[tuple[bytes, float, bool, bool, HalfLife], Hindcast] = field(default_factory=Recent)
 
     def of(
         self, history: History, day: dt.date, days: int, half_life: HalfLife, *, count: bool = False,
@@ -91,9 +109,7 @@ class Hindcasts:
         view = history.as_of(day)
         until = history.midnight(day + dt.timedelta(days=days)) / DAY
         key = (content_of(view), until, count, weekdays, half_life)
-        if key not in self.kept:
-            self.kept[key] = hindcast(view, until, half_life, count=count, weekdays=weekdays)
-        return self.kept[key]
+        return self.kept.of(key, lambda: hindcast(view, until, half_life, count=count, weekdays=weekdays))
 
 
 def hindcast(view: History, until: float, half_life: HalfLife, *, count: bool, weekdays: bool = False) -> Hindcast:
@@ -102,19 +118,20 @@ def hindcast(view: History, until: float, half_life: HalfLife, *, count: bool, w
     fitted = weekday_speeds(view, present.risk, present.weight) if weekdays else None
     if fitted is not None:
         return hindcast_clocked(present, fitted, until)
-    return hindcast_of(present, present.chances(until - present.end), until)
+    chances = present.chances(until - present.end)
+    return hindcast_of(present, chances, open_deals(present, chances), until)
 
 
-def hindcast_of(present: Present, chances: Passage, until: float) -> Hindcast:
+def open_deals(present: Present, chances: Passage, age: Floats | None = None) -> OpenDeals:
+    """Lay out the open deals of a view; their ages are those of the calendar, or given."""
+    stage, age = present.book.open_stage, present.book.open_age if age is None else age
+    return OpenDeals(chances.open(stage, age), chances.open_half(stage, age), present.open_amounts())
+
+
+def hindcast_of(present: Present, chances: Passage, opened: OpenDeals, until: float) -> Hindcast:
     """Forecast a window from what is there at its start and chances that may come from elsewhere."""
-    days = until - present.end
-    return Hindcast(
-        start=present.end, until=until, chance=chances.open(present.book.open_stage, present.book.open_age),
-        amount=present.open_amounts(), new_mean=present.entering_wins(chances, days) * present.won_mean,
-        won_mean=present.won_mean, won_square=present.won_square, passage=chances.of_entering(),
-        half_chance=chances.open_half(present.book.open_stage, present.book.open_age),
-        middle=present.end + chances.half_days,
-    )  # fmt: skip
+    new_mean = present.entering_wins(chances, until - present.end) * present.won_mean
+    return _summed(present, chances, opened, until, new_mean, present.end + chances.half_days)
 
 
 def hindcast_clocked(present: Present, speeds: WeekdaySpeeds, until: float) -> Hindcast:
@@ -123,13 +140,22 @@ def hindcast_clocked(present: Present, speeds: WeekdaySpeeds, until: float) -> H
     clock = speeds.clock(present.view, start - float(book.open_age.max(initial=0.0)), until)
     days = max(float(clock(until) - clock(start)), AN_INSTANT)
     chances = present.chances(days)
-    ages = clock(start) - clock(start - book.open_age)
+    opened = open_deals(present, chances, clock(start) - clock(start - book.open_age))
+    new_mean = present.entering_wins(chances, days) * (until - start) / days * present.won_mean
+    middle = float(np.interp(clock(start) + chances.half_days, clock.time, clock.at))
+    return _summed(present, chances, opened, until, new_mean, middle, clock.since(start))
+
+
+def _summed(
+    present: Present, chances: Passage, opened: OpenDeals, until: float, new_mean: float, middle: float,
+    clock: WeekdayClock | None = None,
+) -> Hindcast:  # fmt: skip
+    late = np.clip(opened.chance - opened.half_chance, 0.0, 1.0)
     return Hindcast(
-        start=start, until=until, clock=clock, amount=present.open_amounts(),
-        chance=chances.open(book.open_stage, ages), half_chance=chances.open_half(book.open_stage, ages),
-        middle=float(np.interp(clock(start) + chances.half_days, clock.time, clock.at)),
-        new_mean=present.entering_wins(chances, days) * (until - start) / days * present.won_mean,
-        won_mean=present.won_mean, won_square=present.won_square, passage=chances.of_entering(),
+        start=present.end, until=until, opened=Moments.of(opened.chance, opened.amount),
+        early=Moments.of(opened.half_chance, opened.amount), late=Moments.of(late, opened.amount), new_mean=new_mean,
+        won_mean=present.won_mean, won_square=present.won_square, passage=chances.of_entering(), middle=middle,
+        clock=clock,
     )  # fmt: skip
 
 

@@ -63,6 +63,11 @@ class WeekdayClock:
         """Operational time of days from the epoch."""
         return np.asarray(np.interp(day, self.at, self.time))
 
+    def since(self, day: float) -> WeekdayClock:
+        """Forget what lies before the midnight with which a day from the epoch began."""
+        first = max(int(np.searchsorted(self.at, day, side="right")) - 1, 0)
+        return WeekdayClock(self.at[first:].copy(), self.time[first:].copy())
+
 
 def weekday_speeds(history: History, risk: Risk, weight: Floats) -> WeekdaySpeeds | None:
     """Fit the speeds by likelihood; hazards by stage and age are those of all days together.

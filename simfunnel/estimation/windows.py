@@ -131,8 +131,8 @@ def compared(then: Hindcast, whole: Book) -> tuple[float, ...]:
     """Start, what came, what was expected given the arrivals, its variance, what was expected without, and wins."""
     t, until = then.start, then.until
     q = given_arrivals(then, whole, came_in(whole, t, until))
-    mean = then.open_mean + q * then.won_mean
-    variance = then.open_variance + q * then.won_square
+    mean = then.opened.mean + q * then.won_mean
+    variance = then.opened.variance + q * then.won_square
     won = whole.won & (whole.closed >= t) & (whole.closed < until)
     actual = float(with_amounts(whole, then.won_mean).amount[won].sum())
     return t, actual, mean, variance, then.mean, float(won.sum())

@@ -14,9 +14,16 @@ import pytest
 from estimation.made import P_ON, P_WON, START, Owner, made_history
 
 from simfunnel.backtesting import Backtest, Window, backtest
+from simfunnel.backtesting.baselines import BASELINES
 from simfunnel.backtesting.checkpoint import NAME
+from simfunnel.backtesting.forecasters import OurForecaster
+from simfunnel.backtesting.origin import Origin
+from simfunnel.backtesting.past import Past
+from simfunnel.backtesting.scoring import scored
 from simfunnel.backtesting.stored import score_from, score_to
 from simfunnel.errors import InputError
+from simfunnel.estimation.hindcast import Hindcasts
+from simfunnel.estimation.recent import Recent
 from simfunnel.history.history import LOST, STILL, UNDATED, WON, Facts, History
 from simfunnel.report.console.layout import page_text
 from simfunnel.report.faces.base import as_json
@@ -148,6 +155,15 @@ def test_what_a_forecaster_gives_is_checked(history: History, answer: list[objec
 
 def test_one_thread_and_several_give_the_same_bytes(found: Backtest, history: History) -> None:
     assert keys(run(history, threads=1)) == keys(found)
+
+
+def test_an_origin_is_the_same_where_nothing_of_the_others_is_kept(found: Backtest, history: History) -> None:
+    small = [Recent(1) for _ in range(4)]  # type: ignore[var-annotated]
+    past = Past(history, False, True, *small)
+    ours = OurForecaster({"half_life": "auto"}, 1_000, hindcasts=Hindcasts(Recent(1)))
+    score = found.whole[1]
+    origin = Origin(past, score.as_of, 30)
+    assert score_to(next(scored(origin, ours.forecast(origin), BASELINES))) == score_to(score)
 
 
 def test_an_interrupted_backtest_goes_on_to_the_same_bytes(

@@ -105,7 +105,7 @@ def test_the_same_point_of_earlier_windows() -> None:
         new.append(sum(d[3] for d in won if d[0] >= before))
     assert new == [3.0, 5.0]
     still = sum(d[3] for d in deals if d[0] < 40 and (d[1] is None or d[1] >= 40))
-    assert same_point_mean(now, now) == pytest.approx(worth / had * still + 4.0)
+    assert same_point_mean(now) == pytest.approx(worth / had * still + 4.0)
 
 
 def dated(deals: Sequence[Deal], since: int | None, value: Sequence[float]) -> Facts:

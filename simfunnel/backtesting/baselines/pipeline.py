@@ -35,25 +35,30 @@ def weighted(origin: Origin) -> Floats:
 
 def same_point(origin: Origin) -> Floats:
     """What came of the open deals, and with deals not yet created, from the same point of earlier windows on."""
-    mean = same_point_mean(origin, origin)
+    mean = same_point_mean(origin)
     return of_sum(mean, _variance(mean, origin), origin.random("same_point"))
 
 
 def same_point_spread(origin: Origin) -> Floats:
     """The same, spread as it missed in the past."""
     rng = origin.random("same_point_spread")
-    factor = error_factor(origin, lambda earlier: same_point_mean(earlier, earlier), rng)
-    mean = same_point_mean(origin, origin)
+    factor = error_factor(origin, same_point_mean, rng)
+    mean = same_point_mean(origin)
     return of_sum(mean, _variance(mean, origin), rng, factor)
 
 
-def same_point_mean(origin: Origin, knower: Origin) -> float:
+def same_point_mean(origin: Origin) -> float:
     """Open value x the share that its stage brought within earlier windows, and what new deals brought in them."""
-    known, stages = knower.known, len(knower.view.stages)
+    past, day, days = origin.past, origin.day, origin.days
+    return past.mean("same_point", day, days, lambda: _same_point_mean(Origin(past, day, days)))
+
+
+def _same_point_mean(origin: Origin) -> float:
+    known, stages = origin.known, len(origin.past.history.stages)
     won, had, new = np.zeros(stages), np.zeros(stages), []
     for k in range(1, EARLIER + 1):
         before = Origin(origin.past, origin.day - dt.timedelta(days=k * origin.days), origin.days)
-        if before.start < math.floor(knower.standing.first) + LEAST_DAYS:
+        if before.start < math.floor(origin.standing.first) + LEAST_DAYS:
             break
         there = before.standing
         came = known.won_between(before.start, before.until)
@@ -61,7 +66,7 @@ def same_point_mean(origin: Origin, knower: Origin) -> float:
         had += np.bincount(there.stage, there.amount, stages)
         new.append(known.value(came & ~before.there))
     if not new:
-        return run_rate_mean(origin, knower)
+        return run_rate_mean(origin, origin)
     share = won / np.maximum(had, 1e-9)
     now = origin.standing
     return float(share @ np.bincount(now.stage, now.amount, stages)) + float(np.mean(new))
