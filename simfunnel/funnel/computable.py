@@ -15,12 +15,16 @@ from simfunnel.funnel.quantile_tables import knots_of
 from simfunnel.scenario import distributions as schema
 from simfunnel.scenario.base import Loc
 
+_PLAIN = (str, int, float, type(None))
+"""What most of a scenario is, where its deals are written in it."""
 LARGEST = 1e100
 """Beyond this a quantile is no duration and no amount, and sums of a few overflow."""
 
 
 def written_distributions(part: Any, at: Loc = ()) -> Iterator[tuple[Loc, schema.Distribution]]:
     """Every distribution in a scenario or a part of it, with its place."""
+    if isinstance(part, _PLAIN):
+        return
     if isinstance(part, schema.Distribution):
         yield at, part
     elif isinstance(part, BaseModel):

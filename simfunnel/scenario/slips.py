@@ -25,12 +25,14 @@ def _below(root: Node, node: Node, model: type[BaseModel], loc: Loc) -> Iterator
             yield from _below(root, item, model, (*loc, i))
     if not node.is_mapping:
         return
-    known = known_keys(model, loc)
+    known: list[str] | None = None  # looked up where a key is empty: a scenario may hold thousands of deals
     for key, child in node.value.items():
-        if child.value is None and known and key not in known:
-            yield problem_at(root, (*loc, key), slip(str(key), known), at_key=True)
-        else:
+        if child.is_list or child.is_mapping:
             yield from _below(root, child, model, (*loc, key))
+        elif child.value is None:
+            known = known_keys(model, loc) if known is None else known
+            if known and key not in known:
+                yield problem_at(root, (*loc, key), slip(str(key), known), at_key=True)
 
 
 def slip(key: str, known: Sequence[str]) -> str:

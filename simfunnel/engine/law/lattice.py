@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
+from simfunnel.engine.jit import kernel
 from simfunnel.funnel.distributions import Distribution
 
 ON_LATTICE = 1e-6
@@ -114,8 +115,25 @@ def cubic(position: Floats, n: int) -> tuple[Ints, tuple[Floats, ...]]:
 
 def interpolated(values: Floats, position: Floats) -> Floats:
     """Read smooth `values` (..., n) between their points by cubic interpolation; `position` in steps."""
-    first, weights = cubic(position, values.shape[-1])
-    return np.asarray(sum(w * values[..., first + i] for i, w in enumerate(weights)))
+    position = np.asarray(position, dtype=np.float64)
+    rows = np.ascontiguousarray(values, dtype=np.float64).reshape(-1, values.shape[-1])
+    found = np.empty((len(rows), position.size))
+    _read_between(rows, np.ascontiguousarray(position).reshape(-1), found)
+    return found.reshape(*values.shape[:-1], *position.shape)
+
+
+@kernel
+def _read_between(rows: Floats, position: Floats, out: Floats) -> None:
+    """`cubic`, number by number: arrays of weights for millions of positions would not stay in the cache."""
+    last = rows.shape[1] - 4
+    for j in range(len(position)):
+        first = min(max(math.floor(position[j]) - 1, 0), last)
+        x = position[j] - first
+        a, b, c = x - 1, x - 2, x - 3
+        u, v, w, z = -a * b * c / 6, x * b * c / 2, -x * a * c / 2, x * a * b / 6
+        for i in range(rows.shape[0]):
+            of = rows[i, first : first + 4]
+            out[i, j] = u * of[0] + v * of[1] + w * of[2] + z * of[3]
 
 
 def extrapolated(coarse: Floats, fine: Floats) -> tuple[Floats, float]:

@@ -22,6 +22,8 @@ from simfunnel.funnel.states import first_state
 COMPRESSION = 1e-6
 """Largest error of a distribution function from keeping a few directions only."""
 FEW_WAYS = 3
+_ROWS_TOGETHER = 1 << 13
+"""Few enough to stay in the cache."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,13 @@ def compressed(values: Floats) -> tuple[Floats, Floats]:
     axes = axes[:, ::-1]
     # what is left out of a row is no longer than what is left out of all of them
     for kept in range(max(1, int(np.count_nonzero(sizes > len(rows) * allowed**2))), C):
-        directions = axes[:, :kept]
-        weights = rows @ directions
-        if np.max(np.abs(weights @ directions.T - rows), initial=0.0) <= allowed:
+        directions = np.ascontiguousarray(axes[:, :kept])
+        weights = np.empty((len(rows), kept))
+        for i in range(0, len(rows), _ROWS_TOGETHER):
+            some = rows[i : i + _ROWS_TOGETHER]
+            weights[i : i + _ROWS_TOGETHER] = found = some @ directions
+            if np.max(np.abs(found @ directions.T - some)) > allowed:
+                break
+        else:
             return weights.reshape(*values.shape[:-1], kept), np.ascontiguousarray(directions.T)
     return values, np.eye(C)

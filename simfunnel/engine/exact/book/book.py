@@ -9,13 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from simfunnel.arrays import Floats, Ints
+from simfunnel.engine.exact.distribution.buckets import Buckets
 from simfunnel.engine.exact.kinds import CASH, WINS
 from simfunnel.engine.exact.nodes.shared import Part
 from simfunnel.engine.exact.transforms.amounts import Amounts
 from simfunnel.engine.exact.transforms.compound import LeadCells, count_in_cells
 from simfunnel.engine.exact.transforms.dispersed import beyond_spread
+from simfunnel.engine.exact.transforms.transforms import Transforms
 from simfunnel.engine.exact.wins.conditional import Conditional
 from simfunnel.engine.exact.wins.timing import Columns
+from simfunnel.engine.run.recent import Recent
 from simfunnel.funnel.model import Model
 
 _Rows = tuple[npt.NDArray[Any], ...]
@@ -81,6 +84,7 @@ class Book:
         self.mean, self.second = self.amounts.moments()
         self.smooth = ~self.amounts.whole
         self.level = self.amounts.level
+        self._transforms = Recent(4)
         self.lead_cells = LeadCells.of_rows(streams[self.rows.stream], self.rows.unit, self.rows.shape)
 
     def _rows(self, scale: Floats | Ints, table: Ints | int = -1, level: Ints | int = -1) -> _Rows:
@@ -135,6 +139,14 @@ class Book:
         used = np.flatnonzero(self.level >= 0)
         result[:, used] = c.state.block.level[self.level[used]].T
         return result
+
+    def transforms(self, buckets: Buckets) -> Transforms:
+        """Transforms of all amounts on a grid; the last few are kept, until they are forgotten."""
+        return self._transforms.get(buckets, lambda: Transforms(self.amounts, buckets))
+
+    def forget(self, buckets: Buckets) -> None:
+        """Drop the transforms on a grid that is done with."""
+        self._transforms.forget(buckets)
 
     def moments(self, c: Conditional, chances: Floats, leads: Floats) -> Moments:
         """Closed forms given each node."""

@@ -15,9 +15,9 @@ from simfunnel.engine.exact.book.pieces import Piece, together
 from simfunnel.engine.exact.distribution.buckets import Buckets, power_of_two
 from simfunnel.engine.exact.kinds import WINS
 from simfunnel.engine.exact.nodes.nodes import Nodes
-from simfunnel.engine.exact.transforms.amounts import Transforms
 from simfunnel.engine.exact.transforms.dispersed import SPREAD_GIVEN
 from simfunnel.engine.exact.transforms.points import cost as points_cost
+from simfunnel.engine.exact.transforms.transforms import Transforms
 from simfunnel.errors import InputError
 
 FINENESS = 150
@@ -58,8 +58,13 @@ class Grid:
     stretches: tuple[Stretch, ...]
 
     @property
+    def computed(self) -> Ints:
+        """Frequencies at which some stretch computes transforms."""
+        return np.unique(np.concatenate([stretch.active for stretch in self.stretches]))
+
+    @property
     def active(self) -> Ints:
-        """All frequencies that some stretch needs."""
+        """All frequencies that some stretch knows in the end."""
         if any(stretch.stride > 1 for stretch in self.stretches):
             return np.arange(self.buckets.frequencies)
         needed = np.zeros(self.buckets.frequencies, dtype=np.bool_)
@@ -139,7 +144,7 @@ def choose_grid(
 def forget(pieces: Sequence[Piece], buckets: Buckets) -> None:
     """Drop the transforms on a grid that is done with."""
     for piece in pieces:
-        piece.book.amounts.forget(buckets)
+        piece.book.forget(buckets)
 
 
 def cost(grid: Grid, pieces: Sequence[Piece]) -> float:
@@ -223,7 +228,7 @@ def stretches(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes) -> tuple[
     each = max(LEAST_TOGETHER // max(piece.nodes_each for piece in pieces), 1)
     size = max(each, math.ceil(n / STRETCHES))
     weight = nodes.weights.max(axis=0)
-    transforms = [piece.book.amounts.transforms(buckets) for piece in pieces]
+    transforms = [piece.book.transforms(buckets) for piece in pieces]
     found = []
     for first in range(0, n, size):
         here = slice(first, min(first + size, n))
@@ -242,22 +247,11 @@ def _bound(piece: Piece, transforms: Transforms, outer: Floats) -> Floats:
     lost = 1.0 - e.chances.sum(axis=2, keepdims=True)  # with several outcomes, p (1 - sum p) is a lower bound
     weight = book.expected(e.chances * lost, e.leads * plain[None, :, None])  # of 1 - Re phi, by amount
     if piece.inner is None:
-        return _decayed(book, transforms, weight.min(axis=0))
+        return -transforms.decay(weight.min(axis=0))
     share = piece.inner.weights.max(axis=0)
     by_node = weight.reshape(len(outer), len(share), -1)
     logs = [
-        _decayed(book, transforms, by_node[:, group].min(axis=(0, 1))) + math.log(share[group].sum())
+        -transforms.decay(by_node[:, group].min(axis=(0, 1))) + math.log(share[group].sum())
         for group in np.array_split(np.arange(len(share)), min(_INNER_GROUPS, len(share)))
     ]
     return np.asarray(np.logaddexp.reduce(logs, axis=0))
-
-
-def _decayed(book: Book, transforms: Transforms, weight: Floats) -> Floats:
-    """(frequencies,) minus the sum over amounts of weight x (1 - Re phi)."""
-    drawn, decay = transforms.decay
-    fixed, buckets = book.amounts.fixed, transforms.buckets
-    low, rest = buckets.split(book.amounts.scale[fixed])
-    places = np.concatenate([low, low + 1]) % buckets.size
-    mine = weight[fixed]
-    laid = np.bincount(places, np.concatenate([mine * (1 - rest), mine * rest]), buckets.size)
-    return np.asarray(np.fft.rfft(laid).real - laid.sum() - weight[drawn] @ decay)

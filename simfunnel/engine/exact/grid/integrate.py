@@ -46,8 +46,8 @@ def integrate(pieces: Sequence[Piece], nodes: Nodes, grid: Grid, *, apart: bool)
     """
     smooth = [piece.book.smooth if apart else np.ones_like(piece.book.smooth) for piece in pieces]
     with_atoms = any(s.any() for s in smooth)
-    transforms = [piece.book.amounts.transforms(grid.buckets) for piece in pieces]
-    active = grid.active
+    computed, active = grid.computed, grid.active
+    transforms = [piece.book.transforms(grid.buckets).at(computed) for piece in pieces]
 
     cancel = cancel_event()
 

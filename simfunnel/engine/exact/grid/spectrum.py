@@ -8,11 +8,11 @@ import numpy as np
 
 from simfunnel.arrays import Bools, Complex, Floats, Ints
 from simfunnel.engine.exact.book.book import Book
-from simfunnel.engine.exact.transforms.amounts import Transforms
 from simfunnel.engine.exact.transforms.compound import FREQUENCIES_TOGETHER, LessOne, less_one, multiply_leads
 from simfunnel.engine.exact.transforms.dispersed import Units
 from simfunnel.engine.exact.transforms.levelled import levelled_less_one
 from simfunnel.engine.exact.transforms.points import points_transform
+from simfunnel.engine.exact.transforms.transforms import AtFrequencies
 from simfunnel.engine.exact.wins.conditional import Conditional
 from simfunnel.engine.jit import kernel
 
@@ -79,7 +79,7 @@ def multiply_deals(
 class _Table:
     """Values phi - 1 of the amounts without a level; each row is computed when it is first asked for."""
 
-    def __init__(self, transforms: Transforms, at: Ints) -> None:
+    def __init__(self, transforms: AtFrequencies, at: Ints) -> None:
         self.transforms, self.at = transforms, at
         n = len(transforms.amounts)
         self.real, self.imaginary = np.zeros((n, len(at))), np.zeros((n, len(at)))
@@ -97,7 +97,7 @@ class _Table:
 class Spectrum:
     """Characteristic functions of a book at some frequencies of a grid, at any nodes."""
 
-    def __init__(self, book: Book, transforms: Transforms, at: Ints, smooth: Bools) -> None:
+    def __init__(self, book: Book, transforms: AtFrequencies, at: Ints, smooth: Bools) -> None:
         self.book, self.transforms, self.at, self.smooth = book, transforms, at, smooth
         self.table = _Table(transforms, at)
         levelled = book.level >= 0
@@ -134,7 +134,7 @@ class Spectrum:
         """Multiply by the product over deals without a level."""
         if not len(deals):
             return
-        chance, rows = np.ascontiguousarray(chances[:, deals]), np.ascontiguousarray(self.book.deals[deals])
+        chance, rows = _joined(chances[:, deals], self.book.deals[deals])
         amounts, buckets = self.book.amounts, self.transforms.buckets
         if rows.shape[1] == 1 and amounts.fixed[rows].all():
             _multiply_by(whole, points_transform(chance[:, :, 0], amounts.scale[rows[:, 0]], buckets, self.at))
@@ -144,8 +144,8 @@ class Spectrum:
 
     def _multiply_levelled(self, chances: Floats, psi: LessOne, whole: Parts) -> None:
         """Multiply by the product over deals whose amounts have a level: node by node."""
-        chance = np.ascontiguousarray(chances[:, self.levelled_deals])
-        rows, work = np.searchsorted(self.levelled, self.book.deals[self.levelled_deals]), _work()
+        chance, numbers = _joined(chances[:, self.levelled_deals], self.book.deals[self.levelled_deals])
+        rows, work = np.searchsorted(self.levelled, numbers), _work()
         for t in range(len(chance)):
             x, y = psi.levelled_real[t], psi.levelled_imaginary[t]
             multiply_deals(chance[t : t + 1], rows, x, y, work, *(part[t : t + 1] for part in whole))
@@ -180,6 +180,18 @@ class Spectrum:
             psi = less_one(np.full(len(used), -1, dtype=np.int64), real, imaginary, (nothing, nothing))
             multiply_leads(*expected, psi, *found)
         return np.broadcast_to(_complex(found), (len(none), len(self.at)))
+
+
+def _joined(chances: Floats, rows: Ints) -> tuple[Floats, Ints]:
+    """Chances (n, D, R') and amounts (D, R') of outcomes, those that add the same as one, such as two equal halves."""
+    distinct, which = np.unique(rows, axis=1, return_inverse=True)
+    which = which.reshape(-1)
+    if distinct.shape[1] == rows.shape[1]:
+        return np.ascontiguousarray(chances), np.ascontiguousarray(rows)
+    joined = np.zeros((*chances.shape[:2], distinct.shape[1]))
+    for r, to in enumerate(which.tolist()):
+        joined[:, :, to] += chances[:, :, r]
+    return joined, np.ascontiguousarray(distinct)
 
 
 def _work() -> Work:

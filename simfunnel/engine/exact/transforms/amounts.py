@@ -8,18 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
-from simfunnel.arrays import Bools, Complex, Floats, Ints
+from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.engine.exact.distribution.buckets import Buckets
-from simfunnel.engine.law.lattice import cubic
-from simfunnel.engine.run.recent import Recent
 from simfunnel.funnel.distributions import Distribution, Fixed
 from simfunnel.funnel.model import Model
 
-LEVEL_NODES = 65
 _LEVEL_TAIL = 1e-9
 _WHOLE = 1e-6
-_FFT_COST = 4.0
-"""Of a transform of the whole grid, per point and level, in values of one amount at one frequency."""
 _JUMP_TAIL = 1e-8
 """The grid holds a single draw but for this probability; with a level, its square root in each."""
 
@@ -92,13 +87,12 @@ class Amounts:
         """Which amounts take a few values only, times their level."""
         self.whole: Bools = self._whole()
         """Which amounts take a few whole values only; the others are smooth."""
-        self._kept = Recent(4)
 
     def __len__(self) -> int:
         """Number of distinct amounts."""
         return len(self.scale)
 
-    def _drawn(self) -> Iterator[tuple[Bools, Distribution]]:
+    def drawn(self) -> Iterator[tuple[Bools, Distribution]]:
         """Yield each distribution that is drawn from (1 where only a level is), and the amounts that do."""
         for t in np.unique(self.table[~self.fixed]):
             here = ~self.fixed & (self.table == t)
@@ -110,7 +104,7 @@ class Amounts:
 
     def _few(self) -> Bools:
         result = self.fixed.copy()
-        for here, d in self._drawn():
+        for here, d in self.drawn():
             result[here] = _steps(d)
         return result
 
@@ -134,7 +128,7 @@ class Amounts:
     def moments(self) -> tuple[Floats, Floats]:
         """First and second moment of each amount, levels at 1."""
         first, second = self.scale.copy(), self.scale**2
-        for here, d in self._drawn():
+        for here, d in self.drawn():
             first[here] *= d.mean
             second[here] *= d.variance + d.mean**2
         for i in np.flatnonzero(self.whole & ~self.fixed).tolist():
@@ -161,7 +155,7 @@ class Amounts:
     def largest_jump(self) -> float:
         """Amount that a single draw exceeds with probability 1e-8 or less."""
         largest = float(self.scale[self.fixed].max(initial=0.0))
-        for here, d in self._drawn():
+        for here, d in self.drawn():
             for level in np.unique(self.level[here]):
                 tail = np.array(_JUMP_TAIL if level < 0 else math.sqrt(_JUMP_TAIL))
                 jump = float(self.scale[here & (self.level == level)].max()) * float(d.isf(tail))
@@ -189,89 +183,7 @@ class Amounts:
         d = self._level(level)
         return float(d.isf(np.array(1 - _LEVEL_TAIL))), float(d.isf(np.array(_LEVEL_TAIL)))
 
-    def transforms(self, buckets: Buckets) -> Transforms:
-        """Compute the transforms of all amounts on a grid; the last few are kept, until they are forgotten."""
-        return self._kept.get(buckets, lambda: Transforms(self, buckets))
-
-    def forget(self, buckets: Buckets) -> None:
-        """Drop the transforms on a grid that is done with: tables of levels are large."""
-        self._kept.forget(buckets)
-
 
 def _steps(d: Distribution) -> bool:
     """Whether all mass of a distribution is in atoms."""
     return bool(d.atoms()[1].sum() >= 1.0 - 1e-12)
-
-
-class Transforms:
-    """Transforms of the amounts of a part on a grid of buckets."""
-
-    def __init__(self, amounts: Amounts, buckets: Buckets) -> None:
-        self.amounts, self.buckets = amounts, buckets
-        self.drawn: dict[int, Complex] = {}
-        self.tables: dict[int, tuple[float, float, Complex]] = {}
-        self.moved: dict[int, tuple[Floats, Floats]] = {}
-        """Atoms, and their probabilities, of amounts with a level that take a few values only."""
-        for here, d in amounts._drawn():
-            for i in np.flatnonzero(here).tolist():
-                scale = float(amounts.scale[i])
-                if amounts.whole[i]:
-                    self.drawn[i] = buckets.points_transform(*amounts.values(i))
-                elif amounts.level[i] < 0:
-                    self.drawn[i] = buckets.distribution_transform(d, scale)
-                elif amounts.few[i]:
-                    self.moved[i] = amounts.values(i)
-                else:
-                    low, high = amounts.level_range(int(amounts.level[i]))
-                    at = np.geomspace(low, high, LEVEL_NODES) if high > low else np.full(LEVEL_NODES, low)
-                    rows = [buckets.distribution_transform(d, scale * x) for x in at]
-                    self.tables[i] = (math.log(low), math.log(high), np.stack(rows))
-
-    def fill(self, rows: Ints, at: Ints, real: Floats, imaginary: Floats) -> None:
-        """Fill rows of (amounts, J) with phi - 1 at the frequencies `at`; amounts with a level are left as they are."""
-        fixed = rows[self.amounts.fixed[rows]]
-        found = np.empty((2, len(fixed), len(at)))
-        self.buckets.point_transform(self.amounts.scale[fixed], at, found[0], found[1])
-        real[fixed], imaginary[fixed] = found
-        for i in rows.tolist():
-            if i in self.drawn:
-                real[i], imaginary[i] = self.drawn[i][at].real - 1.0, self.drawn[i][at].imag
-
-    def levelled(self, i: int, level: Floats, at: Ints) -> Complex:
-        """(n, J) transform of amount `i` at n values of its level.
-
-        Of a smooth one by cubic interpolation in the log of the level. That of atoms turns faster and does not decay:
-        it is computed as it is.
-        """
-        if i in self.moved:
-            return self._moved(*self.moved[i], level, at)
-        low, high, rows = self.tables[i]
-        if high <= low:
-            return np.broadcast_to(rows[0, at], (len(level), len(at)))
-        position = np.clip((np.log(level) - low) / (high - low), 0.0, 1.0) * (LEVEL_NODES - 1)
-        first, weights = cubic(position, LEVEL_NODES)
-        chosen = rows[:, at]
-        return np.asarray(sum(w[:, None] * chosen[first + k] for k, w in enumerate(weights)))
-
-    def _moved(self, values: Floats, masses: Floats, level: Floats, at: Ints) -> Complex:
-        """(n, J) transform of atoms at n values of their level, value by value or by a transform of each level."""
-        size = self.buckets.size
-        if len(values) * len(at) > _FFT_COST * size * math.log2(size):
-            return np.stack([self.buckets.points_transform(x * values, masses)[at] for x in level])
-        result = np.ones((len(level), len(at)), dtype=np.complex128)
-        found = np.empty((2, len(level), len(at)))
-        for value, mass in zip(values, masses, strict=True):
-            self.buckets.point_transform(level * value, at, found[0], found[1])
-            result.real += mass * found[0]
-            result.imag += mass * found[1]
-        return result
-
-    @cached_property
-    def decay(self) -> tuple[Ints, Floats]:
-        """Drawn amounts, and lower bounds of 1 - Re of their transforms: (drawn amounts, frequencies)."""
-        found = {i: 1.0 - spectrum.real for i, spectrum in self.drawn.items()}
-        found |= {i: np.min(1.0 - rows.real, axis=0) for i, (_, _, rows) in self.tables.items()}
-        found |= {i: np.zeros(self.buckets.frequencies) for i in self.moved}  # at some level atoms come full circle
-        which = np.array(sorted(found), dtype=np.int64)
-        rows = np.stack([found[i] for i in which.tolist()]) if found else np.zeros((0, self.buckets.frequencies))
-        return which, np.maximum(rows, 0.0)

@@ -5,26 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from simfunnel.arrays import Complex, Floats, Ints
-from simfunnel.engine.exact.transforms.amounts import LEVEL_NODES, Transforms
+from simfunnel.engine.exact.transforms.transforms import LEVEL_NODES, AtFrequencies
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.law.lattice import cubic
 
 
 def levelled_less_one(
-    transforms: Transforms, amount: int, level: Floats, at: Ints, real: Floats, imaginary: Floats
+    transforms: AtFrequencies, amount: int, level: Floats, at: Ints, real: Floats, imaginary: Floats
 ) -> None:
     """Fill (n, J) with phi - 1 of an amount at n values of its level; real and imaginary part apart.
 
-    What `Transforms.levelled` gives, without the copies.
+    Of a smooth one by cubic interpolation in the log of the level, of atoms as they are.
     """
-    low, high, rows = transforms.tables.get(amount, (0.0, 0.0, None))
-    if rows is None or high <= low:
-        found = transforms.levelled(amount, level, at)
+    table = transforms.levelled(amount)
+    if table is None:
+        found = transforms.moved(amount, level, at)
         real[:], imaginary[:] = found.real - 1.0, found.imag
         return
-    position = np.clip((np.log(level) - low) / (high - low), 0.0, 1.0) * (LEVEL_NODES - 1)
-    first, weights = cubic(position, LEVEL_NODES)
-    _between(rows, at, first, np.stack(weights), real, imaginary)
+    wide = table.high > table.low
+    position = (np.log(level) - table.low) / (table.high - table.low) if wide else np.zeros(len(level))
+    first, weights = cubic(np.clip(position, 0.0, 1.0) * (LEVEL_NODES - 1), LEVEL_NODES)
+    _between(table.rows, transforms.place(at), first, np.stack(weights), real, imaginary)
 
 
 @kernel
