@@ -134,6 +134,7 @@ class Prepared:
         else:
             del resolved["pipeline"]["store"]["url"]
         del resolved["pipeline"]["url"]
+        del resolved["pipeline"]["category_map"]  # no forecast reads it
         if resolved["pipeline"]["sql"] is None:
             del resolved["pipeline"]["sql"]
         return {key: _json(value) for key, value in resolved.items()}

@@ -80,7 +80,7 @@ def export_submissions(
         raise InputError(f"{store.address.shown}, book {name!r}: no submission of {day} or before was kept")
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("owner", "day", "period", *KINDS))
+    writer.writerow(("owner", "day", "period", *KINDS, "source"))
     for owner, *rest in lines_of(said):
         writer.writerow((in_cell(owner), *rest))
     return text.getvalue().encode(), len(said)

@@ -11,6 +11,7 @@ from simfunnel.errors import InputError, Problem
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, as_loaded
 from simfunnel.forecast.labels import without_over
+from simfunnel.record.commits import ExportCommits, commits_of
 from simfunnel.record.place import book_of, store_of
 from simfunnel.record.reading import check_day, read_export
 from simfunnel.record.said import SaidForecast
@@ -20,8 +21,19 @@ from simfunnel.record.writing import Asked, write
 from simfunnel.shown import Shown
 from simfunnel.store import Store
 from simfunnel.store.raw import hash_of_bytes
+from simfunnel.store.submissions import Told
 
 Forecaster = Callable[[Prepared], Forecast]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCommits:
+    """What was kept of what an export says that its owners commit."""
+
+    found: ExportCommits
+    told: Told
+    overruled: int
+    """How many a file overrules: it says something of the same owner, period and week."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,8 @@ class KeptPipeline(Shown):
     """Periods that ended before the day, whose targets and closed wins were left out."""
     submissions: KeptSubmissions | None = None
     """What a file of commits and best cases brought; None without one."""
+    commits: KeptCommits | None = None
+    """What the export's own forecast categories say of them; None where it has no such column."""
 
 
 def keep(
@@ -70,6 +84,9 @@ def keep(
     submissions: str | os.PathLike[str] | None = None,
 ) -> KeptPipeline:
     """Keep the pipeline file of a scenario, and the forecast made of it, in one transaction.
+
+    Where the file has a column of forecast categories, what each owner commits by it is kept too; what people say in
+    the same week (`submissions`) counts before it.
 
     Parameters
     ----------
@@ -118,7 +135,8 @@ def keep(
     )  # fmt: skip
     said = _forecast(ready, forecast)
     opened = Store.open(place, make=True)
-    asked = Asked(name, correct, raw, () if listed is None else listed.said)
+    commits = commits_of(ready)
+    asked = Asked(name, correct, raw, () if listed is None else listed.said, () if commits is None else commits.said)
     told = SaidForecast.of(ready, said, samples=samples)
     done = opened.writing(lambda connection: write(connection, ready.scenario.as_of, export, told, asked))
     return KeptPipeline(
@@ -127,6 +145,7 @@ def keep(
         unchanged=done.kept.unchanged, corrected=done.corrected, same=done.same, forecast=said,
         forecast_new=done.forecast_new, rows_before=done.rows_before, beside=done.beside, over=over,
         submissions=None if listed is None else kept_submissions(opened, name, listed, done.told, export.owners),
+        commits=None if commits is None else KeptCommits(commits, *done.commits),
     )  # fmt: skip
 
 

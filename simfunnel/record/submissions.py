@@ -35,6 +35,8 @@ class KeptSubmissions(Shown):
     told: Told
     blank: int
     """Rows with neither a commit nor a best case."""
+    derived: int
+    """Rows that were read from an export, and not from people."""
     unread: tuple[str, ...]
     """Headers of columns that were not read."""
     strangers: tuple[tuple[str, str | None], ...]
@@ -117,7 +119,9 @@ def kept_submissions(
     there = {name_key(name): name for name in with_deals}
     unknown = [name for name in dict.fromkeys(one.owner for one in found.said) if name_key(name) not in there]
     strangers = tuple((name, nearest(name, there.values())) for name in unknown)
-    return KeptSubmissions(store.address.shown, book, found.said, told, found.blank, found.unread, strangers)
+    return KeptSubmissions(
+        store.address.shown, book, found.said, told, found.blank, found.derived, found.unread, strangers
+    )
 
 
 def owners_in(table: Table, header: str | None) -> list[str]:

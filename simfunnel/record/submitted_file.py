@@ -16,7 +16,7 @@ from simfunnel.crm.money import read_amounts
 from simfunnel.errors import InputError, Problem, shorten
 from simfunnel.funnel.calendar import period_of
 from simfunnel.scenario.periods import Periods
-from simfunnel.store.submissions import KINDS, Submission
+from simfunnel.store.submissions import EXPORT, KINDS, Submission
 from simfunnel.tabular.reading import read_table
 from simfunnel.tabular.table import Table
 from simfunnel.values.messages import show
@@ -29,6 +29,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "period": ("period", "quarter", "month", "fiscalperiod", "forecastperiod"),
     "commit": ("commit", "committed", "commitamount", "commitforecast"),
     "best_case": ("bestcase", "bestcaseamount", "bestcaseforecast"),
+    "source": ("source",),
 }
 """Field -> its headers, in letters and digits alone."""
 _FIELDS = {word: field for field, listed in WORDS.items() for word in listed}
@@ -43,6 +44,8 @@ class Submitted:
     said: tuple[Submission, ...]
     blank: int
     """Rows with neither a commit nor a best case."""
+    derived: int
+    """Rows that were read from an export and not from people, as ``store export --submissions`` writes them."""
     unread: tuple[str, ...]
     """Headers of the columns that were not read."""
 
@@ -92,10 +95,11 @@ def read_submissions(
     amounts = {kind: _amounts(table, places[kind], kind, currency, decimal, faults) for kind in KINDS if kind in places}
     days = _days(table, places, day, faults)
     people, labels = table.column(places["owner"]), None if "period" not in places else table.column(places["period"])
+    sources = None if "source" not in places else table.column(places["source"])
     spelled = {name_key(name): name for name in owners}
     known: dict[str, bool] = {}
     found: dict[tuple[dt.date, str, str, str], Submission] = {}
-    blank = 0
+    blank = derived = 0
     for row, number in enumerate(table.numbers.tolist()):
         here = {kind: float(values[row]) for kind, values in amounts.items() if not np.isnan(values[row])}
         label = period if labels is None else _label(labels.text(row))
@@ -103,6 +107,9 @@ def read_submissions(
         owner = spelled.setdefault(name_key(text), text)
         if not here:
             blank += 1
+            continue
+        if sources is not None and bare_letters(sources.text(row)) == EXPORT:
+            derived += 1
             continue
         for what, there in (("owner", owner), ("period", label), ("day", days[row])):
             if not there:
@@ -119,10 +126,13 @@ def read_submissions(
         beyond = [Problem(f"and {len(faults) - MOST_NAMED:,} more faults", file=file)] if faults[MOST_NAMED:] else []
         raise InputError([*faults[:MOST_NAMED], *beyond])
     if not found:
-        raise InputError(Problem("no row has a commit or a best case", file=file))
+        message = (
+            "every row was read from an export: none is of people" if derived else "no row has a commit or a best case"
+        )
+        raise InputError(Problem(message, file=file))
     read = {places[name] for name in places}
     unread = tuple(header for at, header in enumerate(table.headers) if at not in read and header)
-    return Submitted(tuple(found.values()), blank, unread)
+    return Submitted(tuple(found.values()), blank, derived, unread)
 
 
 def _places(table: Table, day: dt.date | None, period: str | None) -> dict[str, int]:
@@ -212,14 +222,13 @@ def _add(
         ))  # fmt: skip
 
 
-def lines_of(said: Sequence[Submission]) -> Iterator[tuple[str, str, str, str, str]]:
-    """Submissions as the rows of such a file: owner, day, period, commit, best case."""
-    cells: dict[tuple[dt.date, str, str], dict[str, float]] = {}
+def lines_of(said: Sequence[Submission]) -> Iterator[tuple[str, ...]]:
+    """Submissions as the rows of such a file: owner, day, period, commit, best case, and where they came from."""
+    cells: dict[tuple[dt.date, str, str, str], dict[str, float]] = {}
     for one in said:
-        cells.setdefault((one.made, one.owner, one.period), {})[one.kind] = one.amount
-    for (made, owner, period), amounts in cells.items():
-        shown = (_written(amounts.get(kind)) for kind in KINDS)
-        yield (owner, made.isoformat(), period, *shown)  # type: ignore[misc]
+        cells.setdefault((one.made, one.owner, one.period, one.source), {})[one.kind] = one.amount
+    for (made, owner, period, source), amounts in cells.items():
+        yield (owner, made.isoformat(), period, *(_written(amounts.get(kind)) for kind in KINDS), source)
 
 
 def _written(amount: float | None) -> str:

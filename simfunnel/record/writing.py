@@ -14,10 +14,10 @@ from simfunnel.record.said import SaidForecast
 from simfunnel.record.submissions import tell_submissions
 from simfunnel.store.books import book_to_write, books
 from simfunnel.store.forecasts import put_forecast
-from simfunnel.store.forgotten import refuse_forgotten
+from simfunnel.store.forgotten import refuse_forgotten, refuse_forgotten_owners
 from simfunnel.store.raw import hash_of_bytes, put_raw
 from simfunnel.store.snapshots import Kept, Snapshot, keep_snapshot, snapshots, tell
-from simfunnel.store.submissions import Submission, Told
+from simfunnel.store.submissions import Submission, Told, put_commits
 
 NOTHING = Told(0, 0, 0)
 
@@ -31,6 +31,8 @@ class Asked:
     raw: bool
     said: tuple[Submission, ...]
     """What owners said."""
+    commits: tuple[Submission, ...]
+    """What the export says that they commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Done:
     same: bool
     forecast_new: bool
     told: Told
+    commits: tuple[Told, int]
+    """What became of the submissions of the export, and how many a file overrules."""
     rows_before: int | None
     beside: tuple[str, ...]
 
@@ -81,10 +85,11 @@ def write(
         connection, book, number, identity=said.identity, as_of=said.as_of, currency=said.currency,
         scenario=said.scenario, summary=said.summary, samples=said.samples, parts=said.parts,
     )  # fmt: skip
+    refuse_forgotten_owners(connection, book, {one.owner for one in asked.commits})
     told = tell_submissions(connection, book, number, asked.said, correct=asked.correct) if asked.said else NOTHING
     return Done(
-        kept, at, corrected, same, new, told, None if before is None else before.rows,
-        () if asked.book in others else tuple(others),
+        kept, at, corrected, same, new, told, put_commits(connection, book, day, asked.commits),
+        None if before is None else before.rows, () if asked.book in others else tuple(others),
     )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ SCENARIO = Rule(
             below={
                 "realization": _WHOLE,
                 "store": _WHOLE,
-                **dict.fromkeys(("columns", "stage_map", "segment_map", "status_map"), _VALUES),
+                **dict.fromkeys(("columns", "stage_map", "segment_map", "status_map", "category_map"), _VALUES),
             }
         ),
         "leads": Rule(Way.NAMED, each=_LEADS),

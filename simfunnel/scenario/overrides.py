@@ -136,7 +136,7 @@ def _key(node: Node, part: str) -> str | int:
 
 
 def _null_is_value(parts: list[str]) -> bool:
-    maps = ("columns", "stage_map", "segment_map", "status_map")
+    maps = ("columns", "stage_map", "segment_map", "status_map", "category_map")
     return len(parts) == 3 and parts[0] == "pipeline" and parts[1] in maps
 
 

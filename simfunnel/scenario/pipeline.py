@@ -23,6 +23,7 @@ ColumnKey = Literal[
     "product", "modified", "snapshot", "exited", "status_detail",
 ]  # fmt: skip
 StatusWord = Literal["open", "won", "lost", "void"]
+CategoryWord = Literal["commit", "most_likely", "best_case", "pipeline", "omitted", "closed"]
 
 
 class Opportunity(Frozen):
@@ -122,6 +123,8 @@ class Pipeline(Frozen):
     """Stage in the file -> stage of the scenario, Won, Lost, or null to drop the row; "*" is the rest."""
     status_map: dict[Label, StatusWord | None] = Field(default_factory=dict)
     """Word in the status or outcome column -> open, won, lost, void, or null to leave its rows out."""
+    category_map: dict[Label, CategoryWord | None] = Field(default_factory=dict)
+    """Word in the column of forecast categories -> what it means to `keep`, or null for no category."""
     rows: Literal["newest", "sum"] | None = None
     """What several rows with one id are: states of a deal (the newest counts), or its lines (amounts are summed)."""
     where: dict[Name, Label | tuple[Label, ...]] = Field(default_factory=dict)

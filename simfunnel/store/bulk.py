@@ -12,10 +12,11 @@ import numpy as np
 import sqlalchemy as sa
 
 from simfunnel.arrays import Ints
+from simfunnel.store.inserting import insert
 from simfunnel.store.rows import digest_of, fragments
 from simfunnel.store.snapshots import Kept, as_content
 from simfunnel.store.tables import deal, deal_version, snapshot
-from simfunnel.store.versions import insert, layout_of, next_id
+from simfunnel.store.versions import layout_of, next_id
 from simfunnel.tabular.column import Column
 
 CHUNK = 20_000

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from simfunnel.arrays import Floats
 from simfunnel.scenario.periods import TOTAL
+from simfunnel.store.inserting import insert
 from simfunnel.store.tables import forecast, forecast_quantiles, recording
-from simfunnel.store.versions import insert, next_id
+from simfunnel.store.versions import next_id
 
 FINE, COARSE = 999, 19
 """Quantiles that are kept of everything, and of a group: at 1 / (n + 1), 2 / (n + 1), and so on."""

@@ -8,11 +8,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from simfunnel.store.inserting import insert
 from simfunnel.store.rows import Rows, moved
 from simfunnel.store.tables import deal, deal_version, layout
-
-BATCH = 5_000
-"""Rows in one statement that writes."""
 
 
 class Held(NamedTuple):
@@ -69,21 +67,6 @@ def numbered(
         found.append(number)
     insert(connection, deal, fresh)
     return found
-
-
-def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write many rows, which all have the same columns, of types that drivers take as they are.
-
-    The statement is made once and handed to the driver: half of the time of a million rows was SQLAlchemy's own.
-    """
-    if not rows:
-        return
-    made = table.insert().compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    order = made.positiontup if made.positional else None
-    for start in range(0, len(rows), BATCH):
-        part = rows[start : start + BATCH]
-        values = [tuple(row[name] for name in order) for row in part] if order else [dict(row) for row in part]
-        connection.exec_driver_sql(str(made), values)
 
 
 def visible(recording: int | None, table: sa.Table = deal_version) -> sa.ColumnElement[bool]:

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from simfunnel.wording import of_backtest, of_calibration, of_diagnosis, of_forecast, of_funnel, of_history, of_pipeline
+from simfunnel.wording import (
+    of_backtest,
+    of_calibration,
+    of_diagnosis,
+    of_forecast,
+    of_funnel,
+    of_history,
+    of_pipeline,
+    of_record,
+)
 
-_ROOMS = (of_pipeline, of_funnel, of_forecast, of_history, of_calibration, of_diagnosis, of_backtest)
+_ROOMS = (of_pipeline, of_funnel, of_forecast, of_history, of_calibration, of_diagnosis, of_backtest, of_record)
 
 SENTENCES: dict[str, Callable[..., str]] = {code: words for room in _ROOMS for code, words in room.SENTENCES.items()}
 """Code -> function of the fields."""

@@ -21,7 +21,7 @@ NO_NUMBER = {
     *(("Pipeline", key) for key in ("file", "store", "url", "sql", "sheet",
                                     "encoding", "delimiter", "decimal", "date_format", "time_zone",
                                     "rates", "preset", "columns", "stage_map", "segment_map",
-                                    "status_map", "rows", "where", "header_row", "amount_unit")),
+                                    "status_map", "category_map", "rows", "where", "header_row", "amount_unit")),
 }  # fmt: skip
 CHOICES = {("Periods", "unit"), ("LeadRate", "per"), ("Pipeline", "beyond_support")}
 

@@ -271,7 +271,7 @@ def test_the_commands_keep_show_and_export_them(desk: Desk) -> None:
     assert "Kept what 1 owner said: 2 new amounts, 0 known" in page and "Columns not read: mood" in page
     again = run("store", "export", "2027-01-31", "--submissions", "-o", "out.csv", "--book", "test")
     assert again.exit_code == 0 and "4 submissions written to out.csv" in again.stderr
-    assert Path("out.csv").read_text("utf-8").splitlines()[1] == "Ann,2027-01-04,2027-Q1,1000,2000"
+    assert Path("out.csv").read_text("utf-8").splitlines()[1] == "Ann,2027-01-04,2027-Q1,1000,2000,file"
     assert "commit" in run("store", "show", "2027-01-31", "--book", "test").stdout
     listed = json.loads(run("store", "list", "--json").stdout)
     assert [row["submissions"] for row in listed] == [4]

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.report.console.layout import Row, table
-from simfunnel.report.console.submissions import kept_page
+from simfunnel.report.console.submissions import commits_lines, kept_page
 from simfunnel.report.words.owners import NAMES
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
@@ -62,6 +62,8 @@ def keep_page(r: KeptPipeline) -> RenderableType:
             f"(targets, closed) was left out; write the target of {now} under `targets`.", style="yellow"))  # fmt: skip
     if r.submissions is not None:
         lines.append(kept_page(r.submissions))
+    if r.commits is not None:
+        lines += commits_lines(r.commits)
     return Group(*lines)
 
 

@@ -16,6 +16,7 @@ from simfunnel.wording.shown_text import as_name
 
 if TYPE_CHECKING:
     from simfunnel.estimation.owner_bias import OwnerBias
+    from simfunnel.record.keep import KeptCommits
     from simfunnel.record.owner_record import OwnerRecord
 
 _OWNERS = 20
@@ -31,12 +32,37 @@ def kept_page(r: KeptSubmissions) -> RenderableType:
     lines = [Text(f"{first} ({as_name(r.store)}, book {as_name(r.book)}).", style="bold")]
     if r.blank:
         lines.append(Text(f"{plural(r.blank, 'row')} with neither a commit nor a best case."))
+    if r.derived:
+        lines.append(Text(f"{plural(r.derived, 'row')} read from an export before, and not from people: passed over."))
     if r.unread:
         lines.append(Text(f"Columns not read: {', '.join(as_name(name) for name in r.unread)}."))
     for name, near in r.strangers:
         hint = f": did you mean {as_name(near)}?" if near else "."
         lines.append(Text(f"! {as_name(name)} has no deal in the newest snapshot{hint}", style="yellow"))
     return Group(*lines)
+
+
+def commits_lines(r: KeptCommits) -> list[RenderableType]:
+    """Say what was read of an export's forecast categories, or why nothing was."""
+    if r.found.why is not None:
+        return [Text(f"! {as_name(r.found.why.sentence)}", style="yellow")]
+    column, said = as_name(r.found.column), r.found.said
+    sums = []
+    for period in sorted({one.period for one in said}):
+        own = {kind: [one.amount for one in said if (one.period, one.kind) == (period, kind)] for kind in KINDS}
+        sums.append(
+            f"{period} " + ", ".join(f"{NAMES[kind]} {money(sum(amounts))}" for kind, amounts in own.items() if amounts)
+        )
+    owners = plural(len({one.owner for one in said}), "owner")
+    line = f"Read from the column {column} as what {owners} commit, what is won included: {'; '.join(sums)}"
+    if not said:
+        line = f"Read from the column {column} as what owners commit: nothing for the periods with a target"
+    if r.overruled:
+        line += f"; a file says otherwise of {r.overruled:,}, and counts"
+    if r.found.left_out:
+        told = [f"{plural(n, 'deal')} {why} ({money(amount)})" for why, (n, amount) in r.found.left_out.items()]
+        line += f"; in no sum: {', '.join(told)}"
+    return [Text(f"{line}.")]
 
 
 def owners_part(record: OwnerRecord, width: int) -> list[RenderableType]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
+    from simfunnel.record.keep import KeptCommits
+
 
 class KeepFace(ResultFace[KeptPipeline]):
     """Keys and page of `keep`."""
@@ -37,6 +39,7 @@ class KeepFace(ResultFace[KeptPipeline]):
                 ],
             },
             "submissions": None if r.submissions is None else kept_keys(r.submissions),
+            "commits": None if r.commits is None else commit_keys(r.commits),
         }  # fmt: skip
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
@@ -55,3 +58,20 @@ class KeepFace(ResultFace[KeptPipeline]):
     def provenance(self) -> str:
         """How the forecast was made."""
         return self.result.forecast.provenance.line()
+
+
+def commit_keys(r: KeptCommits) -> dict[str, Any]:
+    """What the export says that its owners commit, and why nothing was read where that is so."""
+    said = r.found.said
+    return {
+        "column": r.found.column,
+        "submissions": [
+            {"owner": one.owner, "period": one.period, "kind": one.kind, "amount": one.amount} for one in said
+        ],
+        "new": r.told.new, "unchanged": r.told.unchanged, "corrected": r.told.corrected, "overruled": r.overruled,
+        "left_out": [
+            {"why": why, "deals": count, "amount": amount} for why, (count, amount) in r.found.left_out.items()
+        ],
+        "words": dict(r.found.words),
+        "why": None if r.found.why is None else {"code": r.found.why.code, "sentence": r.found.why.sentence},
+    }  # fmt: skip

@@ -89,7 +89,7 @@ class StoreDayFace(_StoreFace):
             ],
             "submissions": [
                 {"owner": one.owner, "made": one.made.isoformat(), "period": one.period, "kind": one.kind,
-                 "amount": one.amount}
+                 "amount": one.amount, "source": one.source}
                 for one in r.submissions
             ],
         }  # fmt: skip

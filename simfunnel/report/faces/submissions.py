@@ -50,7 +50,7 @@ def kept_keys(r: KeptSubmissions) -> dict[str, Any]:
     """How much was kept, and which owners nobody knows."""
     return {
         "book": r.book, "owners": len({one.owner for one in r.said}), "submissions": len(r.said), "new": r.told.new,
-        "unchanged": r.told.unchanged, "corrected": r.told.corrected, "left_out": r.blank,
+        "unchanged": r.told.unchanged, "corrected": r.told.corrected, "left_out": r.blank, "derived": r.derived,
         "unread_columns": list(r.unread),
         "unknown_owners": [{"owner": name, "nearest": near} for name, near in r.strangers],
     }  # fmt: skip
@@ -76,7 +76,7 @@ def _scored(row: ScoredSubmission) -> dict[str, Any]:
         "owner": row.said.owner, "made": row.said.made.isoformat(), "period": row.said.period,
         "from": None if row.first is None else row.first.isoformat(),
         "to": None if row.last is None else row.last.isoformat(), "kind": row.said.kind, "amount": row.said.amount,
-        "actual": row.actual, "why": row.why,
+        "source": row.said.source, "actual": row.actual, "why": row.why,
     }  # fmt: skip
 
 
