@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,7 @@ FINE = (np.arange(999) + 1) / 1_000
 """Levels by which an exact forecast is scored."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True)
 class Said:
     """What a forecast said of one period, of everything or of one group; money in major units."""
 
@@ -42,32 +42,28 @@ class Said:
     last: dt.date
     """The day after the period."""
     mean: float
-    draws: Floats
-    """Trials, or quantiles at equal steps: what it is scored by."""
     quantiles: Mapping[float, float]
     target: float | None
     p_attain: float | None
     group: tuple[str, str] | None = None
     made: str | None = None
     """ISO time at which it was recorded; None where nobody knows."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Scorable(Said):
+    """What a forecast said, with what it is scored by."""
+
+    draws: Floats
+    """Trials, or quantiles at equal steps."""
     weighted: float | None = None
     """What a weighted pipeline said of the period at the same day."""
 
 
-@dataclass(frozen=True)
-class TrackedForecast:
+@dataclass(frozen=True, kw_only=True)
+class TrackedForecast(Said):
     """One period of one saved forecast, and what came; money in major units."""
 
-    path: str
-    as_of: dt.date
-    period: str
-    first: dt.date
-    last: dt.date
-    """The day after the period."""
-    mean: float
-    quantiles: Mapping[float, float]
-    target: float | None
-    p_attain: float | None
     actual: float | None
     """None where the period is not over in the history."""
     why: str | None
@@ -77,9 +73,6 @@ class TrackedForecast:
     rivals: Mapping[str, Rival]
     """``run_rate``: won so far in the period, and what as many days before brought as are left; ``weighted``: won so
     far and the weighted pipeline, where it was kept."""
-    group: tuple[str, str] | None = None
-    made: str | None = None
-    """When it was recorded; None where nobody knows."""
 
     @property
     def inside_80(self) -> bool | None:
@@ -162,10 +155,10 @@ def _counts_wins(forecast: Forecast) -> bool:
     return found.wins.mean > 0 and math.isclose(found.wins.mean, found.bookings.mean, rel_tol=1e-6)
 
 
-def _said(forecast: Forecast, path: str) -> Iterator[Said]:
+def _said(forecast: Forecast, path: str) -> Iterator[Scorable]:
     for k, period in enumerate(forecast.periods):
         target = forecast.targets.get((0, k))
-        yield Said(
+        yield Scorable(
             path=path, as_of=forecast.as_of, period=period.label, first=period.start, last=period.end,
             mean=forecast.mean(k), draws=_draws(forecast, k), target=target,
             quantiles=dict(zip(LEVELS, forecast.quantiles(np.array(LEVELS), k).tolist(), strict=True)),
@@ -173,7 +166,7 @@ def _said(forecast: Forecast, path: str) -> Iterator[Said]:
         )  # fmt: skip
 
 
-def scored(past: Past, said: Said, why: str | None, day: dt.date, own: Bools | None = None) -> TrackedForecast:
+def scored(past: Past, said: Scorable, why: str | None, day: dt.date, own: Bools | None = None) -> TrackedForecast:
     """Score what was said of a period by what came.
 
     Parameters
@@ -199,10 +192,9 @@ def scored(past: Past, said: Said, why: str | None, day: dt.date, own: Bools | N
         if said.weighted is not None:
             rivals["weighted"] = Rival(said.weighted, abs(said.weighted - actual), None)
     return TrackedForecast(
-        path=said.path, as_of=said.as_of, period=said.period, first=said.first, last=said.last, mean=said.mean,
-        target=said.target, quantiles=said.quantiles, p_attain=said.p_attain, actual=actual, why=why,
+        **{field.name: getattr(said, field.name) for field in fields(Said)}, actual=actual, why=why, rivals=rivals,
         pit=None if actual is None else pit(said.draws, actual),
-        crps=None if actual is None else crps(said.draws, actual), rivals=rivals, group=said.group, made=said.made,
+        crps=None if actual is None else crps(said.draws, actual),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simfunnel.cli.options import HowToRun, quiet_option, run_options, scenario_argument
+from simfunnel.cli.options import HowToRun, json_options, run_options, scenario_argument
 from simfunnel.cli.store_options import store_options
 
 
@@ -22,8 +22,7 @@ from simfunnel.cli.store_options import store_options
               help="Keep what owners say will come: owner, period, commit, best case.")  # fmt: skip
 @click.option("--no-raw", is_flag=True, help="Do not keep the file as it came, only its rows.")
 @run_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
-@quiet_option
+@json_options
 def command(
     scenario: str,
     overrides: tuple[str, ...],

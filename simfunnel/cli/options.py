@@ -173,14 +173,20 @@ def force_option(function: F) -> F:
     )
 
 
+def json_options(function: F) -> F:
+    """Add ``--json`` and ``--quiet``."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else."
+    )(quiet_option(function))  # fmt: skip
+
+
 def output_options(function: F) -> F:
     """Add ``--out``, ``--force``, ``--json`` and ``--quiet``."""
     options = [
         click.option("--out", type=click.Path(), metavar="DIR", help="Write JSON, CSV and plots to a folder."),
         force_option,
-        click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else."),
     ]
-    function = quiet_option(function)
+    function = json_options(function)
     for option in reversed(options):
         function = option(function)
     return function

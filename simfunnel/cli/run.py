@@ -10,8 +10,8 @@ from simfunnel.cli.options import (
     HowToRun,
     PeriodLabel,
     force_option,
+    json_options,
     overrides_option,
-    quiet_option,
     run_options,
 )
 from simfunnel.errors import InputError
@@ -41,8 +41,7 @@ from simfunnel.errors import InputError
               help="Write forecast.json, summary.csv, samples and plots to a folder.")  # fmt: skip
 @click.option("--no-samples", is_flag=True, help="With --out: leave out the samples, by far the largest files.")
 @force_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
-@quiet_option
+@json_options
 def command(
     scenario: str | None,
     history: str | None,

@@ -6,7 +6,7 @@ import os
 
 import click
 
-from simfunnel.cli.options import PeriodLabel, output_options, quiet_option
+from simfunnel.cli.options import PeriodLabel, json_options, output_options, quiet_option
 from simfunnel.cli.store_options import before_option, open_store, parse_store_day, parse_time, store_options
 from simfunnel.errors import InputError
 
@@ -96,8 +96,7 @@ def export_command(
 @click.option("--correct", is_flag=True, help="Tell days anew that are kept with another file.")
 @click.option("--no-raw", is_flag=True, help="Do not keep the files as they came, only their rows.")
 @click.option("--time-zone", metavar="NAME", help="Where days begin, such as Europe/Berlin [default: UTC].")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
-@quiet_option
+@json_options
 def import_command(
     source: str, store: str | None, book: str | None, dates_from: str, file_date: str | None, evening: bool,
     correct: bool, no_raw: bool, time_zone: str | None, as_json: bool, quiet: bool,
@@ -129,8 +128,7 @@ def import_command(
 @click.option("--period", type=PeriodLabel(), help="What it is said of, where the file has no such column.")
 @click.option("--correct", is_flag=True, help="Tell anew what is kept with another amount.")
 @store_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
-@quiet_option
+@json_options
 def submissions_command(
     file: str, day: str | None, period: str | None, correct: bool, store: str | None, book: str | None, as_json: bool,
     quiet: bool,
@@ -171,8 +169,7 @@ def check_command(store: str | None, out: str | None, force: bool, as_json: bool
 @click.option("--deal", "kind", flag_value="deal", default="deal", help="NAME is the id of a deal (default).")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @store_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else.")
-@quiet_option
+@json_options
 def forget_command(
     name: str, kind: str, yes: bool, store: str | None, book: str | None, as_json: bool, quiet: bool
 ) -> None:  # fmt: skip

@@ -18,6 +18,10 @@ from simfunnel.store.rows import Rows, rows_of
 from simfunnel.store.snapshots import gaps_of
 from simfunnel.tabular.table import Table
 
+HISTORY_NAMES = {"id": "case", "stage": "stage", "amount": "amount", "owner": "owner", "segment": "segment",
+                 "closed": "closed"}  # fmt: skip
+"""Field of a pipeline file -> what a history calls it."""
+
 
 @dataclass(frozen=True)
 class Export:

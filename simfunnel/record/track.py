@@ -10,32 +10,26 @@ from typing import Any
 import numpy as np
 
 from simfunnel.arrays import Bools
-from simfunnel.backtesting.past import Past
 from simfunnel.backtesting.results import LEVELS
-from simfunnel.backtesting.saved import Said, TrackedForecast, scored, untold
+from simfunnel.backtesting.saved import Scorable, TrackedForecast, scored
 from simfunnel.errors import InputError
-from simfunnel.estimation.book import has_amounts
-from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.owner_bias import OwnerBias
 from simfunnel.funnel.calendar import period_of
-from simfunnel.history import History, read_history
-from simfunnel.history.history import WON
+from simfunnel.history import History
+from simfunnel.record.actuals import Actuals, history_of
 from simfunnel.record.owner_record import OwnerRecord, owner_record
 from simfunnel.scenario.periods import TOTAL, Periods
 from simfunnel.shown import Shown
 from simfunnel.store import Store
 from simfunnel.store.books import book_to_read
 from simfunnel.store.forecasts import details_of, forecasts, levels, parts_of
-from simfunnel.store.snapshots import Snapshot, snapshots
+from simfunnel.store.snapshots import snapshots
 from simfunnel.store.submissions import Submission, submissions
 from simfunnel.values.names import name_key
 
 SETTLE = 7
 """Days after the end of a period before a snapshot is believed to hold all of its wins."""
 NOBODY = "(none)"
-FIELDS = (("id", "case"), ("stage", "stage"), ("amount", "amount"), ("owner", "owner"), ("segment", "segment"),
-          ("closed", "closed"))  # fmt: skip
-"""Field of a pipeline file, and what a history calls it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,13 +107,13 @@ def track_record(
         submitted = [one for one in submitted if one.period == period]
         if not said:
             raise InputError(f"no forecast of {period} was kept; there are forecasts of {labels}")
-    scoring = _Scoring(
-        _history_of(store, name, found, scenario) if history is None else history,
+    actuals = Actuals(
+        history_of(store, name, found, scenario) if history is None else history,
         [one.valid_day for one in found] if history is None else None, settle,
     )  # fmt: skip
-    rows = _scored(scoring, said)
+    rows = _scored(actuals, said)
     ordered = sorted(rows, key=lambda x: (x.group is not None, x.group or ("", ""), x.first, x.last, x.as_of, x.made))
-    owners = _owner_record(scoring, submitted, scenario) if submitted else None
+    owners = _owner_record(actuals, submitted, scenario) if submitted else None
     return TrackRecord(store.address.shown, name, kept[-1]["currency"], by, tuple(ordered), owners)
 
 
@@ -155,19 +149,19 @@ def commit_biases(
     days = [one.valid_day for one in found if until is None or one.valid_day <= until]
     if not days:
         return {}
-    record = _owner_record(_Scoring(_history_of(store, name, found, scenario), days, settle), submitted, scenario)
+    record = _owner_record(Actuals(history_of(store, name, found, scenario), days, settle), submitted, scenario)
     return {name_key(one.owner): one for one in record.of("commit") if one.owner is not None}
 
 
-def _owner_record(scoring: _Scoring, said: Sequence[Submission], scenario: Mapping[str, Any]) -> OwnerRecord:
+def _owner_record(actuals: Actuals, said: Sequence[Submission], scenario: Mapping[str, Any]) -> OwnerRecord:
     calendar = Periods.model_validate(scenario["periods"])
     return owner_record(
-        scoring.past, scoring.labels("owner"), said, lambda label: period_of(label, calendar),
-        lambda one: scoring.actual(one.start, one.end),
+        actuals.past, actuals.labels("owner"), said, lambda label: period_of(label, calendar),
+        lambda one: actuals.actual(one.start, one.end),
     )  # fmt: skip
 
 
-def _said(parts: Sequence[Mapping[str, Any]], row: Mapping[str, Any], by: str | None) -> list[Said]:
+def _said(parts: Sequence[Mapping[str, Any]], row: Mapping[str, Any], by: str | None) -> list[Scorable]:
     """What a kept forecast said of each period: of everything, and of each group."""
     found = []
     for part in parts:
@@ -175,7 +169,7 @@ def _said(parts: Sequence[Mapping[str, Any]], row: Mapping[str, Any], by: str | 
             continue
         values = part["quantiles"]
         at = levels(len(values))
-        found.append(Said(
+        found.append(Scorable(
             path=f"{row['as_of']}", as_of=dt.date.fromisoformat(row["as_of"]), period=part["period"],
             first=dt.date.fromisoformat(part["first"]), last=dt.date.fromisoformat(part["last"]), mean=part["mean"],
             draws=np.asarray(values), quantiles={q: float(values[int(np.abs(at - q).argmin())]) for q in LEVELS},
@@ -185,92 +179,18 @@ def _said(parts: Sequence[Mapping[str, Any]], row: Mapping[str, Any], by: str | 
     return found
 
 
-def _history_of(store: Store, book: str, found: Sequence[Snapshot], scenario: Mapping[str, Any]) -> History:
-    """Read the snapshots as the pipeline file was read."""
-    if not found:
-        raise InputError(f"book {book!r} has forecasts and no snapshot: name what tells what came with --history")
-    pipeline = scenario["pipeline"]
-    columns = found[-1].reading.get("columns", {})
-    named = {field: columns[own] for own, field in FIELDS if columns.get(own)}
-    stages = [stage["name"] for stage in scenario["stages"]]
-    settings = {name: pipeline.get(name) for name in ("date_format", "decimal", "time_zone", "amount_unit")}
-    mapped = {key: value for key, value in pipeline["stage_map"].items() if key != "*"}
-    return read_history(
-        {"store": {"url": _full(store), "book": book}}, columns=named, stages=stages, stage_map=mapped or None,
-        **settings,
-    )  # fmt: skip
-
-
-def _full(store: Store) -> str:
-    return store.address.url if store.address.path is None else str(store.address.path)
-
-
-class _Scoring:
-    """What tells what came.
-
-    Parameters
-    ----------
-    history
-        Deals and their ends.
-    days
-        Of the snapshots it is made of; None where it was named by somebody.
-    settle
-        Days after the end of a period from which on a snapshot holds all of its wins.
-    """
-
-    def __init__(self, history: History, days: Sequence[dt.date] | None, settle: int) -> None:
-        self.past = Past(history, count=False, unseen=False)
-        self._days, self._settle = days, settle
-        self._observed = observed_from(history)
-        self._amounts = has_amounts(history)
-        self._labels: dict[str, Any] = {}
-
-    def labels(self, field: str) -> Any:
-        """(deals,) the last known label of each deal; empty where there is none."""
-        if field not in self._labels:
-            found = np.full(len(self.past.history.deals), "", dtype=object)
-            fact = self.past.history.facts.get(field)
-            if fact is not None:
-                found[fact.deal] = fact.value  # by time within a deal: the last stays
-            self._labels[field] = found
-        return self._labels[field]
-
-    def actual(self, first: dt.date, last: dt.date) -> tuple[str | None, dt.date]:
-        """Why nobody knows what a period brought; and the day as of which it is looked at."""
-        history, days = self.past.history, self._days
-        if not (history.ends.outcome == WON).any():
-            return "nothing tells of won deals: the exports hold open deals only (`--history` names what tells)", last
-        if not self._amounts:
-            return "most won deals have no amount", last
-        if days is None:
-            return untold(history, self._observed, first, last), last
-        settled = last + dt.timedelta(days=self._settle)
-        day = next((day for day in days if day >= settled), None)
-        if day is None:
-            return f"no snapshot of {settled} or later: the period ends at {last}, {self._settle} days to settle", last
-        if first < days[0] and not self._reaches_back(days[0]):
-            return f"the first snapshot is of {days[0]}, the period begins at {first}", last
-        return None, day
-
-    def _reaches_back(self, first: dt.date) -> bool:
-        """Whether the first snapshot tells of wins on days before it: then it was an export that holds them."""
-        history = self.past.history
-        closed = history.ends.closed[history.ends.outcome == WON]
-        return bool(len(closed)) and int(closed.min()) < history.midnight(first)
-
-
-def _scored(scoring: _Scoring, said: Sequence[Said]) -> list[TrackedForecast]:
+def _scored(actuals: Actuals, said: Sequence[Scorable]) -> list[TrackedForecast]:
     latest: dict[tuple[dt.date, str], str] = {}
     for one in said:
         key = (one.as_of, one.period)
         latest[key] = max(latest.get(key, ""), one.made or "")
     rows = []
     for one in said:
-        why, day = scoring.actual(one.first, one.last)
+        why, day = actuals.actual(one.first, one.last)
         if why is None and (one.made or "") < latest[one.as_of, one.period]:
             why = "a forecast of the same day was kept later"
         own: Bools | None = None
         if one.group is not None:
-            own = scoring.labels(one.group[0]) == ("" if one.group[1] == NOBODY else one.group[1])
-        rows.append(scored(scoring.past, one, why, day, own))
+            own = actuals.labels(one.group[0]) == ("" if one.group[1] == NOBODY else one.group[1])
+        rows.append(scored(actuals.past, one, why, day, own))
     return rows

@@ -151,19 +151,21 @@ def put(
         for row in connection.execute(query)
     }
     gone = [number for number, (_, held) in there.items() if number not in wanted or wanted[number] != held]
-    for number in gone:
-        own = sa.and_(v.book == book, v.deal == number, v.valid_from == day, visible(None))
-        if there[number][0] == recording:
-            connection.execute(deal_version.delete().where(own))
-        else:
-            connection.execute(deal_version.update().where(own).values(superseded=recording))
+    own = sa.and_(v.book == book, v.deal == sa.bindparam("gone"), v.valid_from == day, visible(None))
+    mine = [{"gone": number} for number in gone if there[number][0] == recording]
+    others = [{"gone": number} for number in gone if there[number][0] != recording]
+    if mine:
+        connection.execute(deal_version.delete().where(own), mine)
+    if others:
+        connection.execute(deal_version.update().where(own).values(superseded=recording), others)
+    told_anew = set(gone)
     new = [
         {
             "book": book, "deal": number, "valid_from": day, "recorded": recording, "superseded": None,
             "layout": None if held is None else held.layout, "fields": None if held is None else held.fields,
         }
         for number, held in sorted(wanted.items())
-        if number not in there or number in gone
+        if number not in there or number in told_anew
     ]  # fmt: skip
     insert(connection, deal_version, new)
     return len(new), len(gone)

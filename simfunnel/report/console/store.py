@@ -15,7 +15,7 @@ from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
 
 if TYPE_CHECKING:
-    from simfunnel.record.importing import Imported
+    from simfunnel.record.imported import Imported
     from simfunnel.record.keep import KeptPipeline
     from simfunnel.record.listing import Erasure, StoreCheck, StoreDay, StoreListing
 

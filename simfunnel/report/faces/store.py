@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
-    from simfunnel.record.importing import Imported
+    from simfunnel.record.imported import Imported
     from simfunnel.record.listing import Erasure, StoreCheck, StoreDay, StoreListing
 
 SHOWN = (0.1, 0.5, 0.9)
