@@ -38,7 +38,7 @@ class ExportCommits:
     why: Finding | None = None
     """Why nothing was read."""
     left_out: Mapping[str, tuple[int, float]] = field(default_factory=dict)
-    """Reason -> open deals in Commit, Most Likely or Best Case that are in no sum, and what they are worth."""
+    """Reason -> deals that are in no sum and perhaps should be, and what they are worth."""
     words: Mapping[str, Category | None] = field(default_factory=dict)
     """What each word of the open deals was taken for."""
 
@@ -132,14 +132,16 @@ def _closing(deals: OpenDeals, period: Period, scenario: Scenario) -> Bools:
 
 
 def _left_out(table: PipelineTable, categories: Sequence[Category | None]) -> dict[str, tuple[int, float]]:
-    """Reason -> deals that count by their category, or are won, and are in no sum; and what they are worth."""
+    """Reason -> deals that count by their category, or are won, or have none, and are in no sum; and their worth."""
     deals, found = table.open, defaultdict[str, list[float]](list)
     for at, category in enumerate(categories):
         blank = {
             "owner": deals.owner[at] is None, "close date": math.isnan(deals.close_date[at]),
             "amount": math.isnan(deals.amount[at]),
         }  # fmt: skip
-        if category == "closed":
+        if deals.forecast_category[at] is None:
+            found["without category"].append(float(deals.amount[at]))
+        elif category == "closed":
             found["open, and in Closed"].append(float(deals.amount[at]))
         elif category in COUNTED and any(blank.values()):
             found[f"without {' and '.join(name for name, gone in blank.items() if gone)}"].append(deals.amount[at])

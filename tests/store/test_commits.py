@@ -155,7 +155,7 @@ def test_deals_that_are_in_no_sum_are_told_with_their_reason(desk: Desk) -> None
     assert {key: amount for key, (amount, _) in listed().items()} == TOLD
     assert read(done).found.left_out == {
         "without owner": (1, 1.0), "without close date": (1, 2.0), "without amount": (1, 0.0),
-        "open, and in Closed": (1, 4.0), "won, without owner": (1, 32.0),
+        "open, and in Closed": (1, 4.0), "without category": (1, 16.0), "won, without owner": (1, 32.0),
     }  # fmt: skip
 
 
@@ -207,6 +207,15 @@ def test_track_scores_them_as_it_scores_those_of_a_file(desk: Desk) -> None:
     own = {one.owner: (one.said, one.came) for one in found.owners.of("commit")}
     assert own["Ann"] == (1000, 1100) and own["Bo"] == (50, 50)
     assert {row["source"] for row in found.to_dict()["submissions"]["submissions"]} == {"export"}
+
+
+def test_a_kind_whose_categories_no_deal_has_is_not_told(desk: Desk) -> None:
+    keep(
+        desk, {name: rest.replace("Commit", "").replace("COMMIT", "") for name, rest in DEALS.items()}, store="pages.db"
+    )
+    assert listed("pages.db") == {("Ann", "best_case"): (2400.0, "export"), ("Bo", "best_case"): (650.0, "export")}
+    line = " ".join(CliRunner().invoke(cli, KEEP).output.split())
+    assert "no open deal is in Commit; in no sum: 2 deals without category (9.0k)" in line
 
 
 def test_forgetting_an_owner_takes_them_too(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from rich.text import Text
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.submissions import commits_lines, kept_page
 from simfunnel.report.words.owners import NAMES
+from simfunnel.store.submissions import EXPORT
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
 
@@ -113,11 +114,12 @@ def day_page(r: StoreDay, keys: dict[str, Any], width: int) -> RenderableType:
         {
             "Owner": as_name(one["owner"]), "period": one["period"], "said on": one["made"],
             "what": NAMES[one["kind"]].removesuffix("s"), "amount": money(one["amount"]),
+            "from": "the export" if one["source"] == EXPORT else "a file",
         }
         for one in keys["submissions"]
     ]  # fmt: skip
     tables = [table(rows, ("made", "P10", "P90"), width)] if rows else []
-    return Group(*parts, *tables, *([table(said, (), width)] if said else []))
+    return Group(*parts, *tables, *([table(said, ("from",), width)] if said else []))
 
 
 def _named(names: Sequence[str]) -> str:

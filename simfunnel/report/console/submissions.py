@@ -57,6 +57,8 @@ def commits_lines(r: KeptCommits) -> list[RenderableType]:
     line = f"Read from the column {column} as what {owners} commit, what is won included: {'; '.join(sums)}"
     if not said:
         line = f"Read from the column {column} as what owners commit: nothing for the periods with a target"
+    if said and all(one.kind != "commit" for one in said):
+        line += "; no open deal is in Commit"
     if r.overruled:
         line += f"; a file says otherwise of {r.overruled:,}, and counts"
     if r.found.left_out:
