@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from simfunnel.arrays import Ints
 from simfunnel.store.inserting import insert
-from simfunnel.store.rows import digest_of, fragments
+from simfunnel.store.rows import digest_of, fragments, row_text
 from simfunnel.store.snapshots import Kept, as_content
 from simfunnel.store.tables import deal, deal_version, snapshot
 from simfunnel.store.versions import layout_of, next_id
@@ -52,10 +52,7 @@ def texts_of_columns(columns: Sequence[Column], order: Ints) -> Iterator[str]:
         own = order[at : at + CHUNK]
         codes = [column.codes[own].tolist() for column in columns]
         for row in zip(*codes, strict=True):
-            cells = [cells[code] for cells, code in zip(written, row, strict=True)]
-            while cells and cells[-1] == "null":
-                cells.pop()
-            yield f"[{','.join(cells)}]"
+            yield row_text([cells[code] for cells, code in zip(written, row, strict=True)])
 
 
 def put_history(

@@ -72,13 +72,18 @@ def _texts(table: Table) -> list[str]:
     texts = []
     for row, codes in enumerate(zip(*(column.codes.tolist() for column in table.columns), strict=True)):
         cells = [column[code] for column, code in zip(columns, codes, strict=True)]
-        while cells and cells[-1] == "null":
-            cells.pop()
         if row in odd:
-            cells += ["null"] * (width - len(cells))
             cells.append(f'{{"{WIDTH}":{odd[row]}}}')
-        texts.append(f"[{','.join(cells)}]")
+        texts.append(row_text(cells))
     return texts
+
+
+def row_text(cells: Sequence[str]) -> str:
+    """Write a row of written cells, without the blanks at its end."""
+    count = len(cells)
+    while count and cells[count - 1] == "null":
+        count -= 1
+    return f"[{','.join(cells[:count])}]"
 
 
 def fragments(cells: Sequence[Cell]) -> list[str]:
@@ -139,10 +144,7 @@ def moved(text: str, old: Sequence[str], new: Sequence[str]) -> str | None:
     placed = dict(zip(old, values, strict=False))
     if any(value is not None and header not in new for header, value in placed.items()):
         return None
-    cells = [json.dumps(placed.get(header), ensure_ascii=False) for header in new]
-    while cells and cells[-1] == "null":
-        cells.pop()
-    return f"[{','.join(cells)}]"
+    return row_text([json.dumps(placed.get(header), ensure_ascii=False) for header in new])
 
 
 def table_of(headers: Sequence[str], fields: Sequence[str], numbers: Sequence[int] | None = None, **more: Any) -> Table:

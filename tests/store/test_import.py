@@ -181,6 +181,24 @@ def test_a_log_of_fields(tmp_path: Path) -> None:
     assert check_store(store).faults == ()
 
 
+def test_before_its_first_change_a_field_was_what_that_replaced_blank_too(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text(
+        "OpportunityId,Field,OldValue,NewValue,CreatedDate\n"
+        "D1,StageName,Demo,Offer,2027-01-04T10:00:00Z\n"
+        "D1,Owner,,Ann,2027-01-05T10:00:00Z\n"
+        "D1,Owner,Ann,Bo,2027-01-06T10:00:00Z\n"
+        "D2,Owner,Cy,Ann,2027-01-04T10:00:00Z\n", encoding="utf-8")  # fmt: skip
+    store = Store.open(tmp_path / "kept.db", make=True)
+    import_history(store, path)
+    seen = [rows_on(store, dt.date(2027, 1, day)) for day in (5, 6, 7)]
+    assert [next(row for row in rows if row[0] == "D1")[1:] for rows in seen] == [
+        ("Offer", ""), ("Offer", "Ann"), ("Offer", "Bo"),
+    ]  # fmt: skip
+    assert all(("D2", "", "Ann") in rows for rows in seen)
+    assert check_store(store).faults == ()
+
+
 def test_properties_with_their_history(tmp_path: Path) -> None:
     """HubSpot writes the new value alone."""
     path = tmp_path / "history.csv"
