@@ -36,12 +36,19 @@ class Row:
     last: str | None = None
 
     def run(self, *, every: int | None = None, trials: int = 5_000, choose: bool = False) -> Backtest:
-        """Make it; `every` thins the origins out."""
+        """Make it; `every` thins the origins out, or puts more between the first and the last."""
         first, last = (None if day is None else dt.date.fromisoformat(day) for day in (self.first, self.last))
         return backtest(
             self.history(), horizon=self.horizon, every=every or self.every, first=first, last=last,
             value=self.value, trials=trials, choose=choose,  # type: ignore[arg-type]
         )  # fmt: skip
+
+    def apart(self, origins: int) -> int:
+        """Days between so many origins, from the first to the last."""
+        if self.first is None or self.last is None:
+            raise ValueError("this row has no first and last origin")
+        span = dt.date.fromisoformat(self.last) - dt.date.fromisoformat(self.first)
+        return span.days // (origins - 1)
 
 
 def loans() -> History:
@@ -105,8 +112,11 @@ ROWS: Mapping[str, Row] = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the rows whose names contain one of the given texts; all without any."""
+    import resource  # POSIX alone, and rows are read elsewhere too
+
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument("rows", nargs="*", help="part of a row's name [default: all]")
+    parser.add_argument("--origins", type=int, help="so many instead, from the first to the last")
     options = parser.parse_args(arguments)
     if not DATA.is_dir():
         print(f"third-party data not found in {DATA}; set SIMFUNNEL_DATA to their folder", file=sys.stderr)
@@ -114,8 +124,9 @@ def main(arguments: list[str] | None = None) -> int:
     for name, row in ROWS.items():
         if not options.rows or any(text in name for text in options.rows):
             started = time.perf_counter()
-            result = row.run()
-            print(f"\n{name}: {time.perf_counter() - started:.0f} s", flush=True)
+            result = row.run(every=row.apart(options.origins) if options.origins else None)
+            took, peak = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+            print(f"\n{name}: {took:.0f} s, at most {peak:.2f} GiB since the start", flush=True)
             print("\n".join(told(result)), flush=True)
     return 0
 

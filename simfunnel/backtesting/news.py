@@ -26,6 +26,12 @@ def covariance(lag: Ints, horizon: int, memory: float) -> Floats:
     return np.asarray(by_lag[lag])
 
 
+def correlation(days: Ints, horizon: int, memory: float) -> Floats:
+    """Give the correlation (n, n) of windows that begin at some days."""
+    found = covariance(np.abs(days[:, None] - days[None, :]), horizon, memory)
+    return np.asarray(found / found[0, 0])
+
+
 @dataclass(frozen=True, eq=False)
 class _Candidate:
     memory: float
@@ -63,13 +69,12 @@ def likeliest_memory(scores: Floats, days: tuple[int, ...], horizon: int) -> flo
 
 @lru_cache(maxsize=4)
 def _candidates(days: tuple[int, ...], horizon: int) -> tuple[_Candidate, ...]:
-    start = np.array(days)
-    lag = np.abs(start[:, None] - start[None, :])
-    return tuple(_candidate(covariance(lag, horizon, memory), memory, noise) for memory in MEMORIES for noise in NOISES)
+    alike = [(memory, correlation(np.array(days), horizon, memory)) for memory in MEMORIES]
+    return tuple(_candidate(common, memory, noise) for memory, common in alike for noise in NOISES)
 
 
 def _candidate(common: Floats, memory: float, noise: float) -> _Candidate:
     n = len(common)
-    mixed = (1 - noise) * common / common[0, 0] + (noise + 1e-9) * np.eye(n)  # a whole matrix of ones has no root
+    mixed = (1 - noise) * common + (noise + 1e-9) * np.eye(n)  # a whole matrix of ones has no root
     root = np.linalg.cholesky(mixed)
     return _Candidate(memory, np.linalg.inv(root), 2 * float(np.log(np.diag(root)).sum()))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.backtesting.budget import AgeBand, Budget
 from simfunnel.backtesting.judge import right_forecasts
 from simfunnel.backtesting.results import (
@@ -44,9 +45,11 @@ def summarised(scores: Sequence[OriginScore]) -> Summary:
         mean_actual=mean_actual,
         crps=float(crps.mean()),
         relative_crps=_finite(float(crps.mean()) * scale),
-        crps_error=mean_of_windows(crps, independent),
+        crps_error=mean_of_windows(crps, independent, alike=right.alike),
         bias=_finite(float((mean - actual).mean()) * scale),
-        bias_error=mean_of_windows((mean - actual) * scale, independent) if mean_actual > 0 else None,
+        bias_error=(
+            mean_of_windows((mean - actual) * scale, independent, alike=right.alike) if mean_actual > 0 else None
+        ),
         coverage={level: float(np.mean([_inside(s, level) for s in scores])) for level in INTERVALS},
         coverage_region={
             level: right.coverage_region(level, np.array([s.within[level] for s in scores])) for level in INTERVALS
@@ -60,7 +63,7 @@ def summarised(scores: Sequence[OriginScore]) -> Summary:
         missed_by=missed_by([s.quantiles[0.5] for s in apart], apart),
         side_by_side=len(apart),
         inside_80=sum(_inside(s, 0.8) for s in apart),
-        rivals={name: _rival(name, scores, independent) for name in names},
+        rivals={name: _rival(name, scores, independent, right.alike) for name in names},
         rival_missed_by=_rivals_missed_by(names, apart),
         parts={
             name: PartSummary(
@@ -118,7 +121,8 @@ def _finite(x: float) -> float | None:
     return x if math.isfinite(x) else None
 
 
-def _rival(name: str, scores: Sequence[OriginScore], independent: float) -> RivalSummary:
+def _rival(name: str, scores: Sequence[OriginScore], independent: float, alike: Floats) -> RivalSummary:
+    there = [name in score.rivals for score in scores]
     both = [(s, s.rivals[name]) for s in scores if name in s.rivals]
     actual = np.array([s.actual for s, _ in both])
     crps = np.array([r.crps for _, r in both])
@@ -131,7 +135,9 @@ def _rival(name: str, scores: Sequence[OriginScore], independent: float) -> Riva
         crps=float(crps.mean()),
         relative_crps=float(crps.mean()) * scale,
         bias=float(np.mean([r.mean for _, r in both]) - mean_actual) * scale,
-        difference=mean_of_windows(np.array([s.crps for s, _ in both]) - crps, independent * share),
+        difference=mean_of_windows(
+            np.array([s.crps for s, _ in both]) - crps, independent * share, alike=alike[there][:, there]
+        ),
         coverage={
             level: float(np.mean([q[low] <= came <= q[high] for came, q in ends]))
             for level, (low, high) in INTERVALS.items() if all(low in q and high in q for _, q in ends)

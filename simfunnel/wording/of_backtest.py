@@ -11,7 +11,7 @@ from simfunnel.wording.numbers import plural
 def _few_windows(windows: float, origins: int, days: int) -> str:
     return (
         f"{plural(origins, 'origin')}, but only {windows:.1f} windows of {days} days that do not overlap: nothing can "
-        "be called better or worse from these"
+        "be called better or worse from these, and intervals of scores miss more often than they say"
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from simfunnel.backtesting.judge import RightForecasts, right_forecasts
+from simfunnel.backtesting.judge import RightForecasts, acceptance, right_forecasts
 from simfunnel.backtesting.news import covariance
 
 LENGTH = 30
@@ -69,6 +71,30 @@ def test_a_forecast_with_ranges_a_third_as_wide_is_caught_four_times_of_five() -
     low, _ = right.coverage_region(0.8)
     short = [np.mean(np.abs(pits(rng, days, narrow=1 / 3) - 0.5) <= 0.4) < low for _ in range(200)]
     assert np.mean(short) > 0.9
+
+
+@pytest.mark.parametrize("counts", [(1, 2, 3, 44, 50), (3, 1, 90, 1, 5), (50, 50), (100,), (2, 0, 96, 2), (6, 88, 6)])
+def test_what_is_left_out_is_as_near_to_the_size_as_steps_allow(counts: tuple[int, ...]) -> None:
+    """Against all pairs of ends: none leaves out less likely tails whose mid-p comes to no more than 5 %."""
+    shares = np.repeat(np.arange(len(counts)) / 10, counts)
+    low, high = acceptance(shares)
+    value, n = np.unique(shares), len(shares)
+
+    def tail(x: float) -> int:
+        return min(int(np.sum(shares <= x)), int(np.sum(shares >= x)))
+
+    best = None
+    for a, b in itertools.combinations_with_replacement(value.tolist(), 2):
+        out = [x for x in value.tolist() if not a <= x <= b]
+        kept = [x for x in value.tolist() if a <= x <= b]
+        if any(tail(x) >= tail(y) for x in out for y in kept):
+            continue
+        last = max((tail(x) for x in out), default=0)
+        mid = sum(int(np.sum(shares == x)) * (0.5 if tail(x) == last else 1.0) for x in out)
+        if mid <= 0.05 * n and (best is None or len(kept) < best[0]):
+            best = (len(kept), a, b)
+    assert best is not None
+    assert (low, high) == best[1:]
 
 
 def test_windows_that_do_not_overlap_have_a_binomial_coverage() -> None:

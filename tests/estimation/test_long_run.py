@@ -15,7 +15,7 @@ def overlapping(rng: np.random.Generator, windows: float, length: int) -> np.nda
     return (news[length:] - news[:-length]) / np.sqrt(length)
 
 
-@pytest.mark.parametrize("windows", [5, 20])
+@pytest.mark.parametrize("windows", [2, 5, 20])
 def test_a_right_mean_is_rejected_about_as_often_as_stated(windows: int) -> None:
     rng = np.random.default_rng(windows)
     n, missed = 2_000, 0
@@ -23,19 +23,20 @@ def test_a_right_mean_is_rejected_about_as_often_as_stated(windows: int) -> None
         found = mean_of_windows(overlapping(rng, windows, 20), windows, level=0.95)
         assert found is not None
         missed += found.apart_from_zero
-    assert 0.035 < missed / n < 0.08  # five standard errors of 2,000 draws about the 4 to 8 % that is wanted
+    assert missed / n == pytest.approx(0.05, abs=0.025)  # five standard errors
 
 
 def test_independent_terms_give_an_interval_of_the_usual_width() -> None:
-    x = np.random.default_rng(2).standard_normal(2_000)
-    found = mean_of_windows(x, 2_000)
+    x = np.random.default_rng(2).standard_normal(1_000)
+    found = mean_of_windows(x, 1_000)
     assert found is not None
-    assert found.stderr == pytest.approx(1 / np.sqrt(2_000), rel=0.1)
+    assert found.stderr == pytest.approx(1 / np.sqrt(1_000), rel=0.1)
     assert found.mean == pytest.approx(x.mean())
 
 
 def test_two_values_tell_no_spread() -> None:
     assert mean_of_windows(np.array([1.0, 2.0]), 2.0) is None
+    assert mean_of_windows(np.array([1.0, 2.0, 3.0]), 1.0) is None  # nor do windows that are the same
     found = mean_of_windows(np.array([1.0, 2.0, 3.0]), 3.0)
     assert found is not None
     assert found.low < 2.0 < found.high
@@ -60,15 +61,11 @@ def test_with_all_terms_it_is_the_usual_interval() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("origins", "length", "every", "size"), [
-    (61, 30, 1, 0.089), (78, 30, 1, 0.072), (150, 30, 1, 0.058), (60, 30, 3, 0.057), (60, 91, 7, 0.057),
-    (300, 30, 3, 0.054), (400, 7, 1, 0.055),
+@pytest.mark.parametrize(("origins", "length", "every"), [
+    (31, 30, 1), (61, 30, 1), (78, 30, 1), (150, 30, 1), (60, 30, 3), (60, 91, 7), (300, 30, 3), (400, 7, 1),
 ])  # fmt: skip
-def test_size_over_designs(origins: int, length: int, every: int, size: float) -> None:
-    """40,000 series a design of windows some days apart: how often a nominal 5 % rejects what is true.
-
-    With 3 to 4 windows that do not overlap it is too often: two cosines do not tell so long a correlation.
-    """
+def test_size_over_designs(origins: int, length: int, every: int) -> None:
+    """40,000 series a design of windows some days apart: how often a nominal 5 % rejects what is true."""
     rng = np.random.default_rng(origins + length)
     span, missed, n = (origins - 1) * every + length, 0, 40_000
     for _ in range(n):
@@ -78,4 +75,4 @@ def test_size_over_designs(origins: int, length: int, every: int, size: float) -
         assert found is not None
         missed += found.apart_from_zero
     print(f"{origins} origins {every} days apart, windows of {length} days: {missed / n:.2%}")
-    assert missed / n == pytest.approx(size, abs=0.007)  # five standard errors, and the rounding of what is stated
+    assert missed / n == pytest.approx(0.05, abs=0.0055)  # five standard errors

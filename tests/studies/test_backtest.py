@@ -10,7 +10,7 @@ import datetime as dt
 import numpy as np
 import pytest
 from estimation.made import START, made_history
-from scipy import stats
+from scipy import optimize, stats
 
 from simfunnel.backtesting import backtest
 from simfunnel.backtesting.judge import right_forecasts
@@ -35,37 +35,54 @@ def sums(news: np.ndarray, origins: np.ndarray) -> np.ndarray:
     return summed[origins + LENGTH] - summed[origins]
 
 
+def crps(x: np.ndarray, mean: float = 0.0, sd: float = 1.0) -> np.ndarray:
+    """Of a normal forecast (Gneiting & Raftery 2007)."""
+    z = (x - mean) / sd
+    return np.asarray(sd * (z * (2 * stats.norm.cdf(z) - 1) + 2 * stats.norm.pdf(z) - 1 / np.sqrt(np.pi)))
+
+
+def expected(sd: float) -> float:
+    """Expected CRPS of a forecast of mean 0 where the truth is standard normal."""
+    return float((np.sqrt(2 * (1 + sd**2)) - sd) / np.sqrt(np.pi))
+
+
+AS_GOOD = float(optimize.brentq(lambda sd: expected(sd) - expected(0.5), 1.0, 10.0))
+"""Spread of a forecast too wide that is as good as one of half the spread."""
+
+
 @pytest.mark.parametrize(
     "memory", [0.0, 0.5, 0.9], ids=["independent days", "days that remember", "days that remember weeks"]
 )
 @pytest.mark.parametrize("windows", [2, 5, 10, 20])
 def test_size_of_regions_and_tests(windows: int, memory: float) -> None:
-    """A right forecast of each window alone: how often it falls outside its region, and is rejected by its PITs.
+    """A right forecast of each window alone: how often it falls outside its regions, and is rejected by its PITs.
 
-    Where days resemble those of weeks before, windows side by side are no longer independent: how long news lasts is
-    told by the PITs themselves. Regions of few windows are wide since shares inside them have steps.
+    And how often the mean of the windows, that of their CRPS, and that of the difference from another forecast that is
+    as good, lie outside their 95 % intervals. Where days resemble those of weeks before, windows side by side are no
+    longer independent: how long news lasts is told by the PITs themselves.
     """
     origins = np.arange(0, (windows - 1) * LENGTH + 1, EVERY)
     rng = np.random.default_rng(windows)
     days = int(origins[-1]) + LENGTH
     spread = float(np.std([sums(daily(rng, days, memory), origins)[0] for _ in range(4_000)]))
-    outside = rejected = apart = 0
+    found: dict[str, float] = {}
     for _ in range(SERIES):
         x = sums(daily(rng, days, memory), origins) / spread
         pits = stats.norm.cdf(x)
         right = right_forecasts(tuple(origins.tolist()), LENGTH, pits)
-        low, high = right.coverage_region(0.8)
-        inside = float(np.mean(np.abs(pits - 0.5) <= 0.4))
-        outside += not low <= inside <= high
-        rejected += right.p_value(pits) < 0.05
-        mean = mean_of_windows(x, windows, level=0.95)
-        apart += mean is not None and mean.apart_from_zero
-    found = [count / SERIES for count in (outside, rejected, apart)]
-    print(f"\n{windows} windows, memory {memory}: outside, PIT rejected, mean apart: {found}")
-    assert found[0] <= 0.08
-    assert 0.03 <= found[1] <= 0.08
-    if windows >= 5:
-        assert 0.03 <= found[2] <= 0.08
+        missed = {"PITs": right.p_value(pits) < 0.05}
+        for level in (0.5, 0.8, 0.9):
+            low, high = right.coverage_region(level)
+            missed[f"{level:.0%}"] = not low <= float(np.mean(np.abs(pits - 0.5) <= level / 2)) <= high
+        scores = crps(x) - 1 / np.sqrt(np.pi), crps(x, sd=0.5) - crps(x, sd=AS_GOOD), crps(x, 0.5) - crps(x, -0.5)
+        for name, values in zip(("mean", "CRPS", "spreads", "sides"), (x, *scores), strict=True):
+            mean = mean_of_windows(values, windows, level=0.95, alike=right.alike)
+            missed[name] = mean is not None and mean.apart_from_zero
+        for name, one in missed.items():
+            found[name] = found.get(name, 0.0) + one / SERIES
+    print(f"\n{windows} windows, memory {memory}: " + ", ".join(f"{name} {of:.1%}" for name, of in found.items()))
+    for name in ("80%", "PITs", "mean"):
+        assert 0.03 <= found[name] <= 0.08  # 4 to 8 %, and the luck of 2,000
 
 
 def test_a_right_forecaster_has_uniform_pits_and_one_of_independent_deals_does_not() -> None:
