@@ -10,11 +10,11 @@ import numpy as np
 from scipy.optimize import brentq
 
 from simfunnel.arrays import Floats
+from simfunnel.estimation.clock_gain import LEAST_WINDOWS, LEVEL
 from simfunnel.estimation.halves import Halves
 from simfunnel.estimation.long_run import MeanWithError, mean_of_windows
 from simfunnel.estimation.passage import Passage
 from simfunnel.estimation.present import Present
-from simfunnel.estimation.weekday_gain import LEAST_WINDOWS, LEVEL
 
 PRIOR_N, MOST_SD = 2.0, 0.3
 """Windows that the belief in no such factor counts for; and the largest sd of its log that is believed."""

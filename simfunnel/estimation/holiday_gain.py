@@ -11,6 +11,7 @@ from scipy import stats
 
 from simfunnel.arrays import Floats
 from simfunnel.estimation.book import Book, book_of
+from simfunnel.estimation.clock_gain import LEAST_WINDOWS, LEVEL, clock_gains
 from simfunnel.estimation.hindcast import hindcast_clocked
 from simfunnel.estimation.holidays import (
     LEAST_YEARS,
@@ -23,10 +24,8 @@ from simfunnel.estimation.holidays import (
 )
 from simfunnel.estimation.long_run import MeanWithError
 from simfunnel.estimation.present import HalfLife, Present, present_of
-from simfunnel.estimation.weekday_gain import LEAST_WINDOWS, LEVEL
 from simfunnel.estimation.weekdays import WeekdaySpeeds, weekday_speeds
-from simfunnel.estimation.window_scores import normal_crps
-from simfunnel.estimation.windows import compared, first_usable
+from simfunnel.estimation.windows import compared, first_usable, windows_of
 from simfunnel.history.history import DAY
 
 FEWEST_DAYS = 28
@@ -89,29 +88,28 @@ def holiday_gain(
     once = tuple(h for h in dates.holidays(everything, 1, ONE_IN) if h.date not in known)
     if not found:
         return HolidayGain((), once, None, 0)
-    judge = _Judge(present, book_of(present.view, count=present.counted), dates, half_life, spread, weekdays)
-    gains, actual, days = [], [], round(horizon)
+    twice = _Twice(present, book_of(present.view, count=present.counted), dates, half_life, weekdays)
+    rows, days = [], round(horizon)
     view, last = present.view, present.view.day(present.view.end)
-    first = view.day(int(first_usable(view, judge.whole) * DAY)) + dt.timedelta(days=FEWEST_DAYS)
+    first = view.day(int(first_usable(view, twice.whole) * DAY)) + dt.timedelta(days=FEWEST_DAYS)
     for start in (last - dt.timedelta(days=i * days) for i in range(1, (last - first).days // days + 1)):
-        scored = judge(start, days)
-        if scored is not None:
-            gains.append(scored[0])
-            actual.append(scored[1])
-    return HolidayGain(found, once, _mean(np.array(gains), float(np.mean(actual or [0.0]))), len(gains))
+        both = twice(start, days)
+        if both is not None:
+            rows.append(both)
+    without, with_them = (windows_of([both[i] for both in rows], len(rows)) for i in (0, 1))
+    return HolidayGain(found, once, _mean(*clock_gains(without, with_them, spread)), len(rows))
 
 
 @dataclass(frozen=True, eq=False)
-class _Judge:
+class _Twice:
     present: Present
     whole: Book
     dates: Dates
     half_life: HalfLife
-    spread: float
     weekdays: bool
 
-    def __call__(self, first: dt.date, days: int) -> tuple[float, float] | None:
-        """Gain of a window and what it brought; None where no holiday of other years falls into it."""
+    def __call__(self, first: dt.date, days: int) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+        """Compare a window forecast without the holidays of other years and with them; None where none falls in it."""
         view = self.present.view
         inside = {first + dt.timedelta(days=i) for i in range(days)}
         fall = {(day.month, day.day) for day in inside}
@@ -122,12 +120,8 @@ class _Judge:
         then = present_of(view.as_of(first), self.half_life, count=self.present.counted)
         until = view.midnight(first + dt.timedelta(days=days)) / DAY
         usual = (weekday_speeds(then.view, then.risk, then.weight) if self.weekdays else None) or PLAIN
-        scores = []
-        for speeds in (usual, with_holidays(usual, found)):
-            _, actual, mean, variance, _, _ = compared(hindcast_clocked(then, speeds, until), self.whole)
-            sd = math.sqrt(variance + (self.spread * mean) ** 2)
-            scores.append(float(normal_crps(np.array([mean]), np.array([sd]), np.array([actual]))[0]))
-        return scores[0] - scores[1], actual
+        plain, known = (hindcast_clocked(then, speeds, until) for speeds in (usual, with_holidays(usual, found)))
+        return compared(plain, self.whole), compared(known, self.whole)
 
 
 def _mean(gains: Floats, scale: float) -> MeanWithError | None:

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simfunnel.estimation.clock_gain import LEAST_WINDOWS, LEVEL, clock_gains
 from simfunnel.estimation.hindcast import Hindcasts
 from simfunnel.estimation.long_run import MeanWithError, mean_of_windows
 from simfunnel.estimation.present import HalfLife, Present
 from simfunnel.estimation.weekdays import WeekdaySpeeds, weekday_speeds
-from simfunnel.estimation.window_scores import window_scores
 from simfunnel.estimation.windows import Windows, past_windows
-
-LEVEL = 0.95
-"""Of the interval of a gain."""
-LEAST_WINDOWS = 3.0
-"""Windows that do not overlap below which nothing is chosen by them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +56,6 @@ def weekday_gain(
     if fitted is None:
         return None
     clocked = past_windows(present.view, horizon, half_life, count=present.counted, weekdays=True, hindcasts=hindcasts)
-    with_them, without = (window_scores(w, spread) for w in (clocked, windows))
-    scale = float(windows.actual.mean()) if len(windows.actual) else 0.0
-    gain = mean_of_windows((without - with_them)[::-1] / scale, windows.independent, LEVEL) if scale > 0 else None
+    gains, scale = clock_gains(windows, clocked, spread)
+    gain = mean_of_windows(gains[::-1] / scale, windows.independent, LEVEL) if scale > 0 else None
     return WeekdayGain(fitted, gain, windows.independent, clocked)

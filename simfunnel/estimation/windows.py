@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,8 +94,13 @@ def past_windows(
         if stop is not None:
             stop(i + 1, len(origins))
     span = ((origins[0] - origins[-1]).days + length) / horizon if origins else 0.0
+    return windows_of(rows, span)
+
+
+def windows_of(rows: Sequence[tuple[float, ...]], independent: float) -> Windows:
+    """Lay out windows that were compared."""
     columns = np.array(rows, dtype=np.float64).reshape(-1, 6).T
-    return Windows(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], float(span))
+    return Windows(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5], float(independent))
 
 
 def past_origins(history: History, first: float, length: int) -> list[dt.date]:

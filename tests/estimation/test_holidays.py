@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -21,10 +20,10 @@ from simfunnel.estimation.weekdays import WeekdaySpeeds, weekday_speeds
 from simfunnel.estimation.weights import FixedHalfLife
 from simfunnel.forecast import simulate
 from simfunnel.forecast.inputs import prepare
-from simfunnel.history.history import DAY, History
+from simfunnel.history.history import History
 from simfunnel.report.console.calibration import calibration_page
 
-from .made import START, made_history
+from .made import START, made_history, moved
 
 SUMMER, SPRING, AUTUMN = ({(month, day) for day in days} for month, days in (
     (8, range(8, 22)), (4, range(3, 8)), (10, range(1, 8)),
@@ -34,23 +33,8 @@ IDLE = SUMMER | SPRING | AUTUMN | {(12, day) for day in range(21, 32)} | {(1, da
 
 def with_idle_days(history: History, idle: set[tuple[int, int]]) -> History:
     """The same deals, whose time stands still on some days of the year."""
-    origin, n = history.midnight(START), 1500
-    dates = [START + dt.timedelta(days=i) for i in range(n)]
-    passed = np.concatenate([[0.0], np.cumsum([1e-9 if (d.month, d.day) in idle else 1.0 for d in dates])])
-
-    def moved(instant: np.ndarray) -> np.ndarray:
-        there = instant < np.iinfo(np.int64).max
-        days = np.interp((np.where(there, instant, origin) - origin) / DAY, passed, np.arange(n + 1.0))
-        return np.where(there, origin + np.rint(days * DAY).astype(np.int64), instant)
-
-    s, e, d = history.spells, history.ends, history.deals
-    born, entered, left, closed = (moved(x) for x in (d.created, s.entered, s.left, e.closed))
-    return replace(
-        history, deals=replace(d, created=born, created_before=born), last=int(moved(np.array([history.last]))[0]),
-        spells=replace(s, entered=entered, entered_before=entered, left=left, left_before=left),
-        ends=replace(e, closed=closed, closed_before=closed),
-        facts={name: replace(f, since=born[f.deal], since_before=born[f.deal]) for name, f in history.facts.items()},
-    )  # fmt: skip
+    dates = [START + dt.timedelta(days=i) for i in range(1500)]
+    return moved(history, np.array([1e-9 if (d.month, d.day) in idle else 1.0 for d in dates]))
 
 
 EASTER = dt.date(2027, 4, 3)

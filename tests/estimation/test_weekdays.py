@@ -19,7 +19,7 @@ from simfunnel.estimation.weights import FixedHalfLife
 from simfunnel.estimation.windows import past_windows
 from simfunnel.history.history import DAY, History
 
-from .made import START, made_history
+from .made import START, made_history, moved
 
 ALL_ALIKE = FixedHalfLife(None)
 REST = np.array([1.5, 1.5, 1.5, 1.0, 1.0, 0.5, 0.0])
@@ -28,24 +28,7 @@ REST = np.array([1.5, 1.5, 1.5, 1.0, 1.0, 0.5, 0.0])
 def on_the_clock(history: History, speed: Floats) -> History:
     """The same deals under a clock: what took so many days takes so many operational ones. START is a Monday."""
     assert START.weekday() == 0
-    origin = history.midnight(START)
-    midnights = np.arange(0.0, 3_000.0)
-    passed = np.concatenate([[0.0], np.cumsum(np.tile(speed, 429)[: len(midnights) - 1])])
-
-    def moved(instant: np.ndarray) -> np.ndarray:
-        there = instant < np.iinfo(np.int64).max
-        days = (np.where(there, instant, origin) - origin) / DAY
-        at = np.interp(days, passed, midnights)
-        return np.where(there, origin + np.rint(at * DAY).astype(np.int64), instant)
-
-    s, e, d = history.spells, history.ends, history.deals
-    born, entered, left, closed = (moved(x) for x in (d.created, s.entered, s.left, e.closed))
-    return replace(
-        history, deals=replace(d, created=born, created_before=born), last=int(moved(np.array([history.last]))[0]),
-        spells=replace(s, entered=entered, entered_before=entered, left=left, left_before=left),
-        ends=replace(e, closed=closed, closed_before=closed),
-        facts={name: replace(f, since=born[f.deal], since_before=born[f.deal]) for name, f in history.facts.items()},
-    )  # fmt: skip
+    return moved(history, np.tile(speed, 429))
 
 
 def test_speeds_that_were_put_in_are_found_again() -> None:
