@@ -80,7 +80,7 @@ def _rows(connection: sa.Connection, book: int, name: str) -> list[Fault]:
         where = f"book {name!r}, snapshot of {snapshot.valid_day}, recorded {snapshot.recorded_at[:19]}"
         if snapshot.source_hash and snapshot.reading.get("raw", True) and snapshot.source_hash not in files:
             found.append(Fault("its file is missing", where))
-        ordered = _in_order(snapshot, views[view])
+        ordered = _in_order(connection, snapshot, views[view])
         if nameless or ordered is None:
             found.append(Fault("its rows cannot be read", where))
         elif rows != snapshot.rows or ordered != snapshot.rows:
@@ -109,15 +109,14 @@ def _readable(text: str) -> bool:
         return False
 
 
-def _in_order(snapshot: Snapshot, spans: Spans) -> int | None:
+def _in_order(connection: sa.Connection, snapshot: Snapshot, spans: Spans) -> int | None:
     """How many deals are there of those in the order of a snapshot; None where the order cannot be read."""
     there = spans.deals_on(snapshot.valid_day.isoformat())
-    if snapshot.ordering is None:
-        return len(there)
     try:
-        return int(np.isin(order_of(snapshot.ordering), there).sum())
+        order = order_of(connection, snapshot)
     except ValueError:
         return None
+    return len(there) if order is None else int(np.isin(order, there).sum())
 
 
 def _forecasts(connection: sa.Connection, book: int, name: str) -> list[Fault]:

@@ -49,7 +49,6 @@ class Snapshot:
     layout: int
     reading: Mapping[str, Any] = field(repr=False)
     """How the file was read: its name, where the headers stood, what its columns were taken for."""
-    ordering: bytes | None = field(repr=False)
     content: str = ""
     superseded: int | None = None
 
@@ -95,7 +94,8 @@ def snapshots(
         Whether those that were corrected since are listed too.
     """
     s = snapshot.c
-    query = sa.select(snapshot, recording.c.recorded_at).join(recording, recording.c.id == s.recorded)
+    own = [column for column in snapshot.c if column.name != "ordering"]  # of every row of every snapshot: not needed
+    query = sa.select(*own, recording.c.recorded_at).join(recording, recording.c.id == s.recorded)
     if book is not None:
         query = query.where(s.book == book)
     if not corrected:
@@ -104,7 +104,7 @@ def snapshots(
     return [
         Snapshot(
             row.id, row.book, dt.date.fromisoformat(row.valid_day), row.recorded, row.recorded_at, row.rows,
-            row.source_hash, row.layout, json.loads(row.reading), row.ordering, row.content, row.superseded,
+            row.source_hash, row.layout, json.loads(row.reading), row.content, row.superseded,
         )
         for row in rows
     ]  # fmt: skip
@@ -179,25 +179,26 @@ def deal_names(connection: sa.Connection, book: int) -> dict[int, tuple[str, int
     return {number: (name, part) for number, name, part in rows}
 
 
-def in_order(one: Snapshot, state: State) -> list[int]:
+def in_order(connection: sa.Connection, one: Snapshot, state: State) -> list[int]:
     """Deals of a snapshot in the order of its rows."""
-    if one.ordering is None:
-        return sorted(state)
     try:
-        listed = order_of(one.ordering).tolist()
+        listed = order_of(connection, one)
     except ValueError:
         raise InputError(f"the snapshot of {one.valid_day} is damaged; `simfunnel store check` lists what is") from None
-    return [number for number in listed if number in state]
+    return sorted(state) if listed is None else [number for number in listed.tolist() if number in state]
 
 
-def order_of(ordering: bytes) -> Ints:
-    """Deals in the order of the rows of a snapshot.
+def order_of(connection: sa.Connection, one: Snapshot) -> Ints | None:
+    """Deals in the order of the rows of a snapshot; None where it is that of their numbers.
 
     Raises
     ------
     ValueError
         If it is damaged.
     """
+    ordering = connection.execute(sa.select(snapshot.c.ordering).where(snapshot.c.id == one.id)).scalar()
+    if ordering is None:
+        return None
     try:
         steps = np.frombuffer(zlib.decompress(bytes(ordering)), dtype="<i4")
     except zlib.error as error:
@@ -211,7 +212,7 @@ def texts_of(
     """Headers, texts of the rows under them, and the deals, of a snapshot."""
     state = state_at(connection, one.book, one.valid_day.isoformat(), known_by)
     headers = headers_of(connection)
-    order = in_order(one, state)
+    order = in_order(connection, one, state)
     own = headers[one.layout]
     return own, [_under(state[number], own, headers) for number in order], order
 
