@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from simfunnel.errors import InputError
 from simfunnel.store.inserting import insert
 from simfunnel.store.snapshots import tell
 from simfunnel.store.tables import recording, submission
@@ -87,11 +88,15 @@ def _told(
     )
     if until is not None:
         query = query.where(s.made <= until.isoformat())
-    return [
-        Submission(dt.date.fromisoformat(row.made), row.owner, row.period, row.kind, row.amount,
-                   EXPORT if row.told_by == RECORDED else FILE)
-        for row in connection.execute(query)
-    ]  # fmt: skip
+    rows = connection.execute(query).all()
+    try:
+        return [
+            Submission(dt.date.fromisoformat(row.made), row.owner, row.period, row.kind, row.amount,
+                       EXPORT if row.told_by == RECORDED else FILE)
+            for row in rows
+        ]  # fmt: skip
+    except (ValueError, TypeError):
+        raise InputError("a submission in the store is damaged; `simfunnel store check` lists what is") from None
 
 
 def corrections(connection: sa.Connection, book: int, said: Sequence[Submission]) -> list[tuple[Submission, float]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import re
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,14 @@ from click.testing import CliRunner
 
 from simfunnel.cli import cli
 from simfunnel.crm.categories import CategoryWords
+from simfunnel.errors import InputError
 from simfunnel.record.exporting import export_submissions
 from simfunnel.record.keep import KeptCommits, KeptPipeline
 from simfunnel.record.listing import check_store, forget_in_store, show_day
 from simfunnel.record.submissions import keep_submissions
 from simfunnel.record.track import track_record
 from simfunnel.store import Store
+from simfunnel.store.snapshots import snapshots
 from simfunnel.store.submissions import submissions
 from store.helpers_store import MONDAY, SCENARIO, Desk
 
@@ -218,6 +222,21 @@ def test_a_kind_whose_categories_no_deal_has_is_not_told(desk: Desk) -> None:
     assert "no open deal is in Commit; in no sum: 2 deals without category (9.0k)" in line
 
 
+def test_what_is_damaged_is_said_and_nothing_is_kept(desk: Desk) -> None:
+    keep(desk)
+    with contextlib.closing(sqlite3.connect("kept.db")) as db:
+        db.execute("UPDATE submission SET made = '2027-13-01' WHERE owner = 'Ann'")
+        db.commit()
+    with pytest.raises(InputError, match="a submission in the store is damaged; `simfunnel store check` lists"):
+        keep(desk, day=DAY + WEEK)
+    assert len(list_days("kept.db")) == 1
+
+
+def list_days(where: str) -> list[dt.date]:
+    with Store.open(where).reading() as connection:
+        return [one.valid_day for one in snapshots(connection, 1)]
+
+
 def test_forgetting_an_owner_takes_them_too(desk: Desk) -> None:
     keep(desk, {name: rest.replace("Ann", "Zdenka") for name, rest in DEALS.items()})
     forget_in_store(Store.open("kept.db"), "Zdenka", "owner")
@@ -242,3 +261,37 @@ def test_words_of_crms_are_known(word: str, preset: str, meaning: str) -> None:
 def test_forecast_means_commit_in_salesforce_alone() -> None:
     assert not CategoryWords({}, "hubspot").knows("Forecast")
     assert CategoryWords({"Forecast": "pipeline"}, "salesforce")["forecast"] == "pipeline"
+
+
+CRMS = {
+    "salesforce": (
+        "Id,Name,StageName,Amount,CloseDate,CreatedDate,LastStageChangeDate,IsClosed,IsWon,OwnerId,ForecastCategory",
+        ["006A,a,Demo,1000,2027-02-01,2027-01-05,2027-01-08,false,false,005A,Forecast",
+         "006B,b,Offer,200,2027-02-01,2027-01-05,2027-01-08,false,false,005A,BestCase",
+         "006C,c,Closed Won,30,2027-01-07,2027-01-05,2027-01-07,true,true,005A,Closed"],
+    ),
+    "hubspot": (
+        "hs_object_id,dealname,dealstage,amount,closedate,createdate,hs_v2_date_entered_current_stage,hs_is_closed_won,"
+        "hubspot_owner_id,hs_manual_forecast_category",
+        ["1,a,Demo,1000,2027-02-01,2027-01-05,2027-01-08,false,005A,COMMIT",
+         "2,b,Offer,200,2027-02-01,2027-01-05,2027-01-08,false,005A,BEST_CASE",
+         "3,c,closedwon,30,2027-01-07,2027-01-05,2027-01-07,true,005A,CLOSED"],
+    ),
+    "dynamics": (
+        "opportunityid,name,stepname,estimatedvalue,estimatedclosedate,createdon,Stage Entered,statecode,"
+        "actualclosedate,ownerid,msdyn_forecastcategory",
+        ["1,a,Demo,1000,2027-02-01,2027-01-05,2027-01-08,Open,,005A,100000003",
+         "2,b,Offer,200,2027-02-01,2027-01-05,2027-01-08,Open,,005A,100000002",
+         "3,c,Offer,30,2027-01-07,2027-01-05,2027-01-07,Won,2027-01-07,005A,100000005"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("preset", CRMS)
+def test_the_columns_of_crms_are_found(desk: Desk, preset: str) -> None:
+    header, rows = CRMS[preset]
+    done = desk.keep("\n".join([header, *rows]) + "\n", DAY, store="kept.db")
+    assert done.forecast is not None and read(done).found.why is None
+    assert {key: amount for key, (amount, _) in listed().items()} == {
+        ("005A", "commit"): 1030.0, ("005A", "best_case"): 1230.0,
+    }  # fmt: skip
