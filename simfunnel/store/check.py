@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from simfunnel.store.address import Address
 from simfunnel.store.books import books
 from simfunnel.store.forecasts import details_of, parts_of
+from simfunnel.store.ordering import order_of
 from simfunnel.store.raw import hash_of_bytes, raw_bytes
-from simfunnel.store.snapshots import Snapshot, deal_names, order_of, snapshots
+from simfunnel.store.snapshots import Snapshot, deal_names, snapshots
 from simfunnel.store.spans import Spans, Version, spans_of, versions_by_deal, view_of
 from simfunnel.store.submissions import faulty_submissions
 from simfunnel.store.tables import forecast, raw_file
@@ -113,7 +114,7 @@ def _in_order(connection: sa.Connection, snapshot: Snapshot, spans: Spans) -> in
     """How many deals are there of those in the order of a snapshot; None where the order cannot be read."""
     there = spans.deals_on(snapshot.valid_day.isoformat())
     try:
-        order = order_of(connection, snapshot)
+        order = order_of(connection, snapshot.id)
     except ValueError:
         return None
     return len(there) if order is None else int(np.isin(order, there).sum())

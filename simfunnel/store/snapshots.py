@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import sqlalchemy as sa
 
-from simfunnel.arrays import Ints
 from simfunnel.errors import InputError
+from simfunnel.store.ordering import order_of, packed_order
 from simfunnel.store.rows import Rows, digest_of, moved, table_of
 from simfunnel.store.tables import deal, recording, snapshot
 from simfunnel.store.versions import (
@@ -144,17 +142,9 @@ def keep_snapshot(
     connection.execute(snapshot.insert().values(
         id=next_id(connection, snapshot), book=book, valid_day=iso, recorded=number, superseded=None,
         source_hash=source_hash, rows=len(rows), layout=layout, reading=json.dumps(reading, ensure_ascii=False),
-        ordering=_ordering(deals), content=content_of_state({own: key for key, own in numbers.items()}, now),
+        ordering=packed_order(deals), content=content_of_state({own: key for key, own in numbers.items()}, now),
     ))  # fmt: skip
     return Kept(new, sum(1 for deal_number in now if deal_number not in changed), gone)
-
-
-def _ordering(deals: Sequence[int]) -> bytes | None:
-    """Order of the rows; None where it is that of the deals' numbers."""
-    order = np.array(deals, dtype=np.int64)
-    if np.all(order[1:] > order[:-1]):
-        return None
-    return zlib.compress(np.diff(order, prepend=0).astype("<i4").tobytes(), 9)
 
 
 def content_of_state(names: Mapping[int, tuple[str, int]], state: State) -> str:
@@ -182,28 +172,10 @@ def deal_names(connection: sa.Connection, book: int) -> dict[int, tuple[str, int
 def in_order(connection: sa.Connection, one: Snapshot, state: State) -> list[int]:
     """Deals of a snapshot in the order of its rows."""
     try:
-        listed = order_of(connection, one)
+        listed = order_of(connection, one.id)
     except ValueError:
         raise InputError(f"the snapshot of {one.valid_day} is damaged; `simfunnel store check` lists what is") from None
     return sorted(state) if listed is None else [number for number in listed.tolist() if number in state]
-
-
-def order_of(connection: sa.Connection, one: Snapshot) -> Ints | None:
-    """Deals in the order of the rows of a snapshot; None where it is that of their numbers.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged.
-    """
-    ordering = connection.execute(sa.select(snapshot.c.ordering).where(snapshot.c.id == one.id)).scalar()
-    if ordering is None:
-        return None
-    try:
-        steps = np.frombuffer(zlib.decompress(bytes(ordering)), dtype="<i4")
-    except zlib.error as error:
-        raise ValueError(str(error)) from None
-    return np.cumsum(steps.astype(np.int64))
 
 
 def texts_of(
