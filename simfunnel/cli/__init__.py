@@ -9,6 +9,7 @@ import sys
 import click
 
 from simfunnel import __version__
+from simfunnel.machine.process import claim
 
 COMMANDS = {
     "run": ("simfunnel.cli.run", "Forecast bookings and the probability of reaching the target."),
@@ -81,6 +82,7 @@ def main() -> None:
     from simfunnel.cli.failures import show_failure
     from simfunnel.cli.streams import close_streams, prepare_streams, remark
 
+    claim()
     prepare_streams()
     stdout = sys.stdout
     warnings.showwarning = _note

@@ -8,7 +8,9 @@ the file a function stands in, so without it an edit of a callee would leave a s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import importlib
+import sys
+from collections.abc import Callable, MutableMapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +19,7 @@ import numba
 
 from simfunnel.engine.cache_folder import usable_folder
 from simfunnel.engine.kernel_cache import keep
+from simfunnel.machine.process import ours
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,6 +50,21 @@ def sources_key(package: Path) -> str:
         if path.parts[0] not in (*ABOVE, "__main__.py", "__init__.py"):
             digest.update((package / path).read_bytes())
     return digest.hexdigest()[:16]
+
+
+def load_numba(modules: MutableMapping[str, Any] = sys.modules) -> None:
+    """Load what Numba needs for its first kernel, before there are threads; in a process of ours without SciPy.
+
+    Numba looks whether SciPy's linear algebra is there, to compile products of matrices, which no kernel has. Loading
+    it takes a fifth of a small run, so it is not found there.
+    """
+    if not ours() or "numba.np.arraymath" in modules or "scipy.linalg" in modules:
+        return
+    modules["scipy.linalg"] = None  # how Python marks a module that is not to be found
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        del modules["scipy.linalg"]
 
 
 def kernel(function: F) -> F:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -23,19 +23,19 @@ LARGEST = 1e100
 
 def written_distributions(part: Any, at: Loc = ()) -> Iterator[tuple[Loc, schema.Distribution]]:
     """Every distribution in a scenario or a part of it, with its place."""
-    if isinstance(part, _PLAIN):
-        return
     if isinstance(part, schema.Distribution):
         yield at, part
-    elif isinstance(part, BaseModel):
-        for name in type(part).model_fields:
-            yield from written_distributions(getattr(part, name), (*at, name))
+        return
+    inside: Iterable[tuple[Any, Any]] = ()
+    if isinstance(part, BaseModel):
+        inside = part.__dict__.items()
     elif isinstance(part, dict):
-        for key, value in part.items():
-            yield from written_distributions(value, (*at, key))
+        inside = part.items()
     elif isinstance(part, tuple | list):
-        for number, value in enumerate(part):
-            yield from written_distributions(value, (*at, number))
+        inside = enumerate(part)
+    for key, value in inside:
+        if not isinstance(value, _PLAIN):
+            yield from written_distributions(value, (*at, key))
 
 
 def fault_of(written: schema.Distribution) -> str:
@@ -48,7 +48,7 @@ def fault_of(written: schema.Distribution) -> str:
             extremes = [built.mean] if isinstance(built, Fixed) else [built.mean, built.variance**0.5, *knots_of(built)]
     except (ArithmeticError, ValueError, InputError):
         extremes = [float("nan")]
-    if np.all(np.isfinite(extremes)) and max(extremes) <= LARGEST:
+    if np.all(np.isfinite(extremes)) and np.max(extremes) <= LARGEST:
         return ""
     return (
         f"the parameters of this {written.family} distribution are too extreme to compute with: expected a mean, an sd "

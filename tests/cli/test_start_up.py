@@ -53,3 +53,27 @@ def test_planning_json_imports_neither_plots_nor_tables(folder: Path, command: s
 
 def test_validate_does_not_import_numba(folder: Path) -> None:
     assert not imported("validate", "scenario.yaml") & {"numba", "matplotlib", "pandas", "scipy.stats"}
+
+
+def test_a_run_of_lognormal_durations_never_imports_scipy_s_functions(tmp_path: Path) -> None:
+    path = tmp_path / "plain.yaml"
+    path.write_text(
+        "version: 1\nas_of: 2027-01-01\nperiods: {unit: quarter, count: 2}\n"
+        "stages:\n  - {name: A, conversion: 0.4, duration: {lognormal: {median: 20, p90: 60}}}\n"
+        "pipeline:\n  opportunities:\n    - {id: d1, stage: A, age: 3, amount: 100}\n",
+        encoding="utf-8",
+    )
+    for method in ("simulate", "exact"):
+        modules = imported("run", str(path), "--json", "--method", method)
+        assert "numba" in modules
+        assert not modules & {"scipy.special", "scipy.linalg"}
+
+
+def test_a_program_of_its_own_finds_numba_whole() -> None:
+    code = (
+        "import numpy as np, numba\nfrom simfunnel.engine.jit import load_numba\nload_numba()\n"
+        "product = numba.njit(lambda a, b: a @ b)\n"
+        "print(product(np.eye(2), np.ones((2, 2))).sum())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "4.0"

@@ -17,6 +17,8 @@ from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.jit import kernel
 from simfunnel.funnel.distributions import Distribution
 
+MANY = 1 << 16
+"""Positions from which on they are read by a kernel, with the same bits; few are not worth loading one."""
 ON_LATTICE = 1e-6
 """Steps. An atom this close to a lattice point is on it."""
 _ALIAS = 1e-11
@@ -116,6 +118,9 @@ def cubic(position: Floats, n: int) -> tuple[Ints, tuple[Floats, ...]]:
 def interpolated(values: Floats, position: Floats) -> Floats:
     """Read smooth `values` (..., n) between their points by cubic interpolation; `position` in steps."""
     position = np.asarray(position, dtype=np.float64)
+    if position.size < MANY:
+        first, weights = cubic(position, values.shape[-1])
+        return np.asarray(sum(w * values[..., first + i] for i, w in enumerate(weights)))
     rows = np.ascontiguousarray(values, dtype=np.float64).reshape(-1, values.shape[-1])
     found = np.empty((len(rows), position.size))
     _read_between(rows, np.ascontiguousarray(position).reshape(-1), found)

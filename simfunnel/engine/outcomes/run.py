@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.draws.keys import Keys, entity_keys
@@ -29,6 +28,7 @@ from simfunnel.engine.timing.tables import Timings
 from simfunnel.engine.timing.timings import has_atoms, moving_ways, tabulated
 from simfunnel.engine.trial.normal_tables import NormalTables, normal_tables
 from simfunnel.engine.trial.shared import factor_reach, trial_block
+from simfunnel.funnel.distributions.normal import ndtr, ndtri
 from simfunnel.funnel.model import Model
 
 KNOTS = 257

@@ -13,6 +13,7 @@ import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.trial.shared import factor_reach
+from simfunnel.funnel.distributions.normal import ndtr, ndtri
 from simfunnel.funnel.model import Model
 
 KNOTS = 513
@@ -38,8 +39,6 @@ class WinTable(NamedTuple):
 
 def win_table(model: Model) -> WinTable:
     """Tabulate the win probabilities of the open deals of a model."""
-    from scipy.special import ndtr, ndtri
-
     factors, deals = model.factors, model.deals
     reach = factor_reach(factors)
     w = model.win_rate

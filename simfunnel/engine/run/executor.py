@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from simfunnel.engine.jit import load_numba
 from simfunnel.engine.run.cancel import cancellable, check
 from simfunnel.progress import Progress
 
@@ -101,6 +102,7 @@ class Threads:
                 merge(first, task(first, count))
             return count
 
+        load_numba()
         running: set[Future[int]] = set()
         with ThreadPoolExecutor(self.workers) as pool:
             try:

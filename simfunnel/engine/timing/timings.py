@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import ndtr
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.law.aged import is_smooth
@@ -19,6 +18,7 @@ from simfunnel.engine.run.recent import Recent
 from simfunnel.engine.timing.moving import Functions, MovingTimings
 from simfunnel.engine.timing.pace_error import line_error, mapped, spline_error
 from simfunnel.engine.timing.tables import Moving, Timings
+from simfunnel.funnel.distributions.normal import ndtr
 from simfunnel.funnel.model import Funnels, Model
 from simfunnel.funnel.states import first_state
 

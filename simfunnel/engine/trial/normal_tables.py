@@ -12,13 +12,13 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from simfunnel.arrays import Floats
 from simfunnel.engine.draws.quantiles import quantile
 from simfunnel.engine.jit import inline
 from simfunnel.engine.trial.shared import FACTOR_RANGE
 from simfunnel.funnel.distributions.base import Distribution
+from simfunnel.funnel.distributions.normal import ndtr, ndtri
 from simfunnel.funnel.quantile_tables import QuantileTables, pack_tables
 
 _CDF_KNOTS = 8193

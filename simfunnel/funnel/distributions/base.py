@@ -5,13 +5,20 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from simfunnel.arrays import Floats
 
 NO_POINTS: Floats = np.empty((0, 2))
+
+
+def special_functions() -> Any:
+    """SciPy's, imported when a law first needs them: that takes longer than a small run."""
+    from scipy import special
+
+    return special
 
 
 class Distribution(ABC):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from simfunnel.arrays import Floats
-from simfunnel.funnel.distributions.base import Distribution
+from simfunnel.funnel.distributions.base import Distribution, special_functions
 
 PERT_LAMBDA = 4.0
 
@@ -134,16 +133,16 @@ class Beta(Distribution):
         return np.clip((np.asarray(x) - self.low) / (self.high - self.low), 0.0, 1.0)
 
     def sf(self, x: Floats) -> Floats:
-        return np.asarray(special.betainc(self.beta, self.alpha, 1.0 - self._unit(x)))
+        return np.asarray(special_functions().betainc(self.beta, self.alpha, 1.0 - self._unit(x)))
 
     def isf(self, v: Floats) -> Floats:
-        return np.asarray(self.high - (self.high - self.low) * special.betaincinv(self.beta, self.alpha, v))
+        return np.asarray(self.high - (self.high - self.low) * special_functions().betaincinv(self.beta, self.alpha, v))
 
     def isf_low(self, u: Floats) -> Floats:
-        return np.asarray(self.low + (self.high - self.low) * special.betaincinv(self.alpha, self.beta, u))
+        return np.asarray(self.low + (self.high - self.low) * special_functions().betaincinv(self.alpha, self.beta, u))
 
     def partial_mean(self, x: Floats) -> Floats:
         unit = self._unit(x)
-        inside = self.alpha / (self.alpha + self.beta) * special.betainc(self.alpha + 1, self.beta, unit)
-        below = special.betainc(self.alpha, self.beta, unit)
+        inside = self.alpha / (self.alpha + self.beta) * special_functions().betainc(self.alpha + 1, self.beta, unit)
+        below = special_functions().betainc(self.alpha, self.beta, unit)
         return np.asarray(self.low * below + (self.high - self.low) * inside)

@@ -6,15 +6,15 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from simfunnel.arrays import Floats
 from simfunnel.errors import InputError
-from simfunnel.funnel.distributions.base import Distribution
+from simfunnel.funnel.distributions.base import Distribution, special_functions
+from simfunnel.funnel.distributions.normal import ndtr, ndtri
 
 LARGEST_SD = 100.0
 """Of a factor of mean 1: half of all draws are below 0.01 then, and one in a thousand is the mean."""
-Z90 = float(special.ndtri(0.9))
+Z90 = float(ndtri(0.9))
 
 
 @dataclass(frozen=True)
@@ -48,20 +48,20 @@ class Lognormal(Distribution):
             return (np.log(np.maximum(x, 0.0)) - self.mu) / self.sigma
 
     def sf(self, x: Floats) -> Floats:
-        return np.asarray(special.ndtr(-self._z(x)))
+        return np.asarray(ndtr(-self._z(x)))
 
     def isf(self, v: Floats) -> Floats:
-        return np.asarray(np.exp(self.mu - self.sigma * special.ndtri(v)))
+        return np.asarray(np.exp(self.mu - self.sigma * ndtri(v)))
 
     def isf_low(self, u: Floats) -> Floats:
-        return np.asarray(np.exp(self.mu + self.sigma * special.ndtri(u)))
+        return np.asarray(np.exp(self.mu + self.sigma * ndtri(u)))
 
     def partial_mean(self, x: Floats) -> Floats:
-        return np.asarray(self.mean * special.ndtr(self._z(x) - self.sigma))
+        return np.asarray(self.mean * ndtr(self._z(x) - self.sigma))
 
     def integrated_sf(self, x: Floats) -> Floats:
         z = self._z(x)  # the logarithm serves both parts
-        return np.asarray(self.mean * special.ndtr(z - self.sigma) + x * special.ndtr(-z))
+        return np.asarray(self.mean * ndtr(z - self.sigma) + x * ndtr(-z))
 
 
 def level_lognormal(sd: float, mean: float = 1.0) -> Lognormal:
@@ -96,10 +96,12 @@ class Gamma(Distribution):
 
         def gap(log_shape: float) -> float:
             k = math.exp(log_shape)
-            return math.log(special.gammaincinv(k, 0.9) / special.gammaincinv(k, 0.5)) - math.log(p90 / median)
+            return math.log(
+                special_functions().gammaincinv(k, 0.9) / special_functions().gammaincinv(k, 0.5)
+            ) - math.log(p90 / median)
 
         shape = math.exp(brentq(gap, math.log(0.02), math.log(1e7), xtol=1e-13))
-        return cls(shape, median / float(special.gammaincinv(shape, 0.5)))
+        return cls(shape, median / float(special_functions().gammaincinv(shape, 0.5)))
 
     @property
     def mean(self) -> float:
@@ -110,16 +112,16 @@ class Gamma(Distribution):
         return self.shape * self.scale**2
 
     def sf(self, x: Floats) -> Floats:
-        return np.asarray(special.gammaincc(self.shape, np.maximum(x, 0.0) / self.scale))
+        return np.asarray(special_functions().gammaincc(self.shape, np.maximum(x, 0.0) / self.scale))
 
     def isf(self, v: Floats) -> Floats:
-        return np.asarray(self.scale * special.gammainccinv(self.shape, v))
+        return np.asarray(self.scale * special_functions().gammainccinv(self.shape, v))
 
     def isf_low(self, u: Floats) -> Floats:
-        return np.asarray(self.scale * special.gammaincinv(self.shape, u))
+        return np.asarray(self.scale * special_functions().gammaincinv(self.shape, u))
 
     def partial_mean(self, x: Floats) -> Floats:
-        return np.asarray(self.mean * special.gammainc(self.shape + 1, np.maximum(x, 0.0) / self.scale))
+        return np.asarray(self.mean * special_functions().gammainc(self.shape + 1, np.maximum(x, 0.0) / self.scale))
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class Weibull(Distribution):
 
         def gap(log_shape: float) -> float:
             k = math.exp(log_shape)
-            log_ratio = special.gammaln(1 + 2 / k) - 2 * special.gammaln(1 + 1 / k)
+            log_ratio = special_functions().gammaln(1 + 2 / k) - 2 * special_functions().gammaln(1 + 1 / k)
             return float(log_ratio - math.log1p((sd / mean) ** 2))
 
         shape = math.exp(brentq(gap, math.log(0.03), math.log(1e6), xtol=1e-13))
@@ -169,4 +171,4 @@ class Weibull(Distribution):
         return np.asarray(self.scale * (-np.log1p(-np.asarray(u))) ** (1 / self.shape))
 
     def partial_mean(self, x: Floats) -> Floats:
-        return np.asarray(self.mean * special.gammainc(1 + 1 / self.shape, self._hazard(x)))
+        return np.asarray(self.mean * special_functions().gammainc(1 + 1 / self.shape, self._hazard(x)))

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
 
 from simfunnel.arrays import Floats
 from simfunnel.engine.trial.shared import FACTOR_RANGE
+from simfunnel.funnel.distributions.normal import ndtri
 
 REPLICATES = 8
 _EDGE = 1e-15

@@ -9,12 +9,12 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import ndtr
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.law.ways import has_choice
 from simfunnel.engine.run.recent import Recent
 from simfunnel.engine.trial.shared import TrialBlock, new_block, solve_rates
+from simfunnel.funnel.distributions.normal import ndtr
 from simfunnel.funnel.model import Model
 
 MARKET, SEGMENT, OWNER = "market factor", "segment factor", "owner factor"

@@ -14,7 +14,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammainccinv
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.engine.jit import kernel
@@ -160,4 +159,6 @@ def add_unit(shape: float, largest: float, size: int, scratch: Floats) -> None:
 
 def beyond_spread(shape: float) -> float:
     """How far, in means, a gamma factor of mean 1 may exceed what `SPREAD_GIVEN` allows for: its tail is long."""
+    from scipy.special import gammainccinv
+
     return max(0.0, float(gammainccinv(shape, _UNIT_TAIL)) / shape - 1.0 - SPREAD_GIVEN / math.sqrt(shape))
