@@ -43,7 +43,8 @@ def command(
 
     Every deal is kept as it stands on the day, the file as it came, the scenario, and the forecast: all of it in one
     transaction. A deal that has not changed takes no room. The store is a SQLite file beside the scenario unless
-    something else is named; a team takes PostgreSQL.
+    something else is named; a team takes PostgreSQL. Of a column of forecast categories commits and best cases are kept
+    too, by owner, and said; what --submissions says of the same week counts before them.
     """
     from simfunnel.cli.delivery import deliver
     from simfunnel.cli.forecasting import given_options, make_forecast, note_without_meaning
