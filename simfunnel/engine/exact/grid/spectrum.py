@@ -184,14 +184,15 @@ class Spectrum:
 
 def _joined(chances: Floats, rows: Ints) -> tuple[Floats, Ints]:
     """Chances (n, D, R') and amounts (D, R') of outcomes, those that add the same as one, such as two equal halves."""
-    distinct, which = np.unique(rows, axis=1, return_inverse=True)
-    which = which.reshape(-1)
-    if distinct.shape[1] == rows.shape[1]:
+    R = rows.shape[1]
+    like = [next(q for q in range(r + 1) if np.array_equal(rows[:, q], rows[:, r])) for r in range(R)]
+    kept = sorted(set(like))
+    if len(kept) == R:
         return np.ascontiguousarray(chances), np.ascontiguousarray(rows)
-    joined = np.zeros((*chances.shape[:2], distinct.shape[1]))
-    for r, to in enumerate(which.tolist()):
-        joined[:, :, to] += chances[:, :, r]
-    return joined, np.ascontiguousarray(distinct)
+    joined = np.zeros((*chances.shape[:2], len(kept)))
+    for r, q in enumerate(like):
+        joined[:, :, kept.index(q)] += chances[:, :, r]
+    return joined, np.ascontiguousarray(rows[:, kept])
 
 
 def _work() -> Work:
