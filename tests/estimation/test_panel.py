@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,7 @@ from scipy.optimize import minimize
 
 from simfunnel.calibration import calibrate
 from simfunnel.estimation.book import book_of
-from simfunnel.estimation.panel.chains import BORN, DATED, NONE, Chains, Grid
+from simfunnel.estimation.panel.chains import BORN, DATED, NONE, Chains, Grid, chains_of
 from simfunnel.estimation.panel.completed import completed
 from simfunnel.estimation.panel.expectation import Walk
 from simfunnel.estimation.panel.fit import expected, fit, maximised
@@ -20,7 +21,7 @@ from simfunnel.estimation.panel.unseen import unseen_deals
 from simfunnel.estimation.risk import risk_of
 from simfunnel.estimation.transitions import stage_exits
 from simfunnel.estimation.weights import time_weights
-from simfunnel.history.history import DAY, History
+from simfunnel.history.history import DAY, History, Spells
 
 from . import made
 from .exports import exported, read_back
@@ -291,3 +292,38 @@ def test_two_weeks_between_exports(events: History) -> None:
     a, b = (stage_exits(r, time_weights(r, None), 1) for r in (known, told))
     low, high = b.interval(2)
     assert low < a.probability[2] < high
+
+
+def leaving_out(history: History, share: float, seed: int) -> History:
+    """The same where a share of the deals that passed Offer were never in it: Demo lasted until they ended."""
+    s = history.spells
+    offered = np.full(len(history.deals), -1)
+    offered[s.deal[s.stage == 1]] = np.flatnonzero(s.stage == 1)
+    rng = np.random.default_rng(seed)
+    skips = (offered >= 0) & (rng.random(len(history.deals)) < share)
+    demo, offer = np.flatnonzero((s.stage == 0) & skips[s.deal]), offered[s.deal[(s.stage == 0) & skips[s.deal]]]
+    left, to = s.left.copy(), s.to.copy()
+    left[demo], to[demo] = s.left[offer], s.to[offer]
+    kept = np.ones(len(s), dtype=bool)
+    kept[offer] = False
+    columns = (s.deal, s.stage, s.entered, s.entered, left, left, to)
+    return dataclasses.replace(history, spells=Spells(*(column[kept] for column in columns)))
+
+
+def believed(history: History) -> float:
+    """Chance that the estimate gives to win straight out of Demo, without Offer."""
+    found = fit(chains_of(read_back(exported(history), history)))
+    return float(found.tables.leave[0, 2].sum())
+
+
+def test_stages_are_believed_to_be_skipped_only_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deals that pass a short stage within a week look as if they had left it out."""
+    monkeypatch.setattr(made, "DAYS_OFFER", 9.0)
+    monkeypatch.setattr(made, "DAYS_ON", 16.0)
+    short = [made.made_history(days=260, per_day=3, seed=seed) for seed in range(8)]
+    assert [believed(history) for history in short] == [0.0] * 8
+    monkeypatch.setattr(made, "DAYS_OFFER", 30.0)
+    long = [made.made_history(days=260, per_day=3, seed=seed) for seed in range(3)]
+    for seed, history in enumerate(long):
+        assert believed(history) == 0.0
+        assert believed(leaving_out(history, 0.3, seed)) > 0.02
