@@ -19,6 +19,9 @@ def backtest_cautions(result: Backtest, history: History) -> Backtest:
     low, high = s.coverage_region[0.8]
     if not low <= s.coverage[0.8] <= high:
         found.append(Finding("coverage_off", {"share": s.coverage[0.8], "low": low, "high": high}))
+    error = s.bias_error
+    if error is not None and error.apart_from_zero and s.independent_windows >= LEAST_WINDOWS:
+        found.append(Finding("biased", {"bias": s.bias, "low": error.low, "high": error.high}))
     if result.skipped:
         last = result.skipped[-1]
         found.append(Finding("origins_skipped", {"skipped": len(result.skipped), "origins": s.n + len(result.skipped),

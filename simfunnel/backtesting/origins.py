@@ -59,6 +59,13 @@ def origin_days(
     if first is not None and first <= begins:
         raise InputError(f"--first {first}: nothing is known before {begins}; choose a later day")
     first = first or usual
+    if first > last:
+        chosen = "the day given as --first" if first is not usual else f"the first after the history begins on {begins}"
+        raise InputError(
+            f"no window of {days} days fits between {first}, {chosen}, and {ends}, up to which the history tells: "
+            f"the last origin is {last}, and at least {LEAST} are needed; choose a shorter --horizon"
+            + ("" if first is usual else ", or an earlier --first")
+        )
     found = [first + dt.timedelta(days=i) for i in range(0, (last - first).days + 1, every)]
     if first is usual:  # the latest window counts: it is the one that resembles the next
         found = [last - dt.timedelta(days=i) for i in range(0, (last - first).days + 1, every)][::-1]

@@ -22,6 +22,7 @@ from simfunnel.backtesting.past import Past
 from simfunnel.backtesting.results import Backtest, OriginScore, Skipped
 from simfunnel.backtesting.scoring import GROUP_FIELDS, Rivals, scored
 from simfunnel.backtesting.summary import chosen, summarised
+from simfunnel.calibration.thin import TooLittleError
 from simfunnel.engine.run.executor import available_processors
 from simfunnel.errors import InputError
 from simfunnel.estimation.book import has_amounts, has_worth
@@ -152,5 +153,5 @@ def _at(origin: Origin, ours: OurForecaster, rivals: Rivals) -> list[OriginScore
     try:
         learned = ours.forecast(origin)
     except InputError as error:
-        return Skipped(origin.day, str(error))
+        return Skipped(origin.day, error.found if isinstance(error, TooLittleError) else str(error))
     return list(scored(origin, learned, rivals))

@@ -25,6 +25,22 @@ MOST_AHEAD = 3_653
 """Days after the last event at which nothing of a history is worth anything."""
 
 
+class TooLittleError(InputError):
+    """A history holds too little to learn from without a prior.
+
+    Parameters
+    ----------
+    found
+        What it holds and what is needed: also where no prior can be given.
+    advice
+        What else to do where one can.
+    """
+
+    def __init__(self, found: str, advice: str) -> None:
+        super().__init__(found + advice)
+        self.found = found
+
+
 def refuse_unusable(view: History) -> None:
     """Raise InputError if the history cannot be learned from as it stands, whatever it holds."""
     if view.since is not None and view.since >= view.end:
@@ -45,13 +61,14 @@ def refuse_unusable(view: History) -> None:
 
 
 def refuse_stuck(view: History) -> None:
-    """Raise InputError if nobody has ever left a stage that deals are in."""
+    """Raise TooLittleError if nobody has ever left a stage that deals are in."""
     for k, name in enumerate(view.stages):
         here = view.spells.stage == k
         if here.any() and (view.spells.to[here] == STILL).all():
-            raise InputError(
+            raise TooLittleError(
                 f"no deal has ever left the stage '{name}' ({int(here.sum()):,} are in it): nothing can be learned of "
-                "it; map it onto another stage with `history.stage_map`, or say what you believe with --prior SCENARIO"
+                "it; map it onto another stage with `history.stage_map`",
+                ", or say what you believe with --prior SCENARIO",
             )
 
 
@@ -61,7 +78,7 @@ def is_thin(used: tuple[int, int]) -> bool:
 
 
 def refuse_thin(deals: Counts, used: tuple[int, int]) -> None:
-    """Raise InputError if too few deals are decided to learn from; `used` are the wins and losses that count."""
+    """Raise TooLittleError if too few deals are decided to learn from; `used` are the wins and losses that count."""
     won, lost = used
     decided = won + lost
     found = f"{decided:,} of {deals.n:,} deals are decided, {won:,} won and {lost:,} lost"
@@ -72,11 +89,12 @@ def refuse_thin(deals: Counts, used: tuple[int, int]) -> None:
     if won == 0 or lost == 0:
         which = "won" if won == 0 else "lost"
         found += f"; no deal is {which}: is the word for it in the file another one (`history.{which}`)?"
-    raise InputError(
+    raise TooLittleError(
         f"too little to learn from: {found}; at least {LEAST_DECIDED} decided deals are needed, {LEAST_OF_EACH} won "
-        f"and {LEAST_OF_EACH} lost. Write a scenario by hand (simfunnel init) with rates you believe and what they "
-        "rest on, such as {mean: 0.3, n: 20}, and give it as --prior SCENARIO: its rates then count as n deals each "
-        "beside what the history shows"
+        f"and {LEAST_OF_EACH} lost",
+        ". Write a scenario by hand (simfunnel init) with rates you believe and what they rest on, such as "
+        "{mean: 0.3, n: 20}, and give it as --prior SCENARIO: its rates then count as n deals each beside what the "
+        "history shows",
     )
 
 

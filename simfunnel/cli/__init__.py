@@ -91,8 +91,8 @@ def main() -> None:
         code = cli.main(prog_name="simfunnel", standalone_mode=False)
     except click.exceptions.Exit as done:
         code = done.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        remark(f"interrupted; {_written()}")
+    except (KeyboardInterrupt, click.Abort) as stop:
+        remark(f"interrupted; {_kept(stop) or _written()}")
         code = 130
     except SystemExit:  # so click does, with another stdout, once the reader of a pipe has gone, as with `| head`
         code = 1 if sys.stdout is stdout else 0
@@ -119,6 +119,12 @@ def _note(message: Warning | str, *_: object, **__: object) -> None:
     from simfunnel.cli.streams import remark
 
     remark(str(message), label="note:", colour="yellow")
+
+
+def _kept(stop: BaseException) -> str:
+    """What the command says of what it keeps for another time; click puts an Abort in place of an interrupt."""
+    cause = stop.__cause__ or stop
+    return str(cause) if isinstance(cause, KeyboardInterrupt) else ""
 
 
 def _written() -> str:

@@ -58,7 +58,7 @@ def command(
     from pathlib import Path
 
     from simfunnel.backtesting import backtest, track
-    from simfunnel.backtesting.checkpoint import clear
+    from simfunnel.backtesting.checkpoint import NAME, clear
     from simfunnel.backtesting.origins import usual_horizon
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.history_options import parse_day, parse_days, parse_half_life, parse_horizon
@@ -74,11 +74,17 @@ def command(
     if forecasts is not None:
         deliver(track(read, forecasts), out=out, force=force, as_json=as_json, quiet=quiet)
         return
-    with progress_bar("Forecasting the past", quiet=hidden) as progress:
-        result = backtest(
-            read, horizon=days or usual_horizon(read), every=step, first=begins, last=ends, value=value,  # type: ignore[arg-type]
-            half_life=life, by=by, choose=choose, trials=trials, resume=out, force=force, progress=progress,  # type: ignore[arg-type]
-        )  # fmt: skip
+    try:
+        with progress_bar("Forecasting the past", quiet=hidden) as progress:
+            result = backtest(
+                read, horizon=days or usual_horizon(read), every=step, first=begins, last=ends, value=value,  # type: ignore[arg-type]
+                half_life=life, by=by, choose=choose, trials=trials, resume=out, force=force, progress=progress,  # type: ignore[arg-type]
+            )  # fmt: skip
+    except KeyboardInterrupt:
+        if out is None or not (Path(out) / NAME).is_file():
+            raise
+        again = ", without --force," if force else ""
+        raise KeyboardInterrupt(f"what is done is kept in {out}: the same command{again} goes on from there") from None
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
     if out is not None:
         clear(Path(out))

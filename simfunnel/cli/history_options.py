@@ -117,7 +117,7 @@ def parse_days(text: str, option: str) -> int:
         return DAYS[word]
     number = word.removesuffix("d")
     if not (number.isascii() and number.isdecimal() and len(number) < 6) or not 1 <= int(number) <= 3660:
-        raise InputError(f"{option}: expected days such as 30d, or {', '.join(DAYS)}, found {show(text)}")
+        raise InputError(f"{option}: expected 1 to 3,660 days such as 30d, or {', '.join(DAYS)}, found {show(text)}")
     return int(number)
 
 

@@ -31,6 +31,8 @@ def percent(p: float, trials: int | None = None) -> str:
         return f"<{100 * edge:.{digits}f} %" if p == 0.0 else f">{100 - 100 * edge:.{digits}f} %"
     if round(p, 9) in (0.0, 1.0):
         return f"{100 * p:.0f} %"
+    if p > 1.0:  # an error may be larger than what it is a share of
+        return f"{100 * p:,.0f} %"
     if p < 0.001 or p > 0.999:
         return f"{100 * p:.2f} %"
     if p < 0.0995 or p > 0.9005:

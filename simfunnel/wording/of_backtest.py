@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from simfunnel.wording.numbers import plural
+from simfunnel.wording.numbers import percent, plural
 
 
 def _few_windows(windows: float, origins: int, days: int) -> str:
@@ -27,9 +27,18 @@ def _coverage_off(share: float, low: float, high: float) -> str:
     )
 
 
+def _biased(bias: float, low: float, high: float) -> str:
+    which, ends = ("high", (low, high)) if bias > 0 else ("low", (-high, -low))
+    return (
+        f"on average the forecast was too {which} by {percent(abs(bias))} of what came (90 % interval "
+        f"{percent(ends[0])} to {percent(ends[1])})"
+    )
+
+
 SENTENCES: dict[str, Callable[..., str]] = {
     "few_windows": _few_windows,
     "origins_skipped": _origins_skipped,
     "coverage_off": _coverage_off,
+    "biased": _biased,
 }
 CAUTIONS = frozenset(SENTENCES)

@@ -29,6 +29,13 @@ def _other_history(deals: int) -> str:
     return f"none of the {deals:,} open deals is in the history by its id: pushed dates and ways back cannot be told"
 
 
+def _history_ends_early(last: str, as_of: str, days: int) -> str:
+    return (
+        f"the history ends on {last}, {days:,} days before {as_of}: moves and pushes since then are not in it; a newer "
+        "export tells of them"
+    )
+
+
 def _stages_by_law(stages: Sequence[str]) -> str:
     return f"{', '.join(stages)}: too few won deals in the history; times are those of the scenario"
 
@@ -53,6 +60,7 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "decided_without_stage": _decided_without_stage,
     "flags_need_history": _flags_need_history,
     "other_history": _other_history,
+    "history_ends_early": _history_ends_early,
     "stages_by_law": _stages_by_law,
     "stages_not_in_history": _stages_not_in_history,
     "no_activity": _no_activity,

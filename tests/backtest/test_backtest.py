@@ -15,6 +15,7 @@ from estimation.made import P_ON, P_WON, START, Owner, made_history
 
 from simfunnel.backtesting import Backtest, Window, backtest
 from simfunnel.backtesting.baselines import BASELINES
+from simfunnel.backtesting.cautions import backtest_cautions
 from simfunnel.backtesting.checkpoint import NAME
 from simfunnel.backtesting.forecasters import OurForecaster
 from simfunnel.backtesting.origin import Origin
@@ -23,6 +24,7 @@ from simfunnel.backtesting.scoring import scored
 from simfunnel.backtesting.stored import score_from, score_to
 from simfunnel.errors import InputError
 from simfunnel.estimation.hindcast import Hindcasts
+from simfunnel.estimation.long_run import MeanWithError
 from simfunnel.estimation.recent import Recent
 from simfunnel.history.history import LOST, STILL, UNDATED, WON, Facts, History
 from simfunnel.report.console.layout import page_text
@@ -207,6 +209,7 @@ def test_scores_are_read_back_to_the_last_bit(found: Backtest) -> None:
 def test_origins_with_too_little_history_are_skipped_and_counted() -> None:
     result = run(made_history(days=DAYS, per_day=1.0), first=START + dt.timedelta(days=10), every=40)
     assert any("decided" in skipped.why for skipped in result.skipped)
+    assert not any("--prior" in skipped.why for skipped in result.skipped)  # it is no option of a backtest
     assert any(c.code == "origins_skipped" for c in result.cautions)
     assert result.summary.n + len(result.skipped) == 7
 
@@ -220,6 +223,7 @@ def test_origins_with_too_little_history_are_skipped_and_counted() -> None:
         ({"last": START + dt.timedelta(days=290)}, "the latest possible"),
         ({"first": START - dt.timedelta(days=3)}, "nothing is known before"),
         ({"every": 80}, "at least 3 are needed"),
+        ({"first": START + dt.timedelta(days=290)}, "choose a shorter --horizon, or an earlier --first"),
         ({"by": ["product"]}, "owner or segment"),
         ({"trials": 10}, "at least 100"),
         ({"forecasters": {"run_rate": None}}, "is taken"),
@@ -228,6 +232,22 @@ def test_origins_with_too_little_history_are_skipped_and_counted() -> None:
 def test_what_cannot_be_asked_is_refused(history: History, options: dict[str, object], says: str) -> None:
     with pytest.raises(InputError, match=says):
         run(history, **options)
+
+
+def test_a_bias_that_chance_does_not_explain_is_a_caution(found: Backtest, history: History) -> None:
+    assert found.summary.bias_error is not None
+    assert found.summary.bias_error.low < 0 < found.summary.bias_error.high
+    assert "biased" not in [c.code for c in found.cautions]
+    for way, which in ((0.3, "high"), (-0.3, "low")):
+        error = MeanWithError(way, 0.1, way - 0.1, way + 0.1)
+        summary = dataclasses.replace(found.summary, bias=way, bias_error=error, independent_windows=9.0)
+        off = dataclasses.replace(found, summary=summary)
+        said = next(c for c in backtest_cautions(off, history).cautions if c.code == "biased")
+        assert said.sentence == (
+            f"on average the forecast was too {which} by 30 % of what came (90 % interval 20 % to 40 %)"
+        )
+        few = dataclasses.replace(off, summary=dataclasses.replace(off.summary, independent_windows=4.0))
+        assert "biased" not in [c.code for c in backtest_cautions(few, history).cautions]
 
 
 def test_groups_are_scored_on_their_open_deals(history: History) -> None:

@@ -183,6 +183,32 @@ def test_a_fault_of_the_program_is_exit_code_1(folder: Path, run: Run, monkeypat
     assert "internal error: RuntimeError: boom" in result.err and "Traceback" not in result.err
 
 
+@pytest.mark.parametrize(("more", "again"), [((), ""), (("--force",), ", without --force,")])
+def test_a_backtest_that_is_stopped_says_what_it_keeps(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], again: str
+) -> None:
+    import simfunnel.backtesting
+    from simfunnel.backtesting.checkpoint import NAME
+
+    done: list[str] = []
+
+    def stopped(*_: object, **__: object) -> None:
+        for name in done:
+            Path("results").mkdir(exist_ok=True)
+            Path("results", name).touch()
+        raise KeyboardInterrupt
+
+    Path("history.csv").write_text("id,stage,date\n1,Demo,2026-01-01\n1,Closed Won,2026-02-01\n", encoding="utf-8")
+    monkeypatch.setattr(simfunnel.backtesting, "backtest", stopped)
+    command = ("backtest", "history.csv", "--out", "results", *more)
+    result = run(*command)
+    assert result.code == 130 and "interrupted; nothing was written" in result.err
+    done.append(NAME)
+    result = run(*command)
+    assert result.code == 130 and "nothing was written" not in result.err
+    assert f"interrupted; what is done is kept in results: the same command{again} goes on from there" in result.err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_an_interrupt_is_exit_code_130_and_leaves_nothing_behind(folder: Path) -> None:
     command = [sys.executable, "-m", "simfunnel", "run", "scenario.yaml", "--trials", "100M", "--out", "results"]

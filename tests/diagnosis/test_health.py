@@ -19,6 +19,9 @@ from simfunnel.diagnosis.health.told import most_within, told_by
 from simfunnel.errors import InputError
 from simfunnel.forecast.inputs import prepare
 from simfunnel.history.history import UNDATED, Facts, History
+from simfunnel.report.console.health import health_page
+from simfunnel.report.console.layout import page_text
+from simfunnel.report.plots.health import ages
 from simfunnel.report.words.health import deal_sentence, first_sentence
 from simfunnel.shown import face_of
 
@@ -170,6 +173,42 @@ def test_flags_of_a_history() -> None:
     del data["pipeline"]["opportunities"][1:]
     other = health(data, history=history)
     assert "other_history" in [c.code for c in other.cautions]
+
+
+def test_a_history_of_another_time_is_told_or_refused() -> None:
+    history = made_history(days=200, per_day=4)
+    data = scenario([deal("A")])
+    data["targets"] = []
+    last = history.day(history.last)
+    for days, early in ((14, False), (15, True)):
+        data["as_of"] = last + dt.timedelta(days=days)
+        data["pipeline"] = {"opportunities": [{"id": history.deals.id[0], "stage": "Demo", "age": 4, "amount": 1}]}
+        view = dataclasses.replace(history, at=None)
+        codes = [c.code for c in health(data, history=view, trials=500).cautions]
+        assert ("history_ends_early" in codes) is early
+    data["as_of"] = history.day(int(history.deals.created.min())) - dt.timedelta(days=30)
+    with pytest.raises(InputError, match=r"none of its [\d,]+ deals was known on"):
+        health(data, history=history, trials=500)
+
+
+def test_other_deals_and_stages_of_too_few_are_both_told() -> None:
+    history = made_history(days=200, per_day=4)
+    data = scenario([])
+    data["as_of"], data["targets"] = history.day(int(history.deals.created.min())) + dt.timedelta(days=6), []
+    data["pipeline"] = {"opportunities": [{"id": "Z", "stage": "Demo", "age": 2, "amount": 1}]}
+    codes = [c.code for c in health(data, history=history, trials=500).cautions]
+    assert {"other_history", "stages_by_law"} <= set(codes)
+
+
+def test_the_page_and_the_picture_say_by_which_rule_and_what_is_missing() -> None:
+    deals = [deal("A", 80), deal("B", 5, last_activity=AS_OF - dt.timedelta(days=30)), deal("C")]
+    deals[2].pop("stage_entered")
+    deals[2].pop("created")
+    found = health(scenario(deals), idle_days=9, trials=500)
+    page = " ".join(page_text(health_page(found, 140)).split())
+    assert "no activity for 9 days or more" in page
+    assert "less than a third of the chance of a deal that enters the stage now" in page
+    assert any("1 without a known time in stage not drawn" in t.get_text() for t in ages(found).axes[0].texts)
 
 
 def test_an_undated_close_date_is_no_push() -> None:

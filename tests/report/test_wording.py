@@ -24,7 +24,7 @@ def test_money_has_three_digits_at_most(value: float, text: str) -> None:
     [
         (0.634, 1000, "63 %"), (0.0512, 1000, "5.1 %"), (0.953, 1000, "95.3 %"), (0.0004, 100_000, "0.04 %"),
         (0.0, 100_000, "<0.003 %"), (1.0, 100_000, ">99.997 %"), (0.0, 1000, "<0.3 %"), (0.0, None, "0 %"),
-        (1.0, None, "100 %"), (0.0, 2, "<100 %"), (1.0, 2, ">0 %"),
+        (1.0, None, "100 %"), (1.1516, None, "115 %"), (31.15, None, "3,115 %"), (0.0, 2, "<100 %"), (1.0, 2, ">0 %"),
     ],
 )  # fmt: skip
 def test_what_was_never_seen_is_not_called_impossible(p: float, trials: int | None, text: str) -> None:

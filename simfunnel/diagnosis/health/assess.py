@@ -34,6 +34,8 @@ from simfunnel.wording.findings import Finding
 IDLE_DAYS = 30
 IMPLAUSIBLE = 0.1
 """P(won by the close date) below which the date is not believed."""
+LATE = 14
+"""Days from the last event of a history to `as_of` beyond which it is said to end early."""
 LOW = 1 / 3
 """Of the chance of a deal that enters its stage now: below it a stale deal is to be dropped or qualified again."""
 
@@ -100,7 +102,7 @@ def health(
     ready = as_prepared(scenario).under(variant)
     goal = resolve_goal(ready, period, target, required=False)
     compiled = ready.compiled(ready.variant(variant), ())
-    told = None if history is None else told_by(history.as_of(ready.scenario.as_of))
+    told = None if history is None else told_by(_known(history, ready.scenario.as_of))
     laws = _laws(compiled)
     deals = _deals(compiled, ready.table.open, laws, told, idle_days)
     dropped = [deal for deal in deals if deal.drop]
@@ -117,6 +119,17 @@ def health(
         counts={flag: counts[flag] for flag in FLAGS if counts[flag]},
         cautions=tuple(_cautions(ready.table.open, told, compiled)),
     )  # fmt: skip
+
+
+def _known(history: History, as_of: dt.date) -> History:
+    """What was known of past deals at as_of."""
+    view = history.as_of(as_of)
+    if len(history.deals) and not len(view.deals):
+        raise InputError(
+            f"--history {history.file or 'in memory'}: none of its {len(history.deals):,} deals was known on {as_of}, "
+            "the scenario's as_of; expected deals created before it: check the dates of the history, or as_of"
+        )
+    return view
 
 
 def _laws(compiled: Compiled) -> _Laws:
@@ -208,11 +221,15 @@ def _owners(
 
 
 def _cautions(table: OpenDeals, told: Told | None, compiled: Compiled) -> Iterator[Finding]:
+    as_of = compiled.book.as_of
     if told is None:
         yield Finding("flags_need_history", {"flags": OF_HISTORY})
     elif len(table) and not any(id_ in told.known for id_ in table.id):
         yield Finding("other_history", {"deals": len(table)})
-    else:
+    if told is not None:
+        if (days := (as_of - told.last).days) > LATE:
+            fields = {"last": told.last.isoformat(), "as_of": as_of.isoformat(), "days": days}
+            yield Finding("history_ends_early", fields)
         there = set(compiled.book.stages)
         if few := sorted(there & set(told.stages) - set(told.stage_days)):
             yield Finding("stages_by_law", {"stages": tuple(few)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ class Told:
     """Facts of a history by deal id, owner and stage."""
 
     stages: tuple[str, ...]
+    last: dt.date
+    """Day of the last event."""
     known: frozenset[str]
     """Ids in the history."""
     pushed: frozenset[str]
@@ -49,7 +52,7 @@ def told_by(history: History) -> Told:
     s = history.spells
     back = np.unique(s.deal[(s.to >= 0) & (s.to < s.stage)])
     return Told(
-        stages=history.stages, known=frozenset(ids.tolist()),
+        stages=history.stages, last=history.day(history.last), known=frozenset(ids.tolist()),
         pushed=frozenset(ids[_pushed(history)].tolist()),
         went_back=frozenset(ids[back].tolist()),
         capacity={} if length is None else {

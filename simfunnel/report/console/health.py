@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from simfunnel.diagnosis.health.results import FLAGS, DealHealth, Health, OwnerHealth
+from simfunnel.diagnosis.health.results import DealHealth, Health, OwnerHealth
 from simfunnel.report.console.layout import Row, table
-from simfunnel.report.words.health import first_sentence
+from simfunnel.report.words.health import first_sentence, flag_rule
 from simfunnel.report.words.owners import commit_words
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
@@ -37,7 +37,12 @@ def health_page(r: Health, width: int) -> RenderableType:
             parts.append(
                 Text(f"and {plural(len(doubtful) - _DEALS, 'more doubtful deal')} (--json and --out list all)")
             )
-        parts.append(Text("x: to drop or qualify again. won P90: days by which nine of ten won deals left the stage."))
+        parts.append(
+            Text(
+                "x: to drop or qualify again: stale or past its close date, with less than a third of the chance of a "
+                "deal that enters the stage now. won P90: days by which nine of ten won deals left the stage."
+            )
+        )
         parts += [Text(), table(_counts(r), (), width)]
     if len(r.owners) > 1:
         parts += [Text(), table([_owner(owner) for owner in r.owners[:_OWNERS]], ("expected",), width)]
@@ -73,7 +78,7 @@ def _counts(r: Health) -> list[Row]:
     return [
         {
             "Flag": flag, "deals": f"{count:,}",
-            "worth": money(sum(deal.amount for deal in r.deals if flag in deal.flags)), "rule": FLAGS[flag],
+            "worth": money(sum(deal.amount for deal in r.deals if flag in deal.flags)), "rule": flag_rule(flag, r),
         }
         for flag, count in r.counts.items()
     ]  # fmt: skip

@@ -16,7 +16,11 @@ def ages(r: Health) -> Figure:
     """Draw the age in stage of every deal against its chance, sized by amount."""
     known = [deal for deal in r.deals if deal.days_in_stage is not None]
     title = "Open deals: days in stage against the chance to be won"
-    figure, axes = new_figure(title, f"within {r.periods[0]} to {r.periods[-1]}; the area of a point is its amount")
+    without = len(r.deals) - len(known)
+    about = f"within {r.periods[0]}" + (f" to {r.periods[-1]}" if len(r.periods) > 1 else "")
+    about += "; the area of a point is its amount"
+    about += f"; {without:,} without a known time in stage not drawn" if without else ""
+    figure, axes = new_figure(title, about)
     largest = max((deal.amount for deal in known), default=1.0) or 1.0
     kinds = {
         "nothing against it": ([d for d in known if not d.flags], BLUE),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simfunnel.diagnosis.health.results import DealHealth, Health
+from simfunnel.diagnosis.health.results import FLAGS, DealHealth, Health
 from simfunnel.wording.numbers import money, percent, plural
 
 
@@ -21,6 +21,11 @@ def first_sentence(r: Health) -> str:
     if w.p_attain is not None:
         told += f", and {100 * max(-w.p_attain.mean, 0.0):.1f} points of its chance"
     return f"{told}."
+
+
+def flag_rule(flag: str, r: Health) -> str:
+    """When a flag is raised."""
+    return f"no activity for {plural(r.idle_days, 'day')} or more" if flag == "idle" else FLAGS[flag]
 
 
 def deal_sentence(deal: DealHealth, idle_days: int) -> str:
