@@ -134,7 +134,7 @@ def test_a_pipeline_file_in_the_way_is_kept(events: Path, run: Run) -> None:
         (["--half-life", "soon"], "expected days above 0, none or auto, found 'soon'"),
         (["--as-of", "2020-01-01"], "nothing is known before 2020-01-01"),
         (["--as-of", "yesterday"], "expected a date such as 2027-01-31"),
-        (["--horizon", "0d"], "expected days such as 30d"),
+        (["--horizon", "0d"], "expected 1 to 3,660 days such as 30d"),
         (["-o", "scenario.txt"], "expected a name that ends in .yaml"),
         (["--time-zone", "Berlin"], "Europe/Berlin"),
     ],
