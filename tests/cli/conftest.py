@@ -53,10 +53,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command line in this process."""
+    from simfunnel.bundle import writer
     from simfunnel.cli import main
 
     def call(*arguments: str) -> Result:
         monkeypatch.setattr(sys, "argv", ["simfunnel", *arguments])
+        monkeypatch.setattr(writer, "_COMPLETED", {})  # as in a process of its own
         with pytest.raises(SystemExit) as exit_:
             main()
         captured = capsys.readouterr()
