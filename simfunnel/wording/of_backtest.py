@@ -10,7 +10,7 @@ from simfunnel.wording.numbers import percent, plural
 
 def _few_windows(windows: float, origins: int, days: int) -> str:
     return (
-        f"{plural(origins, 'origin')}, but only {windows:.1f} windows of {days} days that do not overlap: nothing can "
+        f"{plural(origins, 'origin')}, worth only {windows:.1f} independent windows of {days} days: nothing can "
         "be called better or worse from these, and intervals of scores miss more often than they say"
     )
 
@@ -22,8 +22,8 @@ def _origins_skipped(skipped: int, origins: int, day: dt.date | str, why: str) -
 def _coverage_off(share: float, low: float, high: float) -> str:
     which = "too narrow" if share < low else "too wide"
     return (
-        f"{share:.0%} of the windows ended inside their 80 % range, where a right forecast has {low:.0%} to "
-        f"{high:.0%}: the ranges are {which}"
+        f"from {percent(share)} of the origins what came was inside the 80 % range, where a right forecast has "
+        f"{percent(low)} to {percent(high)}: the ranges are {which}"
     )
 
 

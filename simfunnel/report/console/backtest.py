@@ -10,11 +10,12 @@ from rich.text import Text
 from simfunnel.backtesting.judge import LEAST_WINDOWS
 from simfunnel.backtesting.results import Backtest, RivalSummary, Summary
 from simfunnel.report.console.layout import Row, table
-from simfunnel.report.words.backtest import OPEN, first_sentence, method_name, of_error, window
+from simfunnel.report.words.backtest import OPEN, first_sentence, method_name, of_error, of_pits, of_windows, window
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
 
 _GROUPS = 12
+_GIVE_WAY = ("ours less theirs", "bias", "P50 missed by", "inside 80 %")
 
 
 def backtest_page(r: Backtest, width: int) -> RenderableType:
@@ -25,22 +26,22 @@ def backtest_page(r: Backtest, width: int) -> RenderableType:
         Text(first_sentence(r), style="bold"),
         Text(
             f"{as_name(r.file or 'history')} · {plural(s.n, 'origin')} from {r.whole[0].as_of} to "
-            f"{r.whole[-1].as_of} · {window(r.days)}s · {'wins' if r.value == 'count' else 'won amounts'}{value} · "
-            f"{s.independent_windows:.1f} windows that do not overlap"
+            f"{r.whole[-1].as_of} · {window(r.days)}s · {'wins' if r.value == 'count' else 'won amounts'}{value}"
         ),
     ]
     parts += [Text(f"! {caution.sentence}", style="yellow") for caution in r.cautions[:3]]
     if len(r.cautions) > 3:
         parts.append(Text(f"and {plural(len(r.cautions) - 3, 'more caution')} (--json lists all)"))
-    parts += [Text(), table(_methods(s), ("P50 missed by", "bias", "ours less theirs"), width), Text(_scores(s))]
-    parts += [Text(), table(_parts(r), (), width)]
+    parts += [Text(), table(_methods(s), _GIVE_WAY, width)]
+    parts += [Text(_scores(s)), Text(of_windows(s))]
+    parts += [Text(), table(_parts(r), ("CRPS", "forecast"), width)]
     if s.budget is not None:
         parts += [Text(), table(_budget(s), (), width), Text(of_error(s))]
     if any(band.deals for band in s.bands):
-        parts += [Text(), table(_bands(s), (), width), Text(_of_bands(s))]
+        parts += [Text(), table(_bands(s), ("deals",), width), Text(_of_bands(s))]
     if s.reliability:
         parts += [Text(), table(_reliability(s), (), width)]
-    parts += [Text(), table(_coverage(s), (), width), Text(_of_coverage(s))]
+    parts += [Text(), table(_coverage(s), (), width), Text(of_pits(s))]
     if r.groups:
         parts += [Text(), *_groups(r, width)]
     if r.choices:
@@ -75,8 +76,7 @@ def _method(name: str, s: Summary, x: RivalSummary) -> Row:
 def _scores(s: Summary) -> str:
     return (
         "CRPS: error of the whole distribution, as a share of what a window brought on average "
-        f"({money(s.mean_actual)}). P50 missed by: of {plural(s.side_by_side, 'window')} side by side. In brackets: "
-        "90 %, points."
+        f"({money(s.mean_actual)}). In brackets: 90 %, points."
     )
 
 
@@ -115,8 +115,8 @@ def _bands(s: Summary) -> list[Row]:
 
 def _of_bands(s: Summary) -> str:
     return (
-        f"On average of an origin, by the hazards alone, without the run-rate; {s.independent_windows:.1f} windows do "
-        "not overlap. Shown, never corrected for."
+        f"On average of an origin, by the hazards alone, without the run-rate; worth {s.independent_windows:.1f} "
+        "independent windows. Shown, never corrected for."
     )
 
 
@@ -133,18 +133,11 @@ def _reliability(s: Summary) -> list[Row]:
 def _coverage(s: Summary) -> list[Row]:
     return [
         {
-            "Range": f"{level:.0%}", "windows inside": percent(share),
+            "Range": percent(level), "origins inside": percent(share),
             "a right forecast has": " to ".join(percent(end) for end in s.coverage_region[level]),
         }
         for level, share in s.coverage.items()
     ]  # fmt: skip
-
-
-def _of_coverage(s: Summary) -> str:
-    if s.pit_p_value is None:
-        return ""
-    fits = "as a right forecast has them" if s.pit_p_value >= 0.05 else "not as a right forecast has them"
-    return f"Places of the actuals in the forecasts (PIT): {fits} (p = {s.pit_p_value:.2f}); overlap is allowed for."
 
 
 def _groups(r: Backtest, width: int) -> list[RenderableType]:

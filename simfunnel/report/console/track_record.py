@@ -79,6 +79,7 @@ def _group(label: str, s: RecordSummary) -> Row:
     chance = {None: "", True: "chance explains it", False: "more than chance"}[s.by_chance]
     return {
         "Group": as_name(label), "forecasts": str(s.n), "came": money(s.mean_actual),
-        "bias": "" if s.bias is None else f"{s.bias:+.0%}", "": chance, "inside 80 %": f"{s.inside_80} of {s.n}",
+        "bias": "" if s.bias is None else f"{100 * s.bias:+,.0f} %", "": chance,
+        "inside 80 %": f"{s.inside_80} of {s.n}",
         "missed by": "" if s.missed_by is None else percent(s.missed_by),
     }  # fmt: skip

@@ -55,7 +55,7 @@ def pit(r: Backtest) -> Figure:
     axes.set_xlim(0, 1)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_xlabel("share of the forecast below the actual")
-    axes.set_ylabel(f"share of {len(values)} windows")
+    axes.set_ylabel(f"share of {len(values)} origins")
     return figure
 
 
@@ -94,10 +94,11 @@ def scores(r: Backtest) -> Figure:
     widths = [min(found[name], most) for name in names]
     axes.barh(range(len(names)), widths, color=[BLUE if name == "simfunnel" else SKY for name in names], height=0.66)
     for i, name in enumerate(names):
-        cut = " (bar cut)" if found[name] > most else ""
+        cut = found[name] > most  # its label stands in the bar: beside it there is no room
         axes.annotate(
-            f"{100 * found[name]:.1f} %{cut}", (widths[i], i), (4, 0), textcoords="offset points", va="center"
-        )
+            f"{100 * found[name]:,.1f} %{' (bar cut)' if cut else ''}", (widths[i], i), (-4 if cut else 4, 0),
+            textcoords="offset points", va="center", ha="right" if cut else "left",
+        )  # fmt: skip
     name_ticks(axes, range(len(names)), names)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_xlim(0, 1.12 * max(*widths, 1e-9))

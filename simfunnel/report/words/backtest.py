@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from simfunnel.backtesting.judge import LEAST_WINDOWS
+from simfunnel.backtesting.judge import LEAST_WINDOWS, SIZE
 from simfunnel.backtesting.results import Backtest, Summary
-from simfunnel.wording.numbers import percent
+from simfunnel.wording.numbers import percent, plural
 
 OPEN = {"open": "deals open at the start", "new": "deals created since"}
 _WINDOWS = {7: "week", 30: "month", 31: "month", 91: "quarter", 92: "quarter", 365: "year"}
@@ -21,6 +21,9 @@ _METHODS = {
     "owner": "owners' probabilities",
     "recipe": "simfunnel, nothing chosen",
 }
+_OWN = ("independent", "recipe")
+"""Forecasts of ours beside the one that is judged: no baselines."""
+_RUN_RATES = ("run_rate", "run_rate_spread")
 MOST = 0.5
 """Share of the error that one cause must explain to be called most of it."""
 
@@ -43,14 +46,30 @@ def first_sentence(r: Backtest) -> str:
         return f"Nothing was won in {past}: there is nothing to compare with."
     n = s.side_by_side
     windows = window(r.days) + ("s" if n > 1 else "")
-    told = f"Over {n} past {windows} the forecast missed by {percent(s.missed_by)} on average"
-    rate = s.rival_missed_by.get("run_rate")
-    told += f", a run-rate by {percent(rate)}" if rate is not None else ""
+    told = f"Over {n} past {windows} the forecast missed by {percent(s.missed_by)} on average{_others(s)}"
     told += f"; {s.inside_80} of {n} ended inside the 80 % range"
     if s.independent_windows < LEAST_WINDOWS:
         return f"{told}. Too few windows to call it better or worse."
     cause = main_cause(s)
     return f"{told}; {cause}." if cause else f"{told}."
+
+
+def best_baseline(s: Summary) -> str | None:
+    """Name the baseline that missed by least; of equal ones that of the smaller CRPS, then the first of the table."""
+    names = [name for name in s.rivals if name in s.rival_missed_by and name not in _OWN]
+    return min(names, key=lambda name: (s.rival_missed_by[name], s.rivals[name].crps), default=None)
+
+
+def _others(s: Summary) -> str:
+    """What the best baseline missed by, and the run-rate, which everybody has."""
+    best, rate = best_baseline(s), s.rival_missed_by.get("run_rate")
+    if best is None:
+        return ""
+    n = sum(name not in _OWN for name in s.rival_missed_by)
+    of = f" (the best of {n} baselines)" if n > 1 else ""
+    article = "a " if best in _RUN_RATES else ""
+    told = f", {article}{method_name(best)}{of} by {percent(s.rival_missed_by[best])}"
+    return told if best in _RUN_RATES or rate is None else f"{told}, a run-rate by {percent(rate)}"
 
 
 def main_cause(s: Summary) -> str | None:
@@ -65,6 +84,37 @@ def main_cause(s: Summary) -> str | None:
     }
     name, share = max(causes.items(), key=lambda item: item[1])
     return name if share >= MOST * b.neither else None
+
+
+def of_windows(s: Summary) -> str:
+    """Say what is counted: origins, windows side by side, and what overlapping windows are worth."""
+    told = f"{plural(s.n, 'origin')}: days from which a window was forecast"
+    if s.side_by_side == s.n:
+        return f"{told}; no window overlaps another."
+    return (
+        f"{told}. Windows that overlap share what came: all "
+        f"of them are worth {s.independent_windows:.1f} independent ones. {s.side_by_side} lie side by side, the "
+        f"latest the last: the first sentence, and P50 missed by, are of these."
+    )
+
+
+def of_pits(s: Summary) -> str:
+    """Say whether the PITs are those of a right forecast; nothing where that was not tested."""
+    p = s.pit_p_value
+    if p is None:
+        return ""
+    fits = "not told apart from those" if p >= SIZE else "not those"
+    told = (
+        f"Places of what came in the forecasts (PIT): {fits} of a right forecast (p {_p(p)}); overlap is allowed for."
+    )
+    if p >= SIZE and s.independent_windows < LEAST_WINDOWS:
+        told += f" From {s.independent_windows:.1f} independent windows only a forecast that is far off is told apart."
+    return told
+
+
+def _p(p: float) -> str:
+    """Write a p value so that one below 5 % does not read as 5 %, and none as 0."""
+    return f"= {p:.3f}" if round(p, 2) == SIZE else f"= {p:.2f}" if p >= 0.01 else "below 0.01"
 
 
 def of_error(s: Summary) -> str:
