@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
-from simfunnel.errors import InputError
+from simfunnel.errors import InputError, Problem
 from simfunnel.estimation.book import book_of
 from simfunnel.estimation.windows import first_usable
 from simfunnel.history.history import DAY, History
+from simfunnel.history.silences import silences
 
 LEAST = 3
 """Origins below which nothing is scored."""
 LEAST_HISTORY = 28
 """Days of history before the first origin, where nobody says which is the first."""
+MOST_SILENT = 366
+"""Days of windows within years of which the history tells nothing, beyond which none is forecast."""
 QUARTER, MONTH, QUARTERS = 91, 30, 6
 
 
@@ -66,6 +69,7 @@ def origin_days(
             f"the last origin is {last}, and at least {LEAST} are needed; choose a shorter --horizon"
             + ("" if first is usual else ", or an earlier --first")
         )
+    _refuse_silence(history, days, first, last)
     found = [first + dt.timedelta(days=i) for i in range(0, (last - first).days + 1, every)]
     if first is usual:  # the latest window counts: it is the one that resembles the next
         found = [last - dt.timedelta(days=i) for i in range(0, (last - first).days + 1, every)][::-1]
@@ -75,6 +79,19 @@ def origin_days(
             "are needed: choose a smaller --every, a shorter --horizon or an earlier --first"
         )
     return found
+
+
+def _refuse_silence(history: History, days: int, first: dt.date, last: dt.date) -> None:
+    """Raise InputError if windows were to be forecast for years of which the history tells nothing."""
+    for silence in silences(history):
+        begins, ends = history.day(silence.begins), history.day(silence.ends)
+        if (min(last + dt.timedelta(days=days), ends) - max(first, begins)).days <= MOST_SILENT:
+            continue
+        choice = f"--last {begins - dt.timedelta(days=days - 1)}" if silence.late else f"--first {ends}"
+        raise InputError(Problem(
+            f"nothing is told of {begins} to {ends}, and windows would be forecast there: "
+            f"{silence.finding(history).sentence}, or choose {choice} or "
+            f"{'an earlier' if silence.late else 'a later'} day", file=history.file))  # fmt: skip
 
 
 def usual_horizon(history: History) -> int:

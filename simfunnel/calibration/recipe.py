@@ -136,7 +136,7 @@ def calibrate(
     believed = None if prior is None else read_prior(prior, history.stages)
     if believed is None:
         refuse_stuck(view)
-        refuse_thin(deals, used)
+        refuse_thin(deals, used, view)
     counted = value == "count" or (value == "auto" and not _in_money(view, believed))
     days = horizon or NOMINAL[unit]
 
@@ -270,7 +270,9 @@ def _known_amounts(view: History, since: float) -> int:
 
 def _decided_since(view: History) -> tuple[int, int]:
     """Wins and losses from the day on from which the history is used."""
-    used = view.ends.closed >= (view.since if view.since is not None else np.iinfo(np.int64).min)
+    deal = view.ends.deal
+    last = np.append(deal[1:] != deal[:-1], True)[: len(deal)]  # a deal that was opened again is one deal
+    used = last & (view.ends.closed >= (view.since if view.since is not None else np.iinfo(np.int64).min))
     return int((view.ends.outcome[used] == WON).sum()), int((view.ends.outcome[used] == LOST).sum())
 
 

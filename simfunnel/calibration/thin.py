@@ -20,7 +20,8 @@ LEAST_DECIDED, LEAST_OF_EACH, FEW = 30, 10, 100
 FAR = (2 / 3, 1.5)
 """Factors of the anchor beyond which model and run-rate contradict each other."""
 
-
+REPEATED = ("id_of_many_deals", "duplicate_deals")
+"""Findings by which an id may stand for many deals."""
 MOST_AHEAD = 3_653
 """Days after the last event at which nothing of a history is worth anything."""
 
@@ -77,7 +78,7 @@ def is_thin(used: tuple[int, int]) -> bool:
     return sum(used) < LEAST_DECIDED or min(used) < LEAST_OF_EACH
 
 
-def refuse_thin(deals: Counts, used: tuple[int, int]) -> None:
+def refuse_thin(deals: Counts, used: tuple[int, int], view: History) -> None:
     """Raise TooLittleError if too few deals are decided to learn from; `used` are the wins and losses that count."""
     won, lost = used
     decided = won + lost
@@ -89,9 +90,10 @@ def refuse_thin(deals: Counts, used: tuple[int, int]) -> None:
     if won == 0 or lost == 0:
         which = "won" if won == 0 else "lost"
         found += f"; no deal is {which}: is the word for it in the file another one (`history.{which}`)?"
+    repeated = "".join(f". {x.sentence}" for x in view.findings if x.code in REPEATED)
     raise TooLittleError(
         f"too little to learn from: {found}; at least {LEAST_DECIDED} decided deals are needed, {LEAST_OF_EACH} won "
-        f"and {LEAST_OF_EACH} lost",
+        f"and {LEAST_OF_EACH} lost{repeated}",
         ". Write a scenario by hand (simfunnel init) with rates you believe and what they rest on, such as "
         "{mean: 0.3, n: 20}, and give it as --prior SCENARIO: its rates then count as n deals each beside what the "
         "history shows",

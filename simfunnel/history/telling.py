@@ -13,11 +13,15 @@ from simfunnel.crm.words.outcome_words import looks_closed
 from simfunnel.errors import InputError, Problem
 from simfunnel.history.assembly import Marks, assemble
 from simfunnel.history.desk import Desk
-from simfunnel.history.history import DAY, NEVER, UNDATED, Deals, Facts, History, Texts, midnight
+from simfunnel.history.history import DAY, NEVER, UNDATED, Deals, Ends, Facts, History, Texts, midnight
 from simfunnel.history.iso_times import UNREAD
 from simfunnel.history.order import stage_order
+from simfunnel.history.silences import silences
 from simfunnel.tabular.column import Column
 from simfunnel.wording.findings import Finding
+
+MANY_ENDS, OFTEN = 30, 3
+"""Ends in all, and by deal, from which on an id seems to stand for many deals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +118,25 @@ def finish(desk: Desk, told: Told) -> History:
     settings = desk.settings
     if settings.time_zone is None:
         desk.found.append(Finding("time_zone_taken", {"zone": "UTC"}, key="history.time_zone"))
-    return History(
+    if many := _ended_often(desk, made.ends):
+        desk.found.append(many)
+    history = History(
         deals, made.spells, facts, made.ends, stages, desk.time_zone, int(instants.max(initial=0)), desk.form,
         file=desk.table.file, since=None if settings.since is None else midnight(settings.since, desk.time_zone),
-        undated=settings.undated, currency=desk.taken.get("currency") or None, findings=tuple(desk.found),
+        undated=settings.undated, currency=desk.taken.get("currency") or None,
         decisions=desk.decisions(stages, frozenset(ids[left_out].tolist())), moments=told.moments,
     )  # fmt: skip
+    return replace(history, findings=(*desk.found, *(silence.finding(history) for silence in silences(history))))
+
+
+def _ended_often(desk: Desk, ends: Ends) -> Finding | None:
+    """Say that an id seems to stand for many deals: those that ended did so again and again."""
+    deals = len(np.unique(ends.deal))
+    if len(ends.deal) < MANY_ENDS or len(ends.deal) <= OFTEN * deals:
+        return None
+    header = desk.header("case") if "case" in desk.fields else ""
+    fields = {"deals": deals, "ends": len(ends.deal), "header": header}
+    return Finding("id_of_many_deals", fields, key="history.columns.case")
 
 
 def nothing_left(desk: Desk) -> Problem:

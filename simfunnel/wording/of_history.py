@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from simfunnel.errors import shorten
 from simfunnel.wording.numbers import plural
@@ -46,6 +46,24 @@ def _unread(header: str, count: int, example: str = "") -> str:
     return f"{plural(count, 'cell')} of {header!r} cannot be read{shown}: left out"
 
 
+def _years_apart(deals: Sequence[str], count: int, late: bool, begins: str, ends: str) -> str:
+    where, day, other = ("after", ends, begins) if late else ("before", begins, ends)
+    named = ", ".join(shorten(name) for name in deals) + (f" and {count - len(deals):,} more" * (count > len(deals)))
+    of = f" of {plural(count, 'deal')} ({named})" if count else ""
+    return (
+        f"what is dated {day} or {'later' if late else 'earlier'}{of} lies years {where} all else, which "
+        f"{'ends' if late else 'begins'} on {other}: is a year mistyped? Correct the dates in the file"
+    )
+
+
+def _id_of_many_deals(deals: int, ends: int, header: str) -> str:
+    of = f" in {header!r}" if header else ""
+    return (
+        f"{plural(deals, 'id')}{of} {'stands' if deals == 1 else 'stand'} for {ends:,} ends: was each deal really won "
+        "or lost so often? If not, name the column that holds the ids of deals under `history.columns.case`"
+    )
+
+
 SENTENCES: dict[str, Callable[..., str]] = {
     "history_form": _form,
     "stages_found": lambda stages, by: (
@@ -73,6 +91,8 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "undated_deals": _deals("has no date at all: left out", "have no date at all: left out"),
     "history_repeated": _rows("into a stage in which the deal was already: no new entry"),
     "history_reopened": lambda count: f"{plural(count, 'deal')} opened again after an end: goes on from there",
+    "id_of_many_deals": _id_of_many_deals,
+    "years_apart": _years_apart,
     "history_ended_again": lambda count: (
         f"{plural(count, 'outcome')} after another outcome of the same deal: the last one known holds"
     ),
@@ -147,5 +167,13 @@ SENTENCES: dict[str, Callable[..., str]] = {
     ),
 }  # fmt: skip
 CAUTIONS: frozenset[str] = frozenset(
-    {"closed_taken_for_won", "several_currencies", "stage_sounds_closed", "end_unclear", "files_left_out"}
+    {
+        "closed_taken_for_won",
+        "several_currencies",
+        "stage_sounds_closed",
+        "end_unclear",
+        "files_left_out",
+        "id_of_many_deals",
+        "years_apart",
+    }
 )
