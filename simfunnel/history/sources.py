@@ -81,10 +81,11 @@ def read_one(path: Path, settings: HistorySettings, progress: Progress | None = 
     if path.suffix.lower() in WORKBOOK and settings.sheet is None:
         from simfunnel.tabular.workbook import read_sheets
 
-        return _sheets(*read_sheets(path, str(path), Settings(header_row=settings.header_row), _words(settings)))
+        stated = Settings(header_row=settings.header_row, section="history")
+        return _sheets(*read_sheets(path, str(path), stated, _words(settings)))
     return read_table(
         path, sheet=settings.sheet, encoding=settings.encoding, delimiter=settings.delimiter,
-        header_row=settings.header_row, vocabulary=_words(settings), progress=progress,
+        header_row=settings.header_row, section="history", vocabulary=_words(settings), progress=progress,
     )  # fmt: skip
 
 

@@ -39,7 +39,9 @@ RARE = 0xD8
 """First byte of the rarer ideographs in GB18030; a small accented letter of Windows-1252 is above it too."""
 
 
-def decode(data: bytes, *, encoding: str | None = None, file: str | None = None) -> tuple[str, str]:
+def decode(
+    data: bytes, *, encoding: str | None = None, file: str | None = None, section: str = "pipeline"
+) -> tuple[str, str]:  # fmt: skip
     """Turn the bytes of a delimited file into text.
 
     Parameters
@@ -50,6 +52,8 @@ def decode(data: bytes, *, encoding: str | None = None, file: str | None = None)
         Encoding stated by the user; None detects it.
     file
         Name for messages.
+    section
+        Key under which an encoding is stated.
 
     Returns
     -------
@@ -59,20 +63,20 @@ def decode(data: bytes, *, encoding: str | None = None, file: str | None = None)
     if is_web_page(data):
         raise InputError(Problem(WEB_PAGE_MESSAGE, file=file))
     if encoding is not None:
-        return _decode_as(data, encoding, file), encoding
+        return _decode_as(data, encoding, file, section), encoding
     for mark, codec, name in BOMS:
         if data.startswith(mark):
-            return _decode_as(data, codec, file).removeprefix("\ufeff"), name
+            return _decode_as(data, codec, file, section).removeprefix("\ufeff"), name
     for magic, what, advice in MAGIC:
         if data.startswith(magic):
             raise InputError(Problem(f"this is {what}, not delimited text: {advice}", file=file))
     if (unmarked := _utf16_without_mark(data)) is not None:
-        return _decode_as(data, unmarked, file), "UTF-16"
+        return _decode_as(data, unmarked, file, section), "UTF-16"
     if sum(byte in CONTROL for byte in data[:4096]) > 0:
         raise InputError(
             Problem(
                 "this is not text (it holds control characters): export the deals as CSV, or, if it is "
-                "UTF-16 without a byte-order mark, add `encoding: utf-16-le` under `pipeline`",
+                f"UTF-16 without a byte-order mark, add `encoding: utf-16-le` under `{section}`",
                 file=file,
             )
         )
@@ -85,7 +89,7 @@ def decode(data: bytes, *, encoding: str | None = None, file: str | None = None)
         raise InputError(
             Problem(
                 "the encoding of this file is unknown (not UTF-8, UTF-16, Windows-1252 or GB18030): save it "
-                "as UTF-8, or add its name under `pipeline`, for example `encoding: big5`",
+                f"as UTF-8, or add its name under `{section}`, for example `encoding: big5`",
                 file=file,
             )
         )
@@ -100,21 +104,21 @@ def is_web_page(data: bytes) -> bool:
     return WEB_PAGE.match(head) is not None
 
 
-def _decode_as(data: bytes, encoding: str, file: str | None) -> str:
+def _decode_as(data: bytes, encoding: str, file: str | None, section: str) -> str:
     try:
         text = data.decode(encoding)
     except LookupError:
         raise InputError(
             Problem(
                 f"unknown encoding {encoding!r}: expected a name such as utf-8, utf-16, cp1252 or gb18030",
-                path="pipeline.encoding",
+                path=f"{section}.encoding",
             )
         ) from None
     except UnicodeError as error:
         line = data[: error.start].count(b"\n") + 1 if isinstance(error, UnicodeDecodeError) else None
         raise InputError(
             Problem(
-                f"this file is not {encoding}: leave `pipeline.encoding` out to detect it, or correct it",
+                f"this file is not {encoding}: leave `{section}.encoding` out to detect it, or correct it",
                 file=file,
                 line=line,
             )

@@ -40,7 +40,9 @@ class Header:
     """Fields it names."""
 
 
-def find_header(rows: Numbered, vocabulary: Vocabulary | None, stated: int | None, file: str | None) -> Header:
+def find_header(
+    rows: Numbered, vocabulary: Vocabulary | None, stated: int | None, file: str | None, section: str = "pipeline"
+) -> Header:  # fmt: skip
     """Choose the header among the first rows: the stated one, else the row with the most known words, else the first.
 
     Parameters
@@ -48,7 +50,9 @@ def find_header(rows: Numbered, vocabulary: Vocabulary | None, stated: int | Non
     rows
         First rows that are not blank, with their numbers.
     stated
-        `pipeline.header_row`.
+        The row that was stated as `header_row`.
+    section
+        Key under which it is stated.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def find_header(rows: Numbered, vocabulary: Vocabulary | None, stated: int | Non
                 return Header(at, number, 0)
         raise InputError(Problem(
             f"row {stated} is blank, or not among the first rows of the file: expected the row of the headers",
-            "pipeline.header_row", file))  # fmt: skip
+            f"{section}.header_row", file))  # fmt: skip
     if vocabulary is None or not rows:
         return Header(0, rows[0][0] if rows else 1, 0)
     texts = [[text for cell in row if (text := clean(cell))] for _, row in rows[:LOOKED_AT]]
@@ -70,7 +74,7 @@ def find_header(rows: Numbered, vocabulary: Vocabulary | None, stated: int | Non
     if fields[best] < CLEAR or fields[best] == fields[0]:
         best = 0
     if fields[best] < CLEAR and _is_row_of_values(texts[0], vocabulary):
-        raise InputError(Problem(_headerless(texts[0]), file=file, line=rows[0][0]))
+        raise InputError(Problem(_headerless(texts[0], section), file=file, line=rows[0][0]))
     return Header(best, rows[best][0], fields[best])
 
 
@@ -85,8 +89,8 @@ def _is_row_of_values(texts: Sequence[str], vocabulary: Vocabulary) -> bool:
     return values > 0 and (named or 2 * values >= max(len(texts), 2))
 
 
-def _headerless(texts: Sequence[str]) -> str:
+def _headerless(texts: Sequence[str], section: str) -> str:
     return (
         f"the file has no header row: its first row is a row of values ({shorten(', '.join(texts))}). Put the names of "
-        "the columns above it, or say under `pipeline` in which row they are, for example `header_row: 3`"
+        "the columns above it, or say under `{section}` in which row they are, for example `header_row: 3`"
     )

@@ -39,6 +39,8 @@ class Settings:
     """Of delimited text."""
     header_row: int | None = None
     """Row of the headers as a spreadsheet counts."""
+    section: str = "pipeline"
+    """Key under which it is stated."""
 
 
 def read_table(
@@ -48,6 +50,7 @@ def read_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     header_row: int | None = None,
+    section: str = "pipeline",
     vocabulary: Vocabulary | None = None,
     progress: Progress | None = None,
 ) -> Table:
@@ -63,6 +66,8 @@ def read_table(
         Of delimited text; detected by default.
     header_row
         Row of the headers; by default the one of the first rows with the most known words.
+    section
+        Key of the scenario under which these are stated: what messages name.
     vocabulary
         The words that are looked for; without it the header is the first row.
     progress
@@ -74,7 +79,8 @@ def read_table(
         If the file is missing, empty, damaged, too large or of an unsupported kind, or needs an extra not installed.
     """
     name, path = str(path), Path(path)
-    settings = Settings(sheet, encoding, None if delimiter is None else _one_character(delimiter), header_row)
+    mark = None if delimiter is None else _one_character(delimiter, section)
+    settings = Settings(sheet, encoding, mark, header_row, section)
     check_regular(path, name)
     suffix = path.suffixes[-2].lower() if path.suffix.lower() == ".gz" and len(path.suffixes) > 1 else path.suffix
     suffix = suffix.lower()
@@ -101,7 +107,7 @@ def parse_delimited(
 ) -> Table:
     """Read the bytes of a delimited file."""
     settings = settings or Settings()
-    text, encoding = decode(data, encoding=settings.encoding, file=file)
+    text, encoding = decode(data, encoding=settings.encoding, file=file, section=settings.section)
     del data
     if not text or text.isspace():
         raise InputError(Problem(EMPTY, file=file))
@@ -114,22 +120,23 @@ def parse_delimited(
     first = list(islice(records, max(LOOKED_AT, settings.header_row or 0)))
     if not first:
         raise InputError(Problem(EMPTY, file=file))
-    header = find_header(first, vocabulary, settings.header_row, file)
+    header = find_header(first, vocabulary, settings.header_row, file, settings.section)
     headers = tuple(clean(cell) for cell in first[header.at][1])
     rows = columns_of(_counted(chain(first[header.at + 1 :], records), total, progress), len(headers), text=True)
     warnings: list[Finding] = []
     if not encoding.startswith("UTF") and settings.encoding is None:
-        warnings.append(Finding("not_utf8", {"encoding": encoding}, key="pipeline.encoding"))
-    warnings += titles_above(header.at, header.number)
+        key = f"{settings.section}.encoding"
+        warnings.append(Finding("not_utf8", {"encoding": encoding, "key": key}, key=key))
+    warnings += titles_above(header.at, header.number, settings.section)
     return Table(
         headers, rows.columns, rows.numbers, rows.widths, file=file, encoding=encoding, delimiter=pieces.delimiter,
         header_row=header.number, warnings=tuple(warnings), titles=titles_of(first, header),
     )  # fmt: skip
 
 
-def titles_above(at: int, number: int) -> list[Finding]:
+def titles_above(at: int, number: int, section: str = "pipeline") -> list[Finding]:
     """Say that the header is not the first row."""
-    return [Finding("titles_above_header", {"row": number, "count": at}, key="pipeline.header_row")] if at else []
+    return [Finding("titles_above_header", {"row": number, "count": at}, key=f"{section}.header_row")] if at else []
 
 
 def table_from_frame(frame: pd.DataFrame) -> Table:
@@ -166,8 +173,8 @@ def _unsupported(path: Path, name: str, suffix: str) -> InputError:
     )
 
 
-def _one_character(delimiter: str) -> str:
+def _one_character(delimiter: str, section: str) -> str:
     delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise InputError(Problem(f"expected one character, or 'tab', found {delimiter!r}", path="pipeline.delimiter"))
+        raise InputError(Problem(f"expected one character, or 'tab', found {delimiter!r}", path=f"{section}.delimiter"))
     return delimiter

@@ -80,7 +80,7 @@ def _table(
         raise InputError(
             Problem(f"the sheet {sheet!r} is empty: expected a header row and one row per deal", file=name)
         )
-    header = find_header(numbered, vocabulary, settings.header_row, name)
+    header = find_header(numbered, vocabulary, settings.header_row, name, settings.section)
     headers = [clean(cell) for cell in numbered[header.at][1]]
     while headers and not headers[-1]:
         headers.pop()
@@ -88,9 +88,8 @@ def _table(
         [(number, _fit(list(row), len(headers))) for number, row in numbered[header.at + 1 :]], len(headers)
     )
     if header.at:
-        warnings.append(
-            Finding("titles_above_header", {"row": header.number, "count": header.at}, key="pipeline.header_row")
-        )
+        said = {"row": header.number, "count": header.at}
+        warnings.append(Finding("titles_above_header", said, key=f"{settings.section}.header_row"))
     if formulas:
         warnings.append(Finding("formulas_without_values", {"count": formulas}))
     return Table(
@@ -138,7 +137,7 @@ def _choose(book: Any, settings: Settings, vocabulary: Vocabulary | None, name: 
     at = max(range(len(visible)), key=lambda i: (fields[i], -i))
     others = tuple(known for known in visible if known != visible[at])
     said = {"sheet": visible[at], "others": others, "first": at == 0}
-    return visible[at], [Finding("one_sheet_only", said, key="pipeline.sheet")]
+    return visible[at], [Finding("one_sheet_only", said, key=f"{settings.section}.sheet")]
 
 
 def _header(rows: Numbered, vocabulary: Vocabulary | None) -> int:

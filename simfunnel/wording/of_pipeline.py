@@ -201,8 +201,8 @@ JUDGED: dict[str, Words] = {
 }
 """Judgements of the analyst that were applied to a deal."""
 LAYOUT: dict[str, Words] = {
-    "not_utf8": lambda encoding: (
-        f"the file is not UTF-8: read as {encoding}; if names look wrong, set `pipeline.encoding`"
+    "not_utf8": lambda encoding, key="pipeline.encoding": (
+        f"the file is not UTF-8: read as {encoding}; if names look wrong, set `{key}`"
     ),
     "one_sheet_only": _sheets,
     "titles_above_header": lambda row, count: (

@@ -95,3 +95,19 @@ def test_deals_opened_again_count_once_and_few_of_them_are_no_wrong_column() -> 
     few = read(pd.concat([frame.head(40), again.head(40)]).sort_values("time", kind="stable"))
     with pytest.raises(InputError, match="20 of 20 deals are decided, 7 won and 13 lost"):
         calibrate(few)
+
+
+def test_what_is_advised_of_a_file_is_under_the_key_of_a_history(tmp_path: Path) -> None:
+    file = tmp_path / "events.csv"
+    settings = {"file": str(file), "stages": ["Demo"], "won": ["Won"], "lost": ["Lost"], "columns": {"case": "deal"}}
+    frame = events()
+    frame["owner"] = "José Muñoz"
+    file.write_bytes(frame.to_csv(index=False).encode("cp1252"))
+    (finding,) = [x for x in read_history(settings).findings if x.code == "not_utf8"]
+    assert finding.key == "history.encoding"
+    assert "set `history.encoding`" in finding.sentence
+    file.write_bytes(b"deal,stage\x01,time\n")
+    with pytest.raises(InputError, match="under `history`"):
+        read_history(settings)
+    with pytest.raises(InputError, match=r"history\.encoding"):
+        read_history({**settings, "encoding": "utf-99"})
