@@ -1,5 +1,7 @@
 """Transforms of drawn amounts: tables of characteristic functions against closed forms and against the grid itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from simfunnel.engine.exact.distribution.buckets import Buckets
 from simfunnel.engine.exact.grid.spectrum import _joined
 from simfunnel.engine.exact.kinds import BOOKINGS
 from simfunnel.engine.exact.nodes.shared import Part
-from simfunnel.engine.exact.transforms.characteristic import characteristic
+from simfunnel.engine.exact.transforms.characteristic import on_grid
 from simfunnel.funnel.distributions import Gamma, Lognormal, Mixture, Scaled, StepECDF, Triangular, Uniform
 from simfunnel.funnel.model import ALL
 from tests.helpers import CENTS, compiled, deals, funnel, stage
@@ -23,23 +25,23 @@ def hat(buckets: Buckets) -> np.ndarray:
 
 @pytest.mark.parametrize("scale", [3.7, 11.0, 30.0])
 def test_a_gamma_law_has_its_closed_form(scale):
-    table = characteristic(Gamma(3.0, 0.5), BUCKETS, scale, scale)
+    table = on_grid(Gamma(3.0, 0.5), BUCKETS, scale, scale)
     assert table is not None
     w = 2 * np.pi / (BUCKETS.width * BUCKETS.size) * EVERY
     expected = hat(BUCKETS) * (1 + 1j * 0.5 * scale * w) ** -3.0
-    assert np.abs(table.read(BUCKETS, scale, EVERY) - expected).max() < 1e-8
+    assert np.abs(table.read(scale, EVERY) - expected).max() < 1e-8
 
 
 def test_a_uniform_law_has_its_closed_form():
     buckets, scale = Buckets(0.001, 1 << 17), 100.0
     every = np.arange(buckets.frequencies)
-    table = characteristic(Uniform(0.5, 0.9), buckets, scale, scale)
+    table = on_grid(Uniform(0.5, 0.9), buckets, scale, scale)
     assert table is not None
     s = scale * 2 * np.pi / (buckets.width * buckets.size) * every
     expected = hat(buckets) * np.exp(-0.7j * s) * np.sinc(0.2 * s / np.pi)
     # the table is of the law laid out on points, whose transform repeats itself: an eleventh of what is beyond
-    assert np.abs(table.read(buckets, scale, every) - expected).max() < 1e-5
-    assert np.abs(table.read(buckets, scale, every) - expected)[: len(every) // 16].max() < 1e-8
+    assert np.abs(table.read(scale, every) - expected).max() < 1e-5
+    assert np.abs(table.read(scale, every) - expected)[: len(every) // 16].max() < 1e-8
 
 
 @pytest.mark.parametrize(
@@ -54,13 +56,31 @@ def test_a_uniform_law_has_its_closed_form():
     ids=str,
 )
 def test_masses_are_those_of_the_law_laid_out(d, scale):
-    table = characteristic(d, BUCKETS, 0.99 * scale, 1.01 * scale)
+    table = on_grid(d, BUCKETS, 0.99 * scale, 1.01 * scale)
     assert table is not None
-    read = np.fft.irfft(table.read(BUCKETS, scale, EVERY), BUCKETS.size)
+    read = np.fft.irfft(table.read(scale, EVERY), BUCKETS.size)
     laid_out = np.fft.irfft(BUCKETS.distribution_transform(d, scale), BUCKETS.size)
     assert np.abs(np.cumsum(read - laid_out)).max() < 2e-6
     assert read.sum() == pytest.approx(1.0, abs=1e-12)
     assert read @ np.arange(BUCKETS.size) * BUCKETS.width == pytest.approx(scale * d.mean, rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("d", "scale", "echoes", "error"),
+    [
+        (Lognormal(0.1, 0.5), 0.1, 2, 1e-7),
+        (Gamma(4.0, 0.25), 0.1, 3, 1e-6),
+        (Triangular(0.75, 1.0, 1.05), 0.9, 1, 3e-5),
+    ],
+    ids=str,
+)
+def test_a_law_rough_on_its_grid_is_read_with_its_echoes(d, scale, echoes, error):
+    table = on_grid(d, BUCKETS, scale, scale)
+    assert table is not None
+    assert table.echoes == echoes
+    laid_out = BUCKETS.distribution_transform(d, scale)
+    assert np.abs(table.read(scale, EVERY) - laid_out).max() < error
+    assert np.abs(replace(table, echoes=0).read(scale, EVERY) - laid_out).max() > 2 * error
 
 
 @pytest.mark.parametrize(
@@ -75,18 +95,18 @@ def test_masses_are_those_of_the_law_laid_out(d, scale):
     ids=["steps", "mixture", "steep", "from 0", "long"],
 )
 def test_a_law_that_no_table_serves_is_laid_out(d):
-    assert characteristic(d, BUCKETS, 10.0, 10.0) is None
+    assert on_grid(d, BUCKETS, 10.0, 10.0) is None
 
 
 def test_a_law_narrow_beside_a_bucket_is_laid_out():
-    assert characteristic(Triangular(0.75, 1.0, 1.05), Buckets(10.0, 1 << 12), 3.0, 3.0) is None
+    assert on_grid(Triangular(0.75, 1.0, 1.05), Buckets(10.0, 1 << 12), 3.0, 3.0) is None
 
 
 def test_frequencies_may_be_any_rising_ones():
-    table = characteristic(Lognormal(0.0, 0.5), BUCKETS, 2.0, 2.0)
+    table = on_grid(Lognormal(0.0, 0.5), BUCKETS, 2.0, 2.0)
     assert table is not None
     some = np.array([0, 1, 63, 64, 65, 1000, 1023, 1024, 5000, 8192])
-    assert np.array_equal(table.read(BUCKETS, 2.0, some), table.read(BUCKETS, 2.0, EVERY)[some])
+    assert np.array_equal(table.read(2.0, some), table.read(2.0, EVERY)[some])
 
 
 REALIZED = {

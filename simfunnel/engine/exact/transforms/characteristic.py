@@ -23,10 +23,12 @@ from simfunnel.funnel.distributions import Distribution
 LARGEST_TABLE = 1 << 22
 """Points of the transform."""
 SMOOTH, SMOOTH_AT_0 = 1e-4, 1e-8
-"""Size of a transform at the highest frequencies of a grid, from which on the law is too rough to be read so: what is
-cut off there comes back as ripples, and those of a law that reaches down to 0 as mass at the far end of the grid."""
+"""Size of the echoes that may be left out at the highest frequencies of a grid: they come back as ripples, and those of
+a law that reaches down to 0 as mass at the far end of the grid."""
 _NEAR_0 = 8
 """Buckets."""
+_MOST_ECHOES = 4
+"""On either side; a law that needs more is so rough, or so narrow, that it is as well laid out on the grid itself."""
 _AROUND = 3
 """Nodes before the interval that is read; one more than that beyond it."""
 _LAGRANGE = 1.07e-3
@@ -57,21 +59,40 @@ class Characteristic:
         """Largest argument that can be read."""
         return self.step * (len(self.real) - 2 * _AROUND - 3)
 
-    def read(self, buckets: Buckets, scale: float, at: Ints) -> Complex:
-        """Give the transform of `scale` x X at rising frequencies of a grid, its mass split between buckets."""
-        out = np.empty(len(at), dtype=np.complex128)
-        turn = scale * 2.0 * math.pi / (buckets.width * buckets.size)
-        turns = np.exp(-1j * self.mean * turn * np.arange(_TOGETHER))
-        _read(self.real, self.imaginary, turn / self.step, -self.mean * turn, turns, _hat(buckets.size), at, out)
-        return out
-
     def size_before(self, s: float) -> float:
         """Largest |E[exp(-i s X)]| from 0.8 s to s."""
         first, last = (min(int(x / self.step) + _AROUND, len(self.real) - 1) for x in (0.8 * s, s))
         return float(np.hypot(self.real[first : last + 1], self.imaginary[first : last + 1]).max())
 
 
-def characteristic(d: Distribution, buckets: Buckets, low: float, high: float) -> Characteristic | None:
+@dataclass(frozen=True)
+class OnGrid:
+    """A characteristic function read as the transform of a law whose mass is split between the buckets of a grid.
+
+    Splitting multiplies it by that of a triangle, and taking it at whole buckets adds its echoes: itself at frequencies
+    off by whole turns of the grid (Poisson's sum).
+    """
+
+    table: Characteristic
+    buckets: Buckets
+    echoes: int
+    """On either side, that are more than nothing."""
+
+    def read(self, scale: float, at: Ints) -> Complex:
+        """Give the transform of `scale` x X at rising frequencies of the grid."""
+        table, size = self.table, self.buckets.size
+        turn = scale * 2.0 * math.pi / (self.buckets.width * size)
+        turns = np.exp(-1j * table.mean * turn * np.arange(_TOGETHER))
+        out = np.zeros(len(at), dtype=np.complex128)
+        for echo in range(-self.echoes, self.echoes + 1):
+            _add(
+                table.real, table.imaginary, turn / table.step, -table.mean * turn, turns, _hat(size), echo * size, at,
+                out,
+            )  # fmt: skip
+        return out
+
+
+def on_grid(d: Distribution, buckets: Buckets, low: float, high: float) -> OnGrid | None:
     """Tabulate a law so that it can be read at all frequencies of a grid, scaled by `low` to `high`.
 
     Parameters
@@ -85,23 +106,28 @@ def characteristic(d: Distribution, buckets: Buckets, low: float, high: float) -
 
     Returns
     -------
-    Characteristic or None
-        None where the law has atoms, is rough on the scale of a bucket, or would need too long a table: then every
-        amount is to be laid out on the grid itself.
+    OnGrid or None
+        None where the law has atoms, needs too many echoes, or would need too long a table: then every amount is to be
+        laid out on the grid itself.
     """
     sd = math.sqrt(d.variance)
     if not 0.0 < sd < math.inf or d.atoms()[1].sum() > 0:
         return None
     highest = math.pi / buckets.width
-    rung = _FIRST_RUNG
-    while True:  # from a short table on: many laws vanish early, and a short one serves many grids
-        reach = 2.0**rung / sd
-        found: Characteristic | None = _KEPT.get((d, rung), partial(_tabulated, d, reach))
-        if found is None or found.vanishes or found.reach >= high * highest:
-            break
-        rung += 1
     near = float(d.sf(np.array(_NEAR_0 * buckets.width / low))) < 1.0 - _READ_ERROR
-    return found if found and found.size_before(low * highest) < (SMOOTH_AT_0 if near else SMOOTH) else None
+    rung, echoes = _FIRST_RUNG, 0
+    while echoes <= _MOST_ECHOES:  # from a short table on: many laws vanish early, and a short one serves many grids
+        table: Characteristic | None = _KEPT.get((d, rung), partial(_tabulated, d, 2.0**rung / sd))
+        if table is None:
+            return None
+        beyond = (2 * echoes + 1) * highest  # the lowest frequency of the first echo that is left out
+        if not table.vanishes and table.reach < high * beyond:
+            rung += 1
+        elif table.size_before(low * beyond) < (SMOOTH_AT_0 if near else SMOOTH) * (2 * echoes + 1) ** 2:
+            return OnGrid(table, buckets, echoes)
+        else:
+            echoes += 1
+    return None
 
 
 def _tabulated(d: Distribution, reach: float) -> Characteristic | None:
@@ -135,20 +161,20 @@ def _hat(size: int) -> Floats:
 
 
 @kernel
-def _read(
-    real: Floats, imaginary: Floats, stride: float, turn: float, turns: Complex, factor: Floats, at: Ints, out: Complex
-) -> None:
+def _add(
+    real: Floats, imaginary: Floats, stride: float, turn: float, turns: Complex, hat: Floats, echo: int, at: Ints,
+    out: Complex,
+) -> None:  # fmt: skip
     last = len(real) - 2 * _AROUND - 2
     block, first = -1, complex(1.0, 0.0)
     for i in range(len(at)):
-        j = at[i]
+        j = abs(at[i] + echo)
         if j // _TOGETHER != block:
             block = j // _TOGETHER
             first = complex(math.cos(block * _TOGETHER * turn), math.sin(block * _TOGETHER * turn))
         place = j * stride
         k = int(place)
         if k >= last:
-            out[i] = 0.0
             continue
         x = place - k
         a0, a1, a2, a3, a4, a5, a6, a7 = x + 3.0, x + 2.0, x + 1.0, x, x - 1.0, x - 2.0, x - 3.0, x - 4.0
@@ -174,4 +200,9 @@ def _read(
             w0 * imaginary[k] + w1 * imaginary[k + 1] + w2 * imaginary[k + 2] + w3 * imaginary[k + 3]
             + w4 * imaginary[k + 4] + w5 * imaginary[k + 5] + w6 * imaginary[k + 6] + w7 * imaginary[k + 7]
         )  # fmt: skip
-        out[i] = factor[j] * (complex(re, im) * (first * turns[j % _TOGETHER]))
+        found = complex(re, im) * (first * turns[j % _TOGETHER])
+        if echo == 0:
+            out[i] += hat[j] * found
+        elif at[i] > 0:  # at 0 the triangle has no echo
+            share = at[i] / j
+            out[i] += hat[at[i]] * share * share * (found if at[i] + echo > 0 else found.conjugate())

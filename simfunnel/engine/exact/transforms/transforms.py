@@ -11,7 +11,7 @@ import numpy as np
 from simfunnel.arrays import Complex, Floats, Ints
 from simfunnel.engine.exact.distribution.buckets import Buckets
 from simfunnel.engine.exact.transforms.amounts import Amounts
-from simfunnel.engine.exact.transforms.characteristic import Characteristic, characteristic
+from simfunnel.engine.exact.transforms.characteristic import OnGrid, on_grid
 from simfunnel.funnel.distributions import Distribution
 
 LEVEL_NODES = 65
@@ -36,7 +36,7 @@ class _Law(NamedTuple):
 
     distribution: Distribution
     scales: Floats
-    table: Characteristic | None
+    table: OnGrid | None
     """None where the law is laid out on the grid itself."""
 
 
@@ -59,7 +59,7 @@ class Transforms:
                     self.moved[i] = amounts.values(i)
                 else:
                     scales = amounts.scale[i] * self._levels(i)
-                    table = characteristic(d, buckets, float(scales[0]), float(scales[-1]))
+                    table = on_grid(d, buckets, float(scales[0]), float(scales[-1]))
                     self._laws[i] = _Law(d, scales, table)
 
     def _levels(self, i: int) -> Floats:
@@ -72,7 +72,7 @@ class Transforms:
         """(scales, J) transforms of a drawn amount at rising frequencies: one, or one for each node of its level."""
         law = self._laws.get(i)
         if law is not None and law.table is not None:
-            return np.stack([law.table.read(self.buckets, x, at) for x in law.scales.tolist()])
+            return np.stack([law.table.read(x, at) for x in law.scales.tolist()])
         if i not in self._laid_out:
             if law is None:
                 found = self.buckets.points_transform(*self.atoms[i])[None]
