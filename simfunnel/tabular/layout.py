@@ -92,5 +92,5 @@ def _is_row_of_values(texts: Sequence[str], vocabulary: Vocabulary) -> bool:
 def _headerless(texts: Sequence[str], section: str) -> str:
     return (
         f"the file has no header row: its first row is a row of values ({shorten(', '.join(texts))}). Put the names of "
-        "the columns above it, or say under `{section}` in which row they are, for example `header_row: 3`"
+        f"the columns above it, or say under `{section}` in which row they are, for example `header_row: 3`"
     )

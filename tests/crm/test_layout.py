@@ -54,7 +54,9 @@ def test_a_stated_header_row_is_used(read: Reader, message: Callable[..., str]) 
 
 @pytest.mark.parametrize("row", ["1001,Proposal,12000,2027-01-04", "1001,Krumpf,12000,2027-01-04", "7;Angebot;5,5"])
 def test_a_file_without_headers_is_refused(message: Callable[..., str], row: str) -> None:
-    assert "the file has no header row: its first row is a row of values" in message(f"{row}\n{row}\n")
+    told = message(f"{row}\n{row}\n")
+    assert "the file has no header row: its first row is a row of values" in told
+    assert "say under `pipeline` in which row they are" in told
 
 
 def test_a_cover_sheet_is_passed_over(workbook: Callable[..., Any]) -> None:
