@@ -36,6 +36,13 @@ def _history_ends_early(last: str, as_of: str, days: int) -> str:
     )
 
 
+def _no_lost_deals() -> str:
+    return (
+        "the history holds no lost deal: how many deals an owner decides, and what share is won, cannot be told; an "
+        "export with lost deals tells"
+    )
+
+
 def _stages_by_law(stages: Sequence[str]) -> str:
     return f"{', '.join(stages)}: too few won deals in the history; times are those of the scenario"
 
@@ -61,6 +68,7 @@ SENTENCES: dict[str, Callable[..., str]] = {
     "flags_need_history": _flags_need_history,
     "other_history": _other_history,
     "history_ends_early": _history_ends_early,
+    "no_lost_deals": _no_lost_deals,
     "stages_by_law": _stages_by_law,
     "stages_not_in_history": _stages_not_in_history,
     "no_activity": _no_activity,

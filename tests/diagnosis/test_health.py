@@ -244,6 +244,21 @@ def test_ways_back_and_load_are_read_from_a_history() -> None:
     assert {o.owner: o.decided_in_cycle for o in found.owners} == dict(then.capacity)
 
 
+def test_no_owner_is_overloaded_by_a_history_of_wins_alone() -> None:
+    history = made_history(days=200, per_day=1, owners=[Owner("Ann", on=1.0, won=1.0)])
+    as_of = dt.date(2025, 7, 20)
+    entered = as_of - dt.timedelta(days=4)
+    data = scenario([{**deal(f"D{i}", owner="Ann"), "stage_entered": entered, "created": entered} for i in range(500)])
+    data["as_of"], data["targets"] = as_of, []
+    found = health(data, history=history, trials=500)
+    assert "overloaded_owner" not in found.counts
+    assert (found.owners[0].decided_in_cycle, found.owners[0].won_of_decided) == (None, None)
+    assert "no_lost_deals" in [c.code for c in found.cautions]
+    assert not told_by(history).losses
+    lost = made_history(days=200, per_day=1, owners=[Owner("Ann", on=1.0, won=0.9)])
+    assert told_by(lost).losses
+
+
 def test_an_owner_with_more_than_he_ever_decided_in_a_cycle() -> None:
     assert most_within(np.array([1.0, 2.0, 2.5, 9.0]), 2.0) == 3
     assert most_within(np.array([1.0, 3.0]), 2.0) == 1

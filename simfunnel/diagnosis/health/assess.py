@@ -230,6 +230,8 @@ def _cautions(table: OpenDeals, told: Told | None, compiled: Compiled) -> Iterat
         if (days := (as_of - told.last).days) > LATE:
             fields = {"last": told.last.isoformat(), "as_of": as_of.isoformat(), "days": days}
             yield Finding("history_ends_early", fields)
+        if not told.losses:
+            yield Finding("no_lost_deals", {})
         there = set(compiled.book.stages)
         if few := sorted(there & set(told.stages) - set(told.stage_days)):
             yield Finding("stages_by_law", {"stages": tuple(few)})

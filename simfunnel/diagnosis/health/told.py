@@ -32,6 +32,8 @@ class Told:
     """Ids in the history."""
     pushed: frozenset[str]
     went_back: frozenset[str]
+    losses: bool
+    """Whether it holds lost deals; if none, neither load nor share won can be told of an owner."""
     capacity: Mapping[str, int]
     """Owner -> most deals decided within any window of the median cycle."""
     won_of_decided: Mapping[str, float]
@@ -48,13 +50,14 @@ def told_by(history: History) -> Told:
     length = cycle(course(deals, every, observed_from(history)))
     owner = np.array(last_text(history, "owner"), dtype=object)
     decided = deals.decided & (owner != "")
-    names = sorted(set(owner[decided].tolist()))
+    losses = bool((deals.decided & ~deals.won).any())
+    names = sorted(set(owner[decided].tolist())) if losses else []
     s = history.spells
     back = np.unique(s.deal[(s.to >= 0) & (s.to < s.stage)])
     return Told(
         stages=history.stages, last=history.day(history.last), known=frozenset(ids.tolist()),
         pushed=frozenset(ids[_pushed(history)].tolist()),
-        went_back=frozenset(ids[back].tolist()),
+        went_back=frozenset(ids[back].tolist()), losses=losses,
         capacity={} if length is None else {
             name: most_within(deals.ended[decided & (owner == name)], length) for name in names
         },

@@ -32,7 +32,7 @@ def health_page(r: Health, width: int) -> RenderableType:
     doubtful = [deal for deal in r.deals if deal.flags]
     if doubtful:
         rows = [_deal(deal) for deal in doubtful[:_DEALS]]
-        parts += [Text(), table(rows, ("category", "owner", "close date", "amount"), width)]
+        parts += [Text(), table(rows, ("category", "close date", "owner", "amount"), width)]
         if len(doubtful) > _DEALS:
             parts.append(
                 Text(f"and {plural(len(doubtful) - _DEALS, 'more doubtful deal')} (--json and --out list all)")
@@ -40,7 +40,8 @@ def health_page(r: Health, width: int) -> RenderableType:
         parts.append(
             Text(
                 "x: to drop or qualify again: stale or past its close date, with less than a third of the chance of a "
-                "deal that enters the stage now. won P90: days by which nine of ten won deals left the stage."
+                "deal that enters the stage now. won P90: days by which nine of ten won deals left the stage. amount: what "
+                "the deal brings on average if it is won, realization included."
             )
         )
         parts += [Text(), table(_counts(r), (), width)]
