@@ -49,7 +49,7 @@ def indicator_correlation(w: float, latent: float) -> float:
 def implied_correlation(compiled: Compiled) -> ImpliedCorrelation | None:
     """Implied correlation in a model; None without open deals that can be won or lost."""
     model, amount = compiled.model, compiled.book.deals.amount
-    value = amount @ model.win_rate
+    value = amount @ model.kept_win_rate
     total = float(amount.sum())
     w = float(value) / total if total > 0 else 0.0
     if not 0 < w < 1:

@@ -20,7 +20,10 @@ def warm_kernels() -> None:
         "periods": {"unit": "month", "count": 1},
         "stages": [{"name": "Proposal", "conversion": {"mean": 0.5, "n": 20}, "duration": {"exponential": 10}}],
         "amount": 100,
-        "pipeline": {"opportunities": [{"id": 1, "stage": "Proposal", "amount": 100, "owner": "A"}]},
+        "pipeline": {"opportunities": [
+            {"id": 1, "stage": "Proposal", "amount": 100, "owner": "A"},
+            {"id": 2, "stage": "Proposal", "amount": 100, "win_rate": 0.5},
+        ]},
         "leads": [{"name": "inbound", "stage": "Proposal", "rate": {"per": "week", "mean": 1}}],
         "closed": [{"period": "2027-01", "amount": 100}],
         "correlation": {"market": 0.1},

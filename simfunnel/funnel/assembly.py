@@ -40,6 +40,8 @@ class Assembly:
         self._level_tables: list[int] = []
         self._amounts: dict[tuple[object, ...], Distribution] = {}
         self._kept: list[object] = []
+        factors = scenario.wins_by_month_of_quarter
+        self.month_factors = None if factors is None or set(factors) == {1.0} else factors
         self.funnel({})  # variant 0: nothing narrowed
 
     def funnel(self, labels: Labels) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.arrays import Floats
+from simfunnel.arrays import Floats, Ints
 from simfunnel.funnel.calendar import month_of_quarter
 from simfunnel.funnel.week_calendar import DAY
 from simfunnel.scenario.schema import Clock, Periods
@@ -16,6 +17,13 @@ CALENDAR = Periods(unit="quarter", count=1)
 
 BOUNDARY_TOLERANCE = 1e-6
 """Days. Times this close below a boundary count as on it: sums of whole-day durations stay on the day they mean."""
+
+
+class ClockCells(TypedDict):
+    """An index into an operational clock; see `Grid`."""
+
+    clock_from: Ints
+    clock_cells: float
 
 
 class OperationalClock:
@@ -52,6 +60,14 @@ class OperationalClock:
         """Operational time at each of `days`."""
         covered = self.operational[-1] - self.operational[0]
         self.mean_speed = float(covered / (end - start)) if end > start else 1.0
+
+    def cells(self) -> ClockCells:
+        """Where in `operational` a time is to be looked for, by equal cells of it."""
+        count = 4 * len(self.days)
+        span = float(self.operational[-1] - self.operational[0])
+        starts = self.operational[0] + np.arange(count) * (span / count)
+        found = np.searchsorted(self.operational, starts, side="right") - 1
+        return {"clock_from": found.astype(np.int64), "clock_cells": count / span if span > 0 else 0.0}
 
     def __call__(self, day: npt.ArrayLike) -> Floats:
         """Operational time of days relative to as_of (NaN stays NaN)."""

@@ -24,6 +24,7 @@ from simfunnel.funnel.model import ClosedWins, Grid, Model, PaymentTerms, Uncert
 from simfunnel.funnel.noticed import (
     ages_beyond_support,
     capped_conversions,
+    capped_months,
     deals_beyond_support,
     drawn_amounts,
     missing_wins,
@@ -32,6 +33,7 @@ from simfunnel.funnel.noticed import (
 from simfunnel.funnel.pack import pack_funnels, ragged
 from simfunnel.funnel.quantile_tables import SIDE, TableKind
 from simfunnel.funnel.shifting import Shifts, shifted_scenario
+from simfunnel.funnel.win_months import stream_rates, win_months
 from simfunnel.scenario.schema import Scenario, Shift
 from simfunnel.wording.findings import Finding
 
@@ -103,7 +105,13 @@ def compile_scenario(
         day=bounds - BOUNDARY_TOLERANCE,
         clock_day=clock.days,
         clock_time=clock.operational,
+        **clock.cells(),
     )
+    factors_of_months = assembly.month_factors
+    months = win_months(
+        factors_of_months, scenario.periods, scenario.as_of, horizon, clock, open_.before_months,
+        np.zeros(0) if factors_of_months is None else stream_rates(funnels, streams),
+    )  # fmt: skip
     model = Model(
         funnels=funnels,
         tables=assembly.tables.pack(),
@@ -123,6 +131,7 @@ def compile_scenario(
         grid=grid,
         keys=assembly.key_names(open_.book.id, stream_names, known.names),
         groups=len(numbered.names),
+        months=months,
     )
     book = Book(
         as_of=scenario.as_of,
@@ -143,6 +152,7 @@ def compile_scenario(
         *drawn_amounts([deal.drawn.mean for deal in inputs if deal.drawn is not None], scenario.currency),
         *deals_beyond_support(scenario, open_.book.stage[open_.beyond_support & ~open_.judged]),
         *ages_beyond_support(scenario, open_.book.stage, open_.lost),
+        *capped_months(factors_of_months, open_.before_months),
     )
     doubts = assumptions_missing(scenario, uncertain=len(rates.table) > 0)
     return Compiled(model, book, _quality(table.quality, excluded, doubts), findings)

@@ -23,6 +23,7 @@ from simfunnel.funnel.pack import age_tables, pack_operations, ragged
 from simfunnel.funnel.shift_arithmetic import OPERATION_CODES, shifted, shifted_number
 from simfunnel.funnel.states import first_state
 from simfunnel.funnel.weighing import weigh
+from simfunnel.funnel.win_months import largest_factor
 from simfunnel.wording.findings import Finding
 
 LARGEST_AMOUNT = 2.0**53
@@ -124,6 +125,8 @@ class CompiledDeals:
     book: OpenBook
     win_rate: Floats
     """Win probability given the age, at the mean rates (after shifts of the win rate)."""
+    before_months: Floats
+    """The same before the factors of months."""
     beyond_support: Bools
     judged: Bools
     realization_table: int
@@ -194,10 +197,14 @@ def compile_deals(
         _refuse_unwinnable(table, inputs, judged, np.flatnonzero(no_way & (judged > 0)))
     fixed_rate = np.where(no_way & ~np.isnan(judged), 0.0, fixed_rate)
     lost = np.where(np.isnan(fixed_rate), weighed.lost, 0.0)
-    operation_start, operations = pack_operations(
-        [(OPERATION_CODES["scale"], 1.0 - x), *moves] if x > 0 else moves
+    moved = [
+        [(OPERATION_CODES["scale"], 1.0 - x), *moves] if x > 0 else list(moves)
         for x, moves in zip(lost.tolist(), places.operations, strict=True)
-    )
+    ]
+    own_rate = np.where(np.isnan(fixed_rate), won, fixed_rate)
+    before_months = _moved(own_rate, *pack_operations(moved))
+    last = largest_factor(assembly.month_factors)
+    operation_start, operations = pack_operations([*moves, *last] for moves in moved)
 
     for deal in inputs:
         if deal.amount * minor > LARGEST_AMOUNT:
@@ -251,7 +258,8 @@ def compile_deals(
     return CompiledDeals(
         deals=deals,
         book=book,
-        win_rate=_moved(np.where(np.isnan(fixed_rate), won, fixed_rate), operation_start, operations),
+        win_rate=_moved(own_rate, operation_start, operations),
+        before_months=before_months,
         beyond_support=beyond,
         judged=~np.isnan(judged),
         realization_table=table_index,

@@ -15,6 +15,7 @@ from simfunnel.funnel.groups import Groups, Labels
 from simfunnel.funnel.model import Arrivals, LeadStreams
 from simfunnel.funnel.pack import pack_operations, ragged
 from simfunnel.funnel.week_calendar import DAY
+from simfunnel.funnel.win_months import largest_factor
 from simfunnel.scenario.schema import LeadRate, LeadSource
 
 YEAR_DAYS = 365.25
@@ -84,7 +85,8 @@ def compile_leads(
         units.append(_unit_shapes(rate, unit, as_of, horizon, max(rate.mean, sum(mean[stream_start[-2] :]))))
         levels.append(assembly.unit_level_table(rate.level_sd))
     group_start, group = ragged(group_lists)
-    operation_start, packed = pack_operations(operations)
+    last = largest_factor(assembly.month_factors)
+    operation_start, packed = pack_operations([*moves, *last] for moves in operations)
 
     def ints(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         return np.array(values, dtype=np.int64)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats
-from simfunnel.funnel.model import Funnels, Model
+from simfunnel.funnel.model import Funnels, Model, every_win
 
 
 def with_deals_as_groups(model: Model) -> Model:
@@ -43,6 +43,11 @@ def with_timing_at_mean_rates(model: Model) -> Model:
     """
     certain = np.zeros_like(model.funnels.uncertain)
     return replace(without_payment(model), funnels=model.funnels._replace(uncertain=certain))
+
+
+def without_months(model: Model) -> Model:
+    """Every win of a candidate is kept, in whatever month of the quarter it falls."""
+    return replace(model, months=every_win())
 
 
 def with_funnels(model: Model, funnels: Funnels) -> Model:

@@ -7,8 +7,10 @@ they are said to be calendar days; money is in minor units (cents), int64, so th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.funnel.distributions import Distribution
@@ -187,6 +189,26 @@ class PaymentTerms(NamedTuple):
     delay_table: Ints
 
 
+class WinMonths(NamedTuple):
+    """Shares of wins that are kept, by the month of the quarter in which they fall; no months: all of them are."""
+
+    bound: Floats
+    """(J + 1,) operational time at which each month starts, and the last one ends; lowered by the tolerance."""
+    month: Ints
+    """(J,) 0, 1 or 2."""
+    factor: Floats
+    """(3,) as written."""
+    deal: Floats
+    """(D, 3) share kept of the wins of each open deal."""
+    stream: Floats
+    """(streams, 3) share kept of the wins of leads."""
+
+
+def every_win() -> WinMonths:
+    """Months that change nothing."""
+    return WinMonths(np.zeros(0), np.zeros(0, dtype=np.int64), np.ones(3), np.zeros((0, 3)), np.zeros((0, 3)))
+
+
 class Grid(NamedTuple):
     """Bounds of the periods."""
 
@@ -198,6 +220,10 @@ class Grid(NamedTuple):
     """Midnights in calendar days, for the way back from operational time."""
     clock_time: Floats
     """Operational time at those midnights."""
+    clock_from: Ints
+    """Last midnight at which no more time has passed than at the start of each of some equal cells of `clock_time`."""
+    clock_cells: float
+    """Cells per unit of operational time; 0 if none passes."""
 
 
 class ClosedWins(NamedTuple):
@@ -265,6 +291,14 @@ class Model:
     keys: KeyNames
     groups: int
     """How many groups results are added up for; the first is everything."""
+
+    months: WinMonths = field(default_factory=every_win)
+    """Which wins are kept. `win_rate` and the shifts of deals and streams hold the largest factor already."""
+
+    @property
+    def kept_win_rate(self) -> Floats:
+        """(D,) win probabilities with the mean of the three months: what `win_rate` is where there are no months."""
+        return self.win_rate * self.months.deal.mean(axis=1) if len(self.months.month) else self.win_rate
 
     @property
     def periods(self) -> int:

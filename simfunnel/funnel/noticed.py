@@ -31,6 +31,12 @@ def capped_conversions(scenario: Scenario, rows: Sequence[int]) -> Iterator[Find
         yield Finding("conversion_capped", {"stage": name})
 
 
+def capped_months(factors: tuple[float, float, float] | None, rates: Floats) -> Iterator[Finding]:
+    """Open deals whose win probability (D,) times the largest factor of a month would pass 100 %."""
+    if factors is not None and (count := int(np.count_nonzero(rates * max(factors) > 1.0))):
+        yield Finding("months_capped", {"deals": count, "factor": max(factors)}, key="wins_by_month_of_quarter")
+
+
 def unknown_names(scenario: Scenario, members: Sequence[Labels], teams: Mapping[str, str]) -> Iterator[Finding]:
     """Targets and teams of somebody whom nothing else names: a misspelling, most likely.
 

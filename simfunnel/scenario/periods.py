@@ -138,6 +138,22 @@ class Clock(Frozen):
     """Day -> its speed, in place of that of its weekday; 0 is a day on which nothing happens."""
 
 
+LARGEST_FACTOR = 100.0
+"""Times as many wins as in another month: beyond it a slip of the keyboard is likelier than a season."""
+
+
+def _some_factor(values: tuple[float, ...]) -> tuple[float, ...]:
+    if not any(values):
+        raise ValueError("at least one factor must be above 0, found only zeros: nothing would ever be won")
+    if (largest := max(values)) > LARGEST_FACTOR:
+        raise ValueError(f"expected factors up to {LARGEST_FACTOR:g}, where 1 changes nothing, found {largest:g}")
+    return values
+
+
+MonthFactors = Annotated[tuple[NonNegative, NonNegative, NonNegative], AfterValidator(_some_factor), _of_length(3)]
+"""One factor for each month of a fiscal quarter."""
+
+
 def _period_label(label: str) -> str:
     if not _LABEL.fullmatch(label):
         examples = "2027-Q1, 2027-01, 2027-W05, 2027, FY2027-Q1 or 2027-01-04+30d"

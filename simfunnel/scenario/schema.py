@@ -30,7 +30,7 @@ from simfunnel.scenario.families import (
     Weibull,
 )
 from simfunnel.scenario.leads import LeadRate, LeadSource
-from simfunnel.scenario.periods import TOTAL, Clock, Closed, PaymentTerm, Periods, Target
+from simfunnel.scenario.periods import TOTAL, Clock, Closed, MonthFactors, PaymentTerm, Periods, Target
 from simfunnel.scenario.pipeline import Opportunity, Pipeline
 from simfunnel.scenario.places import StoreSpelling
 from simfunnel.scenario.rates import Rate
@@ -124,6 +124,8 @@ class Scenario(Frozen):
     """Uncertainty of the level of all leads together: one factor on every source in a trial."""
     anchor: Anchor | None = None
     """Correction of all win probabilities towards the run-rate."""
+    wins_by_month_of_quarter: MonthFactors | None = None
+    """Factors on the chance that a deal is won in the first, second and third month of a fiscal quarter."""
     correlation: Correlation = Field(default_factory=Correlation)
     """How strongly deals are won and lost together."""
     pace: Pace | None = None

@@ -24,6 +24,14 @@ def _conversion_capped(stage: str) -> str:
     return f"the conversion of {stage}, shifted or at the odds of a segment, was capped: with ways back it passed 100 %"
 
 
+def _months_capped(deals: int, factor: float) -> str:
+    have = "has a win probability" if deals == 1 else "have win probabilities"
+    return (
+        f"{plural(deals, 'open deal')} {have} that times {factor:g} would pass 100 %: in such months a win is as "
+        "good as certain, and no factor makes it more so (wins_by_month_of_quarter)"
+    )
+
+
 def _nobody_of_that_name(dimension: str, name: str, nearest: str | None) -> str:
     hint = f"; did you mean '{nearest}'?" if nearest else ""
     return f"no open deal, win or lead source has the {dimension} '{name}'{hint}"
@@ -64,6 +72,7 @@ def _earlier_wins_without_amount(wins: int, start: dt.date) -> str:
 
 SENTENCES: dict[str, Callable[..., str]] = {
     "conversion_capped": _conversion_capped,
+    "months_capped": _months_capped,
     "nobody_of_that_name": _nobody_of_that_name,
     "amounts_drawn": _amounts_drawn,
     "beyond_support": _beyond_support,

@@ -15,7 +15,6 @@ from helpers import (
     assert_probability,
     assert_same_mean,
     assert_variance,
-    compiled,
     days,
     deals,
     funnel,
@@ -30,7 +29,6 @@ from scipy import special, stats
 
 from simfunnel import exact_forecast, simulate
 from simfunnel.engine.draws.normal import given_factors, normal_cdf, normal_quantile
-from simfunnel.engine.paths.win_table import KNOTS, win_table
 from simfunnel.scenario.schema import Shift
 
 TRIALS = sized(100_000)
@@ -140,29 +138,8 @@ def test_timing_does_not_depend_on_the_factors() -> None:
     assert stats.chi2_contingency(np.stack([won[:, good].sum(axis=1), won[:, ~good].sum(axis=1)])).pvalue > ALPHA
 
 
-@pytest.mark.parametrize(("correlation", "bound"), [(0.02, 2e-5), (0.2, 2e-5), (0.6, 2e-4)])
-def test_tabulated_win_probabilities_are_accurate(correlation: float, bound: float) -> None:
-    rates = [0.001, 0.02, 0.1, 0.3, 0.5, 0.8, 0.97, 0.999]
-    stages = [stage(f"S{i}", c, 1) for i, c in enumerate(rates)]
-    w = np.cumprod(rates[::-1])[::-1]
-    model = compiled(
-        funnel(
-            stages,
-            [{"id": s["name"], "stage": s["name"], "age": 0, "amount": 1} for s in stages],
-            correlation={"market": correlation},
-        )
-    )
-    table = win_table(model)
-    factor = np.random.default_rng(1).normal(0, math.sqrt(correlation), 4000)
-    at = (factor + table.reach[0]) * table.per_unit[0]
-    for d, wd in enumerate(w):
-        exact = special.ndtr((special.ndtri(wd) + factor) / math.sqrt(1 - correlation))
-        read = np.interp(at, np.arange(KNOTS), table.knots[table.row[d]])
-        assert np.abs(read - exact).max() < bound
-
-
-def test_drawn_and_tabulated_probabilities_agree() -> None:
-    """A rate of a billion observations is drawn in every trial, a certain one is tabulated: the same wins."""
+def test_drawn_and_certain_probabilities_agree() -> None:
+    """A rate of a billion observations is drawn in every trial: the same wins as of a certain one."""
     book: list[dict[str, Any]] = [*deals(10), *unaged(5, "u")]
     share = {"correlation": {"market": 0.2}}
     certain = won_deals(funnel([stage(conversion=0.4)], book, **share), sized(20_000))

@@ -185,7 +185,7 @@ def test_every_scenario_runs_and_adds_up(data: dict[str, Any]) -> None:
 def test_rates_of_every_trial_are_probabilities(data: dict[str, Any]) -> None:
     model = compiled(data)
     block = new_block(model.funnels, model.factors, 50)
-    prepare_trials(model.funnels, model.tables, model.rates, model.factors, entity_keys(model.keys, 1), 0, block)
+    prepare_trials(model, entity_keys(model.keys, 1), 0, block)
     assert ((block.probability >= 0) & (block.probability <= 1)).all()
     assert ((block.win_rate >= -1e-12) & (block.win_rate <= 1 + 1e-9)).all()
     sums = np.add.reduceat(block.probability, model.funnels.exit_start[:-1], axis=1)

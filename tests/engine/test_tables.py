@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import JIT, compiled, days, deals, funnel, stage
+from helpers import compiled, days, deals, funnel, stage
 from scipy.special import ndtr, ndtri
 
 from simfunnel.engine.law.timing import Law
-from simfunnel.engine.outcomes.drawn_rates import _given_factors, new_drawn_work
 from simfunnel.engine.outcomes.run import OutcomeRun
-from simfunnel.engine.paths.win_table import win_table
 from simfunnel.engine.timing.tables import pace_node
 from simfunnel.engine.timing.timings import timings_in_order
-from simfunnel.engine.trial.normal_tables import normal_tables, tabulated_given_factors
 
 RATES = (0.02, 0.1, 0.3, 0.5, 0.8, 0.97)
 
@@ -31,37 +28,12 @@ def test_win_tables_are_as_exact_as_stated() -> None:
     w = model.win_rate
     fine = np.linspace(-4.5, 4.5, 20_001) * np.sqrt(0.2)
     exact = ndtr((ndtri(w)[:, None] + fine) / np.sqrt(0.8))
-    table = win_table(model)
-    knots = np.linspace(-table.reach[0], table.reach[0], table.knots.shape[1])
-    paths = np.array([np.interp(fine, knots, row) for row in table.knots[table.row]])
-    assert np.abs(paths - exact).max() < 2e-5
     runs = OutcomeRun.prepare(model, 1).runs
     knots = np.linspace(-runs.reach[0], runs.reach[0], runs.knots.shape[0])
     outcomes = np.array([np.interp(fine, knots, column) for column in runs.knots.T])
     deal = runs.deal >= 0
     assert np.abs(outcomes[deal] - exact[runs.deal[deal]]).max() < 1e-4
     assert not outcomes[~deal].any()
-
-
-def test_tabulated_normals_are_as_exact_as_stated() -> None:
-    rng = np.random.default_rng(1)
-    for w, factor in zip(rng.uniform(1e-6, 1 - 1e-6, 2000), rng.normal(0, 0.45, 2000), strict=True):
-        exact = ndtr((ndtri(w) + factor) / np.sqrt(0.8))
-        assert abs(tabulated_given_factors(normal_tables(), float(w), float(factor), 0.2) - exact) < 1e-5
-
-
-def test_normals_tabulated_for_whole_blocks_are_as_exact_as_stated() -> None:
-    rng = np.random.default_rng(2)
-    n = 20_000 if JIT else 300
-    w = rng.uniform(0, 1, n)
-    w[:6] = [0.0, 1.0, 1e-9, 1 / 64, 63 / 64, 1 - 1e-9]
-    factor = np.clip(rng.normal(0, 0.6, n), -2, 2)
-    work = new_drawn_work(1, n)
-    work.won[:] = w
-    _given_factors(normal_tables(), factor, 0.3, work)
-    with np.errstate(divide="ignore"):
-        exact = ndtr((ndtri(w) + factor) / np.sqrt(0.7))
-    assert np.abs(work.won - exact).max() < 1e-5
 
 
 @pytest.mark.parametrize("sd", [0.1, 0.2, 0.3])

@@ -11,7 +11,7 @@ import pytest
 from simfunnel.engine import jit
 
 PACKAGE = Path(jit.__file__).parents[1]
-KERNELS = ("kernel", "allocating_kernel", "inline")
+KERNELS = ("kernel", "inline", "called", "fused_kernel", "fused_called", "fused_inline")
 
 
 def imports(path: Path) -> set[Path]:

@@ -81,8 +81,8 @@ def test_quoted_parts_may_hold_dots() -> None:
             "corelation.market=0.1",
             "--set corelation: unknown key 'corelation'; did you mean 'correlation'? (known here: version, name, "
             "as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, "
-            "leads, leads_level, anchor, correlation, pace, targets, payment_terms, variants, simulation, store, "
-            "extends)",
+            "leads, leads_level, anchor, wins_by_month_of_quarter, correlation, pace, targets, payment_terms, "
+            "variants, simulation, store, …)",
         ),
         (
             "conversion=0.5",

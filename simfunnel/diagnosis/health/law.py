@@ -45,7 +45,7 @@ def _won_before(model: Model, which: Ints, time: Floats) -> Floats:
     times = np.unique(time)
     if len(times) > MOST_TIMES:
         times = np.unique(np.quantile(times, np.linspace(0, 1, MOST_TIMES)))
-    before = Law(model, float(times[-1])).deals_before(times).deals[which]
+    before = _kept_before(model, Law(model, float(times[-1])), times)[which]
     if len(times) == 1:
         share = before[:, 0]
     else:
@@ -57,17 +57,35 @@ def _won_before(model: Model, which: Ints, time: Floats) -> Floats:
     return np.clip(share, 0.0, 1.0) * model.win_rate[which]
 
 
+def _kept_before(model: Model, law: Law, times: Floats) -> Floats:
+    """(D, T) P(won before each time | candidate), wins thinned by month; of months beyond the periods at their mean."""
+    m = model.months
+    if not len(m.month):
+        return np.asarray(law.deals_before(times).deals)
+    # what is asked for last: the periods may end before or after it
+    ends = np.unique(np.concatenate([m.bound[(m.bound > 0) & (m.bound < times[-1])], times]))
+    month = np.searchsorted(m.bound[1:], ends)
+    of_month = np.column_stack([m.deal, m.deal.mean(axis=1)])[:, np.append(m.month, 3)[month]]
+    inside = np.diff(law.deals_before(ends).deals, axis=1, prepend=0.0) * of_month
+    return np.asarray(np.cumsum(inside, axis=1)[:, np.searchsorted(ends, times)])
+
+
 def entering(model: Model) -> Floats:
     """P(won within the periods) of a deal that enters each stage of each funnel now: (F, S)."""
     f = model.funnels
     end = float(model.grid.bound[-1])
-    law = Law(model, end)
+    law, m = Law(model, end), model.months
+    ends, factor = np.array([end]), np.ones(1)
+    if len(m.month):
+        ends = np.unique(np.append(m.bound[(m.bound > 0) & (m.bound < end)], end))
+        factor = m.factor[m.month[np.minimum(np.searchsorted(m.bound[1:], ends), len(m.month) - 1)]]
     result = np.zeros((len(f.uncertain), f.stages))
     for funnel in range(len(f.uncertain)):
         for stage in range(f.stages):
             won = float(f.win_rate[first_state(f, funnel) + stage])
             if won > 0:
-                result[funnel, stage] = won * float(law.leads(funnel, stage).before(np.array([end]))[0][0])
+                before = np.diff(law.leads(funnel, stage).before(ends)[0], prepend=0.0)
+                result[funnel, stage] = float(np.minimum(won * factor, 1.0) @ before)
     return np.clip(result, 0.0, 1.0)
 
 

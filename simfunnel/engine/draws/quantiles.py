@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.engine.jit import inline
+from simfunnel.engine.jit import called, inline
 from simfunnel.funnel.quantile_tables import CELLS, OCTAVE_BITS, SIDE, QuantileTables, TableKind
 
 _FIXED, _KINKED, _NEVER = int(TableKind.FIXED), int(TableKind.KINKED), int(TableKind.NEVER)
@@ -51,7 +51,7 @@ def quantile(tables: QuantileTables, table: int, v: float) -> float:
     return low + fraction * (high - low)
 
 
-@inline
+@called
 def survival(tables: QuantileTables, table: int, x: float) -> float:
     """P(X >= x) by the table: the largest v whose quantile is at least `x`."""
     kind = tables.kind[table]

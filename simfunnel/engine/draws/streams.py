@@ -57,6 +57,7 @@ class Counter(IntEnum):
     EXIT = 3
     REMAINING = 4
     LEAD_OUTCOME = 5
+    MONTH = 6
     PAYMENT = 64
     PATH = 1024
     SPLIT = 1 << 32

@@ -87,13 +87,18 @@ class Law:
             for lattice in self.lattices
         ]
 
-    def deals_before(self, x: Floats, *, not_before: bool = True) -> Timing:
-        """P(won before x | won) of every open deal, at rising times `x` (M,), with or without its `not_before`."""
+    def deals_before(self, x: Floats, *, not_before: bool = True, which: Ints | None = None) -> Timing:
+        """P(won before x | won) of every open deal, at rising times `x` (M,), with or without its `not_before`.
+
+        Of others than `which`, where it is given, it is 0.
+        """
         model, deals = self.model, self.model.deals
         kinds, where = kinds_of(model)
-        values, error = extrapolated(*(self._kinds_before(kinds, x, level) for level in (0, 1)))
-        values = np.maximum.accumulate(values, axis=1)
-        result = values[where] if len(kinds) else np.zeros((0, len(x)))
+        wanted = np.arange(len(kinds)) if which is None else np.unique(where[which])
+        values, error = extrapolated(*(self._kinds_before(kinds[wanted], x, level) for level in (0, 1)))
+        whole = np.zeros((len(kinds), len(x)))
+        whole[wanted] = np.maximum.accumulate(values, axis=1)
+        result = whole[where] if len(kinds) else np.zeros((0, len(x)))
         if not_before:
             result = np.where(x[None, :] > deals.not_before[:, None], result, 0.0)
         return Timing(result, error)

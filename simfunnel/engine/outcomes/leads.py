@@ -5,27 +5,47 @@ Split by period before it is drawn (a thinned Poisson count is Poisson), so that
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from simfunnel.arrays import Floats
 from simfunnel.engine.draws.keys import Keys
 from simfunnel.engine.draws.normal import given_factors
 from simfunnel.engine.draws.poisson import poisson
 from simfunnel.engine.draws.streams import Counter, trial_state
 from simfunnel.engine.jit import inline, kernel
-from simfunnel.engine.outcomes.kernels import Workspace
 from simfunnel.engine.run.ledger import Ledger
 from simfunnel.engine.timing.tables import Timings, pace_node, weighed
 from simfunnel.engine.trial.arrivals import source_factors, stream_win_rate
 from simfunnel.engine.trial.deals import drawn_amount
 from simfunnel.engine.trial.shared import TrialBlock, rates_row
-from simfunnel.funnel.model import Arrivals, Factors, Funnels, LeadStreams
+from simfunnel.funnel.model import Arrivals, Factors, Funnels, LeadStreams, Model
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 _SPLIT = int(Counter.SPLIT)
 
 
+class LeadWork(NamedTuple):
+    """Working space of one thread."""
+
+    unit_factor: Floats
+    """Gamma factor of each unit of a source."""
+    leads: Floats
+    """(streams, K) leads of a mean of 1 that are won in each period if all are won, in one trial."""
+    by_trial: Floats
+    """(B, functions) of the rates of each trial, see `simfunnel.engine.timing.moving`."""
+
+
+def new_lead_work(model: Model, functions: Floats) -> LeadWork:
+    """Allocate the working space of a block with (functions, B) values of the functions of the rates."""
+    units = int(np.diff(model.arrivals.unit_start).max(initial=0))
+    leads = np.empty((len(model.streams.source), model.periods))
+    return LeadWork(np.ones(units), leads, np.ascontiguousarray(functions.T))
+
+
 @inline
-def _expected_leads(timings: Timings, i: int, units: int, node: int, rest: float, t: int, work: Workspace) -> None:
+def _expected_leads(timings: Timings, i: int, units: int, node: int, rest: float, t: int, work: LeadWork) -> None:
     """Fill the expected leads of stream `i` in trial `t`, the gamma factors of the units included."""
     moving = timings.moving
     values = work.by_trial[t, moving.stream_first[i] : moving.stream_first[i] + moving.stream_count[i]]
@@ -52,7 +72,7 @@ def new_outcomes_block(
     keys: Keys,
     first: int,
     block: TrialBlock,
-    work: Workspace,
+    work: LeadWork,
     ledger: Ledger,
 ) -> None:
     """Add the wins of leads to come: their number by period is Poisson given the trial's factors."""

@@ -1,4 +1,4 @@
-"""Preparing the `outcomes` kernel: the timing of the wins from the law, deals in runs, tables."""
+"""Preparing the `outcomes` kernel: plain deals in runs, with their timing from the law, and who is walked."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from simfunnel.arrays import Floats, Ints
+from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.engine.draws.keys import Keys, entity_keys
 from simfunnel.engine.law.ways import has_choice
-from simfunnel.engine.outcomes.kernels import (
-    Runs,
-    new_workspace,
-    open_outcomes_block,
-)
-from simfunnel.engine.outcomes.leads import new_outcomes_block
+from simfunnel.engine.outcomes.kernels import Runs, plain_deals_block
+from simfunnel.engine.outcomes.leads import new_lead_work, new_outcomes_block
 from simfunnel.engine.outcomes.listed import MOST_AMOUNT, MOST_DEALS, ONE_WIN, WIDTH
+from simfunnel.engine.paths.open_deals import open_deals_block
+from simfunnel.engine.paths.win_times import Branches, branches_of
+from simfunnel.engine.paths.winning import OpenOrder, open_order
+from simfunnel.engine.paths.work import prepared_work
 from simfunnel.engine.run.layout import check_layout, check_model
 from simfunnel.engine.run.ledger import BLOCK, Ledger, bytes_per_trial, own_ledger
 from simfunnel.engine.run.recent import Recent
 from simfunnel.engine.timing.moving import Functions
 from simfunnel.engine.timing.tables import Timings
 from simfunnel.engine.timing.timings import has_atoms, moving_ways, tabulated
-from simfunnel.engine.trial.normal_tables import NormalTables, normal_tables
 from simfunnel.engine.trial.shared import factor_reach, trial_block
 from simfunnel.funnel.distributions.normal import ndtr, ndtri
 from simfunnel.funnel.model import Model
@@ -37,21 +36,24 @@ MOST_WAYS = 256
 """Stages x ways of all funnels, beyond which weighing the ways in every trial costs more than walking the paths."""
 LARGEST_BLOCK = 4096
 _LEDGER_BYTES = 1 << 21
+_Label = tuple[int, tuple[int, ...]]
 
 
 def outcomes_can_run(model: Model) -> str | None:
     """Why the `outcomes` kernel cannot serve this model; None if it can."""
     if len(model.payment.share):
         return "payment terms need the day of each win"
+    if not len(model.streams.source):
+        return None  # of leads alone the timing is tabulated over rates and paces
     found = moving_ways(model)
     if any(w is None for w in found) or sum(w.count.size for w in found if w is not None) > MOST_WAYS:
-        return "the timing depends on the uncertain rates in too many ways: stages have several ways to Won"
+        return "the timing of leads depends on the uncertain rates in too many ways: stages have several ways to Won"
     if model.factors.pace_table >= 0:
         pace = model.distributions[model.factors.pace_table]
         if math.sqrt(pace.variance) > LARGEST_PACE_SD:
-            return f"a pace of sd above {LARGEST_PACE_SD} is too wide to tabulate"
+            return f"a pace of sd above {LARGEST_PACE_SD} is too wide to tabulate the timing of leads"
         if has_atoms(model):
-            return "under an uncertain pace, fixed and empirical durations are not smooth enough to tabulate"
+            return "under an uncertain pace, fixed and empirical durations of leads are not smooth enough to tabulate"
     return None
 
 
@@ -62,15 +64,18 @@ class OutcomeRun:
     model: Model
     keys: Keys
     runs: Runs
+    """Plain deals."""
+    order: OpenOrder
+    """Those whose paths are walked."""
+    branches: Branches
     timings: Timings
     functions: Functions
-    normal: NormalTables
     law_error: float
     """Of the law's lattice, the ways that were left out, and reading between the paces of a table."""
 
     def __post_init__(self) -> None:
         check_model(self.model)
-        check_layout(self.keys, self.runs, self.timings, self.normal)
+        check_layout(self.keys, self.runs, self.order, self.branches, self.timings)
 
     @classmethod
     def prepare(cls, model: Model, seed: int, recent: Recent | None = None) -> OutcomeRun:
@@ -82,15 +87,17 @@ class OutcomeRun:
 
     @classmethod
     def _unseeded(cls, model: Model, recent: Recent) -> OutcomeRun:
-        runs = _runs(model)
+        plain = plain_deals(model)
+        runs = _runs(model, np.flatnonzero(plain))
         found = tabulated(model, runs.deal, recent)
         none = Keys(*[np.zeros(0, dtype=np.uint64)] * len(Keys._fields))
-        return cls(model, none, runs, found.timings, found.functions, normal_tables(), found.error)
+        order = open_order(model, np.flatnonzero(~plain))
+        return cls(model, none, runs, order, branches_of(model.funnels), found.timings, found.functions, found.error)
 
     def _seeded(self, seed: int) -> OutcomeRun:
         keys = entity_keys(self.model.keys, seed)
         index = self.runs.deal
-        key = np.where(index >= 0, keys.deals[index], np.uint64(0)) if len(index) else keys.deals
+        key = np.where(index >= 0, keys.deals[index], np.uint64(0)) if len(index) else np.zeros(0, dtype=np.uint64)
         return dataclasses.replace(self, keys=keys, runs=self.runs._replace(key=key))
 
     def __getstate__(self) -> dict[str, Any]:
@@ -116,73 +123,71 @@ class OutcomeRun:
 
     def _simulate(self, first: int, ledger: Ledger) -> None:
         m = self.model
-        block = trial_block(m, self.keys, first, ledger.open.shape[2])
-        moving = self.timings.moving
-        before = self.timings.deals[0]
-        if len(self.timings.pace) > 1 or moving.deal_count.any():
-            before = before.copy()
-        units = int(np.diff(m.arrivals.unit_start).max(initial=0))
-        exits = len(m.funnels.exit_to) if not self.runs.tabulated.all() else 0
-        functions = self.functions.values(m.funnels, block)
-        work = new_workspace(
-            len(self.runs.deal),
-            before,
-            units,
-            len(m.streams.source),
-            ledger.open.shape[1],
-            ledger.open.shape[2],
-            functions,
-            exits,
-        )
-        if len(m.deals.stage):
-            open_outcomes_block(
-                m.funnels, m.tables, m.deals, m.factors, m.realization_table, self.runs, self.timings, self.normal,
-                first, block, work, ledger,
+        periods, size = ledger.open.shape[1:]
+        block = trial_block(m, self.keys, first, size)
+        if len(self.runs.deal):
+            booked = np.empty((periods, size), dtype=np.int64)
+            won = np.empty((periods + 1, size), dtype=np.int64)
+            plain_deals_block(self.runs, self.timings.deals[0], first, block, booked, won, ledger)
+        if len(self.order.deal):
+            work, cells, paid, scratch = prepared_work(m, self.branches, block, ledger)
+            open_deals_block(
+                m.funnels, m.tables, m.deals, m.factors, m.grid, m.months, m.payment, m.realization_table,
+                self.branches, self.order, self.keys, first, block, work, cells, paid, scratch, ledger,
             )  # fmt: skip
         if len(m.streams.source):
             new_outcomes_block(
-                m.funnels, m.tables, m.streams, m.arrivals, m.factors, self.timings, self.keys, first, block, work,
-                ledger,
+                m.funnels, m.tables, m.streams, m.arrivals, m.factors, self.timings, self.keys, first, block,
+                new_lead_work(m, self.functions.values(m.funnels, block)), ledger,
             )  # fmt: skip
 
 
-def _runs(model: Model) -> Runs:
-    """Cut the open deals into runs; their keys wait for a seed."""
+def plain_deals(model: Model) -> Bools:
+    """(D,) which open deals have a listed amount, a certain win probability, and one timing in all trials."""
+    deals, funnels = model.deals, model.funnels
+    if model.realization_table >= 0 or model.factors.pace_table >= 0:
+        return np.zeros(len(deals.stage), dtype=np.bool_)
+    moving = np.array([has_choice(funnels, f) for f in range(len(funnels.uncertain))], dtype=np.bool_)
+    drawn = funnels.uncertain[deals.funnel] & (np.isnan(deals.judged) | moving[deals.funnel])
+    plain = ~drawn & (deals.amount >= 0)
+    labels = _labels(model)
+    sums: dict[_Label, float] = {}
+    for d in np.flatnonzero(plain).tolist():
+        sums[labels[d]] = sums.get(labels[d], 0.0) + max(float(deals.amount[d]), MOST_AMOUNT / MOST_DEALS)
+    # a run whose amounts are too large, or too many, for words that hold a count as well is walked
+    fits = [sums.get(label, 0.0) < 0.99 * MOST_AMOUNT for label in labels]
+    return np.asarray(plain & np.array(fits, dtype=np.bool_))
+
+
+def _labels(model: Model) -> list[_Label]:
+    """What deals of one run have in common: the combination of factors, and the groups."""
     deals = model.deals
-    D = len(deals.stage)
-    moving = np.array([has_choice(model.funnels, f) for f in range(len(model.funnels.uncertain))], dtype=np.bool_)
-    judged = ~np.isnan(deals.judged)
-    # of a judged deal only the timing can depend on the trial's rates
-    drawn_rate = model.funnels.uncertain[deals.funnel] & (~judged | moving[deals.funnel])
-    drawn_amount = (deals.amount < 0) | (model.realization_table >= 0)
-    cells = [tuple(deals.group[deals.group_start[d] : deals.group_start[d + 1]].tolist()) for d in range(D)]
-    single = drawn_amount | (drawn_rate & judged)
-    labels = [(bool(drawn_rate[d]), bool(single[d]), int(deals.combination[d]), cells[d]) for d in range(D)]
-    order = sorted(range(D), key=labels.__getitem__)
-    cuts = [i for i in range(D) if i == 0 or labels[order[i]] != labels[order[i - 1]]]
+    spans = pairwise(deals.group_start.tolist())
+    groups = deals.group.tolist()
+    return [(int(c), tuple(groups[a:b])) for c, (a, b) in zip(deals.combination, spans, strict=True)]
+
+
+def _runs(model: Model, which: Ints) -> Runs:
+    """Cut the plain deals into runs; their keys wait for a seed."""
+    deals = model.deals
+    labels = _labels(model)
+    order = sorted(which.tolist(), key=labels.__getitem__)
+    cuts = [i for i in range(len(order)) if i == 0 or labels[order[i]] != labels[order[i - 1]]]
     heads = [labels[order[i]] for i in cuts]
-    count = np.diff([*cuts, D]).astype(np.int64)
+    count = np.diff([*cuts, len(order)]).astype(np.int64)
     start = np.concatenate([[0], np.cumsum(-(-count // WIDTH) * WIDTH)]).astype(np.int64)
-    place = np.arange(D) + np.repeat(start[:-1] - np.array(cuts, dtype=np.int64), count)
+    place = np.arange(len(order)) + np.repeat(start[:-1] - np.array(cuts, dtype=np.int64), count)
     index = np.full(start[-1], -1, dtype=np.int64)
     index[place] = order
-    amount = np.where(index >= 0, np.maximum(deals.amount[index], 0), 0) if D else np.zeros(0, dtype=np.int64)
-    totals = [float(amount[a:b].astype(np.float64).sum()) for a, b in pairwise(start.tolist())]
-    group_start = np.concatenate([[0], np.cumsum([len(h[3]) for h in heads])]).astype(np.int64)
     reach = factor_reach(model.factors)
     return Runs(
         deal=index,
         key=np.zeros(len(index), dtype=np.uint64),
-        amount=amount,
-        packed=np.where(index >= 0, (amount & (MOST_AMOUNT - 1)) | ONE_WIN, 0),
+        packed=np.where(index >= 0, deals.amount[index] | ONE_WIN, 0) if len(index) else index,
         start=start,
-        end=start[:-1] + count,
-        fits=((np.array(totals) < 0.99 * MOST_AMOUNT) & (count < MOST_DEALS)).astype(np.int64),
-        tabulated=np.array([not h[0] for h in heads], dtype=np.int64),
-        single=np.array([h[1] for h in heads], dtype=np.int64),
-        combination=np.array([h[2] for h in heads], dtype=np.int64),
-        group_start=group_start,
-        group=np.array([g for h in heads for g in h[3]], dtype=np.int64),
+        combination=np.array([c for c, _ in heads], dtype=np.int64),
+        group_start=np.concatenate([[0], np.cumsum([len(groups) for _, groups in heads])]).astype(np.int64),
+        group=np.array([g for _, groups in heads for g in groups], dtype=np.int64),
         knots=_knots(model, index, reach),
         reach=np.maximum(reach, 1.0),
         per_unit=0.5 * (KNOTS - 1) / np.maximum(reach, 1.0),

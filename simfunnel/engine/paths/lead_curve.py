@@ -19,15 +19,17 @@ from simfunnel.engine.draws.normal import given_factors
 from simfunnel.engine.draws.quantiles import quantile
 from simfunnel.engine.draws.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.jit import inline, kernel
-from simfunnel.engine.paths.walk import follow
+from simfunnel.engine.paths.walk import FIRST_STEP, follow
+from simfunnel.engine.run.ledger import share_kept
 from simfunnel.engine.trial.arrivals import arrival_time, cumulate_arrivals, source_factors, stream_win_rate
 from simfunnel.engine.trial.deals import drawn_amount
 from simfunnel.engine.trial.shared import TrialBlock, gamma_factor, rates_row
-from simfunnel.funnel.model import Arrivals, Factors, Funnels, Grid, LeadStreams
+from simfunnel.funnel.model import Arrivals, Factors, Funnels, Grid, LeadStreams, WinMonths
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 _AMOUNT = np.uint64(int(Counter.AMOUNT))
 _STREAM = np.uint64(int(Counter.LEAD_OUTCOME))
+_MONTH = np.uint64(int(Counter.MONTH))
 _WHEN = np.uint64(int(Counter.AGE))
 _ONE = np.uint64(1)
 
@@ -87,7 +89,7 @@ def _win_time(
     pace = block.pace[t]
     time, _ = follow(
         funnels, tables, streams.funnel[i], streams.stage[i], 0.0, block.probability, block.win_rate, row, True, state,
-        (end - entered) / pace, scratch.no_visits, scratch.no_times, 0,
+        FIRST_STEP, (end - entered) / pace, scratch.no_visits, scratch.no_times, 0,
     )  # fmt: skip
     return entered + time * pace
 
@@ -115,6 +117,7 @@ def critical_multipliers_block(
     streams: LeadStreams,
     arrivals: Arrivals,
     factors: Factors,
+    months: WinMonths,
     question: Question,
     keys: Keys,
     key: np.uint64,
@@ -136,6 +139,7 @@ def critical_multipliers_block(
         (B,) multipliers; 0 where there is no gap.
     """
     steady = len(question.steady) > 0
+    by_month = len(months.month) > 0
     for t in range(len(block.pace)):
         if gap[t] <= 0:
             out[t] = 0.0
@@ -166,6 +170,8 @@ def critical_multipliers_block(
                     c = streams.combination[i]
                     w = stream_win_rate(funnels, streams, i, block.win_rate, row)
                     w = given_factors(w, block.factor[c, t], factors.correlated[c])
+                    if steady and by_month:  # a steady flow is won in all months alike
+                        w *= (months.stream[i, 0] + months.stream[i, 1] + months.stream[i, 2]) / 3.0
                     total += streams.mean[i] * exposure * w
                 scratch.reach[i] = total
         out[t] = math.inf
@@ -190,6 +196,8 @@ def critical_multipliers_block(
                 time = _win_time(funnels, tables, streams, i, entered, question.end, block, t, state, scratch)
                 if time < question.start or time >= question.end:
                     continue
+                if by_month and uniform(draw(state, _MONTH)) >= share_kept(months, months.stream[i], time):
+                    continue
             booked += drawn_amount(tables, streams.amount_table[i], block, streams.level[i], t, state, _AMOUNT)
             if booked >= gap[t]:
                 out[t] = multiplier
@@ -204,6 +212,7 @@ def lead_values_block(
     arrivals: Arrivals,
     factors: Factors,
     grid: Grid,
+    months: WinMonths,
     question: Question,
     day: Floats,
     key: np.uint64,
@@ -253,6 +262,8 @@ def lead_values_block(
                 c = streams.combination[i]
                 w = stream_win_rate(funnels, streams, i, block.win_rate, rates_row(block, t))
                 w = given_factors(w, block.factor[c, t], factors.correlated[c])
+                if len(months.month) > 0:
+                    w *= share_kept(months, months.stream[i], time)
                 amount = drawn_amount(tables, streams.amount_table[i], block, streams.level[i], t, state, _AMOUNT)
                 value[source, week, t] = w * amount
                 gain[source, week, t] = w if 0 < gap[t] <= amount else 0.0

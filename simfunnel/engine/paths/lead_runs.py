@@ -91,8 +91,9 @@ class _CriticalMultipliers:
         with np.errstate(over="ignore"):  # as plain Python, NumPy warns of words that wrap around, as they should
             block = trial_block(m, self.keys, first, count)
             critical_multipliers_block(
-                m.funnels, m.tables, m.streams, m.arrivals, m.factors, self.question, self.keys, self.key, first,
-                block, new_curve_scratch(m.arrivals, len(m.streams.source)), self.gap[first : first + count], out,
+                m.funnels, m.tables, m.streams, m.arrivals, m.factors, m.months, self.question, self.keys, self.key,
+                first, block, new_curve_scratch(m.arrivals, len(m.streams.source)),
+                self.gap[first : first + count], out,
             )  # fmt: skip
         return out
 
@@ -150,9 +151,9 @@ class _LeadValues:
         with np.errstate(over="ignore"):
             block = trial_block(m, self.keys, first, count)
             lead_values_block(
-                m.funnels, m.tables, m.streams, m.arrivals, m.factors, m.grid, self.question, self.day, self.key,
-                first, block, new_curve_scratch(m.arrivals, len(m.streams.source)), self.gap[first : first + count],
-                value, gain,
+                m.funnels, m.tables, m.streams, m.arrivals, m.factors, m.grid, m.months, self.question, self.day,
+                self.key, first, block, new_curve_scratch(m.arrivals, len(m.streams.source)),
+                self.gap[first : first + count], value, gain,
             )  # fmt: skip
         return value, gain
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.arrays import Bools, Floats
+from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.engine.draws.keys import Keys, entity_keys
 from simfunnel.engine.draws.normal import given_factors
 from simfunnel.engine.draws.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.jit import inline, kernel
-from simfunnel.engine.paths.kernels import Scratch, new_scratch
-from simfunnel.engine.paths.walk import follow, follow_open_deal
+from simfunnel.engine.paths.walk import FIRST_STEP, follow, follow_open_deal
 from simfunnel.engine.run.executor import executor_of, ranges_of
 from simfunnel.engine.run.layout import check_layout, check_model
 from simfunnel.engine.run.ledger import BLOCK
@@ -28,6 +28,24 @@ _LEAD_OUTCOME = np.uint64(int(Counter.LEAD_OUTCOME))
 _ONE = np.uint64(1)
 _VISITS = 256
 """Stages remembered of one trajectory; a deal that loops more often counts in its last remembered stage."""
+
+
+class Scratch(NamedTuple):
+    """Working space of one trial."""
+
+    unit_factor: Floats
+    """Gamma factor of each unit of a source."""
+    arrived: Floats
+    """Leads expected before each piece of a source."""
+    visit_stage: Ints
+    visit_time: Floats
+    """Stages visited, and when."""
+
+
+def _new_scratch(arrivals: Arrivals) -> Scratch:
+    units = int(np.diff(arrivals.unit_start).max(initial=0))
+    pieces = int(np.diff(arrivals.piece_start).max(initial=0))
+    return Scratch(np.ones(units), np.zeros(pieces + 1), np.empty(_VISITS, dtype=np.int64), np.empty(_VISITS))
 
 
 @dataclass(frozen=True)
@@ -83,7 +101,7 @@ class _StageOccupancy:
         present = ~(m.beyond_support & ~m.judged & (m.deals.judged == 0))
         with np.errstate(over="ignore"):  # as plain Python, NumPy warns of words that wrap around, as they should
             block = trial_block(m, keys, first, trials)
-            scratch = new_scratch(m.arrivals, trials, _VISITS)
+            scratch = _new_scratch(m.arrivals)
             open_occupancy(m.funnels, m.tables, m.deals, present, m.factors, time, keys, first, block, scratch, count)
             lead_occupancy(
                 m.funnels, m.tables, m.streams, m.arrivals, m.factors, time, keys, first, block, scratch, count
@@ -183,6 +201,7 @@ def lead_occupancy(
                     won = uniform(draw(state, _LEAD_OUTCOME)) < w
                     _, visits = follow(
                         funnels, tables, streams.funnel[i], streams.stage[i], 0.0, block.probability,
-                        block.win_rate, row, won, state, math.inf, scratch.visit_stage, scratch.visit_time, 0,
+                        block.win_rate, row, won, state, FIRST_STEP, math.inf, scratch.visit_stage,
+                        scratch.visit_time, 0,
                     )  # fmt: skip
                     _count_visits(funnels.stages, entered, block.pace[t], scratch, visits, time, count, t)

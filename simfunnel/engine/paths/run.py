@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from simfunnel.engine.draws.keys import Keys, entity_keys
-from simfunnel.engine.paths.kernels import closed_cash_block, new_leads_block, new_scratch, open_deals_block
-from simfunnel.engine.paths.win_table import WinTable, win_table
+from simfunnel.engine.paths.arrival_times import ArrivalTable, arrival_table
+from simfunnel.engine.paths.new_leads import new_leads_block
+from simfunnel.engine.paths.open_deals import closed_cash_block, open_deals_block
+from simfunnel.engine.paths.win_times import Branches, branches_of
+from simfunnel.engine.paths.winning import OpenOrder, open_order
+from simfunnel.engine.paths.work import prepared_work
 from simfunnel.engine.run.layout import check_layout, check_model
 from simfunnel.engine.run.ledger import BLOCK, Ledger, own_ledger
-from simfunnel.engine.trial.normal_tables import normal_tables
 from simfunnel.engine.trial.shared import trial_block
 from simfunnel.funnel.model import Model
 
@@ -23,20 +25,19 @@ class PathsRun:
 
     model: Model
     keys: Keys
-    win_table: WinTable
+    order: OpenOrder
+    branches: Branches
+    arrivals: ArrivalTable
 
     def __post_init__(self) -> None:
         check_model(self.model)
-        check_layout(self.keys, self.win_table)
+        check_layout(self.keys, self.order, self.branches, self.arrivals)
 
     @classmethod
     def prepare(cls, model: Model, seed: int) -> PathsRun:
         """Compute the keys and tables of a run."""
-        return cls(model, entity_keys(model.keys, seed), win_table(model))
-
-    def __reduce__(self) -> tuple[Callable[..., PathsRun], tuple[Model, Keys]]:
-        """Pickle without the table, which is four times as large as the rest and soon made again."""
-        return _with_table, (self.model, self.keys)
+        order, branches, table = open_order(model), branches_of(model.funnels), arrival_table(model.arrivals)
+        return cls(model, entity_keys(model.keys, seed), order, branches, table)
 
     def block_size(self, trials: int, workers: int) -> int:
         """Trials per block."""
@@ -51,25 +52,20 @@ class PathsRun:
 
     def _simulate(self, first: int, ledger: Ledger) -> None:
         m = self.model
-        size = ledger.open.shape[2]
-        block = trial_block(m, self.keys, first, size)
-        scratch = new_scratch(m.arrivals, size)
+        block = trial_block(m, self.keys, first, ledger.open.shape[2])
+        work, cells, won, scratch = prepared_work(m, self.branches, block, ledger)
         if len(m.deals.stage):
             open_deals_block(
-                m.funnels, m.tables, m.deals, m.factors, m.grid, m.payment, m.realization_table,
-                self.win_table, normal_tables(), self.keys, first, block, scratch, ledger,
+                m.funnels, m.tables, m.deals, m.factors, m.grid, m.months, m.payment, m.realization_table,
+                self.branches, self.order, self.keys, first, block, work, cells, won, scratch, ledger,
             )  # fmt: skip
         if len(m.streams.source):
             new_leads_block(
-                m.funnels, m.tables, m.streams, m.arrivals, m.factors, m.grid, m.payment,
-                self.keys, first, block, scratch, ledger,
+                m.funnels, m.tables, m.streams, m.arrivals, self.arrivals, m.factors, m.grid, m.months, m.payment,
+                self.branches, self.keys, first, block, work, cells, won, scratch, ledger,
             )  # fmt: skip
         if len(m.payment.share) and len(m.closed.day):
             closed_cash_block(
                 m.tables, m.grid, m.payment, m.closed.day, m.closed.amount, m.closed.group_start, m.closed.group,
-                self.keys, first, ledger,
+                self.keys, first, cells, won, ledger,
             )  # fmt: skip
-
-
-def _with_table(model: Model, keys: Keys) -> PathsRun:
-    return PathsRun(model, keys, win_table(model))

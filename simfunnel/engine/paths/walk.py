@@ -9,7 +9,7 @@ import numpy as np
 from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.draws.quantiles import quantile, survival
 from simfunnel.engine.draws.streams import Counter, draw, uniform
-from simfunnel.engine.jit import inline
+from simfunnel.engine.jit import called, inline
 from simfunnel.engine.trial.shared import first_state
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.model import Deals, Funnels
@@ -18,7 +18,7 @@ from simfunnel.funnel.quantile_tables import QuantileTables
 _AGE = np.uint64(int(Counter.AGE))
 _EXIT = np.uint64(int(Counter.EXIT))
 _REMAINING = np.uint64(int(Counter.REMAINING))
-_PATH = np.uint64(int(Counter.PATH))
+FIRST_STEP = np.uint64(int(Counter.PATH))
 _ONE = np.uint64(1)
 _TWO = np.uint64(2)
 
@@ -32,7 +32,7 @@ def exit_weight(
     return probability[row, e] * (reach if won else 1.0 - reach)
 
 
-@inline
+@called
 def choose_exit(
     funnels: Funnels,
     f: int,
@@ -79,30 +79,26 @@ def choose_exit(
     return last  # also when rounding leaves `reached` below `target`
 
 
-@inline
+@called
 def remaining_time(funnels: Funnels, tables: QuantileTables, deals: Deals, d: int, e: int, state: np.uint64) -> float:
     """Days that an open deal still spends in its stage, given that it leaves by exit `e`."""
-    u = uniform(draw(state, _REMAINING))
-    table = funnels.exit_table[e]
-    age = deals.age[d]
-    i = deals.weight_start[d] + e - funnels.exit_start[deals.funnel[d] * funnels.stages + deals.stage[d]]
-    if not math.isnan(age):
-        if age <= 0.0:
-            return quantile(tables, table, u)
-        return max(0.0, quantile(tables, table, deals.weight[i] * u) - age)
-    share = deals.age_share[i]
-    ages = funnels.exit_age[e]
-    if funnels.given_age[deals.funnel[d] * funnels.stages + deals.stage[d]]:
-        found = quantile(tables, ages, 1.0 - share * uniform(draw(state, _AGE)))
-        left = survival(tables, table, max(found - BOUNDARY_TOLERANCE, 0.0))
-        return max(0.0, quantile(tables, table, left * u) - found)
-    if share >= 1.0:  # in steady state the remaining time has the distribution of the age
-        return quantile(tables, ages, u)
-    found = quantile(tables, ages, 1.0 - share * uniform(draw(state, _AGE)))
-    return max(0.0, quantile(tables, table, survival(tables, table, found) * u) - found)
+    v = uniform(draw(state, _REMAINING))
+    table, age = funnels.exit_table[e], deals.age[d]
+    row = deals.funnel[d] * funnels.stages + deals.stage[d]
+    i = deals.weight_start[d] + e - funnels.exit_start[row]
+    since = 0.0
+    if age > 0.0:
+        since = age
+        v *= deals.weight[i]
+    elif math.isnan(age) and deals.age_share[i] >= 1.0 and not funnels.given_age[row]:
+        table = funnels.exit_age[e]  # in steady state the remaining time has the distribution of the age
+    elif math.isnan(age):
+        since = quantile(tables, funnels.exit_age[e], 1.0 - deals.age_share[i] * uniform(draw(state, _AGE)))
+        v *= survival(tables, table, max(since - BOUNDARY_TOLERANCE, 0.0) if funnels.given_age[row] else since)
+    return max(0.0, quantile(tables, table, v) - since)
 
 
-@inline
+@called
 def follow(
     funnels: Funnels,
     tables: QuantileTables,
@@ -114,6 +110,7 @@ def follow(
     row: int,
     won: bool,
     state: np.uint64,
+    counter: np.uint64,
     horizon: float,
     visit_stage: Ints,
     visit_time: Floats,
@@ -121,11 +118,12 @@ def follow(
 ) -> tuple[float, int]:
     """Follow a deal that enters stage `s` at `time` until it ends or `horizon` has passed.
 
+    `counter` is that of its first draw there; `FIRST_STEP` is that of an open deal's second stage and a lead's first.
+
     Returns the time at which it ends (infinite past the horizon or for a deal that stays open) and the number of
     visits recorded: (stage, time of entry) pairs, the end state last, as far as the `visit_` arrays have room.
     """
     S = funnels.stages
-    counter = _PATH
     while True:
         if visits < len(visit_time):
             visit_stage[visits] = s
@@ -184,6 +182,6 @@ def follow_open_deal(
         return math.inf, visits
     time = remaining_time(funnels, tables, deals, d, e, state)
     return follow(
-        funnels, tables, f, funnels.exit_to[e], time, probability, win_rate, row, won, state, horizon,
+        funnels, tables, f, funnels.exit_to[e], time, probability, win_rate, row, won, state, FIRST_STEP, horizon,
         visit_stage, visit_time, visits,
     )  # fmt: skip

@@ -8,14 +8,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.arrays import Floats, Ints
-from simfunnel.engine.draws.quantiles import quantile
+from simfunnel.arrays import Floats, Ints, Words
+from simfunnel.engine.draws.quantiles import quantile, smooth_quantile
 from simfunnel.engine.draws.streams import Counter, draw, uniform
-from simfunnel.engine.jit import inline
-from simfunnel.funnel.model import Grid, Model, PaymentTerms
-from simfunnel.funnel.quantile_tables import QuantileTables
+from simfunnel.engine.jit import called, inline
+from simfunnel.funnel.model import Grid, Model, PaymentTerms, WinMonths
+from simfunnel.funnel.quantile_tables import SIDE, QuantileTables, TableKind
 
 _PAYMENT = int(Counter.PAYMENT)
+_SMOOTH = int(TableKind.SMOOTH)
 
 BLOCK = 512
 """Trials per block: the state of a block and its part of the ledger stay in the second-level cache."""
@@ -84,43 +85,124 @@ def period_of(bound: Floats, time: float) -> int:
 
 
 @inline
+def share_kept(months: WinMonths, shares: Floats, time: float) -> float:
+    """Share of wins at `time` that the month of the quarter leaves; `shares` (3,) are those of the deal or stream."""
+    last = len(months.month) - 1
+    return shares[months.month[min(period_of(months.bound, time), last)]]
+
+
+@called
 def calendar_day(grid: Grid, time: float) -> float:
     """Latest calendar day at which the operational clock shows `time`: a win on a bound belongs to what follows."""
-    low, high = 0, len(grid.clock_time) - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if grid.clock_time[middle] > time:
-            high = middle
-        else:
-            low = middle
-    span = grid.clock_time[high] - grid.clock_time[low]
+    last = len(grid.clock_time) - 2
+    cell = min(max(int((time - grid.clock_time[0]) * grid.clock_cells), 0), len(grid.clock_from) - 1)
+    low = min(grid.clock_from[cell], last)
+    while low > 0 and grid.clock_time[low] > time:  # a cell too high by rounding
+        low -= 1
+    while low < last and grid.clock_time[low + 1] <= time:
+        low += 1
+    span = grid.clock_time[low + 1] - grid.clock_time[low]
     inside = (time - grid.clock_time[low]) / span if span > 0.0 else 0.0
-    return grid.clock_day[low] + inside * (grid.clock_day[high] - grid.clock_day[low])
+    return grid.clock_day[low] + inside * (grid.clock_day[low + 1] - grid.clock_day[low])
+
+
+class WonDeals(NamedTuple):
+    """Wins that are still to be paid, by trial of the block: (B,) each."""
+
+    trial: Ints
+    state: Words
+    day: Floats
+    """Calendar day of the win."""
+    amount: Ints
+    """Minor units."""
+    paid: Ints
+    """What earlier instalments have brought."""
+    when: Floats
+    """Calendar day of an instalment."""
+
+
+def new_won_deals(size: int) -> WonDeals:
+    """Allocate lists of `size` wins."""
+    return WonDeals(
+        trial=np.empty(size, dtype=np.int64), state=np.empty(size, dtype=np.uint64), day=np.empty(size),
+        amount=np.empty(size, dtype=np.int64), paid=np.empty(size, dtype=np.int64), when=np.empty(size),
+    )  # fmt: skip
+
+
+class Cells(NamedTuple):
+    """Wins of deals of the same groups in a block of B trials: added up once, then to each of the groups."""
+
+    booked: Ints
+    """(K, B) minor units."""
+    won: Ints
+    """(K, B)"""
+    cash: Ints
+    """(K + 2, B) minor units: before the first period, in each, and after the last; no rows without payment terms."""
+
+
+def new_cells(ledger: Ledger) -> Cells:
+    """Allocate empty cells for the trials of a ledger."""
+    shape = ledger.open.shape[1:]
+    rows = shape[0] + 2 if ledger.cash.size else 0
+    return Cells(
+        booked=np.zeros(shape, dtype=np.int64), won=np.zeros(shape, dtype=np.int64),
+        cash=np.zeros((rows, shape[1]), dtype=np.int64),
+    )  # fmt: skip
+
+
+@called
+def add_to_groups(cells: Cells, group: Ints, group0: int, group1: int, booked: Ints, ledger: Ledger) -> None:
+    """Add cells to the groups of a range, and empty them; `booked` is the ledger's column of open or of new deals."""
+    for j in range(group0, group1):
+        g = group[j]
+        for k in range(len(cells.booked)):
+            money, count = cells.booked[k], cells.won[k]
+            into, number = booked[g, k], ledger.wins[g, k]
+            for t in range(len(money)):
+                into[t] += money[t]
+                number[t] += count[t]
+        for k in range(len(cells.cash) - 2):
+            money, into = cells.cash[k + 1], ledger.cash[g, k]
+            for t in range(len(money)):
+                into[t] += money[t]
+    for k in range(len(cells.booked)):
+        for t in range(cells.booked.shape[1]):
+            cells.booked[k, t] = 0
+            cells.won[k, t] = 0
+    for k in range(len(cells.cash)):
+        for t in range(cells.cash.shape[1]):
+            cells.cash[k, t] = 0
 
 
 @inline
-def collect(
-    ledger: Ledger,
-    grid: Grid,
-    tables: QuantileTables,
-    payment: PaymentTerms,
-    group: Ints,
-    group0: int,
-    group1: int,
-    day: float,
-    amount: int,
-    t: int,
-    state: np.uint64,
-) -> None:
-    """Write the payments of a deal won on calendar day `day`. Rounding never makes or loses a minor unit."""
-    paid = 0
+def to_be_paid(
+    grid: Grid, k: int, t: int, state: np.uint64, time: float, amount: int, won: WonDeals, place: int
+) -> None:  # fmt: skip
+    """List a win of period `k` that is to be paid: not before the period of the win."""
+    won.trial[place], won.state[place], won.amount[place] = t, state, amount
+    won.day[place] = max(calendar_day(grid, time), grid.day[k])
+
+
+@called
+def collect(cash: Ints, grid: Grid, tables: QuantileTables, payment: PaymentTerms, won: WonDeals, count: int) -> None:
+    """Add the payments of the first `count` wins to cells of cash. Rounding never makes or loses a minor unit."""
+    for i in range(count):
+        won.paid[i] = 0
     for m in range(len(payment.share)):
-        due = np.int64(payment.share[m] * amount + 0.5)
-        v = 1.0 - uniform(draw(state, np.uint64(_PAYMENT + m)))
-        when = day + quantile(tables, payment.delay_table[m], v)
-        if when >= grid.day[0]:
-            k = period_of(grid.day, when)
-            if k < len(grid.day) - 1:
-                for j in range(group0, group1):
-                    ledger.cash[group[j], k, t] += due - paid
-        paid = due
+        table, counter, share = payment.delay_table[m], np.uint64(_PAYMENT + m), payment.share[m]
+        for i in range(count):
+            won.when[i] = 1.0 - uniform(draw(won.state[i], counter))
+        if tables.kind[table] == _SMOOTH:
+            knots = tables.knots[tables.start[table] : tables.start[table] + 2 * SIDE]
+            for i in range(count):
+                won.when[i] = won.day[i] + smooth_quantile(knots, won.when[i])
+        else:
+            for i in range(count):
+                won.when[i] = won.day[i] + quantile(tables, table, won.when[i])
+        for i in range(count):
+            due = np.int64(share * won.amount[i] + 0.5)
+            k = 0
+            for j in range(len(grid.day)):  # counted: the branches of a search cannot be foreseen
+                k += np.int64(won.when[i] >= grid.day[j])
+            cash[k, won.trial[i]] += due - won.paid[i]
+            won.paid[i] = due

@@ -82,15 +82,20 @@ class MovingTimings:
         self.by_way = {ways.funnel: self.law.by_way(ways) for ways in self.ways}
         self.error = max((ways.left_out for ways in self.ways), default=0.0) + (COMPRESSION if self.ways else 0.0)
 
-    def deals(self, times: Floats) -> tuple[Ints, Ints, Floats]:
-        """First function and their number for each deal, and weights (deals, times, R) at rising times."""
+    def deals(self, times: Floats, wanted: Ints) -> tuple[Ints, Ints, Floats]:
+        """First function and their number for each deal, and weights (deals, times, R) at rising times.
+
+        Of others than `wanted` there are none.
+        """
         m, S = self.model, self.model.funnels.stages
         D = len(m.deals.stage)
+        asked = np.zeros(D, dtype=np.bool_)
+        asked[wanted] = True
         first, count = np.zeros(D, dtype=np.int64), np.zeros(D, dtype=np.int64)
         parts: list[tuple[Ints, int, Floats]] = []
         for f, law in self.by_way.items():
-            for s in np.unique(m.deals.stage[m.deals.funnel == f]).tolist():
-                which = np.flatnonzero((m.deals.funnel == f) & (m.deals.stage == s))
+            for s in np.unique(m.deals.stage[asked & (m.deals.funnel == f)]).tolist():
+                which = np.flatnonzero(asked & (m.deals.funnel == f) & (m.deals.stage == s))
                 first[which] = len(self.functions)
                 for e in winning_exits(m.funnels, f, s):
                     to = int(m.funnels.exit_to[e])

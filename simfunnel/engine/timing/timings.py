@@ -15,9 +15,11 @@ from simfunnel.engine.law.aged import is_smooth
 from simfunnel.engine.law.timing import POINTS, EntryLaw, Law
 from simfunnel.engine.law.ways import Ways, has_choice, some_rates, ways_to_won, winning_exits
 from simfunnel.engine.run.recent import Recent
+from simfunnel.engine.timing.months import MonthCells
 from simfunnel.engine.timing.moving import Functions, MovingTimings
 from simfunnel.engine.timing.pace_error import line_error, mapped, spline_error
 from simfunnel.engine.timing.tables import Moving, Timings
+from simfunnel.funnel.copies import without_months
 from simfunnel.funnel.distributions.normal import ndtr
 from simfunnel.funnel.model import Funnels, Model
 from simfunnel.funnel.states import first_state
@@ -94,6 +96,11 @@ def timings_in_order(
     ways
         Of the funnels whose timing moves with the rates; an empty list computes it at the model's mean rates.
     """
+    if len(model.months.month):
+        cells = MonthCells.of(model)
+        found = timings_in_order(without_months(cells.model), order, paces=paces, points=points, ways=ways)
+        index = np.arange(len(model.deals.stage)) if order is None else order
+        return replace(found, timings=cells.thinned(found.timings, index))
     index = np.arange(len(model.deals.stage)) if order is None else order
     ways = [w for w in moving_ways(model) if w is not None] if ways is None else ways
     if paces is not None or model.factors.pace_table < 0:
@@ -151,9 +158,10 @@ def _at_nodes(model: Model, index: Ints, nodes: Floats, points: int, ways: list[
     deals, error = np.zeros((*shape, len(index))), 0.0
     first, count, weights = np.zeros(len(index), np.int64), np.zeros(len(index), np.int64), np.zeros((0, 0, 0))
     if len(index):
-        timing = law.deals_before(times[rising], not_before=False)
+        wanted = np.unique(index[index >= 0])
+        timing = law.deals_before(times[rising], not_before=False, which=wanted)
         deals, error = by_node(timing.deals), timing.error
-        first, count, weights = moving.deals(times[rising])
+        first, count, weights = moving.deals(times[rising], wanted)
         first, count = first[index], np.where(index >= 0, count[index], 0)
     moved = by_node(weights) if weights.shape[2:] > (0,) else np.zeros((*shape, len(index), 0))
     leads = _LeadTimings.compute(model, law, moving, nodes)
@@ -227,7 +235,7 @@ def _content(model: Model, order: Ints, ways: list[Ways]) -> bytes:
         [model.distributions[table] for table in funnels.exit_table], model.distributions[pace] if pace >= 0 else None,
         (funnels.stages, funnels.exit_start, funnels.exit_to, funnels.exit_never, funnels.probability),
         (funnels.win_rate, funnels.winnable), [(w.funnel, w.exits, w.uses, w.count, w.left_out) for w in ways],
-        model.grid.bound, order,
+        model.grid.bound, order, tuple(model.months),
         (d.funnel, d.stage, d.age, d.oldest, d.weight_start, d.weight, d.age_share, d.not_before),
         [(row, x.bound, x.rate, x.at, x.count) for row, x in model.inflows.items() if x is not None],
         (s.source, s.funnel, s.stage), tuple(model.arrivals),

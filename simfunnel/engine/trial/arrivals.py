@@ -10,10 +10,13 @@ from simfunnel.arrays import Floats
 from simfunnel.engine.draws.keys import Keys
 from simfunnel.engine.draws.quantiles import quantile
 from simfunnel.engine.draws.streams import trial_state, uniform
-from simfunnel.engine.jit import inline
+from simfunnel.engine.jit import called, inline
 from simfunnel.engine.trial.shared import first_state, gamma_factor, shifted_probability
 from simfunnel.funnel.model import Arrivals, Funnels, LeadStreams
 from simfunnel.funnel.quantile_tables import QuantileTables
+
+_LEAP = 8
+"""Pieces that are passed at once on the way to an arrival."""
 
 
 @inline
@@ -28,7 +31,7 @@ def cumulate_arrivals(arrivals: Arrivals, source: int, unit_factor: Floats, arri
         arrived[i + 1] = total
 
 
-@inline
+@called
 def stream_win_rate(funnels: Funnels, streams: LeadStreams, i: int, win_rate: Floats, row: int) -> float:
     """Win probability of a lead on entering, given the trial's rates, before the factors."""
     w = win_rate[row, first_state(funnels, streams.funnel[i]) + streams.stage[i]]
@@ -36,7 +39,7 @@ def stream_win_rate(funnels: Funnels, streams: LeadStreams, i: int, win_rate: Fl
     return shifted_probability(streams.operations, start, end, w) if end > start else w
 
 
-@inline
+@called
 def source_factors(
     tables: QuantileTables, arrivals: Arrivals, keys: Keys, source: int, trial: np.uint64, unit_factor: Floats
 ) -> float:
@@ -70,6 +73,8 @@ def next_arrival(arrivals: Arrivals, source: int, arrived: Floats, piece: int, r
     """
     piece0 = arrivals.piece_start[source]
     pieces = arrivals.piece_start[source + 1] - piece0
+    while piece + _LEAP <= pieces and arrived[piece + _LEAP] <= reached:
+        piece += _LEAP
     while piece < pieces and arrived[piece + 1] <= reached:
         piece += 1
     if piece == pieces:

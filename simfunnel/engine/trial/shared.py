@@ -12,7 +12,7 @@ from simfunnel.engine.draws.keys import Keys
 from simfunnel.engine.draws.normal import CENTRAL, central_quantile, normal_quantile
 from simfunnel.engine.draws.quantiles import quantile
 from simfunnel.engine.draws.streams import draw, trial_state, uniform
-from simfunnel.engine.jit import allocating_kernel, inline, kernel
+from simfunnel.engine.jit import called, inline, kernel
 from simfunnel.funnel import probabilities, shift_arithmetic, states
 from simfunnel.funnel.model import Factors, Funnels, Model, UncertainRates
 from simfunnel.funnel.quantile_tables import QuantileTables
@@ -76,7 +76,7 @@ def rates_row(block: TrialBlock, t: int) -> int:
     return 0 if is_certain(block) else t
 
 
-@inline
+@called
 def solve_win_rates(funnels: Funnels, f: int, probability: Floats, win_rate: Floats, matrix: Floats) -> None:
     """Solve w = P w + p_Won for one funnel; `never` exits win nothing. `matrix` is (S, S + 1) working space."""
     S = funnels.stages
@@ -89,9 +89,9 @@ def solve_win_rates(funnels: Funnels, f: int, probability: Floats, win_rate: Flo
                     w += probability[e] * win_rate[base + funnels.exit_to[e]]
             win_rate[base + s] = w
         return
-    matrix[:] = 0.0
     for s in range(S):
-        matrix[s, s] = 1.0
+        for c in range(S + 1):
+            matrix[s, c] = 1.0 if c == s else 0.0
         for e in range(funnels.exit_start[f * S + s], funnels.exit_start[f * S + s + 1]):
             to = funnels.exit_to[e]
             if funnels.exit_never[e] or to == lost_state(funnels):
@@ -114,11 +114,15 @@ def solve_win_rates(funnels: Funnels, f: int, probability: Floats, win_rate: Flo
         win_rate[base + s] = w / matrix[s, s]
 
 
-@allocating_kernel
 def solve_rates(funnels: Funnels, draws: Floats, block: TrialBlock) -> None:
     """Fill the exit probabilities and win rates of a block from the values (B, U) of its uncertain rates."""
+    _solve_rates(funnels, draws, block, np.empty((funnels.stages, funnels.stages + 1)))
+
+
+@kernel
+def _solve_rates(funnels: Funnels, draws: Floats, block: TrialBlock, matrix: Floats) -> None:
+    """Do it, with (S, S + 1) working space."""
     S = funnels.stages
-    matrix = np.empty((S, S + 1))
     for t in range(len(draws)):
         p = block.probability[t]
         for f in range(len(funnels.uncertain)):
@@ -134,7 +138,7 @@ def solve_rates(funnels: Funnels, draws: Floats, block: TrialBlock) -> None:
             solve_win_rates(funnels, f, p, block.win_rate[t], matrix)
 
 
-@kernel
+@called
 def normal_draws(key: np.uint64, first: int, load: float, out: Floats) -> None:
     """Fill `out` with load times the standard normals of one entity in trials first, first + 1, ..."""
     for t in range(len(out)):
@@ -145,44 +149,47 @@ def normal_draws(key: np.uint64, first: int, load: float, out: Floats) -> None:
             out[t] = load * normal_quantile(u)
 
 
-@allocating_kernel
-def prepare_trials(
-    funnels: Funnels,
-    tables: QuantileTables,
-    rates: UncertainRates,
-    factors: Factors,
-    keys: Keys,
-    first: int,
-    block: TrialBlock,
-) -> None:
-    """Fill the state of trials first, first + 1, ... of a block."""
-    size = len(block.pace)
-    if len(rates.table) > 0 and len(block.probability) == size:  # one trial of uncertain rates has one row, too
-        draws = np.empty((size, len(rates.table)))
-        for t in range(size):
-            for i in range(len(rates.table)):
-                # a high uniform is a low survival, hence a high rate
-                u = uniform(trial_state(keys.rates[i], np.uint64(first + t)))
-                draws[t, i] = quantile(tables, rates.table[i], 1.0 - u)
-        solve_rates(funnels, draws, block)
-    market, shared = np.zeros(size), np.empty(size)
-    if not math.isnan(factors.market_given):
-        market[:] = factors.market_load * factors.market_given
-    elif factors.market_load > 0.0:
-        normal_draws(keys.market[0], first, factors.market_load, market)
-    for c in range(len(factors.correlated)):
-        block.factor[c] = market
+@kernel
+def _draw_rates(tables: QuantileTables, rates: UncertainRates, keys: Keys, first: int, draws: Floats) -> None:
+    """Fill the values (B, U) of the uncertain rates."""
+    for t in range(len(draws)):
+        for i in range(len(rates.table)):
+            # a high uniform is a low survival, hence a high rate
+            u = uniform(trial_state(keys.rates[i], np.uint64(first + t)))
+            draws[t, i] = quantile(tables, rates.table[i], 1.0 - u)
+
+
+@kernel
+def _add_factors(factors: Factors, keys: Keys, first: int, block: TrialBlock, shared: Floats) -> None:
+    """Add the factors to those of each combination; `shared` (B,) is working space."""
+    if math.isnan(factors.market_given) and factors.market_load > 0.0:
+        normal_draws(keys.market[0], first, factors.market_load, shared)
+        for c in range(len(factors.correlated)):
+            _add(shared, block.factor[c])
     for i in range(len(keys.segments)):
         normal_draws(keys.segments[i], first, factors.segment_load, shared)
         for c in range(len(factors.correlated)):
             if factors.segment[c] == i:
-                block.factor[c] += shared
+                _add(shared, block.factor[c])
     for i in range(len(keys.owners)):
         normal_draws(keys.owners[i], first, factors.owner_load, shared)
         for c in range(len(factors.correlated)):
             if factors.owner[c] == i:
-                block.factor[c] += shared
-    for t in range(size):
+                _add(shared, block.factor[c])
+
+
+@inline
+def _add(what: Floats, to: Floats) -> None:
+    for t in range(len(to)):
+        to[t] += what[t]
+
+
+@kernel
+def _draw_pace_and_levels(
+    tables: QuantileTables, factors: Factors, keys: Keys, first: int, block: TrialBlock
+) -> None:  # fmt: skip
+    """Fill the pace and the levels of amounts of each trial."""
+    for t in range(len(block.pace)):
         trial = np.uint64(first + t)
         if factors.pace_table >= 0:
             # a high uniform is a slow trial
@@ -193,10 +200,23 @@ def prepare_trials(
                 block.level[i, t] = quantile(tables, factors.level_table[i], v)
 
 
+def prepare_trials(model: Model, keys: Keys, first: int, block: TrialBlock) -> None:
+    """Fill the state of trials first, first + 1, ... of a new block."""
+    size, factors = len(block.pace), model.factors
+    if len(model.rates.table) and len(block.probability) == size:  # one trial of uncertain rates has one row, too
+        draws = np.empty((size, len(model.rates.table)))
+        _draw_rates(model.tables, model.rates, keys, first, draws)
+        solve_rates(model.funnels, draws, block)
+    if factors.correlated.any():
+        _add_factors(factors, keys, first, block, np.empty(size))
+    if factors.pace_table >= 0 or (factors.level_table >= 0).any():
+        _draw_pace_and_levels(model.tables, factors, keys, first, block)
+
+
 def trial_block(model: Model, keys: Keys, first: int, size: int) -> TrialBlock:
     """State of trials first, ..., first + size - 1."""
     block = new_block(model.funnels, model.factors, size)
-    prepare_trials(model.funnels, model.tables, model.rates, model.factors, keys, first, block)
+    prepare_trials(model, keys, first, block)
     return block
 
 
@@ -222,6 +242,9 @@ def gamma_factor(shape: float, key_state: np.uint64, unit: int) -> float:
         z = normal_quantile(uniform(draw(key_state, at)))
         u = uniform(draw(key_state, at + np.uint64(1)))
         v = (1.0 + c * z) ** 3
-        if v > 0.0 and math.log(u) < 0.5 * z * z + d - d * v + d * math.log(v):
+        # the first is a bound below the second, and spares most proposals its logarithms
+        if u < 1.0 - 0.0331 * (z * z) * (z * z) or (
+            v > 0.0 and math.log(u) < 0.5 * z * z + d - d * v + d * math.log(v)
+        ):
             return boost * d * v / shape
     return 1.0  # 127 rejections in a row, each below 5 %: does not happen

@@ -51,7 +51,8 @@ def stream_stocks(compiled: Compiled) -> StreamStocks:
         f, start = int(s.funnel[i]), int(s.stage[i])
         w = float(m.funnels.win_rate[first_state(m.funnels, f) + start])
         w = shifted(s.operations, int(s.operation_start[i]), int(s.operation_start[i + 1]), w)
-        win_rate[i] = w
+        kept = float(m.months.stream[i].mean()) if len(m.months.month) else 1.0  # a steady flow: all months alike
+        win_rate[i] = w * kept
         for won, weight in ((True, w), (False, 1.0 - w)):
             if weight <= 0:
                 continue
@@ -59,7 +60,7 @@ def stream_stocks(compiled: Compiled) -> StreamStocks:
             visits[i] += weight * entered
             days[i] += weight * entered * time * per_day
             if won:
-                winning[i] = weight * entered * time * per_day
+                winning[i] = kept * weight * entered * time * per_day
     share = np.array([_winning_share(m, i, winning[i], days[i]) for i in range(n)]).reshape(n, S)
     amount = np.array([m.distributions[t].mean / compiled.book.minor_units for t in s.amount_table])
     return StreamStocks(win_rate, visits, days, winning, share, amount, bool(m.funnels.exit_never.any()))

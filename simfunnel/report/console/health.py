@@ -40,8 +40,8 @@ def health_page(r: Health, width: int) -> RenderableType:
         parts.append(
             Text(
                 "x: to drop or qualify again: stale or past its close date, with less than a third of the chance of a "
-                "deal that enters the stage now. won P90: days by which nine of ten won deals left the stage. amount: what "
-                "the deal brings on average if it is won, realization included."
+                "deal that enters the stage now. won P90: days by which nine of ten won deals left the stage. amount: "
+                "what the deal brings on average if it is won, realization included."
             )
         )
         parts += [Text(), table(_counts(r), (), width)]

@@ -23,7 +23,7 @@ def funnel(compiled: Compiled) -> Figure:
     book, stages = compiled.book.deals, compiled.book.stages
     count = np.bincount(book.stage, minlength=len(stages))
     value = np.bincount(book.stage, weights=book.amount, minlength=len(stages))
-    expected = np.bincount(book.stage, weights=book.amount * compiled.model.win_rate, minlength=len(stages))
+    expected = np.bincount(book.stage, weights=book.amount * compiled.model.kept_win_rate, minlength=len(stages))
     height = max(3.2, 1.3 + 0.62 * len(stages))
     subtitle = f"as of {compiled.book.as_of} · {len(book.stage):,} deals, {money(value.sum())} {compiled.book.currency}"
     figure, axes = new_figure("Open pipeline by stage", subtitle, (9.0, height))

@@ -17,7 +17,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         None,
         "correlations: {market: 0.1}\n",
         [
-            "s.yaml:11:1: correlations: unknown key 'correlations'; did you mean 'correlation'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, leads_level, anchor, correlation, pace, targets, payment_terms, variants, simulation, store, extends)"
+            "s.yaml:11:1: correlations: unknown key 'correlations'; did you mean 'correlation'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, leads_level, anchor, wins_by_month_of_quarter, correlation, pace, targets, payment_terms, variants, simulation, store, …)"
         ],
     ),
     (
@@ -25,7 +25,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         None,
         "extend: base.yaml\n",
         [
-            "s.yaml:11:1: extend: unknown key 'extend'; did you mean 'extends'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, leads_level, anchor, correlation, pace, targets, payment_terms, variants, simulation, store, extends)"
+            "s.yaml:11:1: extend: unknown key 'extend'; did you mean 'extends'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, leads_level, anchor, wins_by_month_of_quarter, correlation, pace, targets, payment_terms, variants, simulation, store, …)"
         ],
     ),
     (
@@ -150,7 +150,7 @@ CASES: list[tuple[str, str | None, str, list[str]]] = [
         "periods: {unit: quarter, count: 2}\n",
         "perods: {unit: quarter, count: 2}\n",
         [
-            "s.yaml:3:1: perods: unknown key 'perods'; did you mean 'periods'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, leads_level, anchor, correlation, pace, targets, payment_terms, variants, simulation, store, extends)"
+            "s.yaml:3:1: perods: unknown key 'perods'; did you mean 'periods'? (known here: version, name, as_of, currency, periods, clock, stages, segments, amount, amount_level, teams, pipeline, closed, leads, leads_level, anchor, wins_by_month_of_quarter, correlation, pace, targets, payment_terms, variants, simulation, store, …)"
         ],
     ),
     (

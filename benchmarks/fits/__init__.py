@@ -1,0 +1,1 @@
+"""How the coefficients of polynomials in the kernels were found."""
