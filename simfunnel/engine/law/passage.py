@@ -31,13 +31,15 @@ class Passage:
     """(S + 1, n) masses of the rest."""
 
     @cached_property
-    def _summed(self) -> tuple[Floats, Floats]:
+    def summed(self) -> tuple[Floats, Floats]:
+        """Masses of the atoms before each point (S + 1, n + 1), and of the rest up to half a step after it."""
         first = np.zeros((len(self.atoms), 1))
         atoms, smooth = np.cumsum(self.atoms, axis=1), np.cumsum(self.smooth, axis=1)
         return np.concatenate([first, atoms], axis=1), np.concatenate([first, first, smooth], axis=1)
 
     @cached_property
-    def _twice_summed(self) -> tuple[Floats, Floats]:
+    def twice_summed(self) -> tuple[Floats, Floats]:
+        """Integrals of both up to each point, in steps: (S + 1, n + 1)."""
         first = np.zeros((len(self.atoms), 1))
         return tuple(  # type: ignore[return-value]
             np.concatenate([first, np.cumsum(np.cumsum(masses, axis=1), axis=1)], axis=1)
@@ -48,7 +50,7 @@ class Passage:
         """P(won, in a time below `x`) for a deal that enters stage `s`; an atom at x itself is not below it."""
         h = self.lattice.step
         position = np.clip(np.asarray(x, dtype=np.float64) / h, 0.0, self.lattice.size - 3.0)
-        strictly, cumulative = self._summed
+        strictly, cumulative = self.summed
         result = np.asarray(strictly[s, np.ceil(position).astype(np.int64)])
         if cumulative[s, -1] > 0:
             # the sum of the masses up to point n is the distribution function half a step after it
@@ -62,9 +64,9 @@ class Passage:
 
         result = np.zeros(np.shape(position))
         if self.atoms[s].any():
-            result = np.interp(position, np.arange(self.lattice.size + 1), h * self._twice_summed[0][s])
+            result = np.interp(position, np.arange(self.lattice.size + 1), h * self.twice_summed[0][s])
         if self.smooth[s].any():
-            result = result + h * interpolated(self._twice_summed[1][s], position)
+            result = result + h * interpolated(self.twice_summed[1][s], position)
         return np.asarray(np.where(np.asarray(x) > 0, np.maximum(result, 0.0), 0.0))
 
 

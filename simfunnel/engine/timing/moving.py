@@ -15,6 +15,7 @@ from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.law.timing import Law
 from simfunnel.engine.law.ways import Ways, winning_exits
+from simfunnel.engine.run.cancel import check
 from simfunnel.engine.trial.shared import TrialBlock
 from simfunnel.funnel.model import Funnels, Model
 from simfunnel.funnel.states import first_state
@@ -98,6 +99,7 @@ class MovingTimings:
                 which = np.flatnonzero(asked & (m.deals.funnel == f) & (m.deals.stage == s))
                 first[which] = len(self.functions)
                 for e in winning_exits(m.funnels, f, s):
+                    check()
                     to = int(m.funnels.exit_to[e])
                     found, error = law.deals_before(s, e, which, times)
                     self.error = max(self.error, error)

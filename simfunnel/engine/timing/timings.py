@@ -12,8 +12,10 @@ import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.law.aged import is_smooth
+from simfunnel.engine.law.lattice import MANY
 from simfunnel.engine.law.timing import POINTS, EntryLaw, Law
 from simfunnel.engine.law.ways import Ways, has_choice, some_rates, ways_to_won, winning_exits
+from simfunnel.engine.run.cancel import check
 from simfunnel.engine.run.recent import Recent
 from simfunnel.engine.timing.months import MonthCells
 from simfunnel.engine.timing.moving import Functions, MovingTimings
@@ -150,10 +152,12 @@ def _at_nodes(model: Model, index: Ints, nodes: Floats, points: int, ways: list[
 
     def by_node(values: Floats) -> Floats:
         """(deals, times, ...) at rising times to (P, K, N, ...) in order, nothing before `not_before`."""
-        found = values[:, place].reshape(len(values), *shape, *values.shape[2:])[index]
-        late = (bounds > model.deals.not_before[index][:, None]) & (index >= 0)[:, None]
-        late = late.reshape(len(index), 1, len(bounds), *[1] * (values.ndim - 2))
-        return np.moveaxis(np.where(late, found, 0.0), 0, 2)
+        found = np.empty((*shape, len(index), *values.shape[2:]))
+        early = (bounds[:, None] <= model.deals.not_before[index]) | (index < 0)
+        for at, by_bound in zip(place.reshape(shape), found, strict=True):
+            by_bound[:] = np.moveaxis(values[:, at][index], 0, 1)
+            by_bound[early] = 0.0
+        return found
 
     deals, error = np.zeros((*shape, len(index))), 0.0
     first, count, weights = np.zeros(len(index), np.int64), np.zeros(len(index), np.int64), np.zeros((0, 0, 0))
@@ -272,6 +276,7 @@ class _LeadTimings:
         for i in range(len(streams.source)):
             key = (int(streams.source[i]), int(streams.funnel[i]), int(streams.stage[i]))
             source, f, s = key
+            check()
             if key not in cache:
                 if f not in moving.by_way:
                     values = _wins_by_unit(model, source, law.leads(f, s), nodes, errors)
@@ -306,6 +311,14 @@ def _wins_by_unit(model: Model, source: int, law: EntryLaw, nodes: Floats, error
     unit = arrivals.piece_unit[pieces]
     g = nodes[:, None, None]
     left = (bounds[None, :, None] - enter) / g  # (P, K, pieces) operational time left at a piece's start
+    starts = np.flatnonzero(np.diff(unit, prepend=-1))
+    units = int(arrivals.unit_start[source + 1] - arrivals.unit_start[source])
+    if left.size >= MANY:
+        from simfunnel.engine.timing.lead_wins import wins_before
+
+        sums, integral, still_off = wins_before(law, left, nodes, speed, length, rate, unit, units)
+        errors += [integral / float(bounds[-1]), still_off]
+        return np.maximum(np.diff(sums, axis=2, prepend=0.0), 0.0)
     # integral over the piece of F((bound - t) / g), by the integral of F; F itself where time stands still
     upper, e1 = law.integral(left)
     lower, e2 = law.integral(left - speed * length / g)
@@ -317,8 +330,6 @@ def _wins_by_unit(model: Model, source: int, law: EntryLaw, nodes: Floats, error
         errors.append(e3)
     errors.append(max(e1, e2) / float(bounds[-1]))  # of an integral over the horizon
     inside = np.diff(area * rate, axis=1, prepend=0.0)
-    starts = np.flatnonzero(np.diff(unit, prepend=-1))
-    units = int(arrivals.unit_start[source + 1] - arrivals.unit_start[source])
     sums = np.zeros((len(nodes), units, len(bounds)))
     for a, b in pairwise([*starts.tolist(), len(unit)]):
         sums[:, unit[a]] += inside[:, :, a:b].sum(axis=2)
