@@ -23,7 +23,7 @@ from simfunnel.forecast.solved import Solved
 from simfunnel.forecast.standing import closed_wins, known_groups, standing_fields, targets_of
 from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.groups import DIMENSIONS
-from simfunnel.funnel.model import ALL
+from simfunnel.funnel.model import ALL, Model
 from simfunnel.scenario.schema import Shift
 from simfunnel.wording.findings import Finding
 
@@ -106,6 +106,21 @@ def exact_forecast(
     )
 
 
+def _timings(model: Model) -> tuple[WinTiming, CashTiming | None]:
+    """Compute when wins fall, and when they are paid, side by side."""
+    found: dict[str, WinTiming | CashTiming] = {}
+
+    def compute(kind: str) -> None:
+        found[kind] = CashTiming(model) if kind == CASH else WinTiming(model)
+
+    asked = [(CASH,), (WINS,)] if len(model.payment.share) else [(WINS,)]
+    side_by_side(compute, asked, workers=min(len(asked), available_processors()))
+    timing, cash = found[WINS], found.get(CASH)
+    assert isinstance(timing, WinTiming)
+    assert cash is None or isinstance(cash, CashTiming)
+    return timing, cash
+
+
 def _solve_all(
     compiled: Compiled,
     targets: Mapping[tuple[int, int], float],
@@ -117,8 +132,7 @@ def _solve_all(
 ) -> tuple[dict[tuple[int, int, str], SolvedDistribution], float, list[Finding]]:
     model, minor = compiled.model, compiled.book.minor_units
     refuse_too_many_deals(len(model.deals.stage), available_processors())
-    timing = WinTiming(model)
-    cash = CashTiming(model) if len(model.payment.share) else None
+    timing, cash = _timings(model)
     K = model.periods
     kinds = (BOOKINGS, WINS) if cash is None else (BOOKINGS, WINS, CASH)
     parts = [Part.of_group(model, g) for g in range(model.groups)]

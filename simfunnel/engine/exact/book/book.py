@@ -87,6 +87,11 @@ class Book:
         self._transforms = Recent(4)
         self.lead_cells = LeadCells.of_rows(streams[self.rows.stream], self.rows.unit, self.rows.shape)
 
+    @property
+    def open(self) -> int:
+        """Number of the deals that come first: those that are not won yet."""
+        return len(self.deals) - len(self.closed)
+
     def _rows(self, scale: Floats | Ints, table: Ints | int = -1, level: Ints | int = -1) -> _Rows:
         return np.broadcast_arrays(scale, table, level, self.outcomes)
 
@@ -133,12 +138,20 @@ class Book:
             count_in_cells(np.ascontiguousarray(values).reshape(len(values), -1), kinds.ravel(), result)
         return result
 
-    def level_factors(self, c: Conditional) -> Floats:
-        """(n, amounts) amount level of each amount at each node."""
-        result = np.ones((len(c.win), len(self.level)))
-        used = np.flatnonzero(self.level >= 0)
-        result[:, used] = c.state.block.level[self.level[used]].T
-        return result
+    def _first_two(self, c: Conditional, chances: Floats, kinds: Ints) -> tuple[Floats, Floats]:
+        """(n, rows) sums over the outcomes of chance x amount, and of chance x its square: (n, rows, R) and (rows, R).
+
+        All outcomes of a row have one level.
+        """
+        first = np.einsum("ndr,dr->nd", chances, self.mean[kinds])
+        second = np.einsum("ndr,dr->nd", chances, self.second[kinds])
+        of_row = self.level[kinds[:, 0]]
+        moved = np.flatnonzero(of_row >= 0)
+        if len(moved):
+            level = c.state.block.level[of_row[moved]].T
+            first[:, moved] *= level
+            second[:, moved] *= level**2
+        return first, second
 
     def transforms(self, buckets: Buckets) -> Transforms:
         """Transforms of all amounts on a grid; the last few are kept, until they are forgotten."""
@@ -151,22 +164,10 @@ class Book:
     def moments(self, c: Conditional, chances: Floats, leads: Floats) -> Moments:
         """Closed forms given each node."""
         kinds = self.streams[self.rows.stream]  # (rows, R)
-        if (self.level >= 0).any():
-            level = self.level_factors(c)
-            first, second = level * self.mean, level**2 * self.second  # (n, amounts)
-            by_deal = (chances * first[:, self.deals]).sum(axis=2)
-            opened = by_deal.sum(axis=1)
-            variance = (chances * second[:, self.deals]).sum(axis=(1, 2)) - (by_deal**2).sum(axis=1)
-            by_row = (leads * first[:, kinds]).sum(axis=2)
-            variance += (leads * second[:, kinds]).sum(axis=(1, 2))
-        else:
-            by_deal = np.einsum("ndr,dr->nd", chances, self.mean[self.deals])
-            opened = by_deal.sum(axis=1)
-            variance = np.einsum("ndr,dr->n", chances, self.second[self.deals]) - np.einsum(
-                "nd,nd->n", by_deal, by_deal
-            )
-            by_row = np.einsum("ndr,dr->nd", leads, self.mean[kinds])
-            variance += np.einsum("ndr,dr->n", leads, self.second[kinds])
+        by_deal, of_deals = self._first_two(c, chances, self.deals)
+        by_row, of_rows = self._first_two(c, leads, kinds)
+        opened = by_deal.sum(axis=1)
+        variance = of_deals.sum(axis=1) - np.einsum("nd,nd->n", by_deal, by_deal) + of_rows.sum(axis=1)
         heaviest = np.zeros(len(opened))
         for unit in np.unique(self.rows.unit[self.rows.shape > 0]):
             mine = self.rows.unit == unit

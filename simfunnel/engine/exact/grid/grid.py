@@ -11,10 +11,12 @@ import numpy as np
 from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.exact.book.book import Book
 from simfunnel.engine.exact.book.closed_forms import ClosedForms
+from simfunnel.engine.exact.book.evaluated import Evaluated
 from simfunnel.engine.exact.book.pieces import Piece, together
 from simfunnel.engine.exact.distribution.buckets import Buckets, power_of_two
 from simfunnel.engine.exact.kinds import WINS
 from simfunnel.engine.exact.nodes.nodes import Nodes
+from simfunnel.engine.exact.transforms.compound import count_in_cells
 from simfunnel.engine.exact.transforms.dispersed import SPREAD_GIVEN
 from simfunnel.engine.exact.transforms.points import cost as points_cost
 from simfunnel.engine.exact.transforms.transforms import Transforms
@@ -35,6 +37,8 @@ LEAST_TOGETHER = 16
 _INNER_GROUPS = 8
 _DISPERSED_COST = 20
 _FEW_JUMPS = 64.0
+_RUNGS = 4
+"""Widths of buckets from a power of two to the next."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +125,10 @@ def choose_grid(
             if cost(found, pieces) <= (1 if nodes.replicated else ON_GRID) * work:
                 return found
             forget(pieces, found.buckets)
+    if not whole.amounts.fixed.any():
+        target = None  # what is smooth may be cut anywhere
     size = SMALLEST
-    first = _accepted(_aligned(reach, size, sd, common, target), pieces, nodes, on_grid=False)
+    first = _accepted(_aligned(reach, size, common, target), pieces, nodes, on_grid=False)
     full = 0.6 * first.buckets.frequencies
     error = GRID_ERROR_DRAWN if nodes.replicated else GRID_ERROR
     wanted = sd / max(FINENESS, _fineness(whole, known.mean, error))
@@ -134,7 +140,7 @@ def choose_grid(
         if sum(grown[id(s)] * _cost(s, pieces, first.buckets) for s in first.stretches) > work:
             break
         size *= 2
-    buckets = _aligned(reach, size, sd, common, target)
+    buckets = _aligned(reach, size, common, target)
     if buckets != first.buckets:
         forget(pieces, first.buckets)
     whole_buckets = common > 0 and abs(common / buckets.width - round(common / buckets.width)) < 1e-9
@@ -183,13 +189,18 @@ def _reach(book: Book, reach: float) -> float:
     return max(reach, 1.0)
 
 
-def _aligned(reach: float, size: int, sd: float, common: int, target: float | None) -> Buckets:
-    """Buckets that divide the common divisor of the amounts, else the target."""
+def _aligned(reach: float, size: int, common: int, target: float | None) -> Buckets:
+    """Buckets that divide the common divisor of the amounts, else the target, else on a ladder of widths.
+
+    On the ladder the grids of many distributions are the same, and so are the transforms of their amounts.
+    """
     width = reach / (size - 3)
     if common >= width:
         width = common / math.floor(common / width)
     elif target is not None and target > width:
         width = target / math.floor(target / width)
+    else:
+        width = 2.0 ** (math.ceil(_RUNGS * math.log2(width)) / _RUNGS)
     return Buckets(width, power_of_two(reach / width + 2))
 
 
@@ -219,7 +230,7 @@ def stretches(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes) -> tuple[
     """Cut the nodes into stretches, each with the frequencies at which its transform matters.
 
     Left out is what stays below 1e-11 of the largest weight at every node of a stretch:
-    |1 + p (phi - 1)|^2 <= 1 - 2 p (1 - p) (1 - Re phi), and |exp(m (phi - 1))| = exp(-m (1 - Re phi)). The sums over
+    |1 + p (phi - 1)|^2 <= 1 - 2 p (1 - p) (1 - Re phi), and |exp(m (phi - 1))| = exp(-m (1 - Re phi)). Sums over
     deals are read off one transform of p (1 - p) laid out by amount, the least of the stretch for each amount. Far out,
     where hardly anything is won, the transform of a few deals does not decay; in the middle, where the weight is, it
     does: hence the stretches.
@@ -240,12 +251,29 @@ def stretches(buckets: Buckets, pieces: Sequence[Piece], nodes: Nodes) -> tuple[
     return tuple(found)
 
 
+def _of_poisson(book: Book, e: Evaluated) -> Floats:
+    """(n, lead rows) share of the decay of Poisson leads that those of the row have at least.
+
+    A unit of m expected wins and shape k has |1 - m (phi - 1) / k|^-k <= (1 + m (1 - Re phi) / k)^-k, of which the log
+    is concave in m (1 - Re phi), at most 2 m: it lies beyond the chord.
+    """
+    rows, leads = book.rows, e.leads.sum(axis=2)
+    share = np.ones(leads.shape)
+    mine = np.flatnonzero(rows.shape > 0)
+    if len(mine):
+        _, place = np.unique(rows.unit[mine], return_inverse=True)
+        of_unit = np.zeros((len(leads), int(place.max()) + 1))
+        count_in_cells(np.ascontiguousarray(leads[:, mine]), place, of_unit)
+        most = 2.0 * of_unit[:, place] / rows.shape[mine]
+        share[:, mine] = np.where(most > 0, np.log1p(most) / np.where(most > 0, most, 1.0), 1.0)
+    return share
+
+
 def _bound(piece: Piece, transforms: Transforms, outer: Floats) -> Floats:
     """(frequencies,) log of a bound of the transform's size at all of some outer nodes, averaged over inner ones."""
     book, e = piece.book, piece.evaluate(piece.spread(outer))
-    plain = book.rows.shape <= 0
     lost = 1.0 - e.chances.sum(axis=2, keepdims=True)  # with several outcomes, p (1 - sum p) is a lower bound
-    weight = book.expected(e.chances * lost, e.leads * plain[None, :, None])  # of 1 - Re phi, by amount
+    weight = book.expected(e.chances * lost, e.leads * _of_poisson(book, e)[:, :, None])  # of 1 - Re phi, by amount
     if piece.inner is None:
         return -transforms.decay(weight.min(axis=0))
     share = piece.inner.weights.max(axis=0)

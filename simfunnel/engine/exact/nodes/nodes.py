@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -75,13 +76,18 @@ def quasi_random(dimensions: int, points: int, seed: int) -> Nodes:
 
     Source: Cranley & Patterson (1976), Randomization of number theoretic methods for multiple integration.
     """
-    from scipy.stats import qmc
-
-    base = qmc.Sobol(dimensions, scramble=False).random(points)
+    base = _sobol(dimensions, points)
     shifts = np.random.Generator(np.random.Philox(seed)).random((REPLICATES, 1, dimensions))
     u = np.clip(((base + shifts) % 1.0).reshape(-1, dimensions), _EDGE, 1 - _EDGE)
     weights = np.kron(np.eye(REPLICATES), np.full((1, points), 1.0 / points))
     return Nodes(ndtri(u), weights, replicated=True)
+
+
+@lru_cache(maxsize=32)
+def _sobol(dimensions: int, points: int) -> Floats:
+    from scipy.stats import qmc
+
+    return np.asarray(qmc.Sobol(dimensions, scramble=False).random(points))
 
 
 def turned(nodes: Nodes, direction: Floats) -> Nodes:

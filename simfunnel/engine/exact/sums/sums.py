@@ -89,8 +89,18 @@ class Listing:
 
     def masses(self, e: Evaluated) -> Floats:
         """(n, V) probabilities of the sums, and that nothing which is not listed is won."""
-        book = self.book
-        masses = _nothing_else(book, self.listed, e)[:, None]
+        return self._added(e, self.nothing_else(e))
+
+    def alike(self, e: Evaluated) -> Floats:
+        """(V,) the same if nothing else is won, where it is the same at all nodes."""
+        return np.asarray(self._added(e.at(slice(0, 1)), np.ones(1))[0])
+
+    def nothing_else(self, e: Evaluated) -> Floats:
+        """(n,) probability that nothing which is not listed is won."""
+        return _nothing_else(self.book, self.listed, e)
+
+    def _added(self, e: Evaluated, start: Floats) -> Floats:
+        book, masses = self.book, start[:, None]
         addends = []
         for d in _deals(book, self.listed):
             _, outcomes, shares = _deal_values(book, d, self.possible[d])
@@ -140,6 +150,9 @@ def listed_sums(pieces: Sequence[Piece], nodes: Nodes, work: float) -> Sums | No
     if not all(can_list(piece.book, piece.book.amounts.whole) for piece in pieces):
         return None
     most = min(MOST_SUMS, int(min(work, MOST_KEPT) / n))
+    settled = _settled(pieces[0], nodes, most) if len(pieces) == 1 else None
+    if settled is not None:
+        return settled
     found: tuple[Floats, Floats] | None = None
     for piece in pieces:
         own = _of_piece(piece, nodes, min(most, int(work / (n * piece.nodes_each))))
@@ -150,6 +163,26 @@ def listed_sums(pieces: Sequence[Piece], nodes: Nodes, work: float) -> Sums | No
     points, masses = found
     rows = [w @ masses[min(r, len(masses) - 1)] for r, w in enumerate(nodes.weights)]  # as with transforms
     return Sums(points, np.stack(rows))
+
+
+def _settled(piece: Piece, nodes: Nodes, most: int) -> Sums | None:
+    """List the sums of wins of before, where nothing else takes whole values: one list for all nodes, weighed by each.
+
+    None where there is more to list.
+    """
+    book, n = piece.book, len(nodes.z)
+    if piece.inner is not None or min(_deals(book, book.amounts.whole)) < book.open:
+        return None
+
+    def at(s: slice) -> Evaluated:
+        return piece.evaluate(nodes.z[s])
+
+    parts = list(chunks(n, 1 + _TOGETHER // (len(book.deals) + len(book.rows.stream) + 1)))
+    listing = Listing.of(book, book.amounts.whole, map(at, parts), most)
+    if listing is None or listing.counts.any():
+        return None
+    nothing = np.concatenate([listing.nothing_else(at(s)) for s in parts])
+    return Sums(listing.points, (nodes.weights @ nothing)[:, None] * listing.alike(at(parts[0])))
 
 
 def can_list(book: Book, listed: Bools) -> bool:

@@ -80,15 +80,17 @@ class OnGrid:
 
     def read(self, scale: float, at: Ints) -> Complex:
         """Give the transform of `scale` x X at rising frequencies of the grid."""
+        return np.asarray(self.read_all(np.array([scale]), at)[0])
+
+    def read_all(self, scales: Floats, at: Ints) -> Complex:
+        """(scales, J) transforms at several scales."""
         table, size = self.table, self.buckets.size
-        turn = scale * 2.0 * math.pi / (self.buckets.width * size)
-        turns = np.exp(-1j * table.mean * turn * np.arange(_TOGETHER))
-        out = np.zeros(len(at), dtype=np.complex128)
-        for echo in range(-self.echoes, self.echoes + 1):
-            _add(
-                table.real, table.imaginary, turn / table.step, -table.mean * turn, turns, _hat(size), echo * size, at,
-                out,
-            )  # fmt: skip
+        out = np.zeros((len(scales), len(at)), dtype=np.complex128)
+        steps = scales * (2.0 * math.pi / (self.buckets.width * size))
+        turns = np.exp(-1j * table.mean * steps[:, None] * np.arange(_TOGETHER))
+        _add_all(
+            table.real, table.imaginary, steps, table.step, table.mean, turns, _hat(size), self.echoes, size, at, out
+        )
         return out
 
 
@@ -158,6 +160,16 @@ def _step(d: Distribution) -> float:
 def _hat(size: int) -> Floats:
     """Transform of splitting a value between the two points beside it, wherever it lies between them, on average."""
     return np.asarray(np.sinc(np.arange(size // 2 + 1) / size) ** 2)
+
+
+@kernel
+def _add_all(
+    real: Floats, imaginary: Floats, turn: Floats, step: float, mean: float, turns: Complex, hat: Floats, echoes: int,
+    size: int, at: Ints, out: Complex,
+) -> None:  # fmt: skip
+    for i in range(len(turn)):
+        for echo in range(-echoes, echoes + 1):
+            _add(real, imaginary, turn[i] / step, -mean * turn[i], turns[i], hat, echo * size, at, out[i])
 
 
 @kernel

@@ -22,10 +22,11 @@ def levelled_less_one(
         found = transforms.moved(amount, level, at)
         real[:], imaginary[:] = found.real - 1.0, found.imag
         return
-    wide = table.high > table.low
-    position = (np.log(level) - table.low) / (table.high - table.low) if wide else np.zeros(len(level))
+    low, high = np.log(table.levels[[0, -1]])
+    position = (np.log(level) - low) / (high - low) if high > low else np.zeros(len(level))
     first, weights = cubic(np.clip(position, 0.0, 1.0) * (LEVEL_NODES - 1), LEVEL_NODES)
-    _between(table.rows, transforms.place(at), first, np.stack(weights), real, imaginary)
+    rows = table.rows(int(first.min()), int(first.max()) + 3)
+    _between(rows, transforms.place(at), first, np.stack(weights), real, imaginary)
 
 
 @kernel

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,6 +14,8 @@ from simfunnel.arrays import Complex, Floats, Ints
 from simfunnel.engine.exact.distribution.buckets import Buckets
 from simfunnel.engine.exact.transforms.amounts import Amounts
 from simfunnel.engine.exact.transforms.characteristic import OnGrid, on_grid
+from simfunnel.engine.exact.transforms.products import TOGETHER, from_blocks, in_blocks
+from simfunnel.engine.run.recent import Recent
 from simfunnel.funnel.distributions import Distribution
 
 LEVEL_NODES = 65
@@ -20,24 +24,57 @@ _FFT_COST = 4.0
 _ALL_SAMPLED = 512
 """Lowest frequencies, at all of which the fall of a transform is looked at; from there on in steps of a share."""
 _SAMPLED_STEP = 0.02
+_LEVELS_SAMPLED = 16
+"""And every so manieth level."""
+_LARGEST_KEPT = 1 << 18
+"""Values of a table over a level that is kept for other distributions on the same grid."""
+_KEPT = Recent(32)
 
 
-class Levelled(NamedTuple):
-    """Values (LEVEL_NODES, J) of a smooth amount at levels equally spaced in their log."""
-
-    low: float
-    high: float
-    """Logs of the least and the largest level."""
-    rows: Complex
-
-
-class _Law(NamedTuple):
+class Law(NamedTuple):
     """A smooth law at some scales: one, or one for each node of its level."""
 
     distribution: Distribution
     scales: Floats
+    levels: Floats
     table: OnGrid | None
     """None where the law is laid out on the grid itself."""
+
+    def read(self, scales: Floats, buckets: Buckets, at: Ints) -> Complex:
+        """(scales, J) transforms at some scales, at rising frequencies of the grid."""
+        if self.table is not None:
+            return self.table.read_all(scales, at)
+        laws = [buckets.distribution_transform(self.distribution, x)[at] for x in scales.tolist()]
+        return np.stack(laws)
+
+
+class Levelled:
+    """Values (LEVEL_NODES, J) of a smooth amount at levels equally spaced in their log; made as they are asked for.
+
+    Parameters
+    ----------
+    law
+        The law.
+    buckets
+        The grid.
+    at
+        (J,) rising frequencies.
+    """
+
+    def __init__(self, law: Law, buckets: Buckets, at: Ints) -> None:
+        self.law, self.levels, self.buckets, self.at = law, law.levels, buckets, at
+        self._rows = np.zeros((len(law.scales), len(at)), dtype=np.complex128)
+        self._made = np.zeros(len(law.scales), dtype=np.bool_)
+        self._lock = threading.Lock()
+
+    def rows(self, first: int, last: int) -> Complex:
+        """Give all rows, of which those from `first` to `last` are made."""
+        with self._lock:
+            missing = np.flatnonzero(~self._made[first : last + 1]) + first
+            if len(missing):
+                self._rows[missing] = self.law.read(self.law.scales[missing], self.buckets, self.at)
+                self._made[missing] = True
+        return self._rows
 
 
 class Transforms:
@@ -49,7 +86,7 @@ class Transforms:
         """Values, and their probabilities, of amounts without a level that take a few whole values only."""
         self.moved: dict[int, tuple[Floats, Floats]] = {}
         """The same of amounts with a level that take a few values only."""
-        self._laws: dict[int, _Law] = {}
+        self._laws: dict[int, Law] = {}
         self._laid_out: dict[int, Complex] = {}
         for here, d in amounts.drawn():
             for i in np.flatnonzero(here).tolist():
@@ -58,9 +95,10 @@ class Transforms:
                 elif amounts.few[i] and amounts.level[i] >= 0:
                     self.moved[i] = amounts.values(i)
                 else:
-                    scales = amounts.scale[i] * self._levels(i)
+                    levels = self._levels(i)
+                    scales = amounts.scale[i] * levels
                     table = on_grid(d, buckets, float(scales[0]), float(scales[-1]))
-                    self._laws[i] = _Law(d, scales, table)
+                    self._laws[i] = Law(d, scales, levels, table)
 
     def _levels(self, i: int) -> Floats:
         if self.amounts.level[i] < 0:
@@ -72,7 +110,7 @@ class Transforms:
         """(scales, J) transforms of a drawn amount at rising frequencies: one, or one for each node of its level."""
         law = self._laws.get(i)
         if law is not None and law.table is not None:
-            return np.stack([law.table.read(x, at) for x in law.scales.tolist()])
+            return law.table.read_all(law.scales, at)
         if i not in self._laid_out:
             if law is None:
                 found = self.buckets.points_transform(*self.atoms[i])[None]
@@ -81,6 +119,10 @@ class Transforms:
                 found = np.stack(laws)
             self._laid_out[i] = found
         return np.asarray(self._laid_out[i][:, at])
+
+    def law(self, i: int) -> Law | None:
+        """Law of a smooth amount, None of others."""
+        return self._laws.get(i)
 
     def at(self, at: Ints) -> AtFrequencies:
         """Give what is needed at rising frequencies."""
@@ -102,7 +144,9 @@ class Transforms:
         which = np.array(sorted(self._laws), dtype=np.int64)
         falls = np.zeros((len(which), len(self._sampled)))
         for row, i in enumerate(which.tolist()):
-            falls[row] = np.maximum(np.min(1.0 - self.rows(i, self._sampled).real, axis=0), 0.0)
+            law, every = self._laws[i], slice(None, None, _LEVELS_SAMPLED)
+            found = law.read(law.scales[every], self.buckets, self._sampled)
+            falls[row] = np.maximum(np.min(1.0 - found.real, axis=0), 0.0)
         return which, falls
 
     def decay(self, weight: Floats) -> Floats:
@@ -130,40 +174,85 @@ class Transforms:
         return result
 
 
+@dataclass(frozen=True)
+class Table:
+    """Values phi - 1 of amounts without a level at some frequencies."""
+
+    place: Ints
+    """(amounts,) row of each amount; -1 none."""
+    rows: Floats
+    """In blocks, see `in_blocks`."""
+    frequencies: int
+
+    @classmethod
+    def of(cls, amounts: Ints, count: int, rows: Floats, frequencies: int) -> Table:
+        """Make the table of some of `count` amounts."""
+        place = np.full(count, -1, dtype=np.int64)
+        place[amounts] = np.arange(len(amounts))
+        return cls(place, rows, frequencies)
+
+    def of_amounts(self, amounts: Ints) -> tuple[Floats, Floats]:
+        """Real and imaginary parts (amounts, J); zeros where the table has none."""
+        place = self.place[amounts]
+        real, imaginary = np.zeros((2, len(amounts), self.frequencies))
+        real[place >= 0], imaginary[place >= 0] = from_blocks(self.rows[place[place >= 0]], self.frequencies)
+        return real, imaginary
+
+
 class AtFrequencies:
     """Transforms of the amounts of a part at some frequencies of a grid; each is made when it is first asked for."""
 
     def __init__(self, transforms: Transforms, at: Ints) -> None:
         self.transforms, self.frequencies = transforms, at
         self.amounts, self.buckets = transforms.amounts, transforms.buckets
-        self._rows: dict[int, Complex] = {}
+        self._tables, self._large = Recent(4), Recent(len(transforms.amounts))
+        self._making = threading.RLock()
 
     def place(self, at: Ints) -> Ints:
         """Where some of the frequencies stand among all of them."""
         return np.searchsorted(self.frequencies, at).astype(np.int64)
 
-    def _of(self, i: int) -> Complex:
-        if i not in self._rows:
-            self._rows[i] = self.transforms.rows(i, self.frequencies)
-        return self._rows[i]
+    def table(self, rows: Ints, at: Ints) -> Table:
+        """Tabulate phi - 1 of some amounts without a level at some of the frequencies; the last few are kept."""
 
-    def fill(self, rows: Ints, at: Ints, real: Floats, imaginary: Floats) -> None:
-        """Fill rows of (amounts, J) with phi - 1 at the frequencies `at`; amounts with a level are left as they are."""
-        fixed = rows[self.amounts.fixed[rows]]
-        found = np.empty((2, len(fixed), len(at)))
-        self.buckets.point_transform(self.amounts.scale[fixed], at, found[0], found[1])
+        def make() -> Table:
+            real, imaginary = np.zeros((len(rows), len(at))), np.zeros((len(rows), len(at)))
+            if len(at) == len(self.frequencies):
+                self.fill(rows, at, real, imaginary)
+                return Table.of(rows, len(self.amounts), in_blocks(real, imaginary), len(at))
+            every, place = self.table(rows, self.frequencies), self.place(at)
+            if place[-1] == len(at) - 1:  # the lowest of them
+                return Table(every.place, every.rows, len(at))
+            block, inside = np.divmod(place, TOGETHER)
+            real, imaginary = every.rows[:, block, inside], every.rows[:, block, inside + TOGETHER]
+            return Table.of(rows, len(self.amounts), in_blocks(real, imaginary), len(at))
+
+        with self._making:
+            return self._tables.get((rows.tobytes(), at.tobytes()), make)
+
+    def fill(self, amounts: Ints, at: Ints, real: Floats, imaginary: Floats) -> None:
+        """Fill a row (J,) for each of some amounts without a level with phi - 1 at the frequencies `at`."""
+        fixed = self.amounts.fixed[amounts]
+        found = np.empty((2, np.count_nonzero(fixed), len(at)))
+        self.buckets.point_transform(self.amounts.scale[amounts[fixed]], at, found[0], found[1])
         real[fixed], imaginary[fixed] = found
-        place = self.place(at)
-        for i in rows[~self.amounts.fixed[rows] & (self.amounts.level[rows] < 0)].tolist():
-            mine = self._of(i)[0, place]
-            real[i], imaginary[i] = mine.real - 1.0, mine.imag
+        for row in np.flatnonzero(~fixed).tolist():
+            mine = self.transforms.rows(int(amounts[row]), at)[0]
+            real[row], imaginary[row] = mine.real - 1.0, mine.imag
 
     def levelled(self, i: int) -> Levelled | None:
         """Values of a smooth amount over its level; None if it takes a few values only."""
-        if i in self.transforms.moved:
+        law = self.transforms.law(i)
+        if law is None:
             return None
-        low, high = self.amounts.level_range(int(self.amounts.level[i]))
-        return Levelled(math.log(low), math.log(high), self._of(i))
+        grid, at = self.buckets, self.frequencies
+
+        def make() -> Levelled:
+            return Levelled(law, grid, at)
+
+        if len(law.scales) * len(at) > _LARGEST_KEPT:
+            return self._large.get(i, make)
+        return _KEPT.get((law.distribution, law.scales.tobytes(), law.levels.tobytes(), grid, at.tobytes()), make)
 
     def moved(self, i: int, level: Floats, at: Ints) -> Complex:
         """(n, J) transform of atoms at n values of their level, value by value or by a transform of each level.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -202,8 +203,12 @@ def _contracted(table: TabulatedTimings, chance: Floats, off: Floats) -> Tabulat
     t = table.timings
 
     def turned(values: Floats, axis: int, by: Floats = chance, *, cumulated: bool) -> Floats:
-        inside = np.diff(values, axis=axis, prepend=0.0) if cumulated else values
-        return np.ascontiguousarray(np.moveaxis(np.tensordot(inside, by, axes=(axis, 0)), -1, axis))
+        if cumulated:  # a sum of differences, by parts
+            by = by - np.concatenate([by[1:], np.zeros((1, by.shape[1]))])
+        shape = values.shape
+        each = values.reshape(*shape[:axis], shape[axis], math.prod(shape[axis + 1 :]))
+        found: Floats = np.matmul(by.T, each)
+        return found.reshape(*shape[:axis], by.shape[1], *shape[axis + 1 :])
 
     moving = t.moving._replace(
         deals=turned(t.moving.deals, 1, cumulated=True), leads=turned(t.moving.leads, 2, cumulated=False)
