@@ -13,6 +13,7 @@ import dataclasses
 import datetime as dt
 import math
 import os
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from history.telling import Deal, as_changes, as_dbt, as_events
 from scipy import stats
 
 from simfunnel.calibration import calibrate
+from simfunnel.calibration.calibration import Calibration
 from simfunnel.diagnosis.metrics import metrics
 from simfunnel.history.history import DAY, LOST, WON, Ends, Facts, History, Spells
 
@@ -105,12 +107,47 @@ def stage_dates(deals: list[Deal]) -> list[dict[str, str]]:
     ]
 
 
+class Hits:
+    """Whether intervals held the truth, by what they are of and the kind of history."""
+
+    def __init__(self) -> None:
+        self.inside: dict[str, list[bool]] = {}
+
+    def add(self, found: Calibration, truth: Mapping[str, float], *, form: str, life: str | None, late: bool) -> None:
+        """Compare what was learned of one history with what is true in it."""
+        on, offer = found.stages[0], found.stages[1]
+        intervals = {
+            **{f"{'P90' if i else 'median'} days {what}": exits.age_interval(j, i)
+               for what, exits, j in (("Demo to Offer", on, 1), ("Offer to Won", offer, 2)) for i in (0, 1)},
+            "inflow of the next 30 days": found.arrivals.interval(),
+            "Demo to Offer": on.interval(1), "Offer to Won": offer.interval(2),
+            "win rate of Demo": tuple(found.win_rate[0, 1:]),
+        }  # fmt: skip
+        for what, interval in intervals.items():
+            assert interval is not None, what
+            low, high = interval
+            inside = bool(low <= truth[what] and (high is None or truth[what] <= high))
+            for kind in ("all alike" if life is None else "lately more", form, *(["begun late"] if late else [])):
+                self.inside.setdefault(f"{what}, {kind}", []).append(inside)
+
+    def judge(self) -> None:
+        """Print all shares, and refuse those that are too far off."""
+        missed = []
+        for what, inside in sorted(self.inside.items()):
+            share, n = float(np.mean(inside)), len(inside)
+            print(f"{what:44} {share:.3f} of {n}")
+            slack = float(stats.norm.isf(FAMILY / 2)) * np.sqrt(0.9 * 0.1 / n)
+            if not LOW - slack < share < HIGH + slack:
+                missed.append(what)
+        assert not missed
+
+
 def test_intervals_cover_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(20270104)
-    hits: dict[str, list[bool]] = {}
+    hits = Hits()
     for number in range(HISTORIES):
-        truth = {name: float(rng.uniform(*span)) for name, span in RANGES.items()}
-        for name, value in truth.items():
+        drawn = {name: float(rng.uniform(*span)) for name, span in RANGES.items()}
+        for name, value in drawn.items():
             monkeypatch.setattr(made, name, value)
         days, per_day = int(rng.uniform(150, 400)), float(rng.uniform(2.5, 6.2))
         history, level = levelled(made.made_history(days=days, per_day=per_day, seed=number), rng)
@@ -120,34 +157,15 @@ def test_intervals_cover_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
         life = None if number % 2 else "auto"
         form = FORMS[number // 6 % len(FORMS)]
         history = told(history, form, LATE if late else 0)
+        truth = {"inflow of the next 30 days": per_day * level, "Demo to Offer": drawn["P_ON"],
+                 "Offer to Won": drawn["P_WON"], "win rate of Demo": drawn["P_ON"] * drawn["P_WON"]}  # fmt: skip
+        for what, mean in (("Demo to Offer", "DAYS_ON"), ("Offer to Won", "DAYS_OFFER")):
+            truth |= {
+                f"{name} days {what}": -math.log(1 - q) * drawn[mean] for name, q in (("median", 0.5), ("P90", 0.9))
+            }
         found = calibrate(history, unit="month", half_life=life, check=False)  # type: ignore[arg-type]
-        on, offer = found.stages[0], found.stages[1]
-        times = [
-            (f"{'median' if q == 0.5 else 'P90'} days {what}", exits.age_interval(j, i), -math.log(1 - q) * truth[mean])
-            for what, exits, j, mean in (("Demo to Offer", on, 1, "DAYS_ON"), ("Offer to Won", offer, 2, "DAYS_OFFER"))
-            for i, q in enumerate((0.5, 0.9))
-        ]
-        for what, (low, high), true in (
-            *times,
-            ("inflow of the next 30 days", found.arrivals.interval(), per_day * level),
-            ("Demo to Offer", found.stages[0].interval(1), truth["P_ON"]),
-            ("Offer to Won", found.stages[1].interval(2), truth["P_WON"]),
-            ("win rate of Demo", tuple(found.win_rate[0, 1:]), truth["P_ON"] * truth["P_WON"]),
-        ):
-            kind = f"{what}, {'all alike' if life is None else 'lately more'}"
-            inside = bool(low <= true and (high is None or true <= high))
-            hits.setdefault(kind, []).append(inside)
-            hits.setdefault(f"{what}, {form}", []).append(inside)
-            if late:
-                hits.setdefault(f"{what}, begun late", []).append(inside)
-    missed = []
-    for what, inside in sorted(hits.items()):
-        share, n = float(np.mean(inside)), len(inside)
-        print(f"{what:44} {share:.3f} of {n}")
-        slack = float(stats.norm.isf(FAMILY / 2)) * np.sqrt(0.9 * 0.1 / n)
-        if not LOW - slack < share < HIGH + slack:
-            missed.append(what)
-    assert not missed
+        hits.add(found, truth, form=form, life=life, late=late)
+    hits.judge()
 
 
 GROUPS, PRECISION, MEAN = (4, 13), (5.0, 200.0), (0.25, 0.7)
