@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -121,7 +122,13 @@ def onward_or_not(risk: Risk, stage: int) -> Risk:
     K, cause = risk.stages, risk.cause
     on = ((cause > stage) & (cause < K)) | (cause == K)
     back = (cause >= 0) & (cause <= stage)
-    return replace(risk, cause=np.where(on, K, np.where(back, 0, np.where(cause == CENSORED, CENSORED, K + 1))))
+    kept = risk.kept
+    if kept is not None:
+        join = np.zeros((K + 2, K + 2))
+        join[0, : stage + 1] = join[K, stage + 1 : K + 1] = join[K + 1, K + 1] = 1.0
+        kept = partial(kept, join=join)
+    cause = np.where(on, K, np.where(back, 0, np.where(cause == CENSORED, CENSORED, K + 1)))
+    return replace(risk, cause=cause, kept=kept)
 
 
 def completed(own: StageExits, pool: StageExits) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,8 @@ class Risk:
     """How much of a stay each row is, where its times are known to lie between snapshots only; None: all are whole."""
     seen: Bools | None = None
     """Whether the stay was seen, and not only inferred; None: all were."""
+    kept: Callable[..., tuple[Floats, Floats]] | None = None
+    """What is left of the effective n of the exits of a stage where others were passed unseen, as `Missing.kept`."""
 
     @property
     def won(self) -> int:
@@ -56,7 +59,7 @@ class Risk:
         return Risk(
             self.deal[which], self.stage[which], self.entered[which], self.age[which], self.entry[which],
             self.cause[which], self.stages, self.end, self.since, None if self.share is None else self.share[which],
-            None if self.seen is None else self.seen[which],
+            None if self.seen is None else self.seen[which], self.kept,
         )  # fmt: skip
 
     @property
@@ -84,7 +87,8 @@ def risk_of(history: History, since: float = -np.inf) -> Risk:
     if rows is not None:
         late = np.where(rows.entered < since, np.maximum(since - rows.entered, rows.entry), rows.entry)
         found = Risk(
-            rows.deal, rows.stage, rows.entered, rows.age, late, rows.cause, K, end, since, rows.share, rows.seen
+            rows.deal, rows.stage, rows.entered, rows.age, late, rows.cause, K, end, since, rows.share, rows.seen,
+            None if rows.missing is None else rows.missing.kept,
         )  # fmt: skip
         return found.of(found.age > found.entry)
     entered = _middle(s.entered, s.entered_before)

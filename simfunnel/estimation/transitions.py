@@ -120,9 +120,11 @@ def stage_exits(risk: Risk, weight: Floats, stage: int, *, times: bool = False) 
     p = found.probability
     with np.errstate(divide="ignore", invalid="ignore"):
         n = np.where(variance > 0, p * (1 - p) / variance, 0.0)
+    of_spread, of_counts = (1.0, 1.0) if mine.kept is None else mine.kept(stage)
+    n = n * of_spread
     known = gone if mine.seen is None else gone & mine.seen  # what was only inferred says nothing of its own
     left = weight[known]
-    decided = _worth(left, shares[known])
+    decided = np.minimum(_worth(left, shares[known]), _worth(weight[gone], shares[gone]) * of_counts)
     n = np.where((variance <= 0) | (n > decided), decided, n)
     worth = np.array([_worth(weight[known & (mine.cause == j)], shares[known & (mine.cause == j)]) for j in used])
     n_times, q = np.ones((causes, len(QUANTILES))), np.array(QUANTILES)

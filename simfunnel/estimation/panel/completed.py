@@ -11,6 +11,7 @@ from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.estimation.incidence import CENSORED
 from simfunnel.estimation.panel.chains import BORN, DATED, NONE, Chains, chains_of
 from simfunnel.estimation.panel.fit import Fit, fit
+from simfunnel.estimation.panel.information import Missing
 from simfunnel.estimation.panel.tables import passed_on, toeplitz
 from simfunnel.history.history import DAY, NEVER, History
 
@@ -40,6 +41,8 @@ class Completed:
     """Whether some snapshot shows the stay."""
     first_stage: Ints
     """(D,) stage in which each deal most likely began; -1 where that is not known better than from its spells."""
+    missing: Missing | None
+    """How much of what exits would say is missing; None where no stage was passed unseen."""
 
 
 _KEPT: WeakKeyDictionary[History, Completed | None] = WeakKeyDictionary()
@@ -66,14 +69,15 @@ def _complete(history: History) -> Completed | None:
     if not len(chains.first):
         return None
     found = fit(chains)
-    seen, begun = _Seen(chains, found), np.full(len(history.deals), -1, dtype=np.int64)
-    parts = [seen.exits(), seen.open(), *_unseen(chains, found, begun)]
+    stays, begun = _Seen(chains, found), np.full(len(history.deals), -1, dtype=np.int64)
+    parts = [stays.exits(), stays.open(), *_unseen(chains, found, begun)]
     node, deal, stage, entered, age, entry, cause, share = (np.concatenate(c) for c in zip(*parts, strict=True))
     first = stage == np.where(begun[deal] >= 0, begun[deal], stage)  # the likely first stage of a deal stands first
     order = np.lexsort((age, ~first, node, deal))
+    seen = node % 2 == 1
     return Completed(
         deal[order], stage[order], entered[order], age[order], entry[order], cause[order], share[order],
-        node[order] % 2 == 1, begun,
+        seen[order], begun, None if seen.all() else Missing.of(found),
     )  # fmt: skip
 
 

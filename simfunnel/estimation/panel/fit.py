@@ -13,8 +13,9 @@ from simfunnel.estimation.panel.chains import NONE, Chains
 from simfunnel.estimation.panel.expectation import Counts, Link, Walk
 from simfunnel.estimation.panel.tables import Tables, passed_on, tables_of, toeplitz
 
-ROUNDS, ENOUGH = 100, 0.005
-"""Rounds at most, and the change in log likelihood below which they end."""
+ROUNDS, ENOUGH, NEAR = 100, 0.005, 0.05
+"""Rounds at most; the change in log likelihood below which they end, and that of chances of exits, in standard errors,
+by all rounds to come (by the last two: Aitken; Böhning, Dietz, Schaub, Schlattmann & Lindsay 1994)."""
 FALSE_WAYS = 0.01
 """Chance to believe in skipped stages, or in deals that begin late, where there are none."""
 SHAPES = 0.6 * 1.1 ** np.arange(21)
@@ -82,7 +83,7 @@ def fit(chains: Chains, *, rounds: int = ROUNDS, enough: float = ENOUGH, smooth:
 def _freedom(plain: Fit, ways: Ints) -> float:
     """Degrees of freedom of ways out of each stage (K,), and of a start in each later stage, that were left out."""
     events, _ = expected(plain.tables, plain.counts, plain.birth)
-    at_risk = _at_risk(events, plain.counts)
+    at_risk = at_risk_of(events, plain.counts)
     # ages that count, by how many are at risk at each; a triangle gives an age 1 / (half + 1) of its own weight
     ages = at_risk.sum(axis=1) ** 2 / np.maximum((at_risk**2).sum(axis=1), _LEAST)
     out, begun = ways
@@ -92,15 +93,30 @@ def _freedom(plain: Fit, ways: Ints) -> float:
 def _rounds(
     walk: Walk, kind: Ints, hazard: Floats, birth: Floats, rounds: int, enough: float, smooth: bool
 ) -> Fit:  # fmt: skip
-    before = -np.inf
+    before, chances, far = -np.inf, np.zeros(0), np.inf
     for number in range(1, rounds + 1):
         tables = tables_of(hazard, birth, walk.chains.width)
         counts, links, steps = walk.expect(tables)
-        if abs(counts.log_likelihood - before) < enough or number == rounds:  # smoothing may lower it on the way
+        now = tables.leave.sum(axis=2)
+        if number > 1:
+            step = _errors(now, chances, walk)
+            settled = step < NEAR * (1.0 - min(step / far, _SLOWEST))
+            far = max(step, _LEAST)
+            if settled and abs(counts.log_likelihood - before) < enough:  # smoothing may lower it on the way
+                break
+        before, chances = counts.log_likelihood, now
+        if number == rounds:
             break
-        before = counts.log_likelihood
         hazard, birth = maximised(tables, counts, birth, walk.chains.width if smooth else 0)
     return Fit(hazard, birth, tables, walk, counts, links, steps, kind, number)
+
+
+def _errors(now: Floats, before: Floats, walk: Walk) -> float:
+    """Largest change of a chance, in the standard errors that it would have if all stays were seen."""
+    c = walk.chains
+    deals = np.bincount(c.state, np.repeat(walk.weight, c.length), minlength=c.stages)[: c.stages]
+    error = np.sqrt(now * (1 - now) / np.maximum(deals, 1.0)[:, None])
+    return float((np.abs(now - before) / np.maximum(error, _LEAST)).max(initial=0.0))
 
 
 def without_skips(hazard: Floats, birth: Floats) -> tuple[Floats, Floats, Ints]:
@@ -127,21 +143,21 @@ def without_skips(hazard: Floats, birth: Floats) -> tuple[Floats, Floats, Ints]:
 def maximised(t: Tables, counts: Counts, birth: Floats, half: int) -> tuple[Floats, Floats]:
     """Hazards, smoothed over so many steps to both sides, and chances of the first stage that the counts give."""
     events, begun = expected(t, counts, birth)
-    at_risk = _at_risk(events, counts)
+    at_risk = at_risk_of(events, counts)
     if half:
-        return _smoothed(events, at_risk, half), begun / begun.sum() if begun.sum() > 0 else birth
+        return smoothed(events, at_risk, half), begun / begun.sum() if begun.sum() > 0 else birth
     hazard = np.where(at_risk[:, None] > _LEAST, events / np.maximum(at_risk, _LEAST)[:, None], 0.0)
     return hazard, begun / begun.sum() if begun.sum() > 0 else birth
 
 
-def _at_risk(events: Floats, counts: Counts) -> Floats:
+def at_risk_of(events: Floats, counts: Counts) -> Floats:
     """(K, ages) stays that lasted to each age."""
     total = np.cumsum(events.sum(axis=1)[:, ::-1], axis=1)[:, ::-1]
     lasting = np.cumsum(counts.stay[:, ::-1], axis=1)[:, ::-1]
     return np.asarray(np.maximum(total + lasting[:, 1:], 0.0))
 
 
-def _smoothed(events: Floats, at_risk: Floats, half: int) -> Floats:
+def smoothed(events: Floats, at_risk: Floats, half: int) -> Floats:
     """Hazards relative to the best Weibull ones, smoothed by a triangle: a rise or fall from age 0 on stays."""
     base = _weibull(events.sum(axis=1, keepdims=True), at_risk)
     triangle = 1.0 - np.abs(np.arange(-half, half + 1)) / (half + 1)
@@ -161,7 +177,7 @@ def _weibull(events: Floats, at_risk: Floats) -> Floats:
     return np.asarray(power[np.argmax(fits, axis=2)])
 
 
-_LEAST, _MOST, _FIRST_MOST = 1e-12, 0.99, 0.5
+_LEAST, _MOST, _FIRST_MOST, _SLOWEST = 1e-12, 0.99, 0.5, 0.98
 
 
 def expected(t: Tables, counts: Counts, birth: Floats) -> tuple[Floats, Floats]:
