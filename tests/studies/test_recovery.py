@@ -4,7 +4,7 @@ The truth is drawn anew for each history from stated ranges; a third of the file
 ended before (weekly exports: the first one is made then). Each history is written in one form, in turn, and read back:
 events, versions (dbt), stage dates (HubSpot), field changes (Salesforce), weekly exports. Inflow has a level of its own
 in each 30 days: the rate asked for is that of the next 30. Figures stand in `docs/validation.md`;
-`SIMFUNNEL_HISTORIES=200` makes fewer.
+`SIMFUNNEL_HISTORIES=200` makes fewer, `SIMFUNNEL_FORMS="weekly exports,events"` some forms alone.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def of_deals(history: History, kept: np.ndarray) -> History:
 
 
 ENDS = {WON: "Closed Won", LOST: "Closed Lost"}
-FORMS = ("events", "versions", "stage dates", "changes", "weekly exports")
+FORMS = tuple(os.environ.get("SIMFUNNEL_FORMS", "events,versions,stage dates,changes,weekly exports").split(","))
 
 
 def told(history: History, form: str, day: int = 0) -> History:
