@@ -9,11 +9,11 @@ from typing import Any
 
 import numba
 import numpy as np
+from simfunnel.engine.paths.kernels import Scratch, new_scratch
 
 from simfunnel.engine.draws.keys import Keys, entity_keys
 from simfunnel.engine.draws.normal import given_factors
 from simfunnel.engine.draws.streams import Counter, draw, trial_state, uniform
-from simfunnel.engine.paths.kernels import Scratch, new_scratch
 from simfunnel.engine.paths.walk import follow
 from simfunnel.engine.trial.arrivals import cumulate_arrivals, next_arrival, source_factors, stream_win_rate
 from simfunnel.engine.trial.shared import TrialBlock, rates_row, trial_block
