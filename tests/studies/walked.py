@@ -3,85 +3,65 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
+import types
 from collections.abc import Mapping
 from typing import Any
 
 import numba
 import numpy as np
-from simfunnel.engine.paths.kernels import Scratch, new_scratch
 
-from simfunnel.engine.draws.keys import Keys, entity_keys
-from simfunnel.engine.draws.normal import given_factors
-from simfunnel.engine.draws.streams import Counter, draw, trial_state, uniform
-from simfunnel.engine.paths.walk import follow
-from simfunnel.engine.trial.arrivals import cumulate_arrivals, next_arrival, source_factors, stream_win_rate
-from simfunnel.engine.trial.shared import TrialBlock, rates_row, trial_block
+from simfunnel.engine.draws.keys import entity_keys
+from simfunnel.engine.paths import occupancy
+from simfunnel.engine.trial.shared import trial_block
 from simfunnel.forecast.inputs import prepare
-from simfunnel.funnel.model import Arrivals, Factors, Funnels, LeadStreams, Model
-from simfunnel.funnel.quantile_tables import QuantileTables
+from simfunnel.funnel.model import Model
 from simfunnel.history.history import DAY, LOST, NEVER, STILL, WON, Deals, Ends, Facts, History, Spells, midnight
-
-_LEAD_OUTCOME = np.uint64(int(Counter.LEAD_OUTCOME))
-_ONE = np.uint64(1)
-_VISITS = 64
 
 Walks = tuple[np.ndarray, np.ndarray, np.ndarray]
 """(lead, stage or end, day after as_of) of every visit, lead by lead."""
 
 
-@numba.njit(error_model="numpy")  # type: ignore[untyped-decorator]
-def _walk(
-    funnels: Funnels, tables: QuantileTables, streams: LeadStreams, arrivals: Arrivals, factors: Factors, keys: Keys,
-    trial: np.uint64, block: TrialBlock, scratch: Scratch, found: np.ndarray,
-) -> int:  # fmt: skip
-    """Record (lead, stage, time) of every visit as far as there is room; and how many there are."""
-    n, number, row = 0, 0, rates_row(block, 0)
-    for source in range(len(arrivals.level_table)):
-        level = source_factors(tables, arrivals, keys, source, trial, scratch.unit_factor)
-        cumulate_arrivals(arrivals, source, scratch.unit_factor, scratch.arrived)
-        for i in range(arrivals.stream_start[source], arrivals.stream_start[source + 1]):
-            c = streams.combination[i]
-            w = stream_win_rate(funnels, streams, i, block.win_rate, row)
-            w = given_factors(w, block.factor[c, 0], factors.correlated[c])
-            stream_state = trial_state(keys.streams[i], trial)
-            lead, piece, reached = np.uint64(0), 0, 0.0
-            while True:
-                lead += _ONE
-                state = draw(stream_state, lead)
-                reached -= math.log(uniform(state)) / (streams.mean[i] * level)
-                piece, entered = next_arrival(arrivals, source, scratch.arrived, piece, reached)
-                if entered == math.inf:
-                    break
-                won = uniform(draw(state, _LEAD_OUTCOME)) < w
-                _, visits = follow(
-                    funnels, tables, streams.funnel[i], streams.stage[i], 0.0, block.probability, block.win_rate, row,
-                    won, state, math.inf, scratch.visit_stage, scratch.visit_time, 0,
-                )  # fmt: skip
-                for v in range(visits):
-                    if n < len(found):
-                        found[n, 0], found[n, 1] = number, scratch.visit_stage[v]
-                        found[n, 2] = entered + scratch.visit_time[v] * block.pace[0]
-                    n += 1
-                number += 1
-    return n
+@numba.njit  # type: ignore[untyped-decorator]
+def _record(
+    stages: int, entered: float, pace: float, scratch: occupancy.Scratch, visits: int, at: np.ndarray,
+    found: np.ndarray, t: int,
+) -> None:  # fmt: skip
+    """Write a trajectory down instead of counting it: `at` are the rows and the leads so far."""
+    for v in range(visits):
+        row = int(at[0])
+        if row < len(found):
+            found[row, 0], found[row, 1] = at[1], scratch.visit_stage[v]
+            found[row, 2] = entered + scratch.visit_time[v] * pace
+        at[0] += 1
+    at[1] += 1
+
+
+def _recording() -> Any:
+    """The engine's own loop over leads, with another function in the place of the one that counts their visits."""
+    counting = getattr(occupancy.lead_occupancy, "py_func", occupancy.lead_occupancy)
+    names = {**counting.__globals__, "_count_visits": _record}
+    return numba.njit(error_model="numpy")(types.FunctionType(counting.__code__, names))
+
+
+_walk = _recording()
 
 
 def walks(model: Model, seed: int, *, trial: int = 0) -> Walks:
     """Follow the leads of one trial to their ends, as `engine.paths.occupancy` does."""
     keys = entity_keys(model.keys, seed)
+    rows = 1 << 12
     with np.errstate(over="ignore"):
         block = trial_block(model, keys, trial, 1)
-        scratch = new_scratch(model.arrivals, 1, _VISITS)
-        found = np.zeros((1 << 12, 3))
         while True:
-            n = _walk(
-                model.funnels, model.tables, model.streams, model.arrivals, model.factors, keys, np.uint64(trial),
-                block, scratch, found,
+            at, found = np.zeros(2), np.zeros((rows, 3))
+            _walk(
+                model.funnels, model.tables, model.streams, model.arrivals, model.factors, at, keys, trial, block,
+                occupancy._new_scratch(model.arrivals), found,
             )  # fmt: skip
-            if n <= len(found):
+            n = int(at[0])
+            if n <= rows:
                 break
-            found = np.zeros((n, 3))
+            rows = n
     lead, stage, time = found[:n].T
     day = np.interp(time, model.grid.clock_time, model.grid.clock_day, right=np.inf)
     return lead.astype(np.int64), stage.astype(np.int64), day
