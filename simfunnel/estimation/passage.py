@@ -13,7 +13,7 @@ from simfunnel.estimation.laws import AT_ONCE
 from simfunnel.estimation.risk import Risk
 
 STEP, MOST_STEPS, MOST_AGES = 0.5, 182, 800
-"""Days of a step, unless a window would have more than so many; ages are told apart up to so many steps."""
+"""Days of a step, unless a window would have more than so many; steps of age that are tabled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,8 @@ class Passage:
     """(steps + 1, K) P(won within so many steps | just entered the stage)."""
     half: Floats
     """(K, ages) P(won within half of the steps | stage, age)."""
+    beyond: Beyond | None = None
+    """Ages above those of the tables; None where nobody is so old."""
 
     @property
     def half_days(self) -> float:
@@ -35,13 +37,19 @@ class Passage:
 
     def open_half(self, stage: Ints, age: Floats) -> Floats:
         """Chance of each open deal within `half_days`."""
-        at = np.clip((age / self.step).astype(np.int64), 0, self.half.shape[1] - 1)
-        return np.asarray(self.half[stage, at])
+        return self._open(self.half, (len(self.entering) - 1) // 2, stage, age)
 
     def open(self, stage: Ints, age: Floats) -> Floats:
         """Chance of each open deal within the whole window."""
-        at = np.clip((age / self.step).astype(np.int64), 0, self.value.shape[1] - 1)
-        return np.asarray(self.value[stage, at])
+        return self._open(self.value, len(self.entering) - 1, stage, age)
+
+    def _open(self, table: Floats, steps: int, stage: Ints, age: Floats) -> Floats:
+        at = np.maximum((age / self.step).astype(np.int64), 0)
+        found = np.asarray(table[stage, np.minimum(at, table.shape[1] - 1)])
+        if self.beyond is not None:
+            old = at >= self.beyond.first
+            found[old] = self.beyond.chances(self.entering, steps, stage[old], at[old])
+        return found
 
     def entered(self, stage: Ints, days_left: Floats) -> Floats:
         """Chance of deals that enter a stage with so many days of the window left."""
@@ -54,6 +62,35 @@ class Passage:
         """The chances of deals that enter alone: small enough to be kept by the hundred."""
         none = np.zeros((self.value.shape[0], 1))
         return Passage(self.step, none, self.entering, none)
+
+
+@dataclass(frozen=True, eq=False)
+class Beyond:
+    """Exits at all ages, for deals too old for the tables: a chance is then a sum over the steps of a window."""
+
+    first: int
+    """Step of age from which on tables would not hold a whole window."""
+    share: Floats
+    """(K, causes, ages) exits in a step of those there at its beginning; none in the last step."""
+
+    def chances(self, entering: Floats, steps: int, stage: Ints, at: Ints) -> Floats:
+        """Chance of deals in a stage at a step of age to be won within so many steps."""
+        K, _, ages = self.share.shape
+        found = np.zeros(len(at))
+        for k in np.unique(stage).tolist():
+            of = stage == k
+            step, back = np.unique(at[of], return_inverse=True)
+            ahead = np.minimum(step[:, None] + np.arange(steps), ages - 1)
+            left = np.cumprod((1.0 - self.share[k].sum(axis=0))[ahead], axis=1)
+            there = np.concatenate([np.ones((len(step), 1)), left[:, :-1]], axis=1)
+            won = self.share[k, K][ahead]
+            for x in np.flatnonzero(self.share[k, :K].any(axis=1)).tolist():
+                later = entering[:steps, x]
+                if x > k:  # in the middle of its step, as in the tables
+                    later = (entering[1 : steps + 1, x] + later) / 2
+                won = won + self.share[k, x][ahead] * later[::-1]
+            found[of] = (there * won).sum(axis=1)[back]
+        return found
 
 
 def passage(risk: Risk, weight: Floats, horizon: float) -> Passage:
@@ -83,12 +120,14 @@ def passage_of(found: Sequence[Incidence], oldest: float, horizon: float) -> Pas
     step = max(STEP, horizon / MOST_STEPS)
     steps = max(1, round(horizon / step))
     step = horizon / steps
-    A = int(min(MOST_AGES, oldest / step + steps + 2))
-    at_once, hazard = _hazards(found, step, A)
+    ages = int(oldest / step + steps + 2)
+    A = min(MOST_AGES, ages)
+    at_once, hazard = _hazards(found, step, ages)
     total = hazard.sum(axis=1)
     leaves = -np.expm1(-total)  # several exits within a step share what leaves
     share = hazard * (leaves / np.where(total > 0, total, 1.0))[:, None, :]
-    stays = 1.0 - leaves
+    beyond = Beyond(A - steps, share) if ages > A else None
+    share, stays = share[:, :, :A], 1.0 - leaves[:, :A]
     value = half = np.zeros((K, A))
     entering = np.zeros((steps + 1, K))
     entering[0] = _on_entry(at_once, np.zeros(K), np.zeros(K))
@@ -102,7 +141,7 @@ def passage_of(found: Sequence[Incidence], oldest: float, horizon: float) -> Pas
             entering[i, k] = _through(at_once[k], value[k, 0], entering[i], entering[i - 1], k)
         if i == steps // 2:
             half = value.copy()
-    return Passage(step, value, entering, half)
+    return Passage(step, value, entering, half, beyond)
 
 
 def _hazards(stages: Sequence[Incidence], step: float, ages: int) -> tuple[Floats, Floats]:
@@ -122,7 +161,6 @@ def _hazards(stages: Sequence[Incidence], step: float, ages: int) -> tuple[Float
         increments = increments * (-np.log1p(-together) / np.where(together > 0, together, 1.0))
         for j in range(K + 2):
             hazard[k, j] = np.bincount(at, increments[j], minlength=ages)
-        hazard[k, :, ages - 1] /= max(found.oldest / step - (ages - 1), 1.0)  # it stands for all that are older
     return at_once, hazard
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simfunnel.estimation.passage import passage
-from simfunnel.estimation.risk import risk_of
+from simfunnel.estimation.risk import Risk, risk_of
 from simfunnel.estimation.windows import past_windows
 from simfunnel.history.history import DAY, LOST, NEVER, STILL, WON, Ends, History, Spells
 
@@ -113,3 +113,33 @@ def test_half_of_a_window_is_a_window_half_as_long() -> None:
     assert whole.half_days == 15.0
     np.testing.assert_allclose(whole.open_half(stage, age), short.open(stage, age), rtol=1e-12)
     assert np.all(whole.open(stage, age) >= whole.open_half(stage, age))
+
+
+def test_deals_of_any_age_have_the_chances_of_their_age(monkeypatch: pytest.MonkeyPatch) -> None:
+    # most offers are decided within weeks; those that are not lie for a year and a half, when none is won, and then are
+    rng = np.random.default_rng(3)
+    n = 4000
+    slow = rng.random(n) < 0.3
+    days = np.where(slow, rng.uniform(550, 600, n), rng.exponential(10.0, n))
+    cause = np.where(rng.random(n) < 0.4, 2, 3)
+    on = rng.exponential(200.0, n)
+    risk = Risk(
+        deal=np.arange(2 * n), stage=np.repeat([0, 1], n), entered=np.zeros(2 * n), age=np.concatenate([on, days]),
+        entry=np.full(2 * n, -np.inf), cause=np.concatenate([np.full(n, 1), cause]), stages=2, end=2000.0,
+        since=-np.inf,
+    )  # fmt: skip
+    stage, age = np.array([1, 1, 1, 0, 0]), np.array([300.0, 470.0, 540.0, 500.0, 1200.0])
+    found = passage(risk, np.ones(2 * n), 91.0)
+    assert found.beyond is not None and (age[1:] / found.step >= found.beyond.first).all()
+    until = np.array(
+        [float(((days > a) & (days <= a + 91.0) & (cause == 2)).sum() / (days > a).sum()) for a in age[:3]]
+    )
+    np.testing.assert_allclose(found.open(stage, age)[:3], until, atol=0.01)
+    assert until[0] == 0 < until[1]
+    # in the tables of a wider machine: the same numbers
+    monkeypatch.setattr("simfunnel.estimation.passage.MOST_AGES", 10_000)
+    whole = passage(risk, np.ones(2 * n), 91.0)
+    assert whole.beyond is None
+    np.testing.assert_allclose(found.open(stage, age), whole.open(stage, age), rtol=1e-10)
+    np.testing.assert_allclose(found.open_half(stage, age), whole.open_half(stage, age), rtol=1e-10)
+    np.testing.assert_array_equal(found.entering, whole.entering)
