@@ -95,6 +95,12 @@ OWN: dict[str, Case] = {
         ),
         None,
     ),
+    "wins by month of the quarter": (
+        funnel(
+            LINEAR, TEAMED, **TWO, leads=LEADS, wins_by_month_of_quarter=[0.6, 0.9, 1.4], correlation={"market": 0.1}
+        ),
+        None,
+    ),
     "anchored win rates under a factor": (
         funnel(LINEAR, TEAMED, **TWO, leads=LEADS, anchor={"factor": 0.8, "spread": 0.9}, correlation={"market": 0.1}),
         None,
