@@ -46,7 +46,7 @@ class PathsRun:
     def __call__(self, first: int, count: int) -> Ledger:
         """Simulate trials first, ..., first + count - 1; the arrays are used again for the next range."""
         ledger = own_ledger(self.model, count)
-        with np.errstate(over="ignore"):  # as plain Python, NumPy warns of words that wrap around, as they should
+        with np.errstate(over="ignore", divide="ignore"):  # as plain Python, words wrap around; u / 0 is no win
             self._simulate(first, ledger)
         return ledger
 
