@@ -115,7 +115,7 @@ def _errors(now: Floats, before: Floats, walk: Walk) -> float:
     """Largest change of a chance, in the standard errors that it would have if all stays were seen."""
     c = walk.chains
     deals = np.bincount(c.state, np.repeat(walk.weight, c.length), minlength=c.stages)[: c.stages]
-    error = np.sqrt(now * (1 - now) / np.maximum(deals, 1.0)[:, None])
+    error = np.sqrt(np.maximum(now * (1 - now), 0.0) / np.maximum(deals, 1.0)[:, None])  # 1 + a rounding
     return float((np.abs(now - before) / np.maximum(error, _LEAST)).max(initial=0.0))
 
 
