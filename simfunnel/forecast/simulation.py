@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simfunnel.engine.outcomes.run import OutcomeRun, outcomes_can_run
-from simfunnel.engine.paths.run import PathsRun
 from simfunnel.engine.run.blocks import run_blocks
 from simfunnel.engine.run.executor import available_processors
 from simfunnel.engine.run.ledger import Ledger
@@ -29,6 +28,8 @@ from simfunnel.wording.findings import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from simfunnel.engine.paths.run import PathsRun
 
 FIRST_TRIALS = 10_000
 MOST_TRIALS = 5_120_000
@@ -153,6 +154,8 @@ def _prepare_kernel(model: Model, kernel: str, seed: int, recent: Recent) -> Pat
         raise InputError(f"unknown kernel '{kernel}'; expected one of {', '.join(KERNELS)}")
     reason = None if kernel == "paths" else outcomes_can_run(model)
     if kernel == "paths" or (kernel == "auto" and reason):
+        from simfunnel.engine.paths.run import PathsRun  # a book that needs no path does not wait for its kernels
+
         return PathsRun.prepare(model, seed)
     if reason:
         raise InputError(f"the kernel outcomes cannot serve this scenario: {reason}; use paths, or auto")

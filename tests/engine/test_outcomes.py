@@ -178,7 +178,7 @@ def test_packed_runs_add_up_what_arrays_of_deals_and_trials_do(periods: int) -> 
     model = compiled(crowd(periods))
     n = sized(501)
     run = OutcomeRun.prepare(model, 9)
-    assert len(run.order.deal) == 0
+    assert run.walked is None
     with np.errstate(over="ignore"):
         block = trial_block(model, run.keys, 0, n)
     ledger = run_blocks(run, 0, n, block=333)
@@ -209,7 +209,7 @@ def test_amounts_too_large_to_pack_are_summed_exactly() -> None:
     book = [{"id": f"d{i}", "stage": "A", "age": 0, "amount": a} for i, a in enumerate(amounts)]
     data = funnel([stage("A", 0.5, 20)], book)
     large = {**data, "pipeline": {"opportunities": [{**d, "amount": d["amount"] * 1_000_000} for d in book]}}
-    assert len(OutcomeRun.prepare(compiled(data), 1).order.deal) == 0
+    assert OutcomeRun.prepare(compiled(data), 1).walked is None
     assert len(OutcomeRun.prepare(compiled(large), 1).runs.deal) == 0
     a, b = outcomes(data, sized(2000)), outcomes(large, sized(2000))
     np.testing.assert_array_equal(a.open * 1_000_000, b.open)

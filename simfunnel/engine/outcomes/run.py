@@ -6,7 +6,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,10 +16,6 @@ from simfunnel.engine.law.ways import has_choice
 from simfunnel.engine.outcomes.kernels import Runs, plain_deals_block
 from simfunnel.engine.outcomes.leads import new_lead_work, new_outcomes_block
 from simfunnel.engine.outcomes.listed import MOST_AMOUNT, MOST_DEALS, ONE_WIN, WIDTH
-from simfunnel.engine.paths.open_deals import open_deals_block
-from simfunnel.engine.paths.win_times import Branches, branches_of
-from simfunnel.engine.paths.winning import OpenOrder, open_order
-from simfunnel.engine.paths.work import prepared_work
 from simfunnel.engine.run.layout import check_layout, check_model
 from simfunnel.engine.run.ledger import BLOCK, Ledger, bytes_per_trial, own_ledger
 from simfunnel.engine.run.recent import Recent
@@ -29,6 +25,9 @@ from simfunnel.engine.timing.timings import has_atoms, moving_ways, tabulated
 from simfunnel.engine.trial.shared import factor_reach, trial_block
 from simfunnel.funnel.distributions.normal import ndtr, ndtri
 from simfunnel.funnel.model import Model
+
+if TYPE_CHECKING:
+    from simfunnel.engine.outcomes.walked import WalkedDeals
 
 KNOTS = 257
 LARGEST_PACE_SD = 0.3
@@ -65,9 +64,8 @@ class OutcomeRun:
     keys: Keys
     runs: Runs
     """Plain deals."""
-    order: OpenOrder
-    """Those whose paths are walked."""
-    branches: Branches
+    walked: WalkedDeals | None
+    """All other deals, if there are any."""
     timings: Timings
     functions: Functions
     law_error: float
@@ -75,7 +73,7 @@ class OutcomeRun:
 
     def __post_init__(self) -> None:
         check_model(self.model)
-        check_layout(self.keys, self.runs, self.order, self.branches, self.timings)
+        check_layout(self.keys, self.runs, self.timings)
 
     @classmethod
     def prepare(cls, model: Model, seed: int, recent: Recent | None = None) -> OutcomeRun:
@@ -91,8 +89,7 @@ class OutcomeRun:
         runs = _runs(model, np.flatnonzero(plain))
         found = tabulated(model, runs.deal, recent)
         none = Keys(*[np.zeros(0, dtype=np.uint64)] * len(Keys._fields))
-        order = open_order(model, np.flatnonzero(~plain))
-        return cls(model, none, runs, order, branches_of(model.funnels), found.timings, found.functions, found.error)
+        return cls(model, none, runs, _walked(model, ~plain), found.timings, found.functions, found.error)
 
     def _seeded(self, seed: int) -> OutcomeRun:
         keys = entity_keys(self.model.keys, seed)
@@ -129,17 +126,22 @@ class OutcomeRun:
             booked = np.empty((periods, size), dtype=np.int64)
             won = np.empty((periods + 1, size), dtype=np.int64)
             plain_deals_block(self.runs, self.timings.deals[0], first, block, booked, won, ledger)
-        if len(self.order.deal):
-            work, cells, paid, scratch = prepared_work(m, self.branches, block, ledger)
-            open_deals_block(
-                m.funnels, m.tables, m.deals, m.factors, m.grid, m.months, m.payment, m.realization_table,
-                self.branches, self.order, self.keys, first, block, work, cells, paid, scratch, ledger,
-            )  # fmt: skip
+        if self.walked:
+            self.walked.simulate(m, self.keys, first, block, ledger)
         if len(m.streams.source):
             new_outcomes_block(
                 m.funnels, m.tables, m.streams, m.arrivals, m.factors, self.timings, self.keys, first, block,
                 new_lead_work(m, self.functions.values(m.funnels, block)), ledger,
             )  # fmt: skip
+
+
+def _walked(model: Model, which: Bools) -> WalkedDeals | None:
+    """Deals whose paths are walked, by a room that is declared to Numba only for books that have some."""
+    if not which.any():
+        return None
+    from simfunnel.engine.outcomes.walked import WalkedDeals
+
+    return WalkedDeals.of(model, np.flatnonzero(which))
 
 
 def plain_deals(model: Model) -> Bools:
@@ -200,7 +202,8 @@ def _knots(model: Model, index: Ints, reach: Floats) -> Floats:
         return np.zeros((2, 0))
     c, w = model.deals.combination[index], np.where(index >= 0, model.win_rate[index], 0.0)
     correlated = model.factors.correlated[c]
-    at = np.linspace(-1.0, 1.0, KNOTS)[:, None] * np.maximum(reach, 1.0)[c]
-    given = ndtr((ndtri(w) + at) / np.sqrt(1.0 - correlated))
+    score, at, rest = ndtri(w), np.maximum(reach, 1.0)[c], np.sqrt(1.0 - correlated)
+    # knot by knot: small enough for the functions that need no SciPy, unless the book is large
+    given = np.stack([ndtr((score + knot * at) / rest) for knot in np.linspace(-1.0, 1.0, KNOTS)])
     # where w is 0 there is never a win
     return np.ascontiguousarray(np.where((correlated > 0) & (w > 0) & (w < 1), given, w))
