@@ -92,6 +92,24 @@ def test_dispersed_leads_fall_no_faster_than_their_bound() -> None:
     assert bound.min() < -5  # and the bound says something
 
 
+@pytest.mark.parametrize("smooth", [False, True])
+def test_fixed_amounts_are_multiplied_point_by_point_and_never_tabulated(*, smooth: bool) -> None:
+    """A thousand of them at all frequencies of a grid would be a gigabyte."""
+    model = compiled(funnel([stage("A", 0.6, 4)], deals(3, amount=700)))
+    book = Book(Part.of_group(model, ALL), BOOKINGS)
+    piece = Piece(book, (), OfPeriod(WinTiming(model), 0), None)
+    buckets = Buckets(100.0, 1 << 6)
+    every = np.arange(buckets.frequencies)
+    spectrum = Spectrum(book, book.transforms(buckets).at(every), every, np.full_like(book.smooth, smooth))
+    assert len(spectrum.drawn_deals if smooth else spectrum.fixed_deals) == 3
+    assert spectrum.table.rows.size == 0
+    e = piece.evaluate(np.zeros((1, 0)))
+    found, _ = spectrum(e.state, e.chances, e.leads, with_atoms=False)
+    bucket = book.amounts.scale[book.deals[0, 0]] / buckets.width % buckets.size  # turns beyond the grid are rounding
+    p, phi = float(e.chances[0, 0, 0]), np.exp(-2j * np.pi * bucket / buckets.size * every)
+    np.testing.assert_allclose(found[0], (1 + p * (phi - 1)) ** 3, rtol=1e-12, atol=1e-14)
+
+
 def test_settled_wins_are_listed_once_for_all_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
     realization = {"triangular": {"low": 0.7, "mode": 1.0, "high": 1.1}}
     data = funnel([stage("A", 0.5, 20)], correlation={"market": 0.2}, **PAID)

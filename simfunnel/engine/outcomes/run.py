@@ -202,8 +202,7 @@ def _knots(model: Model, index: Ints, reach: Floats) -> Floats:
         return np.zeros((2, 0))
     c, w = model.deals.combination[index], np.where(index >= 0, model.win_rate[index], 0.0)
     correlated = model.factors.correlated[c]
-    score, at, rest = ndtri(w), np.maximum(reach, 1.0)[c], np.sqrt(1.0 - correlated)
-    # knot by knot: small enough for the functions that need no SciPy, unless the book is large
-    given = np.stack([ndtr((score + knot * at) / rest) for knot in np.linspace(-1.0, 1.0, KNOTS)])
+    at = np.linspace(-1.0, 1.0, KNOTS)[:, None] * np.maximum(reach, 1.0)[c]
+    given = ndtr((ndtri(w) + at) / np.sqrt(1.0 - correlated))
     # where w is 0 there is never a win
     return np.ascontiguousarray(np.where((correlated > 0) & (w > 0) & (w < 1), given, w))

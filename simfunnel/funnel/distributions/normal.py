@@ -7,14 +7,16 @@ percentage points of the normal distribution. Relative errors of a few 1e-16, fa
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from simfunnel.arrays import Floats
 
-MANY = 1 << 14
+MANY = 1 << 20
 """Values from which on SciPy's compiled functions, three times as fast, are worth their import."""
+PIECE = 1 << 15
+"""Values that are computed at a time: their arrays stay in the cache."""
 _NEAR, _FAR = 0.67448975, math.sqrt(32.0)
 _CENTRE = (
     (
@@ -65,6 +67,10 @@ def ndtr(x: Floats | float) -> Floats:
         from scipy import special
 
         return np.asarray(special.ndtr(z))
+    return _by_pieces(_ndtr, z)
+
+
+def _ndtr(z: Floats) -> Floats:
     size = np.abs(z)
     result = np.empty(z.shape)
     near, far = size <= _NEAR, size > _FAR
@@ -88,6 +94,10 @@ def ndtri(p: Floats | float) -> Floats:
         from scipy import special
 
         return np.asarray(special.ndtri(u))
+    return _by_pieces(_ndtri, u)
+
+
+def _ndtri(u: Floats) -> Floats:
     result = np.empty(u.shape)
     off = u - 0.5
     centre = np.abs(off) <= 0.425
@@ -103,6 +113,14 @@ def ndtri(p: Floats | float) -> Floats:
     result[u == 0.0], result[u == 1.0] = -np.inf, np.inf
     result[np.isnan(u) | (u < 0) | (u > 1)] = np.nan
     return result
+
+
+def _by_pieces(function: Callable[[Floats], Floats], values: Floats) -> Floats:
+    """Apply a function to so many values at a time."""
+    if values.size <= PIECE:
+        return function(values)
+    flat = values.ravel()
+    return np.concatenate([function(flat[i : i + PIECE]) for i in range(0, len(flat), PIECE)]).reshape(values.shape)
 
 
 def _ratio(polynomials: tuple[Sequence[float], Sequence[float]], x: Floats) -> Floats:

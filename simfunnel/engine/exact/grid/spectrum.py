@@ -37,15 +37,15 @@ class Spectrum:
     def _tabulated(self) -> Ints:
         """Numbers of the amounts without a level whose transforms are read from a table."""
         book = self.book
-        rows = [book.lead_cells.amounts, book.deals[self.drawn_deals].ravel()]
-        if not self._by_points(self.fixed_deals):
-            rows.append(book.deals[self.fixed_deals].ravel())
+        groups = [group for group in (self.fixed_deals, self.drawn_deals) if not self._by_points(group)]
+        rows = [book.lead_cells.amounts, *(book.deals[group].ravel() for group in groups)]
         used = np.unique(np.concatenate(rows))
         return np.asarray(used[book.level[used] < 0])
 
     def _by_points(self, deals: Ints) -> bool:
+        """Whether all outcomes of each of these deals add the same fixed amount."""
         rows = self.book.deals[deals]
-        return rows.shape[1] == 1 and bool(self.book.amounts.fixed[rows].all())
+        return bool((rows == rows[:, :1]).all() and self.book.amounts.fixed[rows].all())
 
     def __call__(self, c: Conditional, chances: Floats, leads: Floats, *, with_atoms: bool) -> tuple[Complex, Complex]:
         """(n, J) of everything, and of the event that nothing drawn from a smooth law is won (zeros if not asked)."""
