@@ -21,11 +21,11 @@ from simfunnel.engine.draws.quantiles import quantile, survival
 from simfunnel.engine.paths.run import PathsRun
 from simfunnel.engine.run.blocks import run_blocks
 from simfunnel.engine.run.ledger import Ledger
+from simfunnel.families.build import build_distribution
+from simfunnel.families.computed import Distribution
 from simfunnel.funnel.book import Book, Compiled
 from simfunnel.funnel.calendar import fiscal_periods
 from simfunnel.funnel.compile import compile_scenario
-from simfunnel.funnel.distributions import Distribution
-from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import Model
 from simfunnel.funnel.quantile_tables import QuantileTables, pack_tables

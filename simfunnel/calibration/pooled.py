@@ -12,7 +12,7 @@ from simfunnel.calibration.prior import PriorStage
 from simfunnel.estimation.incidence import Incidence
 from simfunnel.estimation.transitions import StageExits
 from simfunnel.estimation.win_rates import dirichlet_n
-from simfunnel.funnel.distributions.build import build_distribution
+from simfunnel.families.build import build_distribution
 
 LEAST_EXITS = 5
 """Exits (and won amounts) from which on their own distribution is written; below, that of the prior."""

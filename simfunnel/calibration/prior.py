@@ -11,9 +11,9 @@ from simfunnel.arrays import Floats
 from simfunnel.errors import InputError, Problem
 from simfunnel.estimation.amounts import Amounts
 from simfunnel.estimation.arrivals import Arrivals
+from simfunnel.families.build import build_distribution
 from simfunnel.forecast.inputs import ScenarioLike, as_loaded
 from simfunnel.funnel.compile_leads import UNIT_DAYS
-from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.process import conversion_of
 from simfunnel.scenario import Scenario
 from simfunnel.scenario.schema import LOST, WON, Distribution, Stage

@@ -13,10 +13,13 @@ from simfunnel.cli.options import quiet_option, scenario_argument
 @quiet_option
 def command(scenario: str, overrides: tuple[str, ...], as_json: bool, quiet: bool) -> None:
     """Check a scenario, its pipeline file and its variants without running."""
+    from simfunnel.scenario import load_scenario
+
+    loaded = load_scenario(scenario, overrides)  # what is refused here is so before anything that computes is imported
     from simfunnel.cli.delivery import deliver
     from simfunnel.cli.progress import progress_bar
     from simfunnel.forecast.check import check
 
     with progress_bar("Reading", quiet=quiet or as_json, compiles=False) as progress:
-        found = check(scenario, overrides=overrides, progress=progress)
+        found = check(loaded, progress=progress)
     deliver(found, out=None, as_json=as_json, quiet=True)

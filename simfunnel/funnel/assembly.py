@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simfunnel.funnel.distributions import Distribution, Scaled, level_lognormal
-from simfunnel.funnel.distributions.build import build_distribution
+from simfunnel.families.build import build_distribution
+from simfunnel.families.changed import Scaled
+from simfunnel.families.computed import Distribution
+from simfunnel.families.lognormal.computed import level_lognormal
 from simfunnel.funnel.groups import Labels
 from simfunnel.funnel.model import Factors, KeyNames
 from simfunnel.funnel.process import ProcessBuilder, StageProcess

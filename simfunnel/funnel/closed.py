@@ -10,8 +10,8 @@ import numpy as np
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.crm import PipelineTable, WonDeals
 from simfunnel.errors import InputError
+from simfunnel.families.build import build_distribution
 from simfunnel.funnel.calendar import Period
-from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import Labels
 from simfunnel.scenario.schema import Scenario
 from simfunnel.wording.findings import Finding

@@ -9,6 +9,7 @@ import numpy as np
 
 from simfunnel.crm import DataQuality, PipelineTable
 from simfunnel.errors import InputError
+from simfunnel.families.build import build_distribution
 from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.book import Book, Compiled
 from simfunnel.funnel.calendar import Period, fiscal_periods
@@ -17,7 +18,6 @@ from simfunnel.funnel.closed import closed_of, unknown_instalments
 from simfunnel.funnel.compile_deals import DealInput, compile_deals, place_deals, select_deals
 from simfunnel.funnel.compile_leads import compile_leads, streams_of
 from simfunnel.funnel.deal_shifts import judged_deals
-from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.doubts import assumptions_missing
 from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
 from simfunnel.funnel.model import ClosedWins, Grid, Model, PaymentTerms, UncertainRates

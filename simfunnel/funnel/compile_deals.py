@@ -11,11 +11,12 @@ import numpy as np
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.crm import OpenDeals
 from simfunnel.errors import InputError, Problem
+from simfunnel.families.build import build_distribution
+from simfunnel.families.computed import Distribution
+from simfunnel.families.fixed.computed import Fixed
 from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.book import OpenBook
 from simfunnel.funnel.clock import OperationalClock
-from simfunnel.funnel.distributions import Distribution, Fixed
-from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.funnel.groups import Groups, Labels
 from simfunnel.funnel.inflow import Inflow, inflow_of
 from simfunnel.funnel.model import Deals, Funnels, Operations

@@ -9,11 +9,12 @@ import numpy as np
 from pydantic import BaseModel
 
 from simfunnel.errors import InputError
-from simfunnel.funnel.distributions import Fixed, Never
-from simfunnel.funnel.distributions.build import build_distribution
+from simfunnel.families.build import build_distribution
+from simfunnel.families.fixed.computed import Fixed
+from simfunnel.families.never.computed import Never
 from simfunnel.funnel.quantile_tables import knots_of
-from simfunnel.scenario import distributions as schema
-from simfunnel.scenario.base import Loc
+from simfunnel.scenario import schema
+from simfunnel.values.frozen import Loc
 
 _PLAIN = (str, int, float, type(None))
 """What most of a scenario is, where its deals are written in it."""

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats
+from simfunnel.families.computed import Distribution
+from simfunnel.families.empirical.computed import QuantileTable
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
-from simfunnel.funnel.distributions import Distribution
-from simfunnel.funnel.distributions.empirical import QuantileTable
 
 LOWER_CELLS = 128
 """Of equal probability, below the median age."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
-from simfunnel.funnel.distributions import Distribution
+from simfunnel.families.computed import Distribution
 from simfunnel.funnel.inflow import Inflow
 from simfunnel.funnel.quantile_tables import QuantileTables
 

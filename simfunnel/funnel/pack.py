@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
-from simfunnel.funnel.distributions import Distribution, Equilibrium, Never
+from simfunnel.families.changed import Equilibrium
+from simfunnel.families.computed import Distribution
+from simfunnel.families.never.computed import Never
 from simfunnel.funnel.inflow import Inflow
 from simfunnel.funnel.model import BACKWARD, Funnels, Operations
 from simfunnel.funnel.probabilities import (

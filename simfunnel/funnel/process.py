@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simfunnel.funnel.distributions import Beta, Distribution
-from simfunnel.funnel.distributions.build import build_distribution
+from simfunnel.families.beta import Beta
+from simfunnel.families.build import build_distribution
+from simfunnel.families.computed import Distribution
 from simfunnel.funnel.model import BACKWARD, FORWARD, TO_LOST
 from simfunnel.funnel.shift_arithmetic import OPERATION_CODES, coded, shifted_distribution
 from simfunnel.scenario import schema

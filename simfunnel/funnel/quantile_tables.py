@@ -19,7 +19,10 @@ import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.errors import InputError, shorten
-from simfunnel.funnel.distributions import Distribution, Equilibrium, Fixed, Never, Scaled
+from simfunnel.families.changed import Equilibrium, Scaled
+from simfunnel.families.computed import Distribution
+from simfunnel.families.fixed.computed import Fixed
+from simfunnel.families.never.computed import Never
 
 OCTAVE_BITS = 7
 CELLS_PER_OCTAVE = 1 << OCTAVE_BITS

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 
-from simfunnel.funnel.distributions import Distribution, Fixed, Never, Scaled, Shifted
+from simfunnel.families.changed import Scaled, Shifted
+from simfunnel.families.computed import Distribution
+from simfunnel.families.fixed.computed import Fixed
+from simfunnel.families.never.computed import Never
 from simfunnel.funnel.model import Operations
 from simfunnel.scenario.schema import Shift
 

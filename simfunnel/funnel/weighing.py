@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
+from simfunnel.families.computed import Distribution
+from simfunnel.families.never.computed import Never
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
-from simfunnel.funnel.distributions import Distribution, Never
 from simfunnel.funnel.inflow import Inflow
 from simfunnel.funnel.model import Funnels
 from simfunnel.funnel.states import first_state

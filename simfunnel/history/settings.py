@@ -6,10 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from simfunnel.scenario.base import Frozen, faults
 from simfunnel.scenario.pipeline import Pipeline
 from simfunnel.scenario.places import StoreSpelling
 from simfunnel.values.dates import Day
+from simfunnel.values.frozen import Frozen, faults
 from simfunnel.values.names import Label, Name
 from simfunnel.values.numbers import Positive
 

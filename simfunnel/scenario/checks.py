@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from simfunnel.scenario.base import Fault, Loc
 from simfunnel.scenario.periods import Target
 from simfunnel.scenario.shift_checks import check_shifts
 from simfunnel.scenario.stages import END_STATES, LOST, SHARES_TOLERANCE, WON, Stage
+from simfunnel.values.frozen import Fault, Loc
 from simfunnel.values.messages import show, unknown
 
 if TYPE_CHECKING:

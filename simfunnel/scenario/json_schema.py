@@ -10,8 +10,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from simfunnel.scenario.base import Frozen
 from simfunnel.scenario.schema import Scenario
+from simfunnel.values.frozen import Frozen
 
 
 def scenario_json_schema() -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from simfunnel.scenario.base import Frozen
 from simfunnel.scenario.distributions import Quantity
 from simfunnel.scenario.stages import SHARES_TOLERANCE
+from simfunnel.values.frozen import Frozen
 from simfunnel.values.messages import show
 from simfunnel.values.names import Name, clean
 from simfunnel.values.numbers import (

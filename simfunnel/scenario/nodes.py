@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from simfunnel.errors import Problem
-from simfunnel.scenario.base import Loc
+from simfunnel.values.frozen import Loc
 from simfunnel.values.names import clean
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from simfunnel.scenario.base import Frozen
 from simfunnel.scenario.distributions import Quantity
 from simfunnel.values.dates import Day, parse_date
+from simfunnel.values.frozen import Frozen
 from simfunnel.values.messages import show
 from simfunnel.values.names import Label, Name
 from simfunnel.values.numbers import Integer, NonNegative, Positive, PositiveFraction

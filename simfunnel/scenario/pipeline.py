@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
-from simfunnel.scenario.base import Frozen, faults
 from simfunnel.scenario.distributions import Quantity, fixed
 from simfunnel.scenario.places import StoreSpelling
 from simfunnel.values.dates import Day, Moment
+from simfunnel.values.frozen import Frozen, faults
 from simfunnel.values.messages import nearest, show
 from simfunnel.values.names import Label, Name
 from simfunnel.values.numbers import Fraction, NonNegative, Positive, Probability

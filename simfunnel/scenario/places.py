@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
-from simfunnel.scenario.base import Frozen
+from simfunnel.values.frozen import Frozen
 from simfunnel.values.names import Name
 
 

@@ -10,11 +10,12 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from simfunnel.errors import Problem
-from simfunnel.scenario.base import FAULT, Loc
-from simfunnel.scenario.distributions import FAMILIES, Distribution
+from simfunnel.families.distribution import Distribution
+from simfunnel.families.registry import FAMILIES, parameters_of
 from simfunnel.scenario.nodes import Node, locate, problem_at
 from simfunnel.scenario.rates import Rate
 from simfunnel.scenario.shifts import Shift, Variant
+from simfunnel.values.frozen import FAULT, Loc
 from simfunnel.values.messages import nearest, show, unknown
 
 _PYTHON_KEY = "[key]"
@@ -197,9 +198,9 @@ def _step(annotation: Any, part: str | int) -> Any:
         return Shift
     if model is not None:
         if part in FAMILIES and "family" not in (field := model.model_fields) and part not in field:
-            return FAMILIES[str(part)]  # a component of a mixture
+            return parameters_of(str(part))  # a component of a mixture
         if model is Distribution:
-            return FAMILIES.get(str(part))
+            return parameters_of(str(part)) if part in FAMILIES else None
         for name, info in model.model_fields.items():
             if part in (name, info.alias):
                 return info.annotation

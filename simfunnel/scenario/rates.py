@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import GetJsonSchemaHandler, model_serializer, model_validator
 from pydantic_core import CoreSchema
 
-from simfunnel.scenario.base import Frozen, faults
+from simfunnel.values.frozen import Frozen, faults
 from simfunnel.values.messages import show, unknown
 from simfunnel.values.numbers import FRACTION_PATTERN, NUMBER_PATTERN, Positive, Probability, parse_number
 

@@ -6,29 +6,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from simfunnel.scenario.base import Frozen, faults
+from simfunnel.families.distribution import Distribution
 from simfunnel.scenario.checks import check_scenario
-from simfunnel.scenario.distributions import (
-    FAMILIES,
-    Distribution,
-    Duration,
-    Mixture,
-    MixtureComponent,
-    Quantity,
-    fixed,
-)
-from simfunnel.scenario.families import (
-    Empirical,
-    Exponential,
-    Fixed,
-    Gamma,
-    Lognormal,
-    Never,
-    Pert,
-    Triangular,
-    Uniform,
-    Weibull,
-)
+from simfunnel.scenario.distributions import Duration, Quantity, fixed
 from simfunnel.scenario.leads import LeadRate, LeadSource
 from simfunnel.scenario.periods import TOTAL, Clock, Closed, MonthFactors, PaymentTerm, Periods, Target
 from simfunnel.scenario.pipeline import Opportunity, Pipeline
@@ -37,6 +17,7 @@ from simfunnel.scenario.rates import Rate
 from simfunnel.scenario.shifts import Shift, ShiftPath, Variant, VariantSpelling, parse_shift_path
 from simfunnel.scenario.stages import END_STATES, LOST, WON, Level, Pace, Segment, Stage, StageOverride, Transition
 from simfunnel.values.dates import Day
+from simfunnel.values.frozen import Frozen, faults
 from simfunnel.values.messages import show
 from simfunnel.values.names import Name
 from simfunnel.values.numbers import Integer, NonNegativeFraction, Positive, PositiveFraction
@@ -178,7 +159,6 @@ class Scenario(Frozen):
 
 __all__ = [
     "END_STATES",
-    "FAMILIES",
     "LOST",
     "TOTAL",
     "WON",
@@ -187,22 +167,13 @@ __all__ = [
     "Correlation",
     "Distribution",
     "Duration",
-    "Empirical",
-    "Exponential",
-    "Fixed",
-    "Gamma",
     "LeadRate",
     "LeadSource",
     "Level",
-    "Lognormal",
-    "Mixture",
-    "MixtureComponent",
-    "Never",
     "Opportunity",
     "Pace",
     "PaymentTerm",
     "Periods",
-    "Pert",
     "Pipeline",
     "Rate",
     "Scenario",
@@ -214,10 +185,7 @@ __all__ = [
     "StageOverride",
     "Target",
     "Transition",
-    "Triangular",
-    "Uniform",
     "Variant",
-    "Weibull",
     "fixed",
     "parse_shift_path",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from simfunnel.scenario.base import Loc
 from simfunnel.scenario.shifts import Shift
+from simfunnel.values.frozen import Loc
 from simfunnel.values.messages import unknown
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema
 
-from simfunnel.scenario.base import Frozen, Loc, faults
 from simfunnel.scenario.periods import Target
 from simfunnel.values.dates import parse_date
+from simfunnel.values.frozen import Frozen, Loc, faults
 from simfunnel.values.messages import show, unknown
 from simfunnel.values.names import Name, clean
 from simfunnel.values.numbers import FRACTION_PATTERN, Fraction, NonNegativeFraction, PositiveFraction, parse_fraction

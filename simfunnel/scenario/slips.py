@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pydantic import BaseModel
 
 from simfunnel.errors import Problem
-from simfunnel.scenario.base import Loc
 from simfunnel.scenario.nodes import Node, problem_at
 from simfunnel.scenario.problems import known_keys
+from simfunnel.values.frozen import Loc
 from simfunnel.values.full_width import narrow
 from simfunnel.values.messages import nearest, show, unknown
 

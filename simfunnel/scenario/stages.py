@@ -6,9 +6,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from simfunnel.scenario.base import Frozen, faults
 from simfunnel.scenario.distributions import Duration, Quantity
 from simfunnel.scenario.rates import Rate
+from simfunnel.values.frozen import Frozen, faults
 from simfunnel.values.names import Name
 from simfunnel.values.numbers import NonNegativeFraction, Positive, Probability
 

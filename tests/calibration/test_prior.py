@@ -20,12 +20,12 @@ from simfunnel.calibration import Calibration, calibrate
 from simfunnel.errors import InputError
 from simfunnel.estimation.passage import passage_of
 from simfunnel.estimation.transitions import beta_interval
+from simfunnel.families.build import build_distribution
+from simfunnel.families.distribution import Distribution
 from simfunnel.forecast import simulate
 from simfunnel.forecast.exact import exact_forecast
 from simfunnel.forecast.inputs import prepare
-from simfunnel.funnel.distributions.build import build_distribution
 from simfunnel.history.history import DAY, LOST, NEVER, STILL, WON, Deals, Ends, Facts, History, Spells, midnight
-from simfunnel.scenario.distributions import Distribution
 from simfunnel.shown import face_of
 
 PRIOR: dict[str, Any] = {

@@ -20,8 +20,9 @@ from simfunnel.engine.exact.transforms.products import TOGETHER, from_blocks, in
 from simfunnel.engine.exact.wins.payments import CashTiming
 from simfunnel.engine.exact.wins.timing import WinTiming
 from simfunnel.engine.timing import timings
+from simfunnel.families.beta import Beta
+from simfunnel.families.lognormal.computed import level_lognormal
 from simfunnel.forecast.inputs import prepare
-from simfunnel.funnel.distributions import Beta, level_lognormal
 from simfunnel.funnel.model import ALL
 from tests.helpers import compiled, deals, funnel, stage
 

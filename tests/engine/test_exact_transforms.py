@@ -11,7 +11,13 @@ from simfunnel.engine.exact.grid.spectrum import _joined
 from simfunnel.engine.exact.kinds import BOOKINGS
 from simfunnel.engine.exact.nodes.shared import Part
 from simfunnel.engine.exact.transforms.characteristic import on_grid
-from simfunnel.funnel.distributions import Gamma, Lognormal, Mixture, Scaled, StepECDF, Triangular, Uniform
+from simfunnel.families.changed import Scaled
+from simfunnel.families.empirical.computed import StepECDF
+from simfunnel.families.gamma.computed import Gamma
+from simfunnel.families.lognormal.computed import Lognormal
+from simfunnel.families.mixture.computed import Mixture
+from simfunnel.families.triangular.computed import Triangular
+from simfunnel.families.uniform.computed import Uniform
 from simfunnel.funnel.model import ALL
 from tests.helpers import CENTS, compiled, deals, funnel, stage
 

@@ -9,7 +9,7 @@ from scipy import stats
 from simfunnel.arrays import Floats
 from simfunnel.estimation.families import fit_family
 from simfunnel.estimation.laws import quantile_points
-from simfunnel.funnel.distributions.empirical import QuantileTable
+from simfunnel.families.empirical.computed import QuantileTable
 
 LAWS = {"lognormal": stats.lognorm(0.8, scale=12.0), "weibull": stats.weibull_min(1.5, scale=14.0)}
 AGES = np.arange(0.0, 90.0, 0.5)

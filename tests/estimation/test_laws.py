@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simfunnel.estimation.laws import FINE_TO, quantile_points
-from simfunnel.funnel.distributions.build import build_distribution
-from simfunnel.scenario.distributions import Distribution
+from simfunnel.families.build import build_distribution
+from simfunnel.families.distribution import Distribution
 
 ages = st.lists(st.one_of(st.just(0.0), st.floats(0.01, 400), st.integers(0, 60).map(float)), min_size=1, max_size=80)
 

@@ -11,7 +11,9 @@ import pytest
 from helpers import built
 from scipy import integrate, stats
 
-from simfunnel.funnel.distributions import Distribution, Equilibrium, Never, Scaled, Shifted
+from simfunnel.families.changed import Equilibrium, Scaled, Shifted
+from simfunnel.families.computed import Distribution
+from simfunnel.families.never.computed import Never
 
 SMOOTH: dict[str, Any] = {
     "exponential": {"exponential": 12},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from simfunnel.funnel.distributions.normal import MANY, PIECE, ndtr, ndtri
+from simfunnel.families.normal import MANY, PIECE, ndtr, ndtri
 
 EPS = np.finfo(float).eps
 DEEPEST = 5e-324

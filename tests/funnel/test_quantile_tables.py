@@ -7,7 +7,7 @@ import pytest
 from helpers import ALPHA, K, sized, tabulated, tabulated_survival
 from scipy import stats
 
-from simfunnel.funnel.distributions import Equilibrium
+from simfunnel.families.changed import Equilibrium
 
 from .test_distributions import ATOMIC, EVERY, every
 

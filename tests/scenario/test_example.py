@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from simfunnel.families.lognormal.written import Lognormal
 from simfunnel.scenario import Scenario, load_scenario, parse_scenario, scenario_json_schema
-from simfunnel.scenario.schema import Lognormal
 
 EXAMPLE = Path(__file__).parent / "full_example.yaml"
 

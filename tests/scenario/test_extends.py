@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from simfunnel.errors import InputError
+from simfunnel.families.lognormal.written import Lognormal
 from simfunnel.scenario import load_scenario
-from simfunnel.scenario.schema import Lognormal
 
 BASE = """\
 version: 1

@@ -7,8 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from simfunnel.errors import InputError
+from simfunnel.families.empirical.written import Empirical
 from simfunnel.scenario import parse_scenario
-from simfunnel.scenario.schema import Distribution, Empirical, Rate, Shift, parse_shift_path
+from simfunnel.scenario.schema import Distribution, Rate, Shift, parse_shift_path
 from simfunnel.scenario.yaml_reader import read_yaml
 from simfunnel.values.numbers import parse_fraction, parse_integer, parse_number
 

@@ -15,8 +15,8 @@ from simfunnel.estimation.observation import observed_from
 from simfunnel.estimation.outcomes import outcomes_of
 from simfunnel.estimation.risk import risk_of
 from simfunnel.estimation.weights import time_weights
+from simfunnel.families.computed import Distribution
 from simfunnel.funnel.book import Compiled
-from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.model import Model
 from simfunnel.funnel.states import first_state
 from simfunnel.history.history import History

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from simfunnel.arrays import Floats
 from simfunnel.engine.law.lattice import Lattice, fast_length, interpolated
-from simfunnel.funnel.distributions import Distribution, Gamma, Lognormal, Mixture, Scaled, Weibull
+from simfunnel.families.computed import Distribution
 
 FEWEST = 24
 """Deals of one stage and exit from which on the lattice of ages pays."""
@@ -31,24 +31,12 @@ _MOST_POINTS = 1 << 18
 def on_age_lattice(d: Distribution, age: Floats, found: Floats, lattice: Lattice) -> npt.NDArray[np.bool_]:
     """Which of the deals (known ages, P(duration >= age) = found) can be read from a lattice of ages."""
     none = np.zeros(len(age), dtype=np.bool_)
-    if not is_smooth(d, 2 * _STEPS * lattice.step):
+    if not d.smooth_sd > 2 * _STEPS * lattice.step:
         return none
     with np.errstate(invalid="ignore"):
         chosen = (age >= _STEPS * lattice.step) & (found >= _LEAST_SURVIVAL)
         chosen &= age < lattice.step * _MOST_POINTS
     return chosen if np.count_nonzero(chosen) >= FEWEST else none
-
-
-def is_smooth(d: Distribution, least_sd: float = 0.0) -> bool:
-    """Whether a survival function has all its derivatives at ages above 0, and no detail finer than the lattice."""
-    match d:
-        case Scaled(base=base, factor=factor):
-            return is_smooth(base, least_sd / factor)
-        case Mixture(components=components):
-            return all(is_smooth(part, least_sd) for part in components)
-        case Lognormal() | Gamma() | Weibull():
-            return math.sqrt(d.variance) > least_sd
-    return False
 
 
 def aged_convolution(d: Distribution, age: Floats, found: Floats, masses: Floats, times: Floats, step: float) -> Floats:

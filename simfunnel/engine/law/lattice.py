@@ -15,7 +15,7 @@ import numpy as np
 
 from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.jit import kernel
-from simfunnel.funnel.distributions import Distribution
+from simfunnel.families.computed import Distribution
 
 MANY = 1 << 16
 """Positions from which on they are read by a kernel, with the same bits; few are not worth loading one."""

@@ -16,7 +16,7 @@ import numpy as np
 from simfunnel.arrays import Complex, Floats
 from simfunnel.engine.law.lattice import Lattice, damped, interpolated, on_lattice
 from simfunnel.engine.law.ways import Ways, winning_exits
-from simfunnel.funnel.distributions import Distribution
+from simfunnel.families.computed import Distribution
 from simfunnel.funnel.model import Funnels
 
 

@@ -11,8 +11,8 @@ from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.law.aged import aged_convolution, on_age_lattice
 from simfunnel.engine.law.lattice import fast_length, interpolated
 from simfunnel.engine.law.passage import Passage
+from simfunnel.families.computed import Distribution
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
-from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.inflow import Inflow
 from simfunnel.funnel.model import Model
 

@@ -11,7 +11,7 @@ from simfunnel.engine.law.lattice import choose_lattice, extrapolated
 from simfunnel.engine.law.passage import Passage, first_passage, passages_by_way
 from simfunnel.engine.law.through import through
 from simfunnel.engine.law.ways import Ways
-from simfunnel.funnel.distributions import Distribution
+from simfunnel.families.computed import Distribution
 from simfunnel.funnel.model import Funnels, Model
 from simfunnel.funnel.states import first_state
 

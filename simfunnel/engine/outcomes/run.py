@@ -23,7 +23,7 @@ from simfunnel.engine.timing.moving import Functions
 from simfunnel.engine.timing.tables import Timings
 from simfunnel.engine.timing.timings import has_atoms, moving_ways, tabulated
 from simfunnel.engine.trial.shared import factor_reach, trial_block
-from simfunnel.funnel.distributions.normal import ndtr, ndtri
+from simfunnel.families.normal import ndtr, ndtri
 from simfunnel.funnel.model import Model
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from simfunnel.engine.draws.normal_single import odds_against, score
 from simfunnel.engine.draws.streams import trial_state
 from simfunnel.engine.jit import called, fused_called, kernel
 from simfunnel.engine.trial.shared import TrialBlock, first_state, rates_row, shifted_probability
-from simfunnel.funnel.distributions.normal import ndtri
+from simfunnel.families.normal import ndtri
 from simfunnel.funnel.model import Deals, Funnels, Model
 
 CONSTANT, GIVEN, DRAWN = 0, 1, 2

@@ -13,7 +13,7 @@ import numpy as np
 from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.timing.moving import Function
 from simfunnel.engine.timing.tables import Timings
-from simfunnel.funnel.distributions.base import Distribution
+from simfunnel.families.computed import Distribution
 from simfunnel.funnel.model import Model
 
 _SMOOTH_MARGIN = 3.0

@@ -11,7 +11,6 @@ from itertools import pairwise
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
-from simfunnel.engine.law.aged import is_smooth
 from simfunnel.engine.law.lattice import MANY
 from simfunnel.engine.law.timing import POINTS, EntryLaw, Law
 from simfunnel.engine.law.ways import Ways, has_choice, some_rates, ways_to_won, winning_exits
@@ -21,8 +20,8 @@ from simfunnel.engine.timing.months import MonthCells
 from simfunnel.engine.timing.moving import Functions, MovingTimings
 from simfunnel.engine.timing.pace_error import line_error, mapped, spline_error
 from simfunnel.engine.timing.tables import Moving, Timings
+from simfunnel.families.normal import ndtr
 from simfunnel.funnel.copies import without_months
-from simfunnel.funnel.distributions.normal import ndtr
 from simfunnel.funnel.model import Funnels, Model
 from simfunnel.funnel.states import first_state
 
@@ -192,7 +191,7 @@ def spaced_paces(model: Model, count: int, reach: float = PACE_REACH) -> Floats:
 
 def smooth_durations(model: Model) -> bool:
     """Whether no duration has an atom or a kink, so that tables over the pace may be filled by a spline."""
-    return all(is_smooth(model.distributions[table]) for table in model.funnels.exit_table)
+    return all(model.distributions[table].smooth_sd > 0 for table in model.funnels.exit_table)
 
 
 def has_atoms(model: Model) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from simfunnel.arrays import Complex, Floats, Ints
 from simfunnel.engine.jit import kernel
-from simfunnel.funnel.distributions import Distribution
+from simfunnel.families.computed import Distribution
 
 _UPPER_TAIL = 1e-4
 """Probability of the upper tail whose masses are taken from the survival function."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from simfunnel.arrays import Floats
 from simfunnel.engine.trial.shared import FACTOR_RANGE
-from simfunnel.funnel.distributions.normal import ndtri
+from simfunnel.families.normal import ndtri
 
 REPLICATES = 8
 _EDGE = 1e-15

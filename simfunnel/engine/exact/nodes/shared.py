@@ -15,8 +15,10 @@ from simfunnel.engine.law.lattice import interpolated
 from simfunnel.engine.law.ways import has_choice
 from simfunnel.engine.run.recent import Recent
 from simfunnel.engine.trial.shared import TrialBlock, new_block, solve_rates
-from simfunnel.funnel.distributions import Beta, Distribution, Lognormal
-from simfunnel.funnel.distributions.normal import ndtr
+from simfunnel.families.beta import Beta
+from simfunnel.families.computed import Distribution
+from simfunnel.families.lognormal.computed import Lognormal
+from simfunnel.families.normal import ndtr
 from simfunnel.funnel.model import Model
 
 MARKET, SEGMENT, OWNER = "market factor", "segment factor", "owner factor"

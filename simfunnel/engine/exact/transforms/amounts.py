@@ -10,7 +10,8 @@ import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.engine.exact.distribution.buckets import Buckets
-from simfunnel.funnel.distributions import Distribution, Fixed
+from simfunnel.families.computed import Distribution
+from simfunnel.families.fixed.computed import Fixed
 from simfunnel.funnel.model import Model
 
 _LEVEL_TAIL = 1e-9

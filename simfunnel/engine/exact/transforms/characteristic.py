@@ -18,7 +18,7 @@ from simfunnel.arrays import Complex, Floats, Ints
 from simfunnel.engine.exact.distribution.buckets import Buckets, power_of_two
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.run.recent import Recent
-from simfunnel.funnel.distributions import Distribution
+from simfunnel.families.computed import Distribution
 
 LARGEST_TABLE = 1 << 22
 """Points of the transform."""

@@ -16,7 +16,7 @@ from simfunnel.engine.exact.transforms.amounts import Amounts
 from simfunnel.engine.exact.transforms.characteristic import OnGrid, on_grid
 from simfunnel.engine.exact.transforms.products import TOGETHER, from_blocks, in_blocks
 from simfunnel.engine.run.recent import Recent
-from simfunnel.funnel.distributions import Distribution
+from simfunnel.families.computed import Distribution
 
 LEVEL_NODES = 65
 _FFT_COST = 4.0

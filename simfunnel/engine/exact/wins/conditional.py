@@ -13,7 +13,7 @@ from simfunnel.engine.exact.nodes.shared import Part, State
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.trial.arrivals import stream_win_rate
 from simfunnel.engine.trial.deals import deal_win_rate
-from simfunnel.funnel.distributions.normal import ndtr, ndtri
+from simfunnel.families.normal import ndtr, ndtri
 from simfunnel.funnel.model import Deals, Factors, Funnels, LeadStreams
 
 KNOT_REACH, KNOTS_PER_UNIT = 10, 256

@@ -15,9 +15,9 @@ from simfunnel.engine.exact.wins.tables import AtPaces, Tables, read
 from simfunnel.engine.exact.wins.timing import Columns, WinTiming
 from simfunnel.engine.timing.timings import has_atoms, smooth_durations
 from simfunnel.errors import InputError
+from simfunnel.families.computed import Distribution
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE
 from simfunnel.funnel.copies import with_bounds
-from simfunnel.funnel.distributions import Distribution
 from simfunnel.funnel.model import Model
 from simfunnel.wording.findings import Finding
 

@@ -1,4 +1,4 @@
-"""The base of every model of the scenario file, and errors that carry several places at once."""
+"""The base of every model of what a person writes, and errors that carry several places at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAULT = "scenario_fault"
 
 
 class Frozen(BaseModel):
-    """A part of the scenario: immutable, no unknown keys, documented below each field.
+    """A part of what a person writes: immutable, no unknown keys, documented below each field.
 
     The texts below the fields go into the JSON Schema, and are read from the source only when that is asked for: to
     read them at import took a tenth of a second of every command.

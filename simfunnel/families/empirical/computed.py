@@ -11,7 +11,9 @@ from typing import ClassVar
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.funnel.distributions.base import Distribution
+from simfunnel.families.computed import Distribution
+from simfunnel.families.empirical import written
+from simfunnel.families.fixed.computed import Fixed
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,3 +184,11 @@ class QuantileTable(Distribution):
 
     def kinks(self) -> Floats:
         return np.column_stack([self.survival, self.values])
+
+
+def build(parameters: written.Empirical) -> Distribution:
+    """Build what the parameters describe: one observation alone is a fixed value."""
+    if parameters.values is None:
+        return QuantileTable.of(parameters.points)
+    observations = StepECDF.of(parameters.values)
+    return observations if len(observations.values) > 1 else Fixed(float(observations.values[0]))

@@ -1,135 +1,14 @@
-"""What every distribution of a non-negative quantity can tell, and the ones that need no formula."""
+"""What is made of a distribution: another unit, some days more or less, the age at which a steady flow is found."""
 
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 
 from simfunnel.arrays import Floats
-
-NO_POINTS: Floats = np.empty((0, 2))
-
-
-def special_functions() -> Any:
-    """SciPy's, imported when a law first needs them: that takes longer than a small run."""
-    from scipy import special
-
-    return special
-
-
-class Distribution(ABC):
-    """A distribution of X >= 0.
-
-    `sf` is P(X >= x), left-continuous, because that is what an age conditions on: a deal seen at age `a` has a
-    duration of at least `a`. Arrays in, arrays of the same shape out.
-    """
-
-    piecewise_linear: ClassVar[bool] = False
-    """Whether the quantile function is straight between its kinks."""
-    steps: ClassVar[bool] = False
-    """Whether all mass is in atoms."""
-
-    @property
-    @abstractmethod
-    def mean(self) -> float:
-        """E[X]; infinite for `Never`."""
-
-    @property
-    @abstractmethod
-    def variance(self) -> float:
-        """Var[X]."""
-
-    @abstractmethod
-    def sf(self, x: Floats) -> Floats:
-        """P(X >= x)."""
-
-    @abstractmethod
-    def isf(self, v: Floats) -> Floats:
-        """Largest x with P(X >= x) >= v: the value whose survival is `v`, for v in (0, 1]."""
-
-    @abstractmethod
-    def isf_low(self, u: Floats) -> Floats:
-        """The same value by its lower tail, u = 1 - v, exact for u near 0 where 1 - u would lose digits."""
-
-    @abstractmethod
-    def partial_mean(self, x: Floats) -> Floats:
-        """E[X; X < x]."""
-
-    def integrated_sf(self, x: Floats) -> Floats:
-        """Integral of P(X >= t) over t from 0 to x, which is E[min(X, x)]."""
-        return self.partial_mean(x) + x * self.sf(x)
-
-    def atoms(self) -> tuple[Floats, Floats]:
-        """Values of positive probability, and those probabilities."""
-        return np.empty(0), np.empty(0)
-
-    def kinks(self) -> Floats:
-        """Points (v, x) at which the quantile function jumps, or starts or ends a plateau, by falling v.
-
-        A jump is two points of one v; a plateau two points of one x. Between them the quantile function is smooth.
-        """
-        return NO_POINTS
-
-
-@dataclass(frozen=True)
-class Fixed(Distribution):
-    """Always `value`."""
-
-    steps: ClassVar[bool] = True
-
-    value: float
-
-    @property
-    def mean(self) -> float:
-        return self.value
-
-    @property
-    def variance(self) -> float:
-        return 0.0
-
-    def sf(self, x: Floats) -> Floats:
-        return np.where(np.asarray(x) <= self.value, 1.0, 0.0)
-
-    def isf(self, v: Floats) -> Floats:
-        return np.full(np.shape(v), self.value)
-
-    def isf_low(self, u: Floats) -> Floats:
-        return np.full(np.shape(u), self.value)
-
-    def partial_mean(self, x: Floats) -> Floats:
-        return np.where(np.asarray(x) > self.value, self.value, 0.0)
-
-    def atoms(self) -> tuple[Floats, Floats]:
-        return np.array([self.value]), np.array([1.0])
-
-
-@dataclass(frozen=True)
-class Never(Distribution):
-    """Infinity: the deal stays in its stage for good."""
-
-    @property
-    def mean(self) -> float:
-        return math.inf
-
-    @property
-    def variance(self) -> float:
-        return math.nan
-
-    def sf(self, x: Floats) -> Floats:
-        return np.ones(np.shape(x))
-
-    def isf(self, v: Floats) -> Floats:
-        return np.full(np.shape(v), math.inf)
-
-    def isf_low(self, u: Floats) -> Floats:
-        return np.full(np.shape(u), math.inf)
-
-    def partial_mean(self, x: Floats) -> Floats:
-        return np.zeros(np.shape(x))
+from simfunnel.families.computed import Distribution
 
 
 @dataclass(frozen=True)
@@ -146,6 +25,10 @@ class Scaled(Distribution):
     @property
     def variance(self) -> float:
         return self.factor**2 * self.base.variance
+
+    @property
+    def smooth_sd(self) -> float:
+        return self.factor * self.base.smooth_sd
 
     def sf(self, x: Floats) -> Floats:
         return self.base.sf(np.asarray(x) / self.factor)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Floats
-from simfunnel.funnel.distributions.base import Distribution
+from simfunnel.families.build import build_distribution
+from simfunnel.families.computed import Distribution
+from simfunnel.families.mixture import written
 
 _BISECTIONS = 90
 _DEEPEST_TAIL = 2.0**-45
@@ -28,6 +30,10 @@ class Mixture(Distribution):
     def variance(self) -> float:
         parts = zip(self.weights, self.components, strict=True)
         return sum(w * (c.variance + c.mean**2) for w, c in parts) - self.mean**2
+
+    @property
+    def smooth_sd(self) -> float:
+        return min(c.smooth_sd for c in self.components)
 
     def sf(self, x: Floats) -> Floats:
         return np.asarray(sum(w * c.sf(x) for w, c in zip(self.weights, self.components, strict=True)))
@@ -87,3 +93,12 @@ class Mixture(Distribution):
         points.append(np.column_stack([after[inside][jump], resumed[jump]]))
         stacked = np.unique(np.vstack(points), axis=0)
         return stacked[np.lexsort((stacked[:, 1], -stacked[:, 0]))]
+
+
+def build(parameters: written.Mixture) -> Distribution:
+    """Build what the parameters describe; a single part is itself."""
+    parts = tuple(build_distribution(c.distribution) for c in parameters.components)
+    if len(parts) == 1:
+        return parts[0]
+    total = sum(c.weight for c in parameters.components)
+    return Mixture(tuple(c.weight / total for c in parameters.components), parts)

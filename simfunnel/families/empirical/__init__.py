@@ -1,0 +1,1 @@
+"""Read off data: observed values, or quantiles."""

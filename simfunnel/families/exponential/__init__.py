@@ -1,0 +1,1 @@
+"""Exponential: the Weibull of shape 1."""

@@ -1,0 +1,1 @@
+"""Infinity: the duration that never ends."""

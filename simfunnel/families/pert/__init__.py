@@ -1,0 +1,1 @@
+"""PERT: a beta on an interval, by its most likely value."""

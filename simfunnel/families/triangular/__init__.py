@@ -1,0 +1,1 @@
+"""Density that rises to a peak and falls again, both straight."""

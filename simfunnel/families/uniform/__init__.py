@@ -1,0 +1,1 @@
+"""Equal density on an interval."""
