@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -78,7 +79,8 @@ def write_scenario(result: Calibration, target: Path, *, force: bool = False) ->
         raise SurroundingsError(f"{target}: could not be written: {error.strerror or error}") from None
     finally:
         for new, _, _ in partial:
-            new.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what is in the way was told
+                new.unlink()
 
 
 def _our_table(path: Path) -> bool:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from simfunnel.diagnosis.results import Bottleneck, GroupMetrics, Metrics, Rate, StageMetrics
+from simfunnel.diagnosis.results import Bottleneck, GroupMetrics, Metrics, StageMetrics
 from simfunnel.report.console.layout import Row, table
+from simfunnel.report.words.metrics import NAME, cut, first_sentence, group_name, share
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
 
 _FIRST, _LAST, _BOTTLENECKS, _COHORTS = 10, 5, 5, 6
 """Groups shown from the top and from the bottom, bottlenecks, and months."""
-_NAME = 24
-"""Cells for the name of a group or a stage in a table."""
-_SENTENCE = 40
-"""The same in a sentence."""
 _AGAINST = {1: "above all", 0: "cannot be told apart", -1: "below all"}
 
 
@@ -42,34 +39,11 @@ def metrics_page(r: Metrics, width: int) -> RenderableType:
     return Group(*parts)
 
 
-def first_sentence(r: Metrics) -> str:
-    """What a manager can repeat."""
-    w = r.whole
-    rate = f"{_share(w.win_rate)} of deals that come in are won"
-    if r.by is None:
-        return f"{rate}." if w.decided else "No deal is decided: nothing can be said of rates."
-    flagged = [b for b in r.bottlenecks if b.flagged]
-    if flagged:
-        b = flagged[0]
-        return (
-            f"{_name(b.group, r.by, _SENTENCE)} in {_cut(b.stage, _SENTENCE)}: {percent(b.conversion)} of deals go on, "
-            f"of all {percent(b.pool)}; more than a tenth below with {_sure(b.p_below)}, which costs "
-            f"{b.wins_lost:,.1f} wins a quarter (± {b.stderr:,.1f})."
-        )
-    apart = sum(g.win_rate.apart_from(w.win_rate.shrunk) != 0 for g in r.groups)
-    if apart:
-        return (
-            f"No stage of any {_cut(r.by, _SENTENCE)} is surely a bottleneck; in win rate {apart:,} of "
-            f"{len(r.groups):,} can be told from the others."
-        )
-    return f"No {_cut(r.by, _SENTENCE)} can be told from the others: {rate}."
-
-
 def _whole(r: Metrics) -> str:
     w = r.whole
-    lines = [f"Of all that come in {_share(w.win_rate)} are won."]
+    lines = [f"Of all that come in {share(w.win_rate)} are won."]
     if len(w.stages) > 1 and w.signing_rate.shrunk is not None:
-        lines.append(f"Of those that enter {_cut(w.stages[-1].name)} {_share(w.signing_rate)} are won (signing rate).")
+        lines.append(f"Of those that enter {cut(w.stages[-1].name)} {share(w.signing_rate)} are won (signing rate).")
     if w.cycle is not None:
         lines.append(f"A win takes {w.cycle:,.0f} days in the median.")
     if w.average_won is not None:
@@ -81,11 +55,11 @@ def _whole(r: Metrics) -> str:
 
 def _stage(stage: StageMetrics) -> Row:
     return {
-        "Stage": _cut(stage.name),
+        "Stage": cut(stage.name),
         "entered": f"{stage.entered:,}",
         "open": f"{stage.open:,}",
-        "goes on": _share(stage.conversion),
-        "finally won": _share(stage.win_rate),
+        "goes on": share(stage.conversion),
+        "finally won": share(stage.win_rate),
         "undecided": percent(stage.undecided) if stage.undecided >= 0.0005 else "",
         "median days": _days(stage.days.median),
         "P90 days": _days(stage.days.p90),
@@ -112,11 +86,11 @@ def _groups(r: Metrics, width: int) -> list[RenderableType]:
 
 def _group(group: GroupMetrics, r: Metrics) -> Row:
     return {
-        _cut(r.by or "group"): _name(group.label, r.by, _NAME),
+        cut(r.by or "group"): group_name(group.label, r.by, NAME),
         "deals": f"{group.n:,}",
         "decided": f"{group.decided:,}",
         "open": f"{group.open:,}",
-        "win rate": _share(group.win_rate),
+        "win rate": share(group.win_rate),
         "raw": "" if group.win_rate.raw is None else percent(group.win_rate.raw),
         "against all": _AGAINST[group.win_rate.apart_from(r.whole.win_rate.shrunk)],
         "cycle": _days(group.cycle),
@@ -140,8 +114,8 @@ def _bottlenecks(r: Metrics, width: int) -> list[RenderableType]:
 
 def _bottleneck(b: Bottleneck, r: Metrics) -> Row:
     return {
-        "Bottleneck": _name(b.group, r.by, _NAME),
-        "stage": _cut(b.stage, 18),
+        "Bottleneck": group_name(b.group, r.by, NAME),
+        "stage": cut(b.stage, 18),
         "goes on": percent(b.conversion),
         "of all": percent(b.pool),
         "P(below)": percent(b.p_below) if b.p_below < 0.9995 else ">99.9 %",
@@ -153,7 +127,7 @@ def _bottleneck(b: Bottleneck, r: Metrics) -> Row:
 def _trend(r: Metrics) -> list[Row]:
     rows = []
     for trend in r.trend:
-        row = {"Trend": _cut(trend.stage), f"{r.every}s": "", "points a year": "", "90 %": "", "says": ""}
+        row = {"Trend": cut(trend.stage), f"{r.every}s": "", "points a year": "", "90 %": "", "says": ""}
         if trend.per_year is not None and trend.interval is not None:
             low, high = trend.interval
             row |= {
@@ -178,26 +152,5 @@ def _cohorts(r: Metrics) -> list[Row]:
     ]  # fmt: skip
 
 
-def _share(rate: Rate) -> str:
-    low, high = rate.interval
-    if rate.shrunk is None:
-        return "unknown"
-    return f"{percent(rate.shrunk)} ({percent(low)} to {percent(high)})"
-
-
-def _sure(p: float) -> str:
-    return f"{percent(min(p, 0.999))} certainty" if p < 0.9995 else "more than 99.9 % certainty"
-
-
 def _days(days: float | None) -> str:
     return "" if days is None else f"{days:,.0f}" if days >= 99.5 else f"{days:,.1f}"
-
-
-def _name(label: str, by: str | None, room: int) -> str:
-    return _cut(label, room) if label else f"(no {_cut(by or 'group', room - 5)})"
-
-
-def _cut(name: str, room: int = _NAME) -> str:
-    text = Text(as_name(name))
-    text.truncate(room, overflow="ellipsis")
-    return text.plain

@@ -13,7 +13,8 @@ from simfunnel.planning.plan.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.plan.leads_needed import LeadValue, Plan
 from simfunnel.planning.plan.unknowns import Change
 from simfunnel.report.console.layout import Row, table
-from simfunnel.report.words.changes import chance, money_change, signed, subtitle
+from simfunnel.report.words.changes import money_change, signed, subtitle
+from simfunnel.report.words.plan import plan_sentence, rate
 from simfunnel.wording.numbers import money, percent
 
 LEAST_VALUE = 0.1
@@ -42,43 +43,6 @@ def plan_page(plan: Plan, width: int) -> RenderableType:
     return Group(*parts)
 
 
-def plan_sentence(plan: Plan) -> str:
-    """Say how many leads it takes."""
-    trials, goal = plan.base.trials, plan.goal
-    where = "in all periods together" if goal.period == "total" else f"in {goal.period}"
-    if plan.owner is not None:
-        where = f"for {plan.owner} {where}"
-    aim = f"{percent(plan.confidence)} sure of {money(plan.target)} {where}"
-    now = chance(plan.p_attain_now.mean, trials)
-    if plan.safe_already:
-        return f"No more leads are needed to be {aim}: the chance is {now} already."
-    if not any(source.scaled and source.current_leads > 0 for source in plan.sources):
-        return f"There are no leads to raise: the chance of {money(plan.target)} {where} stays at {now}."
-    if not plan.reachable:
-        limit = chance(plan.curve.limit.mean, len(plan.curve.critical))
-        return (
-            f"No lead rate up to {plan.curve.highest:g} times the present one is enough to be {aim}: "
-            f"the chance is {now} now and {limit} there."
-        )
-    if plan.about_enough:
-        return (
-            f"To be {aim} the present lead rate is about enough: the chance is {now}, and the rate that is needed "
-            "differs from the present one by no more than the simulation error."
-        )
-    unit = UNIT_DAYS[plan.by] / UNIT_DAYS["week"]
-    scaled = [source for source in plan.sources if source.scaled]
-    current = unit * sum(source.current_per_week for source in scaled)
-    needed = unit * sum(source.needed_per_week or 0.0 for source in scaled)
-    return (
-        f"To be {aim} it takes {_rate(needed)} leads a {plan.by} instead of {_rate(current)} "
-        f"({_rate(needed - current)} more); at present the chance is {now}."
-    )
-
-
-def _rate(value: float) -> str:
-    return f"{value:,.0f}" if value >= 20 else f"{value:.1f}"
-
-
 def _source_rows(plan: Plan) -> list[Row]:
     unit = UNIT_DAYS[plan.by] / UNIT_DAYS["week"]
     rows: list[Row] = []
@@ -87,8 +51,8 @@ def _source_rows(plan: Plan) -> list[Row]:
         dispersed = source.dispersion > 1 and source.dispersion_needed is not None
         rows.append({
             "Lead source": source.name,
-            f"Now a {plan.by}": _rate(unit * source.current_per_week),
-            "Needed": "out of reach" if needed is None else _rate(unit * needed),
+            f"Now a {plan.by}": rate(unit * source.current_per_week),
+            "Needed": "out of reach" if needed is None else rate(unit * needed),
             "Extra until the end": "" if source.extra_leads is None else f"{source.extra_leads:,.0f}",
             "Variance / mean": f"{source.dispersion:.1f} → {source.dispersion_needed:.1f}" if dispersed else "",
         })  # fmt: skip

@@ -16,8 +16,10 @@ from simfunnel.planning.stress.stress import Stress
 from simfunnel.planning.stress.variance import PARTS, TITLES
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.levers import TOO_OLD
+from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.changes import chance, money_change, points, subtitle
 from simfunnel.report.words.deals import deal_titles, fitted
+from simfunnel.report.words.stress import stress_sentence
 from simfunnel.wording.numbers import money, percent
 
 SHOWN = 10
@@ -54,49 +56,6 @@ def stress_page(result: Stress, width: int) -> RenderableType:
             f"{g.trials:,} trials, standard error of P(attain) at most {g.stderr.max():.4f}: see --json and --out."
         ))  # fmt: skip
     return Group(*parts)
-
-
-def stress_sentence(result: Stress) -> str:
-    """Say which assumption the forecast rests on."""
-    where = "in all periods together" if result.goal.period == "total" else f"in {result.goal.period}"
-    if not result.tornado or result.tornado[0].idle:
-        return f"No assumption moves anything {where}: there are neither open deals nor leads that could be won."
-    # conversion of every stage holds that of each stage: that it matters more than they do is no finding
-    single = [bar for bar in result.tornado if bar.assumption.path != "conversion" or result.stages == 1]
-    single = single if single and not single[0].idle else list(result.tornado)
-    bar, target = single[0], result.goal.target
-    most = f": of {len(single)} single assumptions it matters most" if len(single) > 1 else ""
-    worse = bar.assumption.low if bar.rises else bar.assumption.high
-    moved = f"{name_of(bar.assumption.path)} {change(bar.assumption.operation, worse)}"
-    if target is None or result.p_attain is None or bar.swing[0] == 0:
-        mean = bar.mean_low if bar.rises else bar.mean_high
-        before, after = money(result.mean.mean), money(mean)
-        return f"{moved[0].upper()}{moved[1:]} takes mean bookings {where} from {before} to {after}{most}."
-    p = bar.p_low if bar.rises else bar.p_high
-    now, then = (chance(x or 0.0, result.base.trials) for x in (result.p_attain.mean, p))
-    return f"{moved[0].upper()}{moved[1:]} takes the chance of {money(target)} {where} from {now} to {then}{most}."
-
-
-def name_of(path: str) -> str:
-    """Name an assumption in words: ``conversion[stage=Demo]`` is "conversion of Demo"."""
-    name, _, rest = path.partition("[")
-    words = {"win_rate": "win rate", "leads.rate": "lead rate", "duration": "durations", "amount": "amounts",
-             "correlation.market": "market correlation", "correlation.segment": "segment correlation",
-             "correlation.owner": "owner correlation", "pace.sd": "uncertainty of the pace",
-             "leads.level_sd": "uncertainty of the lead rate", "leads.dispersion": "dispersion of leads",
-             "leads.growth_per_year": "growth of leads", "amount_level.sd": "uncertainty of amounts",
-             "conversion": "conversion"}  # fmt: skip
-    text = words.get(name, name)
-    if rest:
-        return f"{text} of {', '.join(item.partition('=')[2].strip(chr(34)) for item in rest[:-1].split(','))}"
-    return {"conversion": "conversion of every stage"}.get(name, text)
-
-
-def change(operation: str, value: float) -> str:
-    """Say what was done: x 0.9, + 5 points, odds x 1.1."""
-    if operation == "add":
-        return f"{'+' if value >= 0 else '-'} {abs(100 * value):g} points"
-    return f"{'odds ' if operation == 'odds' else ''}x {value:.3g}"
 
 
 def _assumption_row(i: int, result: Stress) -> Row:

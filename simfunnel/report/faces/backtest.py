@@ -12,6 +12,7 @@ from simfunnel.estimation.long_run import MeanWithError
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import flat, number
 from simfunnel.report.faces.quality import caution_dict
+from simfunnel.report.words.backtest import first_sentence
 from simfunnel.version import __version__
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class BacktestFace(ResultFace[Backtest]):
 def backtest_keys(r: Backtest) -> dict[str, Any]:
     """Give the scores; money or wins in units, relative ones as a share of the mean actual; intervals are 90 %."""
     return {
+        "sentence": first_sentence(r),
         "settings": dict(r.settings),
         "file": r.file,
         "first": r.first.isoformat(),

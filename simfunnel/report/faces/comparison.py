@@ -11,6 +11,7 @@ from simfunnel.planning.compare.compare import Compared, Comparison, PeriodCompa
 from simfunnel.planning.compare.waterfall import Movement, SalesProgress, Step
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import difference_dict, flat, number, provenance_dict
+from simfunnel.report.words.compare import compare_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,6 +87,7 @@ def comparison_keys(result: Comparison) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "simfunnel": result.base.provenance.version,
+        "sentence": compare_sentence(result),
         "currency": result.base.currency,
         "base": result.name,
         "base_forecast": provenance_dict(result.base),

@@ -17,6 +17,7 @@ from simfunnel.forecast.summary import GroupSummary, PeriodSummary
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import number, provenance_dict
 from simfunnel.report.faces.quality import caution_dict, quality_dict
+from simfunnel.report.words.forecast import leading_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,6 +150,7 @@ def forecast_keys(forecast: Forecast) -> dict[str, Any]:
     overall = _group(forecast.summary.overall)
     return {
         **provenance_dict(forecast),
+        "sentence": leading_sentence(forecast),
         "trials": p.trials or None,
         "law_error": p.law_error,
         "environment": dict(p.environment),

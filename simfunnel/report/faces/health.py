@@ -12,7 +12,7 @@ from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import flat
 from simfunnel.report.faces.quality import caution_dict
 from simfunnel.report.faces.submissions import bias_keys
-from simfunnel.report.words.health import deal_sentence
+from simfunnel.report.words.health import deal_sentence, first_sentence
 from simfunnel.version import __version__
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def health_keys(r: Health) -> dict[str, Any]:
     """Give what was found: chances are the law's, differences paired with their standard errors."""
     w = r.without
     return {
+        "sentence": first_sentence(r),
         "as_of": r.as_of.isoformat(),
         "currency": r.currency,
         "periods": list(r.periods),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simfunnel.planning.levers.levers import Lever, Levers
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import difference_dict, estimate_keys, flat, needed_dict, provenance_dict
+from simfunnel.report.words.levers import levers_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,6 +58,7 @@ def levers_keys(result: Levers) -> dict[str, Any]:
     """Give what the levers are worth."""
     return {
         **provenance_dict(result.base),
+        "sentence": levers_sentence(result),
         "period": result.goal.period,
         "target": result.goal.target,
         "confidence": result.confidence,

@@ -10,6 +10,7 @@ from simfunnel.diagnosis.results import GroupMetrics, Metrics, Rate, StageMetric
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import flat
 from simfunnel.report.faces.quality import caution_dict
+from simfunnel.report.words.metrics import first_sentence
 from simfunnel.version import __version__
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class MetricsFace(ResultFace[Metrics]):
 def metrics_keys(r: Metrics) -> dict[str, Any]:
     """Give what was measured; intervals are 90 %."""
     return {
+        "sentence": first_sentence(r),
         "as_of": r.as_of.isoformat(),
         "observed_from": r.observed_from.isoformat(),
         "by": r.by,

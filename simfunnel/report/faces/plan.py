@@ -12,6 +12,7 @@ from simfunnel.planning.plan.leads_needed import LeadValue, Plan, SourceNeed
 from simfunnel.planning.plan.unknowns import Change, Unknowns
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import estimate_keys, flat, needed_dict, provenance_dict
+from simfunnel.report.words.plan import plan_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +80,7 @@ def plan_keys(plan: Plan) -> dict[str, Any]:
     interval = plan.multiplier_interval
     return {
         **provenance_dict(plan.base),
+        "sentence": plan_sentence(plan),
         "period": plan.goal.period,
         "target": plan.target,
         "confidence": plan.confidence,

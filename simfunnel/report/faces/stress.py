@@ -16,6 +16,7 @@ from simfunnel.planning.stress.tornado import Bar
 from simfunnel.planning.stress.variance import PARTS, VarianceSplit
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import difference_dict, estimate_keys, flat, interval_list, number, provenance_dict
+from simfunnel.report.words.stress import stress_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,6 +106,7 @@ def stress_keys(result: Stress) -> dict[str, Any]:
     """Give a stress test."""
     return {
         **provenance_dict(result.base),
+        "sentence": stress_sentence(result),
         "period": result.goal.period,
         "target": result.goal.target,
         "by": result.by,

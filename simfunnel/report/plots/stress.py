@@ -11,10 +11,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from simfunnel.planning.stress.grid import Grid
 from simfunnel.planning.stress.stress import Stress
 from simfunnel.planning.stress.variance import PARTS, TITLES
-from simfunnel.report.console.stress import change, even_text, name_of
+from simfunnel.report.console.stress import even_text
 from simfunnel.report.plots.labels import extents, outlined, row_of_labels
 from simfunnel.report.plots.planning import caption
 from simfunnel.report.plots.style import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, SKY, money_axis, name_ticks, new_figure
+from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.changes import money_change
 from simfunnel.report.words.deals import deal_titles
 from simfunnel.wording.numbers import money, percent

@@ -1,0 +1,94 @@
+"""``simfunnel report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from simfunnel.cli.options import MOST_THREADS, Trials, force_option, scenario_argument
+from simfunnel.cli.store_options import store_options
+
+if TYPE_CHECKING:
+    from simfunnel.history.history import History
+
+
+@click.command(epilog="Example:  simfunnel report scenario.yaml -o report.html")
+@scenario_argument
+@click.option("-o", "--output", default="report.html", show_default=True, metavar="FILE", help="File to write.")
+@click.option("--from", "folders", multiple=True, type=click.Path(), metavar="DIR",
+              help="Take results from a folder that run, plan, levers, stress, health, metrics, backtest, track or "
+              "compare wrote with --out; repeatable.")  # fmt: skip
+@click.option("--history", type=click.Path(), metavar="HISTORY",
+              help="Past deals: where the bottleneck is then rests on them (see metrics).")  # fmt: skip
+@store_options
+@click.option("--sections", metavar="NAME,...", help="Only these: answer, enough, moving, bottleneck, actions, trust, "
+              "people, provenance.")  # fmt: skip
+@click.option("--owner", metavar="NAME", help="The report of one person: nothing of others is in it.")
+@click.option("--variant", metavar="NAME", help="Report on a variant of the scenario.")
+@click.option("--trials", type=Trials(), help="Simulated futures [default: the scenario's, else 100,000].")
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: the scenario's, else 1].")
+@click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="Threads [default: all processors].")
+@force_option
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+def command(
+    scenario: str,
+    overrides: tuple[str, ...],
+    output: str,
+    folders: tuple[str, ...],
+    history: str | None,
+    store: str | None,
+    book: str | None,
+    sections: str | None,
+    owner: str | None,
+    variant: str | None,
+    trials: int | str | None,
+    seed: int | None,
+    threads: int | None,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Write a report that a manager can open: one HTML file, without network.
+
+    What is cheap is computed (run, plan, levers, stress, health); a backtest is taken from a folder alone.
+    """
+    from contextlib import ExitStack
+
+    from simfunnel.cli.forecasting import read_scenario
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.cli.streams import remark
+    from simfunnel.report.html.files import check_target, write_report
+    from simfunnel.report.html.gather import gather
+    from simfunnel.report.html.report import check_sections, report_html
+
+    target = Path(output)
+    check_target(target, force=force)
+    wanted = [name.strip() for name in (sections or "").split(",") if name.strip()]
+    check_sections(wanted)
+    ready = read_scenario(scenario, overrides, quiet=quiet)
+    past = _history(history, quiet=quiet)
+    options = [text for override in overrides for text in ("--set", override)]
+    with ExitStack() as bars:
+
+        def step(name: str) -> object:
+            bars.close()
+            return bars.enter_context(progress_bar(f"Computing {name}", quiet=quiet))
+
+        material = gather(
+            scenario, ready, folders=folders, wanted=wanted, history=past, store=store, book=book, options=options,
+            trials=trials, seed=seed, variant=variant, threads=threads, owner=owner, step=step,
+        )  # fmt: skip
+    write_report(report_html(material, wanted), target)
+    if not quiet:
+        remark(f"written to {target}")
+
+
+def _history(path: str | None, *, quiet: bool) -> History | None:
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.history import read_history
+
+    if path is None:
+        return None
+    with progress_bar("Reading the history", quiet=quiet, compiles=False) as progress:
+        return read_history(path, progress=progress)

@@ -1,0 +1,1 @@
+"""Charts as SVG, with the numbers of the data in them."""

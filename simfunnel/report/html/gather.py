@@ -1,0 +1,253 @@
+"""Gathering what a report is made of: from folders where they are given, else computed, where that is cheap."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simfunnel import bundle
+from simfunnel.errors import InputError, Problem
+from simfunnel.forecast import simulate
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.inputs import Prepared
+from simfunnel.report.html.material import Material, Source
+from simfunnel.report.html.of_owner import ASKED, check_owner, of_owner
+from simfunnel.shown import Shown, face_of
+
+if TYPE_CHECKING:
+    from simfunnel.history.history import History
+    from simfunnel.planning.compare.compare import Comparison
+    from simfunnel.store import Store
+
+NAMES = {"plan": "plan", "levers": "levers", "stress": "stress", "health": "health", "comparison": "changes",
+         "metrics": "metrics", "backtest": "backtest", "track": "track"}  # fmt: skip
+"""Name of a JSON file of a folder, without suffix -> what it is in a report."""
+FORECAST = "forecast"
+"""The same of a forecast."""
+OF_THE_DAY = ("plan", "levers", "stress", "health")
+"""Results that are wrong beside a forecast of another day."""
+Step = Callable[[str], Any]
+"""Called with the name of a result before it is computed; gives a progress callback, or None."""
+
+
+@dataclass
+class _Found:
+    """What is there so far."""
+
+    keys: dict[str, Any] = field(default_factory=dict)
+    """Name in a report -> what the command prints with ``--json``."""
+    forecast: Forecast | None = None
+    sources: list[Source] = field(default_factory=list)
+    why: dict[str, str] = field(default_factory=dict)
+
+
+def gather(
+    scenario: str,
+    ready: Prepared,
+    *,
+    folders: Sequence[str] = (),
+    wanted: Sequence[str] = (),
+    history: History | None = None,
+    store: str | None = None,
+    book: str | None = None,
+    options: Sequence[str] = (),
+    trials: int | str | None = None,
+    seed: int | None = None,
+    variant: str | None = None,
+    threads: int | None = None,
+    owner: str | None = None,
+    step: Step = lambda _: None,
+) -> Material:
+    """Put together what a report shows.
+
+    Parameters
+    ----------
+    scenario
+        The scenario as it was named, for the commands that make the numbers again.
+    ready
+        The same, read.
+    folders
+        Folders that ``--out`` of run, plan, levers, stress, health, compare, metrics, backtest and track wrote.
+    wanted
+        Names of the sections; results that none of them shows are not computed; all for none.
+    history
+        A history of past deals, to be measured; None for none.
+    store, book
+        Where forecasts were kept; None: the scenario's own, if it is there.
+    options
+        Further options of the commands, such as ``--set`` and what it sets.
+    trials, seed, variant, threads
+        As the commands take them.
+    owner
+        Whose report it is; None for everybody's.
+    step
+        Told what is computed.
+
+    Returns
+    -------
+    Material
+
+    Raises
+    ------
+    InputError
+        If a folder cannot be read or is of another scenario's day, or the scenario cannot be forecast.
+    """
+    found = _Found()
+    for folder in folders:
+        _read(Path(folder), found, ready)
+    how: dict[str, Any] = {"seed": seed, "variant": variant, "threads": threads}
+    given = [*options, *_given({"--variant": variant, "--seed": seed})]
+    if found.forecast is None:
+        found.forecast = simulate(ready, trials=trials, progress=step("run"), **how)
+        found.sources.insert(0, Source("run", _line("run", scenario, [*given, *_given({"--trials": trials})])))
+    if owner is not None:
+        check_owner(found.forecast, owner)
+    _compute(ready, found, wanted, how, lambda name: _line(name, scenario, given), step, owner)
+    if owner is None:
+        if history is not None and "metrics" not in found.keys:
+            _measure(history, ready, found, step)
+        _remember(ready, found, store, book, step)
+    material = Material(
+        scenario=scenario, forecast=found.forecast, run=face_of(found.forecast).keys(), assumed=ready.scenario,
+        why=found.why, sources=tuple(found.sources), **found.keys,
+    )  # fmt: skip
+    if owner is None:
+        return material
+    return of_owner(material, owner, [Source("report", _line("report", scenario, ["--owner", owner]))])
+
+
+NEEDED = {
+    "plan": ("enough", "moving", "actions"), "levers": ("actions",), "stress": ("actions", "trust"),
+    "health": ("moving", "people"),
+}  # fmt: skip
+"""Result -> sections that show it."""
+
+
+def _compute(
+    ready: Prepared, found: _Found, wanted: Sequence[str], how: Mapping[str, Any], line: Callable[[str], str],
+    step: Step, owner: str | None,
+) -> None:  # fmt: skip
+    """Compute what is missing and cheap; where a scenario does not allow it, remember why."""
+    from simfunnel.diagnosis.health import health
+    from simfunnel.planning.levers.levers import levers
+    from simfunnel.planning.plan.leads_needed import leads_needed
+    from simfunnel.planning.stress.stress import stress
+
+    make: dict[str, Callable[..., Shown]] = {"plan": leads_needed, "levers": levers, "stress": stress, "health": health}
+    if owner is not None:
+        make = {name: compute for name, compute in make.items() if name in ASKED}
+        if found.keys.get("plan", {}).get("owner") != owner:
+            found.keys.pop("plan", None)
+    for name, compute in make.items():
+        if name in found.keys or (wanted and not set(wanted) & set(NEEDED[name])):
+            continue
+        more = {"owner": owner} if name == "plan" else {}
+        try:
+            found.keys[name] = face_of(compute(ready, progress=step(name), **how, **more)).keys()
+        except InputError as error:
+            found.why[name] = str(error)
+        else:
+            found.sources.append(Source(name, line(name)))
+
+
+def _measure(history: History, ready: Prepared, found: _Found, step: Step) -> None:
+    """Measure a history by owner, as it was known on the day of the forecast."""
+    from simfunnel.diagnosis import metrics
+
+    try:
+        measured = metrics(history, by="owner", as_of=ready.scenario.as_of, progress=step("metrics"))
+    except InputError as error:
+        found.why["metrics"] = str(error)
+        return
+    found.keys["metrics"] = face_of(measured).keys()
+    line = _line("metrics", history.file or "HISTORY", ["--by", "owner", "--as-of", str(ready.scenario.as_of)])
+    found.sources.append(Source("metrics", line))
+
+
+def _remember(ready: Prepared, found: _Found, store: str | None, book: str | None, step: Step) -> None:
+    """Take what changed since the last kept day, and the record of kept forecasts, where a store is there."""
+    from simfunnel.record.place import book_of, store_there
+
+    where = store or store_there(ready.loaded)
+    if where is None:
+        return
+    from simfunnel.record.track import track_record
+    from simfunnel.store import Store
+
+    opened = Store.open(where)
+    own = book_of(ready.loaded, book)
+    if "track" not in found.keys:
+        try:
+            found.keys["track"] = face_of(track_record(opened, book=own)).keys()
+        except InputError as error:
+            found.why["track"] = str(error)
+        else:
+            found.sources.append(Source("track", _line("track", "", ["--store", opened.address.shown, "--book", own])))
+    if "changes" not in found.keys:
+        try:
+            found.keys["changes"] = face_of(_explained(opened, own, ready, step)).keys()
+        except InputError as error:
+            found.why["changes"] = str(error)
+
+
+def _explained(store: Store, book: str, ready: Prepared, step: Step) -> Comparison:
+    """Compare the newest kept day before that of the forecast with the newest up to it."""
+    from simfunnel.record.explain import explain
+    from simfunnel.record.listing import list_store
+
+    days = [one.valid_day for name, one in list_store(store, book).snapshots if name == book]
+    until = sorted(day for day in days if day <= ready.scenario.as_of)
+    if len(until) < 2:
+        raise InputError(
+            f"{store.address.shown}, book {book!r}: a change needs two kept days up to {ready.scenario.as_of}, found "
+            f"{len(until)}"
+        )
+    return explain(store, until[-2], until[-1], book=book, progress=step("changes"))
+
+
+def _read(folder: Path, found: _Found, ready: Prepared) -> None:
+    """Take every result of a folder that is not there yet; refuse one of another day, which would be misread."""
+    manifest = bundle.read(folder)
+    if manifest is None:
+        raise InputError(Problem("expected a folder that simfunnel wrote with --out, found none of its files",
+                                 file=str(folder)))  # fmt: skip
+    taken = False
+    if f"{FORECAST}.json" in manifest.files:
+        found.forecast = Forecast.load(folder)
+        _same_day(folder, found.forecast.as_of.isoformat(), ready)
+        found.sources.insert(0, Source("run", shlex.join(manifest.command)))
+        taken = True
+    for name, what in NAMES.items():
+        if f"{name}.json" not in manifest.files:
+            continue
+        with manifest.open(f"{name}.json") as file:
+            keys = json.load(file)
+        if what in OF_THE_DAY:
+            _same_day(folder, keys["as_of"], ready)
+        if "sentence" not in keys:
+            message = f"{name}.json is of an earlier version; make it again: {shlex.join(manifest.command)}"
+            raise InputError(Problem(message, file=str(folder)))
+        found.keys.setdefault(what, keys)
+        found.sources.append(Source(name, shlex.join(manifest.command)))
+        taken = True
+    if not taken:
+        names = ", ".join([FORECAST, *NAMES])
+        raise InputError(Problem(f"holds no result that a report shows ({names})", file=str(folder)))
+
+
+def _same_day(folder: Path, day: str, ready: Prepared) -> None:
+    if day != ready.scenario.as_of.isoformat():
+        message = f"is of {day}, and the scenario of {ready.scenario.as_of}; make it again, or leave it out"
+        raise InputError(Problem(message, file=str(folder)))
+
+
+def _given(options: Mapping[str, Any]) -> list[str]:
+    return [text for name, value in options.items() if value is not None for text in (name, str(value))]
+
+
+def _line(command: str, what: str, options: Sequence[str]) -> str:
+    return shlex.join(["simfunnel", command, *([what] if what else []), *options])

@@ -1,0 +1,97 @@
+"""One self-contained HTML file from sections: nothing is loaded, and nothing but our own script runs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from simfunnel.report.html.blocks import Section
+from simfunnel.version import __version__
+from simfunnel.wording.language import tell
+from simfunnel.wording.shown_text import as_name
+
+TEMPLATE, STYLE, SCRIPT = "page.html.j2", "style.css", "table.js"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the file holds beside the sections."""
+
+    title: str
+    subtitle: str
+    footer: str
+    language: str
+    sections: Sequence[Section]
+
+
+def render(page: Page, environment: jinja2.Environment | None = None) -> str:
+    """Lay out a page.
+
+    Parameters
+    ----------
+    page
+        All of it as strings.
+    environment
+        In place of the usual one; text is escaped in any.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    made = environment or jinja2.Environment(undefined=jinja2.StrictUndefined)
+    made.autoescape, made.trim_blocks, made.lstrip_blocks = True, False, False
+    style, script = _own(STYLE), _own(SCRIPT)
+    return made.from_string(_own(TEMPLATE)).render(
+        title=as_name(page.title), subtitle=as_name(page.subtitle), footer=as_name(page.footer),
+        language=page.language, sections=_shown(page.sections),
+        generator=f"simfunnel {__version__}", style=Markup(style), script=Markup(script),
+        policy=_policy(style, script), words=_words(),
+    )  # fmt: skip
+
+
+def _words() -> dict[str, str]:
+    """What the template itself says."""
+    return {
+        "numbers": tell("The numbers"),
+        "find": tell("Search:"),
+        "shown": tell("rows shown: {n}", n="{n}"),
+        "contents": tell("Contents"),
+        "printed": tell("On paper the first 15 rows; all are in the file."),
+    }
+
+
+def _policy(style: str, script: str) -> str:
+    """Allow our own style and script by their hashes, and nothing else."""
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _own(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _shown(thing: Any) -> Any:
+    """Everything as the template reads it: text has passed the gate; of all of it the drawings alone are markup."""
+    if isinstance(thing, str):
+        return as_name(thing)
+    if isinstance(thing, Sequence):
+        return [_shown(one) for one in thing]
+    if not is_dataclass(thing):
+        return thing
+    found = {f.name: _shown(getattr(thing, f.name)) for f in fields(thing) if f.name != "svg"}
+    if hasattr(thing, "svg"):
+        found["svg"] = Markup(thing.svg)  # our own, from a library that escapes
+    return {"block": getattr(thing, "block", ""), **found}

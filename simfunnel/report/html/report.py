@@ -1,0 +1,73 @@
+"""The report of a forecast: its sections in the order in which a manager asks, as one HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from simfunnel.errors import InputError
+from simfunnel.report.html.blocks import Section
+from simfunnel.report.html.material import Material
+from simfunnel.report.html.page import Page, render
+from simfunnel.report.html.sections.actions import actions
+from simfunnel.report.html.sections.answer import answer
+from simfunnel.report.html.sections.bottleneck import bottleneck
+from simfunnel.report.html.sections.enough import enough
+from simfunnel.report.html.sections.moving import moving
+from simfunnel.report.html.sections.people import people
+from simfunnel.report.html.sections.provenance import provenance
+from simfunnel.report.html.sections.trust import trust
+from simfunnel.values.messages import unknown
+from simfunnel.wording.language import tell
+
+SECTIONS: dict[str, Callable[[Material], Section]] = {
+    "answer": answer,
+    "enough": enough,
+    "moving": moving,
+    "bottleneck": bottleneck,
+    "actions": actions,
+    "trust": trust,
+    "people": people,
+    "provenance": provenance,
+}
+"""Name of a section -> what lays it out, in the order of the report."""
+
+
+def report_html(material: Material, sections: Sequence[str] = ()) -> str:
+    """Write a report.
+
+    Parameters
+    ----------
+    material
+        What it is made of.
+    sections
+        Names of the sections that are wanted, in the order of the report whatever their order here; all for none.
+
+    Returns
+    -------
+    str
+        HTML that loads nothing.
+
+    Raises
+    ------
+    InputError
+        If there is no such section.
+    """
+    check_sections(sections)
+    p = material.forecast.provenance
+    title = p.scenario_name or tell("Sales forecast")
+    made = tell("as of {day} · {currency} · made by simfunnel {version}", day=material.forecast.as_of,
+                currency=material.forecast.currency, version=p.version)  # fmt: skip
+    return render(Page(
+        title=title if material.owner is None else tell("{title}: {owner}", title=title, owner=material.owner),
+        subtitle=made,
+        footer=tell("Chances are shares of simulated futures under the stated assumptions; they are no promise."),
+        language="en",
+        sections=[make(material) for name, make in SECTIONS.items() if not sections or name in sections],
+    ))  # fmt: skip
+
+
+def check_sections(names: Sequence[str]) -> None:
+    """Refuse a section that does not exist."""
+    for name in names:
+        if name not in SECTIONS:
+            raise InputError(f"--sections: {unknown('section', name, SECTIONS)}")

@@ -1,0 +1,189 @@
+"""What to do: leads needed, levers, deals that must close, and what would do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from simfunnel.planning.levers.levers import TITLES
+from simfunnel.report.html.blocks import Block, Cell, Chart, Part, Section, Table, amount, cell
+from simfunnel.report.html.charts.bars import Bar, Span, bars
+from simfunnel.report.html.charts.lines import Line, Point, curve
+from simfunnel.report.html.material import Keys, Material
+from simfunnel.report.html.sections.common import (
+    chance_cell,
+    change_cell,
+    count_cell,
+    missing,
+    money_cell,
+    points_cell,
+    sentence,
+)
+from simfunnel.report.words.changes import money_change
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import money, percent
+
+MOST_DEALS = 10
+
+
+def actions(m: Material) -> Section:
+    """Lay out what would help."""
+    parts = [
+        Part(tell("Leads needed"), _leads(m)),
+        Part(tell("What would do instead"), _instead(m)),
+        Part(tell("What a little more of each is worth"), _levers(m)),
+    ]
+    if m.owner is None:
+        parts.append(Part(tell("Deals that must close"), _must_close(m)))
+    return Section("actions", tell("What to do"), (), parts)
+
+
+def _no_plan(m: Material, what: str) -> list[Block]:
+    return [missing(m, "plan", what, tell("`simfunnel plan` tells it, for a scenario with a target and leads."))]
+
+
+def _leads(m: Material) -> list[Block]:
+    if m.plan is None:
+        return _no_plan(m, tell("how many leads the target takes"))
+    plan = m.plan
+    blocks: list[Block] = [sentence(plan["sentence"])]
+    rows = [
+        [cell(s["name"]), count_cell(s["current_per_week"], 1),
+         cell(tell("out of reach")) if s["needed_per_week"] is None else count_cell(s["needed_per_week"], 1),
+         count_cell(s["extra_leads"])]
+        for s in plan["sources"] if s["scaled"]
+    ]  # fmt: skip
+    if rows:
+        columns = ("Lead source", "Now a week", "Needed a week", "Extra until the end")
+        blocks.append(Table(tell("Leads"), [tell(name) for name in columns], rows))
+    points = [
+        Point(p["multiplier"], p["p_attain"], tell("lead rates x {rate:.2f}: {chance}", rate=p["multiplier"],
+              chance=percent(p["p_attain"])))
+        for p in plan["curve"]
+    ]  # fmt: skip
+    if len(points) > 1:
+        title = tell("Chance of the target by the rate of leads")
+        lines = [Line(plan["confidence"], percent(plan["confidence"]), upright=False)]
+        if plan["multiplier"] is not None:
+            lines.append(Line(plan["multiplier"], f"x {plan['multiplier']:.2f}", "quantile"))
+        numbers = Table(title, [tell("Lead rates times"), tell("Chance")],
+                        [[amount(f"{p.x:.2f}", p.x), chance_cell(p.y)] for p in points], texts=())  # fmt: skip
+        told = tell("From {low} to {high} as lead rates go from {a:.2f} to {b:.2f} times the present ones.",
+                    low=percent(points[0].y), high=percent(points[-1].y), a=points[0].x, b=points[-1].x)  # fmt: skip
+        blocks.append(Chart(title, curve(points, title, told, lambda v: f"x {v:.3g}", percent, lines=lines, most=1.0,
+                                         x_name=tell("present lead rates times")), numbers))  # fmt: skip
+    return blocks
+
+
+def _instead(m: Material) -> list[Block]:
+    if m.plan is None:
+        return _no_plan(m, tell("the deal size, conversion and speed that would do"))
+    plan, u = m.plan, m.plan["unknowns"]
+    sure = percent(plan["confidence"])
+    first = sentence(tell("Of {target} one can be {sure} sure today.", target=money(u["safe_target"]), sure=sure))
+    if u["closed_already"]:
+        return [first, sentence(tell("Closed wins reach the target."))]
+    rows = [
+        _need(tell("Average deal"), u["deal_size"], "x", money, u["average_deal_now"], u["average_deal_needed"]),
+        _need(tell("Win rate"), u["conversion"], "x", percent, u["win_rate_now"], u["win_rate_needed"]),
+        _need(tell("Sales cycle, days"), u["cycle"], "/", _days, u["sales_cycle_now"], u["sales_cycle_needed"]),
+    ]  # fmt: skip
+    columns = ("Alone", "Now", "Needed", "Moved by")
+    title = tell("To be {sure} sure of {target}, one of these alone", sure=sure, target=money(plan["target"]))
+    note = tell("Moved by: what all deals and leads have, the conversion of every stage, the days in every stage.")
+    return [first, Table(title, [tell(name) for name in columns], rows, note=note)]
+
+
+def _need(
+    name: str, needed: dict[str, Any], sign: str, shown: Callable[[float], str], now: float | None, then: float | None
+) -> list[Cell]:  # fmt: skip
+    """What one quantity would have to be; or that it is enough, or never enough."""
+    present = amount("" if now is None else shown(now), now)
+    factor = needed["factor"]
+    if factor is None:
+        reach = tell("enough as it is") if needed["reachable"] else tell("out of reach")
+        return [cell(name), present, cell(reach), cell("")]
+    return [
+        cell(name),
+        present,
+        amount("" if then is None else shown(then), then),
+        amount(f"{sign} {factor:.2f}", factor),
+    ]
+
+
+def _days(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _levers(m: Material) -> list[Block]:
+    if m.levers is None:
+        how = tell("`simfunnel levers` tells it.")
+        return [
+            missing(m, "levers", tell("what more leads, bigger deals, higher win rates and shorter cycles bring"), how)
+        ]
+    found = m.levers["levers"]
+    rows = [
+        [cell(title_of(one)), cell(one["change"]), money_cell(one["mean"]), change_cell(one["delta_mean"]),
+         chance_cell(one["p_attain"], m.levers["trials"]), points_cell(one["delta_p"], one["delta_p_stderr"])]
+        for one in found
+    ]  # fmt: skip
+    columns = ("Lever", "Change", "Mean", "Gain", "P(attain)", "Points of chance")
+    numbers = Table(tell("The levers"), [tell(name) for name in columns], rows, texts=(0, 1))
+    by_chance = m.levers["base"]["p_attain"] is not None
+    bar = [_lever(one, by_chance=by_chance) for one in found]
+    title = tell("Points of chance gained") if by_chance else tell("Mean gained")
+    tick = _points if by_chance else money_change
+    return [
+        sentence(m.levers["sentence"]),
+        Chart(title, bars(bar, title, "; ".join(row.spans[0].hover for row in bar), tick), numbers),
+    ]
+
+
+def _lever(one: dict[str, Any], *, by_chance: bool) -> Bar:
+    size = one["delta_p"] if by_chance else one["delta_mean"]
+    shown = _points(size) if by_chance else money_change(size)
+    name = f"{title_of(one)} ({one['change']})"
+    return Bar(title_of(one), [Span(0.0, size, "up" if size >= 0 else "down", f"{name}: {shown}")], shown)
+
+
+def title_of(lever: dict[str, Any]) -> str:
+    """Name of a lever."""
+    return TITLES[lever["name"]]
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:+.1f}".replace("+0.0", "0").replace("-0.0", "0")
+
+
+def _must_close(m: Material) -> list[Block]:
+    if m.stress is None:
+        how = tell("`simfunnel stress` tells it.")
+        return [missing(m, "stress", tell("the deals that the target rests on"), how)]
+    return must_close(m.stress)
+
+
+def must_close(keys: Keys) -> list[Block]:
+    """What is lost with each of the deals that matter most."""
+    deals = [deal for deal in keys["must_close"] if deal["p_win"] > 0]
+    if not deals:
+        return [sentence(tell("No open deal can be won."), "missing")]
+    rows = [
+        [cell(d["name"] or d["account"] or d["id"]), cell(d["owner"] or ""), cell(d["stage"]), money_cell(d["amount"]),
+         chance_cell(d["p_win"], keys["trials"]), change_cell(d["delta_mean"]),
+         points_cell(d["delta_p"], d["delta_p_stderr"])]
+        for d in deals
+    ]  # fmt: skip
+    columns = ("Deal", "Owner", "Stage", "Amount", "Chance", "If lost", "Points of chance")
+    title = tell("What is lost with each deal in {period}", period=keys["period"])
+    table = Table(title, [tell(name) for name in columns],
+                  rows[: 10 * MOST_DEALS], texts=(0, 1, 2), searchable=len(rows) > MOST_DEALS)  # fmt: skip
+    by_chance = deals[0]["delta_p"] is not None
+    bar = []
+    for deal in deals[:MOST_DEALS]:
+        size = deal["delta_p"] if by_chance else deal["delta_mean"]
+        shown = _points(size) if by_chance else money_change(size)
+        name = deal["name"] or deal["account"] or deal["id"]
+        bar.append(Bar(name, [Span(0.0, size, "down" if size < 0 else "up", f"{name}: {shown}")], shown))
+    title = tell("Points of chance lost with each deal") if by_chance else tell("Mean lost with each deal")
+    tick = _points if by_chance else money_change
+    return [Chart(title, bars(bar, title, "; ".join(row.spans[0].hover for row in bar), tick)), table]

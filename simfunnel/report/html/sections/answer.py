@@ -1,0 +1,72 @@
+"""The answer: one sentence with the chance, and what it rests on."""
+
+from __future__ import annotations
+
+from simfunnel.forecast.summary import PeriodSummary
+from simfunnel.report.html.blocks import Block, KeyFigure, KeyFigures, Section
+from simfunnel.report.html.material import Material
+from simfunnel.report.html.sections.common import cautions, sentence
+from simfunnel.report.words.forecast import how_made, leading_sentence
+from simfunnel.wording.findings import CLOSED_MISSING
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import money, percent, plural
+
+MOST_CAUTIONS = 3
+
+
+def answer(m: Material) -> Section:
+    """Lay out the answer."""
+    found = [one for one in m.run["cautions"] if one["code"] != CLOSED_MISSING]
+    chosen = chosen_period(m)
+    blocks: list[Block] = [
+        sentence(leading_sentence(m.forecast), "lead"),
+        *cautions(found, MOST_CAUTIONS),
+        KeyFigures(_figures(m, chosen)),
+        sentence(_rests_on(m)),
+    ]
+    return Section("answer", tell("Will the target be reached?"), blocks)
+
+
+def chosen_period(m: Material) -> PeriodSummary:
+    """The period that the first sentence is about: the first with a target."""
+    overall = m.forecast.summary.overall
+    return next((p for p in (*overall.periods, overall.total) if p.attainment), overall.periods[0])
+
+
+def _figures(m: Material, p: PeriodSummary) -> list[KeyFigure]:
+    q, trials = p.bookings.quantiles, m.forecast.trials
+    figures = []
+    if p.attainment is not None and p.target is not None:
+        low, high = p.attainment.interval
+        reached = p.attainment.probability
+        figures.append(KeyFigure(
+            tell("Chance of {target} in {period}", target=money(p.target), period=p.label),
+            percent(reached, trials),
+            tell("{low} to {high} by the number of trials", low=percent(low), high=percent(high)) if trials else "",
+            "good" if reached >= 0.8 else "bad" if reached < 0.5 else "",
+        ))  # fmt: skip
+    figures += [
+        KeyFigure(tell("Even chance of at least"), money(q[0.5]), tell("median of {period}", period=p.label)),
+        KeyFigure(tell("8 in 10 futures end between"), f"{money(q[0.1])} – {money(q[0.9])}", m.forecast.currency),
+        KeyFigure(tell("Won already"), money(p.by_origin["closed"].mean), p.label),
+    ]
+    if p.target is not None:
+        figures.append(KeyFigure(tell("Target"), money(p.target), p.label))
+    return figures
+
+
+def _rests_on(m: Material) -> str:
+    total, quality = m.forecast.summary.overall.total, m.forecast.quality
+    text = tell(
+        "It rests on {deals} worth {value} ({weighted} weighted by the win rates of their stages), on what new deals "
+        "bring until the end, and on {how}, as of {day}.",
+        deals=plural(quality.used, tell("open deal")), value=money(total.open_pipeline),
+        weighted=money(total.weighted_pipeline), how=how_made(m.forecast), day=m.forecast.as_of,
+    )  # fmt: skip
+    left_out = sum(row.amount or 0.0 for row in quality.excluded)
+    if quality.excluded:
+        text += " " + tell(
+            "{rows} worth {value} were left out; they stand under data quality.",
+            rows=plural(len(quality.excluded), tell("row")), value=money(left_out),
+        )  # fmt: skip
+    return text

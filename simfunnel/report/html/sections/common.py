@@ -1,0 +1,62 @@
+"""What the sections share: how numbers stand in a table, and what is said where something is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from simfunnel.forecast.estimates import Estimate
+from simfunnel.report.html.blocks import Cell, Paragraph, amount
+from simfunnel.report.html.material import Material
+from simfunnel.report.words.changes import money_change, points
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import money, percent
+
+
+def money_cell(value: float | None) -> Cell:
+    """An amount."""
+    return amount("" if value is None else money(value), value)
+
+
+def change_cell(value: float | None) -> Cell:
+    """A change of an amount."""
+    return amount("" if value is None else money_change(value), value)
+
+
+def chance_cell(p: float | None, trials: int | None = None) -> Cell:
+    """A probability."""
+    return amount("" if p is None else percent(p, trials), p)
+
+
+def points_cell(change: float | None, stderr: float | None) -> Cell:
+    """A change of a probability, with its error."""
+    return amount("" if change is None else points(Estimate(change, stderr or 0.0)), change)
+
+
+def count_cell(value: float | None, digits: int = 0) -> Cell:
+    """A number of things."""
+    return amount("" if value is None else f"{value:,.{digits}f}", value)
+
+
+def sentence(text: str, look: str = "plain") -> Paragraph:
+    """A text."""
+    return Paragraph(text, look)
+
+
+def missing(material: Material, result: str, what: str, how: str) -> Paragraph:
+    """Say what would stand here, and how to get it; or why it could not be had."""
+    reason = material.why.get(result)
+    if reason is not None:
+        return Paragraph(
+            tell("Here would stand {what}. It could not be made: {reason}", what=what, reason=reason), "missing"
+        )
+    return Paragraph(tell("Here would stand {what}: {how}", what=what, how=how), "missing")
+
+
+def cautions(found: Sequence[Mapping[str, Any]], most: int | None = None) -> list[Paragraph]:
+    """What may change the decision, the most costly first."""
+    shown = list(found)[:most]
+    told = [Paragraph(one["sentence"], "caution") for one in shown]
+    if more := len(found) - len(shown):
+        told.append(Paragraph(tell("{n} more cautions stand under “How far it can be trusted”.", n=more), "note"))
+    return told

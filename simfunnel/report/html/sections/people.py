@@ -1,0 +1,93 @@
+"""Owners, teams and segments against their targets, each with a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from simfunnel.forecast.summary import GroupSummary
+from simfunnel.report.html.blocks import Block, Cell, Chart, Part, Section, Table
+from simfunnel.report.html.charts.distributions import distribution
+from simfunnel.report.html.material import Material
+from simfunnel.report.html.sections.answer import chosen_period
+from simfunnel.report.html.sections.common import chance_cell, money_cell, sentence
+from simfunnel.report.html.sections.enough import EVEN, MARKED
+from simfunnel.report.html.sections.moving import deal_table
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import money, percent
+
+DIMENSIONS = ("owner", "team", "segment")
+MOST = 60
+"""Groups of a dimension that have a page of their own; the table holds all."""
+
+
+def people(m: Material) -> Section:
+    """Lay out who reaches what."""
+    groups = m.forecast.summary.groups
+    chosen = chosen_period(m)
+    k = next((i for i, p in enumerate(m.forecast.periods) if p.label == chosen.label), len(m.forecast.periods))
+    titles = {"owner": tell("Owners"), "team": tell("Teams"), "segment": tell("Segments")}
+    blocks: list[Block] = []
+    parts: list[Part] = []
+    for dimension in DIMENSIONS:
+        labels = groups.get(dimension, {})
+        if not labels:
+            continue
+        blocks.append(_table(m, titles[dimension], dimension, labels, k))
+        if dimension != "segment" or m.owner is None:
+            parts += [
+                _page(m, dimension, i, name, group, k) for i, (name, group) in enumerate(labels.items()) if i < MOST
+            ]
+    if not blocks:
+        what = tell(
+            "Here would stand owners and segments against their targets: the pipeline names none, or the scenario has "
+            "no `teams` and no columns for them."
+        )
+        blocks.append(sentence(what, "missing"))
+    return Section("people", tell("Who reaches what"), blocks, parts)
+
+
+def anchor_of(dimension: str, number: int) -> str:
+    """Anchor of the page of a group."""
+    return f"{dimension}-{number + 1}"
+
+
+def _table(m: Material, title: str, dimension: str, labels: Mapping[str, GroupSummary], k: int) -> Table:
+    rows = []
+    for i, (name, group) in enumerate(labels.items()):
+        p = (*group.periods, group.total)[k]
+        q = p.bookings.quantiles
+        own = Cell(name, anchor=anchor_of(dimension, i) if i < MOST else "")
+        reached = p.attainment.probability if p.attainment else None
+        rows.append([
+            own, money_cell(p.target), chance_cell(reached, m.forecast.trials),
+            money_cell(p.bookings.mean), money_cell(q[0.1]), money_cell(q[0.9]), money_cell(p.open_pipeline),
+            money_cell(p.by_origin["closed"].mean),
+        ])  # fmt: skip
+    label = (*m.forecast.summary.overall.periods, m.forecast.summary.overall.total)[k].label
+    columns = ("Name", "Target", "P(attain)", "Mean", "P10", "P90", "Open pipeline", "Closed")
+    return Table(tell("{title}, {period}", title=title, period=label), [tell(name) for name in columns], rows,
+                 searchable=len(rows) > 10)  # fmt: skip
+
+
+def _page(m: Material, dimension: str, number: int, name: str, group: GroupSummary, k: int) -> Part:
+    p = (*group.periods, group.total)[k]
+    q = p.bookings.quantiles
+    told = tell(
+        "In {period} {name} books {middle} in the median; 8 in 10 futures end between {low} and {high}.",
+        period=p.label, name=name, middle=money(q[0.5]), low=money(q[0.1]), high=money(q[0.9]),
+    )  # fmt: skip
+    if p.attainment is not None and p.target is not None:
+        chance = percent(p.attainment.probability, m.forecast.trials)
+        told += " " + tell("The target of {target} is reached with {chance}.", target=money(p.target), chance=chance)
+    blocks: list[Block] = [sentence(told)]
+    if p.target is not None:
+        values = np.maximum.accumulate(m.forecast.quantiles(EVEN, p.label, group=(dimension, name)))
+        title = tell("What {name} may book in {period}", name=name, period=p.label)
+        blocks.append(Chart(title, distribution(values, {n: q[at] for at, n in MARKED}, p.target, title, told)))
+    if dimension == "owner" and m.health is not None:
+        mine = [deal for deal in m.health["deals"] if deal["owner"] == name]
+        if mine:
+            blocks.append(deal_table(tell("Open deals of {name}", name=name), mine))
+    return Part(name, blocks, anchor_of(dimension, number))

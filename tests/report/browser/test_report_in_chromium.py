@@ -1,0 +1,119 @@
+"""The report as a browser shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simfunnel.report.html.report import report_html
+
+from ..html_scenario import material, scenario
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with a long table that can be searched."""
+    data = scenario()
+    deals = data["pipeline"]["opportunities"]
+    for i in range(len(deals), 60):
+        own = {"id": f"id-{i:03d}", "name": f"Contract {i}", "amount": 1000 + 10 * i, "age": 300}
+        deals.append(deals[i % 20] | own)
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(report_html(material(data)), "utf-8")
+    return path
+
+
+@pytest.fixture
+def tab(chromium: Any, file: Path) -> Iterator[Any]:
+    """The report, opened; what the browser complains of, or asks for, is collected."""
+    page = chromium.new_page(viewport={"width": 1100, "height": 900})
+    page.told = []
+    page.on("console", lambda message: page.told.append(message.text))
+    page.on("pageerror", lambda error: page.told.append(str(error)))
+    page.on("dialog", lambda dialog: page.told.append(dialog.message))
+    page.on("request", lambda request: page.told.append(request.url) if request.url != file.as_uri() else None)
+    page.goto(file.as_uri())
+    yield page
+    page.close()
+
+
+def names(tab: Any, table: Any) -> list[str]:
+    """First cells of the rows that are seen."""
+    return [str(row.locator("th").inner_text()) for row in table.locator("tbody tr").all() if row.is_visible()]
+
+
+def test_nothing_is_complained_of_and_nothing_is_asked_for(tab: Any) -> None:
+    assert tab.told == []
+    assert tab.locator("main > section").count() == 8
+    assert tab.title() == "plots"
+
+
+def doubtful(tab: Any) -> Any:
+    return tab.locator("table", has=tab.locator("caption", has_text="Doubtful deals"))
+
+
+def test_a_table_is_sorted_by_numbers_and_by_text_and_by_keyboard(tab: Any) -> None:
+    table = doubtful(tab)
+    button = table.get_by_role("button", name="Amount")
+    button.focus()
+    tab.keyboard.press("Enter")
+    values = [float(cell.get_attribute("data-order")) for cell in table.locator("tbody td:nth-child(4)").all()]
+    assert values == sorted(values, reverse=True)
+    assert len(set(values)) > 10
+    assert table.locator("thead th").nth(3).get_attribute("aria-sort") == "descending"
+    tab.keyboard.press("Space")
+    again = [float(cell.get_attribute("data-order")) for cell in table.locator("tbody td:nth-child(4)").all()]
+    assert again == values[::-1]
+    table.get_by_role("button", name="Deal").click()
+    shown = names(tab, table)
+    assert shown == sorted(shown, key=lambda name: int(name.split()[1]))
+    assert tab.told == []
+
+
+def test_a_table_is_searched(tab: Any) -> None:
+    table = doubtful(tab)
+    field = tab.locator(f"input[data-table={table.get_attribute('id')}]")
+    every = names(tab, table)
+    field.fill("CONTRACT 4")
+    found = names(tab, table)
+    assert found == [name for name in every if name.startswith("Contract 4")]
+    assert 0 < len(found) < len(every)
+    assert tab.locator(f"#{field.get_attribute('data-told')}").inner_text() == f"rows shown: {len(found)}"
+    field.fill("")
+    assert names(tab, table) == every
+
+
+def test_contents_lead_to_the_sections_and_owners_to_their_pages(tab: Any) -> None:
+    tab.get_by_role("link", name="How far it can be trusted").click()
+    assert tab.evaluate("location.hash") == "#trust"
+    tab.get_by_role("link", name="Ann Ash").first.click()
+    assert tab.evaluate("document.querySelector(location.hash).textContent") == "Ann Ash"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1100])
+def test_nobody_is_kept_out(chromium: Any, file: Path, axe: str, scheme: str, width: int) -> None:
+    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    page.goto(file.as_uri())
+    page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+    page.add_script_tag(content=axe)
+    found = page.evaluate("axe.run()")
+    serious = [
+        (one["id"], node["html"][:200])
+        for one in found["violations"] if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]  # fmt: skip
+    assert serious == []
+    assert len(found["passes"]) > 15
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_it_prints(tab: Any, tmp_path: Path) -> None:
+    tab.pdf(path=tmp_path / "report.pdf", format="A4")
+    content = (tmp_path / "report.pdf").read_bytes()
+    assert content.startswith(b"%PDF")
+    assert 5 < content.count(b"/Type /Page\n") + content.count(b"/Type /Page/") + content.count(b"/Type /Page ") < 40
