@@ -1,6 +1,6 @@
 """``python -m simfunnel``."""
 
-from simfunnel.cli import main
+from simfunnel.cli import program
 
 if __name__ == "__main__":
-    main()
+    program()

@@ -17,8 +17,8 @@ from simfunnel.bundle.interrupts import uninterrupted
 from simfunnel.bundle.lock import locked
 from simfunnel.bundle.manifest import Change, Manifest, StoredFile, load, plain
 from simfunnel.bundle.ownership import check, of_first_version
-from simfunnel.bundle.redacted import without_passwords
 from simfunnel.errors import InputError, SurroundingsError
+from simfunnel.values.redacted import without_passwords
 from simfunnel.version import __version__
 
 _COMPLETED: dict[Path, None] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import os
 import sys
 from collections.abc import Callable, MutableMapping
 from functools import cache
@@ -47,26 +48,34 @@ def cache_folder() -> Path | None:
 def sources_key(package: Path) -> str:
     """Hash of Numba's version and of every module that a kernel can import, and so hold something of."""
     digest = hashlib.sha256(numba.__version__.encode())
-    found = sorted(path.relative_to(package) for path in package.rglob("*.py"))
-    for path in found:
-        if path.parts[0] not in (*ABOVE, "__main__.py", "__init__.py"):
-            digest.update((package / path).read_bytes())
+    for folder, rooms, files in os.walk(package):
+        outside = (*ABOVE, "__main__.py", "__init__.py") if Path(folder) == package else ()
+        rooms[:] = sorted(set(rooms).difference(outside))
+        for name in sorted(set(files).difference(outside)):
+            if name.endswith(".py"):
+                digest.update(Path(folder, name).read_bytes())
     return digest.hexdigest()[:16]
 
 
 def load_numba(modules: MutableMapping[str, Any] = sys.modules) -> None:
-    """Load what Numba needs for its first kernel, before there are threads; in a process of ours without SciPy.
+    """Load what Numba compiles with, before there are threads; in a process of ours without SciPy.
 
-    Numba looks whether SciPy's linear algebra is there, to compile products of matrices, which no kernel has. Loading
-    it takes a fifth of a small run, so it is not found there.
+    Kernels that are kept need none of it. Numba looks whether SciPy's linear algebra is there, to compile products of
+    matrices, which no kernel has. Loading it takes a fifth of a small run, so it is not found there.
     """
-    if not ours() or "numba.np.arraymath" in modules or "scipy.linalg" in modules:
+    if not ours() or "numba.np.arraymath" in modules or "scipy.linalg" in modules or _kept():
         return
     modules["scipy.linalg"] = None  # how Python marks a module that is not to be found
     try:
         importlib.import_module("numba.np.arraymath")
     finally:
         del modules["scipy.linalg"]
+
+
+def _kept() -> bool:
+    """Whether kernels of these sources are kept already."""
+    folder = cache_folder()
+    return folder is not None and any(folder.glob("*/*.nbi"))
 
 
 def kernel(function: F) -> F:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numba
 from numba.core import caching
+from numba.core.runtime import nrt
 
 _numba: Any = caching  # it has no types
 
@@ -40,9 +41,14 @@ class KernelCache(_numba.FunctionCache):  # type: ignore[misc]
         self._cache_file: Any = SealedFile(plain._cache_path, self._impl.filename_base, plain._source_stamp)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Load a kernel; None, to have it compiled, if there is none or it is damaged."""
+        """Load a kernel; None, to have it compiled, if there is none or it is damaged.
+
+        Numba would first load all that it compiles with, a tenth of a small run; machine code asks for its runtime.
+        """
         try:
-            return super().load_overload(sig, target_context)
+            nrt.rtsys.initialize(target_context)
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
         except Exception:  # whatever a pickle of any bytes raises
             with suppress(OSError):
                 self.flush()

@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from simfunnel.bundle.redacted import without_passwords
 from simfunnel.errors import InputError, Problem
 from simfunnel.scenario.merge import without_nulls
 from simfunnel.scenario.nodes import Node, Place, from_python, problem_at
@@ -20,6 +19,7 @@ from simfunnel.scenario.reading import Reader
 from simfunnel.scenario.schema import OVERRIDDEN, Scenario
 from simfunnel.scenario.slips import empty_unknown_keys
 from simfunnel.values.frozen import FAULT, Loc
+from simfunnel.values.redacted import without_passwords
 
 
 @dataclass(frozen=True)

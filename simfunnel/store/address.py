@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from simfunnel.bundle.redacted import without_passwords
 from simfunnel.errors import InputError
+from simfunnel.values.redacted import without_passwords
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")

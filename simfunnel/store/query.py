@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
-from simfunnel.bundle.redacted import without_passwords
 from simfunnel.errors import InputError, Problem, SurroundingsError
 from simfunnel.store.address import POSTGRES, Address, expanded
 from simfunnel.tabular.columnar import value_of
 from simfunnel.tabular.table import Table, columns_of
 from simfunnel.values.cells import clean
+from simfunnel.values.redacted import without_passwords
 
 AS_OF = "as_of"
 """The one parameter of a query."""

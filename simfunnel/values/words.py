@@ -35,6 +35,9 @@ def split_words(text: str) -> tuple[str, ...]:
     """Split text at everything that is no letter or digit, at capitals, and between digits and letters; not folded."""
     found: list[str] = []
     for run in _RUN.findall(unicodedata.normalize("NFKC", text)):
+        if _is_one_word(run):
+            found.append(run)
+            continue
         start = 0
         for i in range(1, len(run)):
             before, here = run[i - 1], run[i]
@@ -45,6 +48,11 @@ def split_words(text: str) -> tuple[str, ...]:
                 start = i
         found.append(run[start:])
     return tuple(found)
+
+
+def _is_one_word(run: str) -> bool:
+    """Whether nothing in a run can part it: told without looking at each character, as most words of a lexicon can."""
+    return run.isascii() and (run[1:].islower() or run.isupper() or run.isdigit())
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert not modules & set(HEAVY)
 
 
+COMPILES = "numba.np.arraymath"
+"""A module that Numba compiles with."""
 COMPUTING = {"numpy", "numba", "pandas", "scipy", "matplotlib"}
 
 
@@ -80,8 +82,10 @@ def test_a_run_of_lognormal_durations_never_imports_scipy_s_functions(tmp_path: 
     )
     for method in ("simulate", "exact"):
         modules = imported("run", str(path), "--json", "--method", method)
+        if COMPILES in modules:  # with kernels that are kept since then, it is not
+            modules = imported("run", str(path), "--json", "--method", method)
         assert "numba" in modules
-        assert not modules & {"scipy.special", "scipy.linalg"}
+        assert not modules & {"scipy.special", "scipy.linalg", COMPILES}
 
 
 def test_a_program_of_its_own_finds_numba_whole() -> None:
