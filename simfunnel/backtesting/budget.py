@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from simfunnel.backtesting.origin import DRAWS, Origin
 from simfunnel.backtesting.past import Known
 from simfunnel.backtesting.scores import crps
 from simfunnel.calibration.calibration import Calibration
+from simfunnel.calibration.months import moved_by_months
 from simfunnel.estimation.hindcast import Hindcast, OpenDeals, hindcast_of, open_deals
 from simfunnel.estimation.passage import passage
 from simfunnel.estimation.present import TINY, present_of
@@ -57,6 +58,8 @@ class InClosedForm:
     opened: OpenDeals
     """With hazards of the past."""
     calibration: Calibration
+    arriving: float = 1.0
+    """By what the months of the window multiply what deals to come bring."""
 
     @classmethod
     def at(cls, origin: Origin, calibration: Calibration) -> InClosedForm:
@@ -67,11 +70,15 @@ class InClosedForm:
         seen = passage(later, time_weights(later, None), days)
         chances = present.chances(days)
         opened = open_deals(present, chances)
+        moved, arriving = moved_by_months(calibration.months)
+        opened = replace(opened, chance=np.minimum(opened.chance * moved, 1.0))
+        learned = hindcast_of(present, chances, opened, origin.until)
         return cls(
-            learned=hindcast_of(present, chances, opened, origin.until),
+            learned=replace(learned, new_mean=learned.new_mean * arriving),
             hindsight=hindcast_of(present, seen, open_deals(present, seen), origin.until),
             opened=opened,
             calibration=calibration,
+            arriving=arriving,
         )
 
     def independent(self, origin: Origin) -> Floats:
@@ -121,7 +128,8 @@ class InClosedForm:
         else:
             begun = ~origin.there & (came.created < x.until) & came.real
             q = x.entered(came.first_stage[begun], x.left(np.maximum(came.created[begun], origin.start)))
-            new, variance = float(q.sum()) * x.won_mean, float(q.sum()) * x.won_square
+            wins = float(q.sum()) * (self.arriving if x is self.learned else 1.0)
+            new, variance = wins * x.won_mean, wins * x.won_square
         opened = of_sum(x.opened.mean, x.opened.variance, rng, f)
         return opened + of_sum(new, variance, rng, f * _lognormal(level, rng))
 

@@ -15,6 +15,7 @@ from simfunnel.backtesting.choice import DEFAULT, Choice, choose
 from simfunnel.backtesting.origin import Origin
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.calibration.group_labels import AUTO
+from simfunnel.calibration.months import in_days
 from simfunnel.calibration.recipe import calibrate
 from simfunnel.errors import InputError
 from simfunnel.estimation.hindcast import Hindcasts
@@ -158,8 +159,7 @@ class OurForecaster:
         data.pop("closed", None)  # the period begins with the day
         if "anchor" in others:
             data.pop("anchor", None)
-        data["periods"] = {"unit": "days", "length": origin.days, "count": 1}
-        ready = prepare(data, pipeline=learned.deals_frame())
+        ready = prepare(in_days(data, origin.days), pipeline=learned.deals_frame())
         return _Made(learned, ready, simulate(ready, trials=self.trials, threads=1, groups=by))
 
 

@@ -29,6 +29,7 @@ from simfunnel.estimation.book import has_amounts, has_worth
 from simfunnel.forecast.parallel import side_by_side
 from simfunnel.history.history import History
 from simfunnel.progress import Progress
+from simfunnel.scenario.periods import Periods
 from simfunnel.version import __version__
 
 TRIALS = 5_000
@@ -46,6 +47,7 @@ def backtest(
     half_life: float | Literal["auto"] | None = "auto",
     by: Sequence[str] = (),
     choose: bool = False,
+    fiscal_year_start: int = 1,
     trials: int = TRIALS,
     forecasters: Mapping[str, Forecaster] | None = None,
     resume: str | os.PathLike[str] | None = None,
@@ -73,6 +75,8 @@ def backtest(
         ``owner``, ``segment``: also score the open deals of each of their values.
     choose
         Whether half-life, stages or two dates, and the anchor are decided by past windows, at each origin anew.
+    fiscal_year_start
+        First month of the fiscal year, 1 to 12, by whose quarters wins are learned.
     trials
         Simulated futures of each forecast.
     forecasters
@@ -107,7 +111,8 @@ def backtest(
     if not count and not has_worth(history):
         raise InputError("--value amount: no won deal of the history has an amount above 0; use --value count")
     past = Past(history, count)
-    ours = OurForecaster({"half_life": half_life}, trials, tuple(by), choose)
+    fiscal = Periods(unit="quarter", count=1, fiscal_year_start=fiscal_year_start)
+    ours = OurForecaster({"half_life": half_life, "fiscal": fiscal}, trials, tuple(by), choose)
     rivals: Rivals = {
         **BASELINES,
         **{name: partial(asked, f, threading.Lock()) for name, f in (forecasters or {}).items()},
@@ -116,6 +121,7 @@ def backtest(
         "simfunnel": __version__, "history": fingerprint(history), "horizon": horizon, "every": every,
         "first": days[0].isoformat(), "last": days[-1].isoformat(), "value": "count" if count else "amount",
         "half_life": half_life, "by": list(by), "choose": choose, "trials": trials,
+        "fiscal_year_start": fiscal_year_start,
         "forecasters": sorted(forecasters or {}),
     }  # fmt: skip
     kept = Checkpoint() if resume is None else Checkpoint.open(Path(resume), settings, force=force)

@@ -16,13 +16,17 @@ from simfunnel.calibration.anchor import Stack
 from simfunnel.calibration.blend import Blend
 from simfunnel.calibration.dependence import Dependence
 from simfunnel.calibration.groups import LearnedGroups
+from simfunnel.calibration.months import named_quarters, same_quarters
 from simfunnel.calibration.parsed import scenario_data
+from simfunnel.errors import InputError
 from simfunnel.estimation.amounts import Amounts
 from simfunnel.estimation.arrivals import Arrivals
 from simfunnel.estimation.holiday_gain import HolidayGain
+from simfunnel.estimation.month_gain import MonthGain
 from simfunnel.estimation.transitions import StageExits
 from simfunnel.estimation.weekday_gain import WeekdayGain
 from simfunnel.forecast.inputs import Prepared, prepare
+from simfunnel.scenario.periods import Periods
 from simfunnel.shown import Shown
 from simfunnel.wording.findings import Finding
 from simfunnel.wording.shown_text import in_cell
@@ -99,6 +103,10 @@ class Calibration(Shown):
     """Speeds of weekdays, and whether past windows show a gain from them; None where they cannot be told apart."""
     holidays: HolidayGain | None = None
     """Days of the year on which hardly anything happens; None where they cannot be looked for."""
+    months: MonthGain | None = None
+    """Factors on the wins of the months of a quarter; None with a prior."""
+    periods: Periods = field(default_factory=lambda: Periods(unit="quarter", count=2))
+    """Of the scenario, with its fiscal year."""
     daily: Floats = field(default_factory=lambda: np.zeros(0))
     """New deals of each day observed, the last the day before `as_of`."""
 
@@ -132,9 +140,19 @@ class Calibration(Shown):
             ``path=value`` texts, as for any scenario.
         """
         ready = prepare(self.data(), overrides=overrides, pipeline=self.deals_frame())
+        if ready.scenario.wins_by_month_of_quarter is not None:
+            self._refuse_other_quarters(ready.scenario.periods)
         quality = ready.table.quality
         said = replace(quality, cautions=(*self.cautions, *quality.cautions))
         return replace(ready, table=replace(ready.table, quality=said))
+
+    def _refuse_other_quarters(self, periods: Periods) -> None:
+        if self.months is not None and self.months.proved and not same_quarters(periods, self.periods):
+            raise InputError(
+                f"wins_by_month_of_quarter: the factors were learned {named_quarters(self.periods)}, the scenario has "
+                f"months {named_quarters(periods)}: learn them of those (calibrate --fiscal-year-start), or "
+                "--set wins_by_month_of_quarter=null"
+            )
 
     def data(self) -> dict[str, Any]:
         """The scenario as data, without its pipeline file."""

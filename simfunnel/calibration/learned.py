@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
 
 from simfunnel.arrays import Floats
 from simfunnel.calibration.anchor import Stack
@@ -16,11 +15,13 @@ from simfunnel.estimation.amounts import Amounts
 from simfunnel.estimation.arrivals import Arrivals
 from simfunnel.estimation.book import Book
 from simfunnel.estimation.holiday_gain import HolidayGain
+from simfunnel.estimation.month_gain import MonthGain
 from simfunnel.estimation.realization import Realization
 from simfunnel.estimation.risk import Risk
 from simfunnel.estimation.transitions import StageExits
 from simfunnel.estimation.weekday_gain import WeekdayGain
 from simfunnel.history.history import History
+from simfunnel.scenario.periods import Periods
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +47,11 @@ class Learned:
     counted: bool
     currency: str
     name: str
-    unit: Literal["week", "month", "quarter", "year"]
-    count: int
+    periods: Periods
     pipeline: str
     weekdays: WeekdayGain | None
     holidays: HolidayGain | None = None
+    months: MonthGain | None = None
     blend: Blend | None = None
     groups: LearnedGroups | None = None
 

@@ -18,6 +18,7 @@ from simfunnel.calibration.expectation import expected_wins, spread_of_rates
 from simfunnel.calibration.group_labels import AUTO, groups_of
 from simfunnel.calibration.group_learning import learn_groups
 from simfunnel.calibration.learned import Learned
+from simfunnel.calibration.months import in_months, periods_of, quarters_of
 from simfunnel.calibration.pace import learn_pace
 from simfunnel.calibration.pipeline_file import pipeline_rows
 from simfunnel.calibration.prior import Prior, read_prior
@@ -31,6 +32,7 @@ from simfunnel.estimation.book import book_of, with_amounts
 from simfunnel.estimation.halves import Halves, past_halves
 from simfunnel.estimation.hindcast import Hindcasts
 from simfunnel.estimation.holiday_gain import holiday_gain
+from simfunnel.estimation.month_gain import month_gain, months_told
 from simfunnel.estimation.panel.unseen import unseen_deals
 from simfunnel.estimation.passage import passage_of
 from simfunnel.estimation.present import present_of
@@ -70,6 +72,7 @@ def calibrate(
     speeds: bool = True,
     prior: ScenarioLike | None = None,
     by: str | None = AUTO,
+    fiscal: Periods | None = None,
     hindcasts: Hindcasts | None = None,
     progress: Progress | None = None,
 ) -> Calibration:
@@ -105,6 +108,9 @@ def calibrate(
         Groups whose rates are learned, as segments of the scenario: a field such as ``owner``, or a column that stands
         beside each deal; None: none; "auto": the field ``segment``, where it has two values or more. Together they
         bring what all deals do without them.
+    fiscal
+        Whose fiscal year it is: the periods of another scenario, whose unit and count do not matter; default: the
+        calendar year. Wins by month of the quarter are learned of its quarters.
     hindcasts
         Where forecasts of past windows are kept, for calls that have windows in common.
     progress
@@ -140,6 +146,7 @@ def calibrate(
     counted = value == "count" or (value == "auto" and not _in_money(view, believed))
     days = horizon or NOMINAL[unit]
 
+    spec = periods_of(unit, count, fiscal)
     life = default_half_life if half_life == "auto" else FixedHalfLife(half_life)
     present = present_of(view, life, count=counted)
     book, risk, since, started, end = present.book, present.risk, present.since, present.started, present.end
@@ -164,6 +171,10 @@ def calibrate(
             present = replace(present, book=book, won_mean=amounts.mean, won_square=square)
     rates = win_rates(stages)
     kept = hindcasts or Hindcasts()
+    if blend is None and view.form == "snapshots":
+        quarterly = months_told(present, days, life, quarters_of(spec), hindcasts=kept)
+        if quarterly.differ:  # each past view is then completed once for both, with months and without
+            quarterly.past(days)
     windows = past_windows(view, days, life, count=counted, hindcasts=kept, stop=progress)
 
     weekdays = None
@@ -175,7 +186,15 @@ def calibrate(
     holidays = None
     if speeds and end - started >= A_YEAR:
         holidays = holiday_gain(present, days, life, error_sd(windows, end - started), weekdays=clocked)
+    months = None
+    if blend is None:
+        spread = error_sd(windows, end - started)
+        months = month_gain(present, windows, days, life, spread, quarters_of(spec), weekdays=clocked, hindcasts=kept)
+    by_month = months is not None and months.proved
+    if months is not None and by_month and months.windows is not None:
+        windows = months.windows
     expected = expected_wins(stages, rates[:, 0], present, chances, (arrivals.per_day, entry), days)
+    expected = in_months(expected, months)
     sd = error_sd(windows, end - started)
     own = spread_of_rates(stages, rates[:, 0], book, expected, entry)
     now = (expected.mean, float(run_rates(book, np.array([end]), days, started)[0]))
@@ -193,7 +212,7 @@ def calibrate(
         return past_halves(view, windows, days, life, count=counted, weekdays=clocked, hindcasts=kept)
 
     pace = None
-    if blend is None:
+    if blend is None and not by_month:
         pace = learn_pace(present, (arrivals.per_day, entry), days, (sd, spread), windows.independent, halves)
     brought = own**2 + (math.expm1(pace.error**2) if pace else 0.0)
 
@@ -204,7 +223,7 @@ def calibrate(
     dependence = Dependence(sd, solved(sd), (solved(low), solved(high)), own, len(windows.errors), windows.n, pace)
     if blend is not None and blend.correlation is not None:
         dependence = stated_dependence(blend.correlation.market, expected, own)
-    periods = fiscal_periods(Periods(unit=unit, count=count), day)
+    periods = fiscal_periods(spec, day)
     groups = None
     if grouping is not None:
         ahead = (periods[-1].end - day).days
@@ -216,7 +235,7 @@ def calibrate(
         realization=present.realization,
         half_life=present.half_life, horizon=days, observed_from=view.day(int(started * DAY)),
         counted=counted, currency=currency or history.currency or _currency(believed), name=name or "calibrated",
-        unit=unit, count=count, deals=deals, risk=risk, pipeline=pipeline, weekdays=weekdays, holidays=holidays,
+        periods=spec, deals=deals, risk=risk, pipeline=pipeline, weekdays=weekdays, holidays=holidays, months=months,
     )  # fmt: skip
     missed = windows.unknown[windows.usable] if windows.usable.any() else np.zeros(0)
     past_errors = np.log(windows.actual[windows.usable][missed > 0] / missed[missed > 0])
@@ -235,7 +254,7 @@ def calibrate(
         won_amounts=_rising(book.amount[book.won & (book.closed >= since)], counted),
         open_amounts=_rising(book.amount[book.open], counted),
         daily=daily_counts(*present.creations, started, present.seen), weekdays=weekdays, holidays=holidays,
-        prior=blend, groups=groups,
+        prior=blend, groups=groups, months=months, periods=spec,
     )  # fmt: skip
     return _checked(result, spread) if check and (blend is None or blend.correlation is None) else result
 

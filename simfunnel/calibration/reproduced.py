@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from simfunnel.calibration.months import in_days
 from simfunnel.forecast.inputs import prepare
 from simfunnel.forecast.simulation import simulate
 
@@ -28,9 +29,8 @@ def reproduced_error(scenario: dict[str, Any], pipeline: Any, horizon: float) ->
     horizon
         Days of the window.
     """
-    periods = {"unit": "days", "length": round(horizon), "count": 1}
+    scenario = in_days(scenario, round(horizon))
     shared = {key: value for key, value in scenario.items() if key not in ("leads_level", "closed")}
-    shared["periods"] = periods
     stages = [{key: value for key, value in stage.items() if key != "n"} for stage in shared["stages"]]
     alone = {key: value for key, value in shared.items() if key not in ("correlation", "pace")} | {"stages": stages}
     found = []

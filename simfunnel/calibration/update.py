@@ -28,10 +28,13 @@ LEARNED = (
     "leads",
     "leads_level",
     "anchor",
+    "wins_by_month_of_quarter",
     "correlation",
     "pace",
 )
 """Keys whose numbers come from the history."""
+BY_PROOF = ("pace", "wins_by_month_of_quarter")
+"""Of those, what is written only where past windows prove it: what somebody wrote himself then stays."""
 _LAW = re.compile(r"^( +)quantiles: \[(\[.*\])\]$", re.MULTILINE)
 """A law of time as it stands in one line."""
 
@@ -86,7 +89,7 @@ def updated(result: Calibration, path: Path) -> tuple[str, str]:
                     document[key]["holidays"] = {**(new[key].get("holidays") or {}), **own}
         elif key in new:
             document[key] = new[key]
-        elif key in ("anchor", "leads_level") or (key == "pace" and learned_before):
+        elif key in ("anchor", "leads_level") or (key in BY_PROOF and learned_before):
             document.pop(key, None)
     if learned_before:
         _replace_segments(document, new)

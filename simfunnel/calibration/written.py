@@ -24,6 +24,7 @@ from simfunnel.calibration.believed import (
 from simfunnel.calibration.group_inflow import LEAST_ENTRY
 from simfunnel.calibration.group_lines import group_lead_lines, segment_lines
 from simfunnel.calibration.learned import Learned
+from simfunnel.calibration.month_lines import month_lines, written_periods
 from simfunnel.calibration.pace import STEP
 from simfunnel.estimation.holiday_gain import PLAIN, HolidayGain
 from simfunnel.estimation.holidays import with_holidays
@@ -32,7 +33,6 @@ from simfunnel.estimation.transitions import StageExits
 from simfunnel.estimation.win_rates import dirichlet_n
 from simfunnel.funnel.calendar import fiscal_periods
 from simfunnel.history.history import DAY
-from simfunnel.scenario.periods import Periods
 from simfunnel.version import __version__
 from simfunnel.wording.numbers import percent, plural
 
@@ -78,7 +78,7 @@ def _lines(x: Learned) -> Iterator[str]:
     yield f"name: {_text(x.name)}"
     yield f"as_of: {x.day}"
     yield f"currency: {x.currency}"
-    yield f"periods: {{unit: {x.unit}, count: {x.count}}}"
+    yield f"periods: {written_periods(x.periods)}"
     yield from _clock(x)
     yield "stages:"
     for k in range(len(x.stages)):
@@ -130,7 +130,7 @@ def _holidays(x: Learned, h: HolidayGain) -> Iterator[dt.date]:
     """Dates of the days of the year, from the oldest entry of an open deal until the forecast ends."""
     days = {holiday.date for holiday in h.found}
     day = x.day - dt.timedelta(days=math.ceil(float(x.book.open_age.max(initial=0.0))))
-    end = fiscal_periods(Periods(unit=x.unit, count=x.count), x.day)[-1].end
+    end = fiscal_periods(x.periods, x.day)[-1].end
     while day < end:
         if (day.month, day.day) in days:
             yield day
@@ -207,7 +207,7 @@ def _pipeline(x: Learned) -> Iterator[str]:
         of = plural(r.n, "won deal")
         yield f"  # final over listed amount of {of}: {r.mean:.3f} in the mean, {percent(r.moved)} moved"
         yield f"  realization: {json.dumps({'empirical': {'quantiles': r.points}})}"
-    period = fiscal_periods(Periods(unit=x.unit, count=x.count), x.day)[0]
+    period = fiscal_periods(x.periods, x.day)[0]
     begun = x.view.midnight(period.start) / DAY
     if period.start < x.day and not (x.book.won & (x.book.closed >= begun)).any():
         closed = f"{{period: {_text(period.label)}, amount: 0}}"
@@ -273,6 +273,7 @@ def _dependence(x: Learned) -> Iterator[str]:
             f"their past errors the run-rate weighs {percent(a.weight)}"
         )
         yield f"anchor: {{factor: {a.factor:.4f}, spread: {a.spread:.4f}}}"
+    yield from month_lines(x.months, x.periods, x.horizon)
     if x.blend is not None and x.blend.correlation is not None:
         yield from prior_correlation_lines(x.blend)
         return

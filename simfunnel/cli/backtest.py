@@ -23,6 +23,8 @@ from simfunnel.cli.options import output_options
               help="Also score the open deals of each.")  # fmt: skip
 @click.option("--choose", is_flag=True,
               help="Let past windows decide half-life, form and anchor at each day; say what it gained.")  # fmt: skip
+@click.option("--fiscal-year-start", type=click.IntRange(1, 12), default=1, show_default=True, metavar="MONTH",
+              help="First month of the fiscal year, by whose quarters wins are learned.")  # fmt: skip
 @click.option("--forecasts", type=click.Path(), metavar="DIR",
               help="Score the forecasts saved in this folder (`run --out`) instead of making new ones.")  # fmt: skip
 @click.option("--trials", type=click.IntRange(100, 1_000_000), default=5_000, show_default=True,
@@ -39,6 +41,7 @@ def command(
     half_life: str,
     by: tuple[str, ...],
     choose: bool,
+    fiscal_year_start: int,
     forecasts: str | None,
     trials: int,
     time_zone: str | None,
@@ -79,6 +82,7 @@ def command(
             result = backtest(
                 read, horizon=days or usual_horizon(read), every=step, first=begins, last=ends, value=value,  # type: ignore[arg-type]
                 half_life=life, by=by, choose=choose, trials=trials, resume=out, force=force, progress=progress,  # type: ignore[arg-type]
+                fiscal_year_start=fiscal_year_start,
             )  # fmt: skip
     except KeyboardInterrupt:
         if out is None or not (Path(out) / NAME).is_file():

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from simfunnel.cli.history_options import calibration_options, history_argument
 from simfunnel.cli.options import output_options
 from simfunnel.errors import InputError
+
+if TYPE_CHECKING:
+    from simfunnel.scenario.periods import Periods
 
 
 @click.command(epilog="Example:  simfunnel calibrate events.csv -o learned.yaml  &&  simfunnel run learned.yaml")
@@ -19,6 +24,9 @@ from simfunnel.errors import InputError
 @click.option("--by", default="auto", show_default=True, metavar="segment|owner|COLUMN|none",
               help="Learn the rates of groups too, as segments of the scenario; auto: segment, where the history has "
               "several.")  # fmt: skip
+@click.option("--fiscal-year-start", type=click.IntRange(1, 12), metavar="MONTH",
+              help="First month of the fiscal year, whose quarters wins are learned by [default: that of --update, "
+              "else 1].")  # fmt: skip
 @output_options
 def command(
     history: str,
@@ -33,6 +41,7 @@ def command(
     time_zone: str | None,
     prior: str | None,
     by: str,
+    fiscal_year_start: int | None,
     out: str | None,
     force: bool,
     as_json: bool,
@@ -57,7 +66,7 @@ def command(
         check_target(Path(target), force=force)
     result = learn(
         history, as_of=as_of, unit=unit, count=count, horizon=horizon, half_life=half_life, value=value,
-        time_zone=time_zone, prior=prior, by=by, quiet=quiet or as_json,
+        time_zone=time_zone, prior=prior, by=by, fiscal=fiscal_of(fiscal_year_start, update), quiet=quiet or as_json,
         name=None if target is None else Path(target).stem,
         pipeline="pipeline.csv" if target is None else pipeline_name(Path(target)),
     )  # fmt: skip
@@ -72,3 +81,13 @@ def command(
             say(difference or "nothing has changed")
     elif out is None and not as_json and not quiet:
         remark("nothing was written: -o scenario.yaml writes the scenario")
+
+
+def fiscal_of(start: int | None, update: str | None) -> Periods | None:
+    """Whose fiscal year it is: that which is asked for, else that of the scenario that is kept."""
+    from simfunnel.scenario import load_scenario
+    from simfunnel.scenario.periods import Periods
+
+    if start is not None:
+        return Periods(unit="quarter", count=1, fiscal_year_start=start)
+    return None if update is None else load_scenario(update).scenario.periods

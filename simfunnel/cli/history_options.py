@@ -13,6 +13,7 @@ from simfunnel.values.messages import show
 
 if TYPE_CHECKING:
     from simfunnel.calibration import Calibration
+    from simfunnel.scenario.periods import Periods
 
 F = TypeVar("F", bound=Callable[..., Any])
 DAYS = {"week": 7, "month": 30, "quarter": 91, "year": 365}
@@ -64,6 +65,7 @@ def learn(
     check: bool = True,
     prior: str | None = None,
     by: str = "auto",
+    fiscal: Periods | None = None,
 ) -> Calibration:
     """Read a history and learn from it."""
     from simfunnel.calibration import calibrate
@@ -76,7 +78,7 @@ def learn(
     with progress_bar("Learning", quiet=quiet, compiles=check) as progress:
         result = calibrate(
             read, as_of=day, unit=unit, count=count, horizon=days, half_life=life, value=value, name=name,  # type: ignore[arg-type]
-            pipeline=pipeline, check=check, prior=prior, by=by, progress=progress,
+            pipeline=pipeline, check=check, prior=prior, by=by, fiscal=fiscal, progress=progress,
         )  # fmt: skip
     if day is None and not quiet:
         _note_age(result.as_of, dt.date.today())

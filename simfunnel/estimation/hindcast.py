@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -100,6 +101,8 @@ class Hindcasts:
     """
 
     kept: Recent[tuple[bytes, float, bool, bool, HalfLife], Hindcast] = field(default_factory=Recent)
+    by_month: Recent[Any, Any] = field(default_factory=Recent)
+    """The same by month of the quarter (`simfunnel.estimation.month_hindcast`)."""
 
     def of(
         self, history: History, day: dt.date, days: int, half_life: HalfLife, *, count: bool = False,
@@ -114,8 +117,12 @@ class Hindcasts:
 
 def hindcast(view: History, until: float, half_life: HalfLife, *, count: bool, weekdays: bool = False) -> Hindcast:
     """Forecast a window from its start: until then the view tells; with `weekdays` at the speeds fitted on it."""
-    present = present_of(view, half_life, count=count)
-    fitted = weekday_speeds(view, present.risk, present.weight) if weekdays else None
+    return hindcast_from(present_of(view, half_life, count=count), until, weekdays=weekdays)
+
+
+def hindcast_from(present: Present, until: float, *, weekdays: bool) -> Hindcast:
+    """Do the same from a view that is laid out."""
+    fitted = weekday_speeds(present.view, present.risk, present.weight) if weekdays else None
     if fitted is not None:
         return hindcast_clocked(present, fitted, until)
     chances = present.chances(until - present.end)

@@ -95,13 +95,18 @@ class Beyond:
 
 def passage(risk: Risk, weight: Floats, horizon: float) -> Passage:
     """Compute the chances for a window of so many days from the hazards of all stages."""
+    return passage_of(incidences(risk, weight), float(risk.age.max(initial=0.0)), horizon)
+
+
+def incidences(risk: Risk, weight: Floats) -> list[Incidence]:
+    """Estimate the incidence of the exits of each stage."""
     found = []
     for k in range(risk.stages):
         of = risk.stage == k
         found.append(cumulative_incidence(
             risk.age[of], risk.cause[of], risk.stages + 2, entry=risk.entry[of], weight=weight[of]
         ))  # fmt: skip
-    return passage_of(found, float(risk.age.max(initial=0.0)), horizon)
+    return found
 
 
 def passage_of(found: Sequence[Incidence], oldest: float, horizon: float) -> Passage:

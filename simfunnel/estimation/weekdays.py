@@ -125,9 +125,12 @@ def midnights(history: History, first: float, last: float) -> Days:
     return Days(at, np.array([day.weekday() for day in dates], dtype=np.int64), tuple(dates))
 
 
-def by_date(mine: Risk, days: Days) -> tuple[Floats, Floats]:
-    """Exits of the spells of one stage that came on each date, and those expected of the law of all days."""
-    weight = mine.shares
+def by_date(mine: Risk, days: Days, weight: Floats | None = None) -> tuple[Floats, Floats]:
+    """Exits of the spells of one stage that came on each date, and those expected of the law of all days.
+
+    Dates may be any intervals of time; spells all weigh alike where no weights are given.
+    """
+    weight = mine.shares if weight is None else weight
     ages, reached = _reached(mine, weight)
     gone = (mine.cause != CENSORED) & (mine.age >= AT_ONCE)
     on = np.searchsorted(days.at, mine.left[gone] + _TOLERANCE, side="right") - 1

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from estimation.made import made_history
 
+from simfunnel.cli.calibrate import fiscal_of
 from simfunnel.history.history import LOST, NEVER, WON
 
 from .conftest import Run
@@ -80,7 +81,7 @@ def test_one_command_gives_the_same_forecast(events: Path, run: Run) -> None:
 def test_the_json_has_the_keys_of_the_contract(events: Path, run: Run) -> None:
     found = json.loads(run("calibrate", "events.csv", "--unit", "month", "--json").out)
     assert {"as_of", "observed_from", "deals", "stages", "leads", "amount", "dependence", "anchor", "half_life", "tail",
-            "groups", "excluded", "cautions"} <= found.keys()  # fmt: skip
+            "groups", "wins_by_month_of_quarter", "excluded", "cautions"} <= found.keys()  # fmt: skip
     assert {"n", "won", "lost", "void", "open", "vanished", "unseen"} == found["deals"].keys()
     stage = found["stages"][0]
     assert {"name", "entered", "open", "transitions", "undecided", "win_rate", "win_rate_interval"} == stage.keys()
@@ -93,6 +94,18 @@ def test_the_json_has_the_keys_of_the_contract(events: Path, run: Run) -> None:
         "correlation_market", "correlation_interval", "pace_sd", "windows", "independent_windows", "one_window_error",
         "one_window_error_given_arrivals", "reproduced",
     } <= found["dependence"].keys()  # fmt: skip
+
+
+def test_the_fiscal_year_is_that_which_is_asked_for_or_that_of_the_scenario_kept(events: Path, run: Run) -> None:
+    line = ("calibrate", "events.csv", "-o", "scenario.yaml", "--unit", "month", "--quiet", "--fiscal-year-start", "2")
+    assert run(*line).code == 0
+    assert "periods: {unit: month, count: 2, fiscal_year_start: 2}" in Path("scenario.yaml").read_text("utf-8")
+    found = [
+        fiscal_of(start, update) for start, update in ((None, None), (None, "scenario.yaml"), (5, "scenario.yaml"))
+    ]
+    assert [None if periods is None else periods.fiscal_year_start for periods in found] == [None, 2, 5]
+    assert run("calibrate", "events.csv", "--update", "scenario.yaml").code == 0
+    assert "fiscal_year_start: 2" in Path("scenario.yaml").read_text("utf-8")
 
 
 def test_what_is_not_ours_is_not_overwritten(events: Path, run: Run) -> None:

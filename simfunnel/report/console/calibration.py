@@ -10,6 +10,7 @@ from rich.text import Text
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.estimation.transitions import QUANTILES, StageExits
 from simfunnel.report.console.layout import Row, table
+from simfunnel.report.console.win_months import month_line
 from simfunnel.wording.numbers import money, percent, plural
 from simfunnel.wording.shown_text import as_name
 
@@ -95,6 +96,7 @@ def _lines(r: Calibration) -> list[str]:
         )
     lines += _weekdays(r)
     lines += _holidays(r)
+    lines += month_line(r)
     lines += _groups(r)
     weighs = "All of the past weighs alike" if r.half_life is None else f"What is {r.half_life:g} days old weighs half"
     known = "nothing is" if r.prior is None else "but for the prior nothing is"

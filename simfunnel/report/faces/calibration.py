@@ -13,6 +13,7 @@ from simfunnel.calibration.calibration import Calibration
 from simfunnel.calibration.groups import LearnedGroup
 from simfunnel.calibration.pace import Pace
 from simfunnel.estimation.holiday_gain import HolidayGain
+from simfunnel.estimation.month_gain import MonthGain
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.quality import caution_dict
 from simfunnel.version import __version__
@@ -117,6 +118,7 @@ def calibration_keys(r: Calibration) -> dict[str, Any]:
         },
         "clock": _clock(r),
         "holidays": _holidays(r.holidays),
+        "wins_by_month_of_quarter": _months(r.months),
         "prior": None if r.prior is None else {
             "file": r.prior.prior.file,
             "stages": [{"name": s.prior.name, "n": s.prior.n, "weight": s.weight} for s in r.prior.stages],
@@ -240,4 +242,15 @@ def _holidays(h: HolidayGain | None) -> dict[str, Any] | None:
     return {
         "days": days, "once": once, "written": h.proved, "gain": None if gain is None else gain.mean,
         "gain_interval": None if gain is None else [gain.low, gain.high], "windows": h.windows,
+    }  # fmt: skip
+
+
+def _months(m: MonthGain | None) -> dict[str, Any] | None:
+    if m is None:
+        return None
+    gain = m.gain
+    return {
+        "factors": None if m.factors is None else m.factors.tolist(), "wins": m.wins.tolist(), "quarters": m.quarters,
+        "written": m.proved, "why": m.why, "gain": None if gain is None else gain.mean,
+        "gain_interval": None if gain is None else [gain.low, gain.high], "independent_windows": m.independent,
     }  # fmt: skip
