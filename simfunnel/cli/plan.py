@@ -17,6 +17,7 @@ from simfunnel.cli.options import goal_options, output_options, paired_options, 
               help="Unit of time in which rates are told.")  # fmt: skip
 @click.option("--max-multiplier", type=float, default=100.0, show_default=True, metavar="M",
               help="Largest multiple of the present rates considered.")  # fmt: skip
+@click.option("--deals", is_flag=True, help="Also name the fewest open deals that would close the gap.")
 @paired_options
 @output_options
 def command(
@@ -29,6 +30,7 @@ def command(
     owner: str | None,
     by: str,
     max_multiplier: float,
+    deals: bool,
     variant: str | None,
     trials: int | None,
     seed: int | None,
@@ -50,7 +52,7 @@ def command(
     with progress_bar("Planning", quiet=quiet or as_json) as progress:
         plan = leads_needed(
             ready, target=target, confidence=confidence, period=period, sources=sources, owner=owner, by=by,
-            max_multiplier=max_multiplier, variant=variant, trials=trials, seed=seed,
+            max_multiplier=max_multiplier, deals=deals, variant=variant, trials=trials, seed=seed,
             kernel=kernel, threads=threads, progress=progress,
         )  # fmt: skip
     deliver(plan, out=out, force=force, as_json=as_json, quiet=quiet)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from simfunnel.cli.options import PeriodLabel, output_options, paired_options, scenario_argument
@@ -22,6 +24,8 @@ from simfunnel.errors import InputError
 @click.option("--grid", multiple=True, metavar="PATH[=LOW:HIGH[:N]]",
               help="One of the two assumptions of the grid, with factors [default: win_rate and leads.rate, "
               "0.5:1.5:21].")  # fmt: skip
+@click.option("--misses", is_flag=True,
+              help="Also list what separates the futures that miss the target from those that reach it.")  # fmt: skip
 @click.option("--no-grid", is_flag=True, help="Leave out the grid.")
 @click.option("--market-quantile", default="5%", show_default=True, metavar="SHARE",
               help="How bad the bad market is: the quantile of the market factor.")  # fmt: skip
@@ -40,6 +44,7 @@ def command(
     each: tuple[str, ...],
     threshold: str,
     grid: tuple[str, ...],
+    misses: bool,
     no_grid: bool,
     market_quantile: str,
     owners: tuple[str, ...],
@@ -60,6 +65,7 @@ def command(
     from simfunnel.cli.forecasting import read_scenario
     from simfunnel.cli.progress import progress_bar
     from simfunnel.planning.stress.stress import stress
+    from simfunnel.report.faces.stress import StressFace
 
     if grid and no_grid:
         raise InputError("--grid asks for a grid and --no-grid for none; give one of them")
@@ -72,4 +78,5 @@ def command(
             target=target, variant=variant, trials=trials, seed=seed, kernel=kernel,
             threads=threads, progress=progress,
         )  # fmt: skip
-    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
+    page = partial(StressFace(result).page, misses=misses)
+    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet, page=page)

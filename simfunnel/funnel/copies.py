@@ -24,6 +24,11 @@ def with_deals_as_groups(model: Model) -> Model:
     )
 
 
+def with_market_alone(model: Model) -> Model:
+    """Of what deals share, the market factor without those of segments and owners."""
+    return replace(model, factors=model.factors._replace(segment_load=0.0, owner_load=0.0))
+
+
 def with_leads_only_of(model: Model, streams: Sequence[bool] | Bools) -> Model:
     """No leads but those of some streams: a flag for each."""
     return replace(model, streams=model.streams._replace(mean=np.where(streams, model.streams.mean, 0.0)))

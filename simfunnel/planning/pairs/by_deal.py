@@ -41,6 +41,10 @@ class ByDeal:
     pivotal_stderr: Floats
     new_business: float
     """The same share of all leads to come: with the deals, it sums to 1."""
+    missing_without: Ints
+    """Trials that miss the target and in which the deal is not won in the period; zeros without a target."""
+    making_without: Ints
+    """The same of trials that reach it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def by_deal(model: Model, base: Forecast, goal: Goal, threads: int | None = None
     centre, n = float(total.mean()), len(total)
     gap = None if goal.target is None else minor(goal.target, float(base.minor_units))
     won, s1, s2, cross, pivotal = (np.zeros(D) for _ in range(5))
+    without = np.zeros((2, D), dtype=np.int64)
     workers = threads or available_processors()
     each = int(np.clip(_LEDGER_BYTES // (_CELL_BYTES * (D + 1) * model.periods), 64, n))
     for first in range(0, n, each):
@@ -88,12 +93,15 @@ def by_deal(model: Model, base: Forecast, goal: Goal, threads: int | None = None
             # without the deal the trial misses: it is short of the amount by which it is above
             spare = np.where(part >= gap, part - gap, np.iinfo(np.int64).max)
             pivotal += (value > spare).sum(axis=1)
+            for i, there in enumerate((part < gap, part >= gap)):
+                without[i] += (wins[:, there] == 0).sum(axis=1)
     variance = float(np.var(total)) or 1.0
     share = cross / n / variance
     q = pivotal / n
     unit = float(base.minor_units)
     error = np.sqrt(np.maximum(s2 / n - (s1 / n) ** 2, 0.0) / n) / unit
-    return ByDeal(won / n, s1 / n / unit, error, share, q, np.sqrt(q * (1 - q) / n), float(1.0 - share.sum()))
+    return ByDeal(won / n, s1 / n / unit, error, share, q, np.sqrt(q * (1 - q) / n), float(1.0 - share.sum()),
+                  without[0], without[1])  # fmt: skip
 
 
 def _in_period(array: npt.NDArray[np.int64] | npt.NDArray[np.int32], goal: Goal) -> Ints:

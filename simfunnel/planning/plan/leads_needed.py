@@ -31,6 +31,7 @@ from simfunnel.planning.pairs.goal import (
 from simfunnel.planning.pairs.lead_curve import LeadCurve, expected_leads, lead_curve, stream_flags
 from simfunnel.planning.pairs.needed import search_steps
 from simfunnel.planning.pairs.paired import PairedForecasts, as_prepared, whole_trials
+from simfunnel.planning.plan.fewest_deals import FewestDeals, fewest_deals
 from simfunnel.planning.plan.ideal_funnel import IdealFunnel, ideal_funnel
 from simfunnel.planning.plan.stocks import daily_leads, stream_stocks
 from simfunnel.planning.plan.unknowns import Unknowns, solve_unknowns
@@ -138,6 +139,8 @@ class Plan(Shown):
     """The same for each owner with a target of his own."""
     unknowns: Unknowns
     """What else would reach the target, if the leads stay as they are."""
+    deals: FewestDeals | None
+    """The fewest open deals that close the gap; None where nobody asked."""
     base: Forecast
     """The forecast at the present rates."""
 
@@ -167,6 +170,7 @@ def leads_needed(
     owner: str | None = None,
     by: str = "week",
     max_multiplier: float = 100.0,
+    deals: bool = False,
     variant: str | None = None,
     overrides: Sequence[str] = (),
     trials: int | None = None,
@@ -195,6 +199,8 @@ def leads_needed(
         Unit of time in which rates are told: week, month or quarter.
     max_multiplier
         Largest multiple of the present rates considered.
+    deals
+        Whether the fewest open deals that close the gap are looked for, too.
     variant, overrides, trials, seed, kernel, threads
         As `simulate` takes them; `PLANNING_TRIALS` trials unless told.
     progress
@@ -256,6 +262,7 @@ def leads_needed(
             by_owner.append(ideal_funnel(compiled, base, goal, quota, wanted, units, name, threads))
         steps(0.25)
     unknowns = solve_unknowns(pairs, whole, goal, wanted, of)
+    fewest = fewest_deals(whole, base, goal, wanted, group=g, threads=threads) if deals else None
     steps.finish()
     return Plan(
         goal=goal, target=amount, confidence=wanted, by=by, owner=owner,
@@ -263,7 +270,7 @@ def leads_needed(
         multiplier_interval=None if now.mean >= wanted else interval, curve=curve,
         points=_points(curve, needed, _scaled_leads(compiled, scaled, days)),
         extra=_extra(compiled, units, scaled, multiplier), lead_values=values, ideal=ideal, owners=tuple(by_owner),
-        unknowns=unknowns, base=base,
+        unknowns=unknowns, deals=fewest, base=base,
     )  # fmt: skip
 
 

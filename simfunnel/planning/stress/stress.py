@@ -21,6 +21,7 @@ from simfunnel.planning.stress.assumptions import Assumption, assumption, assump
 from simfunnel.planning.stress.break_even import BreakEven, break_even
 from simfunnel.planning.stress.events import Event, compared, market_at_quantile, owners_leave, without_biggest_deal
 from simfunnel.planning.stress.grid import CELL_TRIALS, Grid, attain_grid, forecasts_of, resolve_axes
+from simfunnel.planning.stress.misses import Miss, misses
 from simfunnel.planning.stress.tornado import TORNADO_SHARE, Bar, tornado_bar
 from simfunnel.planning.stress.variance import VarianceSplit, variance_split
 from simfunnel.progress import Progress, Steps
@@ -67,6 +68,8 @@ class Stress(Shown):
     """All open deals, those whose loss costs most first."""
     concentration: dict[str, tuple[Share, ...]]
     """Dimension (deal, owner, segment) -> shares of the variance, each dimension summing to 1."""
+    misses: tuple[Miss, ...]
+    """What falls short more often in trials that miss the target; empty without a target, or where hardly any miss."""
     variance: VarianceSplit
     """Where the spread comes from."""
     stages: int
@@ -192,7 +195,7 @@ def stress(
             "deal": _by_deal_shares(closing, deals.new_business, mean.mean, base, goal),
             "owner": shares_by(base, goal, "owner"), "segment": shares_by(base, goal, "segment"),
         },
-        variance=split, stages=len(prepared.scenario.stages), base=base,
+        misses=misses(compiled, base, goal, deals), variance=split, stages=len(prepared.scenario.stages), base=base,
     )  # fmt: skip
 
 

@@ -14,9 +14,12 @@ from simfunnel.planning.plan.leads_needed import LeadValue, Plan
 from simfunnel.planning.plan.unknowns import Change
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.changes import money_change, signed, subtitle
-from simfunnel.report.words.plan import plan_sentence, rate
+from simfunnel.report.words.deals import fitted
+from simfunnel.report.words.plan import deals_sentence, plan_sentence, rate
 from simfunnel.wording.numbers import money, percent
 
+NAME, NUMBERS = 32, 30
+"""Columns of a terminal for the name of a deal, and for what stands beside names."""
 LEAST_VALUE = 0.1
 """A lead that is worth less than this part of one that comes in the first week hardly helps."""
 
@@ -36,7 +39,7 @@ def plan_page(plan: Plan, width: int) -> RenderableType:
         parts += [Text(), table(_extra_rows(plan), (), width)]
     if plan.lead_values:
         parts += [Text(), table(_week_rows(plan), (), width), Text(_timing(plan))]
-    parts += [Text(), table(_unknown_rows(plan), (), width), Text(), *_funnel(plan, width)]
+    parts += [Text(), table(_unknown_rows(plan), (), width), *_deals(plan, width), Text(), *_funnel(plan, width)]
     if plan.owners:
         parts += [Text(), table(_owner_rows(plan), (), width)]
         parts.append(Text("Missing by stage; what is there beyond need has a minus. Values are in --json and --out."))
@@ -167,6 +170,25 @@ def _funnel_note(plan: Plan, ideal: IdealFunnel) -> str:
         f"Ideal: in a steady flow, enough for the rest of the target in the days left (Ideal now) or for a full target "
         f"in every period (Steady), {percent(plan.confidence)} sure{cycle}.{rest}"
     )
+
+
+def _deals(plan: Plan, width: int) -> list[RenderableType]:
+    """The fewest deals that close the gap, and what there is without each."""
+    said, found = deals_sentence(plan), plan.deals
+    if said is None or found is None:
+        return []
+    parts: list[RenderableType] = [Text(), Text(said)]
+    if found.deals:
+        rows: list[Row] = []
+        for deal, other in zip(found.deals, found.alternatives, strict=True):
+            names = "out of reach" if other.deals is None else ", ".join(one.name or one.id for one in other.deals)
+            rows.append({
+                "Deal": fitted(deal.name or deal.id, NAME), "P(win)": percent(deal.p_win),
+                "Without it": fitted(names, max(width - NAME - NUMBERS, NAME)),
+                "P(all land)": "" if other.p_all is None else percent(other.p_all, plan.base.trials),
+            })  # fmt: skip
+        parts += [Text(), table(rows, (), width)]
+    return parts
 
 
 def _unknown_rows(plan: Plan) -> list[Row]:

@@ -12,6 +12,7 @@ from simfunnel.funnel.model import NONE_LABEL
 from simfunnel.planning.pairs.by_deal import MustClose
 from simfunnel.planning.stress.break_even import BreakEven
 from simfunnel.planning.stress.events import Event
+from simfunnel.planning.stress.misses import Miss
 from simfunnel.planning.stress.stress import Stress
 from simfunnel.planning.stress.variance import PARTS, TITLES
 from simfunnel.report.console.layout import Row, table
@@ -19,6 +20,7 @@ from simfunnel.report.console.levers import TOO_OLD
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.changes import chance, money_change, points, subtitle
 from simfunnel.report.words.deals import deal_titles, fitted
+from simfunnel.report.words.misses import misses_sentence, short_of
 from simfunnel.report.words.stress import stress_sentence
 from simfunnel.wording.numbers import money, percent
 
@@ -30,8 +32,8 @@ WIDE, WIDE_NAME, NARROW_NAME = 100, 40, 24
 """Characters of a wide page, and of the name of a deal on a wide and on a narrow one."""
 
 
-def stress_page(result: Stress, width: int) -> RenderableType:
-    """Lay out a stress test."""
+def stress_page(result: Stress, width: int, *, misses: bool = False) -> RenderableType:
+    """Lay out a stress test; `misses` with the table of what separates trials that miss."""
     parts: list[RenderableType] = [Text(stress_sentence(result), style="bold"), Text(subtitle(result.base))]
     if result.tornado:
         rows = [_assumption_row(i, result) for i in range(len(result.tornado))]
@@ -48,6 +50,10 @@ def stress_page(result: Stress, width: int) -> RenderableType:
     if closing:
         parts += [Text(), table(_deal_rows(closing, result, width), ("Variance", "Stage", "Owner"), width)]
     parts += [Text(), Text(_variance(result)), *_concentrated(result)]
+    if (said := misses_sentence(result)) is not None:
+        parts.append(Text(said))
+        if misses and result.misses:
+            parts += [Text(), table([_miss_row(one, width) for one in result.misses[:SHOWN]], ("Kind",), width)]
     if result.grid is not None:
         g = result.grid
         axes = f"{name_of(g.rows.path)} and {name_of(g.columns.path)}"
@@ -154,6 +160,17 @@ def _deal_rows(deals: Sequence[MustClose], result: Stress, width: int) -> list[R
         }
         for deal, title in zip(deals, titles, strict=True)
     ]
+
+
+def _miss_row(one: Miss, width: int) -> Row:
+    error = 100 * one.difference.stderr
+    return {
+        "Falls short": fitted(short_of(one), max(width - EVENT_NUMBERS, NARROW_NAME)),
+        "Kind": one.kind,
+        "If missed": percent(one.share_missing),
+        "If reached": percent(one.share_making),
+        "Points apart": f"{100 * one.difference.mean:+.1f} ± {error:.1f}",
+    }
 
 
 def _part(share: float) -> str:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from simfunnel.planning.plan.fewest_deals import FewestDeals
 from simfunnel.planning.plan.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.plan.leads_needed import LeadValue, Plan, SourceNeed
 from simfunnel.planning.plan.unknowns import Change, Unknowns
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import estimate_keys, flat, needed_dict, provenance_dict
-from simfunnel.report.words.plan import plan_sentence
+from simfunnel.report.words.plan import deals_sentence, plan_sentence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,6 +104,8 @@ def plan_keys(plan: Plan) -> dict[str, Any]:
             for owner in plan.owners
         },
         "unknowns": _unknowns(plan.unknowns),
+        "deals": None if plan.deals is None else _deals(plan.deals),
+        "deals_sentence": deals_sentence(plan),
     }  # fmt: skip
 
 
@@ -131,6 +134,24 @@ def _ideal(ideal: IdealFunnel) -> dict[str, Any]:
     data = dataclasses.asdict(ideal)
     del data["stages"]
     return data
+
+
+def _deals(found: FewestDeals) -> dict[str, Any]:
+    """Give the fewest deals that close the gap."""
+    p = found.p_all
+    return {
+        "set": None if found.deals is None else [deal.id for deal in found.deals],
+        "named": [dataclasses.asdict(deal) for deal in found.deals or ()],
+        "p_all": None if p is None else p.mean, "p_all_stderr": None if p is None else p.stderr,
+        "p_attain": found.p_attain,
+        "alternatives": [
+            {"without": one.without, "set": None if one.deals is None else [deal.id for deal in one.deals],
+             "named": None if one.deals is None else [dataclasses.asdict(deal) for deal in one.deals],
+             "p_all": one.p_all}
+            for one in found.alternatives
+        ],
+        "fair_set": None if found.fair is None else [deal.id for deal in found.fair], "fair_p_all": found.fair_p_all,
+    }  # fmt: skip
 
 
 def _unknowns(unknowns: Unknowns) -> dict[str, Any]:

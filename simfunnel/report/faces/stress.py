@@ -11,11 +11,13 @@ from simfunnel.planning.pairs.by_deal import MustClose
 from simfunnel.planning.stress.break_even import BreakEven
 from simfunnel.planning.stress.events import Event
 from simfunnel.planning.stress.grid import Grid
+from simfunnel.planning.stress.misses import Miss
 from simfunnel.planning.stress.stress import Stress
 from simfunnel.planning.stress.tornado import Bar
 from simfunnel.planning.stress.variance import PARTS, VarianceSplit
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import difference_dict, estimate_keys, flat, interval_list, number, provenance_dict
+from simfunnel.report.words.misses import misses_sentence, short_of
 from simfunnel.report.words.stress import stress_sentence
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class StressFace(ResultFace[Stress]):
             "variants": [_event(event) for event in result.variants],
             "events": [{"kind": event.kind, **_event(event)} for event in result.events],
             "must_close": [_must_close(deal) for deal in result.must_close],
+            "misses": [_miss(one) for one in result.misses],
             "concentration": [
                 {"dimension": name, **share} for name in result.concentration for share in _shares(result, name)
             ],
@@ -66,11 +69,11 @@ class StressFace(ResultFace[Stress]):
         }  # fmt: skip
         return {name: pd.DataFrame(rows) for name, rows in tables.items() if rows}
 
-    def page(self, width: int) -> RenderableType:
-        """The page of `stress`."""
+    def page(self, width: int, *, misses: bool = False) -> RenderableType:
+        """The page of `stress`; `misses` shows the table of what separates trials that miss, too."""
         from simfunnel.report.console.stress import stress_page
 
-        return stress_page(self.result, width)
+        return stress_page(self.result, width, misses=misses)
 
     @property
     def provenance(self) -> str:
@@ -122,8 +125,19 @@ def stress_keys(result: Stress) -> dict[str, Any]:
         "grid": None if result.grid is None else _grid(result.grid),
         "must_close": [_must_close(deal) for deal in result.must_close],
         "concentration": {name: _shares(result, name) for name in result.concentration},
+        "misses": [_miss(one) for one in result.misses],
+        "misses_sentence": misses_sentence(result),
         "variance": _variance(result.variance),
     }
+
+
+def _miss(one: Miss) -> dict[str, Any]:
+    """Give what falls short in trials that miss the target."""
+    return {
+        "kind": one.kind, "name": one.name, "deal_name": one.called, "told": short_of(one),
+        "share_missing": one.share_missing,
+        "share_making": one.share_making, "difference": one.difference.mean, "stderr": number(one.difference.stderr),
+    }  # fmt: skip
 
 
 def _event(event: Event) -> dict[str, Any]:

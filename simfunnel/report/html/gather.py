@@ -145,7 +145,7 @@ def _compute(
     for name, compute in make.items():
         if name in found.keys or (wanted and not set(wanted) & set(NEEDED[name])):
             continue
-        more = {"owner": owner} if name == "plan" else {}
+        more = {"owner": owner, "deals": True} if name == "plan" else {}
         try:
             found.keys[name] = face_of(compute(ready, progress=step(name), **how, **more)).keys()
         except InputError as error:

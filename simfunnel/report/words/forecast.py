@@ -5,10 +5,11 @@ from __future__ import annotations
 from simfunnel.forecast.estimates import Attainment
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
+from simfunnel.funnel.calendar import Period
 from simfunnel.wording.numbers import money, percent
 
 
-def unit_noun(period: PeriodSummary) -> str:
+def noun_of(period: PeriodSummary | Period) -> str:
     """Name a period's length in the plural: quarters, months, weeks, years, or futures."""
     days = (period.end - period.start).days
     nouns = {7: "weeks", 28: "months", 29: "months", 30: "months", 31: "months", 365: "years", 366: "years"}
@@ -29,7 +30,7 @@ def leading_sentence(forecast: Forecast) -> str:
     """Say the one thing a manager wants to know first."""
     overall = forecast.summary.overall
     chosen = next((p for p in (*overall.periods, overall.total) if p.attainment), overall.periods[0])
-    b, noun = chosen.bookings.quantiles, unit_noun(chosen)
+    b, noun = chosen.bookings.quantiles, noun_of(chosen)
     where = "in all periods together" if chosen.label == "total" else f"in {chosen.label}"
     closed = chosen.by_origin["closed"].mean
     if chosen.target is not None and closed >= chosen.target:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simfunnel.funnel.compile_leads import UNIT_DAYS
+from simfunnel.planning.plan.fewest_deals import FAIR, MOST_DEALS, Named
 from simfunnel.planning.plan.leads_needed import Plan
 from simfunnel.report.words.changes import chance
-from simfunnel.wording.numbers import money, percent
+from simfunnel.report.words.deals import fitted
+from simfunnel.wording.numbers import money, percent, plural
 
 
 def plan_sentence(plan: Plan) -> str:
@@ -44,3 +48,33 @@ def plan_sentence(plan: Plan) -> str:
 def rate(value: float) -> str:
     """Show a number of leads in a unit of time."""
     return f"{value:,.0f}" if value >= 20 else f"{value:.1f}"
+
+
+def deals_sentence(plan: Plan) -> str | None:
+    """Say which fewest deals would close the gap, and how likely it is that they all land; None if nobody asked."""
+    found = plan.deals
+    if found is None:
+        return None
+    where = "in all periods together" if plan.goal.period == "total" else f"in {plan.goal.period}"
+    aim = f"{percent(plan.confidence)} sure of {money(plan.target)} {where}"
+    if found.deals is None:
+        return f"No set of {MOST_DEALS} open deals is enough to be {aim}."
+    if not found.deals or found.p_all is None:
+        return f"No deal has to be won for sure to be {aim}: the target is safe already."
+    n, trials = len(found.deals), plan.base.trials
+    text = (
+        f"With {_listed(found.deals)} won it would be {percent(found.p_attain or 0.0)} sure: {plural(n, 'deal')} "
+        f"{'closes' if n == 1 else 'close'} the gap, the fewest that do. The chance that "
+        f"{'it lands' if n == 1 else 'all land'} {where} is {chance(found.p_all.mean, trials)}."
+    )
+    if found.fair is None or found.fair_p_all is None:
+        return text
+    return (
+        f"{text} Of deals with a chance of {percent(FAIR)} and more it takes {len(found.fair)}: {_listed(found.fair)}; "
+        f"that all land has a chance of {chance(found.fair_p_all, trials)}."
+    )
+
+
+def _listed(deals: Sequence[Named]) -> str:
+    names = [fitted(deal.name or deal.id, 40) for deal in deals]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

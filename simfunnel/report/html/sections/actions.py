@@ -31,10 +31,12 @@ def actions(m: Material) -> Section:
     parts = [
         Part(tell("Leads needed"), _leads(m)),
         Part(tell("What would do instead"), _instead(m)),
+        Part(tell("The fewest deals that close the gap"), _fewest(m)),
         Part(tell("What a little more of each is worth"), _levers(m)),
     ]
     if m.owner is None:
         parts.append(Part(tell("Deals that must close"), _must_close(m)))
+        parts.append(Part(tell("What the futures that miss have in common"), _misses(m)))
     return Section("actions", tell("What to do"), (), parts)
 
 
@@ -113,6 +115,52 @@ def _need(
 
 def _days(value: float) -> str:
     return f"{value:,.0f}"
+
+
+def _fewest(m: Material) -> list[Block]:
+    if m.plan is None:
+        return _no_plan(m, tell("the fewest open deals that would do"))
+    found = m.plan.get("deals")
+    if found is None:
+        how = tell("`simfunnel plan --deals` names them.")
+        return [missing(m, "deals", tell("the fewest open deals that would do"), how)]
+    blocks: list[Block] = [sentence(m.plan["deals_sentence"])]
+    names = {deal["id"]: deal["name"] or deal["id"] for deal in found["named"]}
+    rows = [
+        [cell(names[one["without"]]), cell(_names(one["named"])), chance_cell(one["p_all"], m.plan["trials"])]
+        for one in found["alternatives"]
+    ]  # fmt: skip
+    if rows:
+        columns = [tell("Without"), tell("It takes"), tell("Chance that all land")]
+        blocks.append(Table(tell("If one of them is not to be had"), columns, rows, texts=(0, 1)))
+    return blocks
+
+
+def _names(deals: list[dict[str, Any]] | None) -> str:
+    return tell("out of reach") if deals is None else ", ".join(deal["name"] or deal["id"] for deal in deals)
+
+
+def _misses(m: Material) -> list[Block]:
+    if m.stress is None:
+        how = tell("`simfunnel stress` tells it.")
+        return [missing(m, "stress", tell("what separates them from the others"), how)]
+    said = m.stress["misses_sentence"]
+    if said is None:
+        return [sentence(tell("Without a target no future misses it."), "missing")]
+    rows = [
+        [cell(one["told"]), cell(one["kind"]), chance_cell(one["share_missing"]), chance_cell(one["share_making"]),
+         points_cell(one["difference"], one["stderr"])]
+        for one in m.stress["misses"][:MOST_DEALS]
+    ]  # fmt: skip
+    if not rows:
+        return [sentence(said)]
+    columns = ("What falls short", "Kind", "Of those that miss", "Of those that reach it", "Points apart")
+    note = tell(
+        "A deal falls short if it is not won; an owner, a segment, open or new deals if they bring less than their "
+        "mean; the market and its like if they are worse than in half of all futures."
+    )
+    title = tell("In how many futures each falls short")
+    return [sentence(said), Table(title, [tell(name) for name in columns], rows, texts=(0, 1), note=note)]
 
 
 def _levers(m: Material) -> list[Block]:
