@@ -65,6 +65,9 @@ class Face(Protocol):
     def save(self, folder: Path, **options: Any) -> Path:
         """Write the result to a folder."""
 
+    def workbook(self, target: Path) -> None:
+        """Write the result as a workbook."""
+
 
 def face_of(result: object) -> Face:
     """Give the face of a result.

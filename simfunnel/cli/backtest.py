@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from simfunnel.cli.history_options import history_argument
-from simfunnel.cli.options import output_options
+from simfunnel.cli.options import output_options, xlsx_option
 
 
 @click.command(epilog="Example:  simfunnel backtest events.csv --horizon 30d --every 7d")
@@ -30,6 +30,7 @@ from simfunnel.cli.options import output_options
 @click.option("--trials", type=click.IntRange(100, 1_000_000), default=5_000, show_default=True,
               help="Simulated futures of each forecast.")  # fmt: skip
 @click.option("--time-zone", metavar="NAME", help="Where days begin, such as Europe/Berlin [default: UTC].")
+@xlsx_option
 @output_options
 def command(
     history: str,
@@ -46,6 +47,7 @@ def command(
     trials: int,
     time_zone: str | None,
     out: str | None,
+    xlsx: str | None,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -63,12 +65,13 @@ def command(
     from simfunnel.backtesting import backtest, track
     from simfunnel.backtesting.checkpoint import NAME, clear
     from simfunnel.backtesting.origins import usual_horizon
-    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.delivery import check_folder, check_xlsx, deliver
     from simfunnel.cli.history_options import parse_day, parse_days, parse_half_life, parse_horizon
     from simfunnel.cli.progress import progress_bar
     from simfunnel.history import read_history
 
     check_folder(out)
+    check_xlsx(xlsx, force=force)
     days, step = parse_horizon(horizon), parse_days(every, "--every")
     begins, ends, life = parse_day(first, "--first"), parse_day(last, "--last"), parse_half_life(half_life)
     hidden = quiet or as_json
@@ -89,6 +92,6 @@ def command(
             raise
         again = ", without --force," if force else ""
         raise KeyboardInterrupt(f"what is done is kept in {out}: the same command{again} goes on from there") from None
-    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
+    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx)
     if out is not None:
         clear(Path(out))

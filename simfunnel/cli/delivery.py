@@ -26,6 +26,14 @@ def check_folder(out: str | None) -> None:
         expect_folder(out)
 
 
+def check_xlsx(xlsx: str | None, *, force: bool) -> None:
+    """Refuse a workbook that cannot be written before anything is computed."""
+    if xlsx is not None:
+        from simfunnel.report.xlsx.workbook import check_workbook
+
+        check_workbook(Path(xlsx), force=force)
+
+
 def command_line() -> list[str]:
     """The command that is running, for the manifest of what it writes."""
     return ["simfunnel", *sys.argv[1:]]
@@ -40,6 +48,7 @@ def deliver(
     force: bool = False,
     files: bool = True,
     page: Callable[[int], RenderableType] | None = None,
+    xlsx: str | None = None,
 ) -> None:
     """Write a result and show it, in the forms that its face declares.
 
@@ -59,17 +68,22 @@ def deliver(
         With `out`: whether to write the further files, such as samples.
     page
         Makes the console page for a width; default that of the face.
+    xlsx
+        Workbook to write as well; None writes none.
     """
     from simfunnel.shown import face_of
 
     face = face_of(result)
     if out is not None:
         face.save(Path(out), plots=True, files=files, force=force, command=command_line())
+    if xlsx is not None:
+        face.workbook(Path(xlsx))
     if as_json:
         say_json(face.json())
         return
     from simfunnel.report.console.layout import page_text, page_width
 
     say(page_text((page or face.page)(page_width())))
-    if out is not None and not quiet:
-        remark(f"written to {out}")
+    for written in (out, xlsx):
+        if written is not None and not quiet:
+            remark(f"written to {written}")

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simfunnel.cli.options import LEAST_TRIALS, MOST_THREADS, PeriodLabel, Trials, output_options, scenario_argument
+from simfunnel.cli.options import (
+    LEAST_TRIALS,
+    MOST_THREADS,
+    PeriodLabel,
+    Trials,
+    output_options,
+    scenario_argument,
+    xlsx_option,
+)
 from simfunnel.cli.store_options import store_options
 from simfunnel.cli.streams import remark
 from simfunnel.errors import InputError, SurroundingsError
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
 @click.option("--trials", type=Trials(LEAST_TRIALS), help="Simulated futures of each forecast [default: 20,000].")
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: the scenario's, else 1].")
 @click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="Threads [default: all processors].")
+@xlsx_option
 @output_options
 def command(
     scenario: str,
@@ -45,6 +54,7 @@ def command(
     seed: int | None,
     threads: int | None,
     out: str | None,
+    xlsx: str | None,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -55,13 +65,14 @@ def command(
     close date beside the model's. Where a store holds what owners committed (`keep --submissions`), each owner stands
     beside how far the commits were from what came.
     """
-    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.delivery import check_folder, check_xlsx, deliver
     from simfunnel.cli.forecasting import read_scenario
     from simfunnel.cli.progress import progress_bar
     from simfunnel.diagnosis.health import health
     from simfunnel.history import read_history
 
     check_folder(out)
+    check_xlsx(xlsx, force=force)
     hidden = quiet or as_json
     ready = read_scenario(scenario, overrides, quiet=hidden)
     past = None
@@ -74,7 +85,7 @@ def command(
             ready, history=past, idle_days=idle_days, period=period, target=target, variant=variant, trials=trials,
             seed=seed, threads=threads, commits=commits, progress=progress,
         )  # fmt: skip
-    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
+    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx)
 
 
 def _commits(loaded: LoadedScenario, store: str | None, book: str | None, *, quiet: bool) -> dict[str, OwnerBias]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from simfunnel.cli.history_options import history_argument
-from simfunnel.cli.options import output_options
+from simfunnel.cli.options import output_options, xlsx_option
 
 
 @click.command(epilog="Example:  simfunnel metrics events.csv --by owner --out metrics/")
@@ -20,6 +20,7 @@ from simfunnel.cli.options import output_options
 @click.option("--half-life", default="none", show_default=True, metavar="DAYS|none",
               help="Days after which what happened weighs half.")  # fmt: skip
 @click.option("--time-zone", metavar="NAME", help="Where days begin, such as Europe/Berlin [default: UTC].")
+@xlsx_option
 @output_options
 def command(
     history: str,
@@ -30,6 +31,7 @@ def command(
     half_life: str,
     time_zone: str | None,
     out: str | None,
+    xlsx: str | None,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -38,7 +40,7 @@ def command(
 
     HISTORY is a CSV, XLSX, Parquet or XES file, a folder of dated exports, or a YAML file with the key `history`.
     """
-    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.delivery import check_folder, check_xlsx, deliver
     from simfunnel.cli.history_options import parse_day, parse_half_life
     from simfunnel.cli.progress import progress_bar
     from simfunnel.diagnosis import metrics
@@ -46,6 +48,7 @@ def command(
     from simfunnel.history import read_history
 
     check_folder(out)
+    check_xlsx(xlsx, force=force)
     day, first = parse_day(as_of), parse_day(since, "--since")
     life = parse_half_life(half_life)
     if isinstance(life, str):
@@ -55,4 +58,4 @@ def command(
         read = read_history(history, time_zone=time_zone, progress=progress)
     with progress_bar("Measuring", quiet=hidden, compiles=False) as progress:
         result = metrics(read, by=by, as_of=day, every=every, since=first, half_life=life, progress=progress)  # type: ignore[arg-type]
-    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
+    deliver(result, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx)

@@ -93,6 +93,12 @@ class HowToRun:
         return {f"--{field.name}": getattr(self, field.name) for field in fields(self)}
 
 
+def xlsx_option(function: F) -> F:
+    """Add ``--xlsx``."""
+    return click.option("--xlsx", type=click.Path(), metavar="FILE",
+                        help="Also write a workbook: a sheet for each table, and the pictures.")(function)  # fmt: skip
+
+
 def run_options(function: F) -> F:
     """Add what decides how a forecast is computed; the command takes it together as `how`."""
     options = [

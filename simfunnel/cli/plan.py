@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simfunnel.cli.options import goal_options, output_options, paired_options, scenario_argument
+from simfunnel.cli.options import goal_options, output_options, paired_options, scenario_argument, xlsx_option
 
 
 @click.command(epilog="Example:  simfunnel plan scenario.yaml --target 3M --confidence 0.8 --source inbound")
@@ -19,6 +19,7 @@ from simfunnel.cli.options import goal_options, output_options, paired_options, 
               help="Largest multiple of the present rates considered.")  # fmt: skip
 @click.option("--deals", is_flag=True, help="Also name the fewest open deals that would close the gap.")
 @paired_options
+@xlsx_option
 @output_options
 def command(
     scenario: str,
@@ -37,17 +38,19 @@ def command(
     kernel: str,
     threads: int | None,
     out: str | None,
+    xlsx: str | None,
     force: bool,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Say how many leads a target needs, and what the funnel should hold."""
-    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.delivery import check_folder, check_xlsx, deliver
     from simfunnel.cli.forecasting import read_scenario
     from simfunnel.cli.progress import progress_bar
     from simfunnel.planning.plan.leads_needed import leads_needed
 
     check_folder(out)
+    check_xlsx(xlsx, force=force)
     ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
     with progress_bar("Planning", quiet=quiet or as_json) as progress:
         plan = leads_needed(
@@ -55,4 +58,4 @@ def command(
             max_multiplier=max_multiplier, deals=deals, variant=variant, trials=trials, seed=seed,
             kernel=kernel, threads=threads, progress=progress,
         )  # fmt: skip
-    deliver(plan, out=out, force=force, as_json=as_json, quiet=quiet)
+    deliver(plan, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx)

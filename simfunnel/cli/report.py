@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simfunnel.cli.options import MOST_THREADS, Trials, force_option, scenario_argument
+from simfunnel.cli.options import MOST_THREADS, Trials, force_option, scenario_argument, xlsx_option
 from simfunnel.cli.store_options import store_options
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.option("--trials", type=Trials(), help="Simulated futures [default: the scenario's, else 100,000].")
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: the scenario's, else 1].")
 @click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="Threads [default: all processors].")
+@xlsx_option
 @force_option
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 def command(
@@ -46,6 +47,7 @@ def command(
     trials: int | str | None,
     seed: int | None,
     threads: int | None,
+    xlsx: str | None,
     force: bool,
     quiet: bool,
 ) -> None:
@@ -55,15 +57,18 @@ def command(
     """
     from contextlib import ExitStack
 
+    from simfunnel.cli.delivery import check_xlsx
     from simfunnel.cli.forecasting import read_scenario
     from simfunnel.cli.progress import progress_bar
     from simfunnel.cli.streams import remark
     from simfunnel.report.html.files import check_target, write_report
     from simfunnel.report.html.gather import gather
-    from simfunnel.report.html.report import check_sections, report_html
+    from simfunnel.report.html.report import check_sections, report_html, report_workbook
+    from simfunnel.report.xlsx.workbook import write_workbook
 
     target = Path(output)
     check_target(target, force=force)
+    check_xlsx(xlsx, force=force)
     wanted = [name.strip() for name in (sections or "").split(",") if name.strip()]
     check_sections(wanted)
     ready = read_scenario(scenario, overrides, quiet=quiet)
@@ -80,8 +85,11 @@ def command(
             trials=trials, seed=seed, variant=variant, threads=threads, owner=owner, step=step,
         )  # fmt: skip
     write_report(report_html(material, wanted), target)
-    if not quiet:
-        remark(f"written to {target}")
+    if xlsx is not None:
+        write_workbook(report_workbook(material, wanted), Path(xlsx))
+    for written in (target, xlsx):
+        if written is not None and not quiet:
+            remark(f"written to {written}")
 
 
 def _history(path: str | None, *, quiet: bool) -> History | None:

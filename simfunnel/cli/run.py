@@ -13,6 +13,7 @@ from simfunnel.cli.options import (
     json_options,
     overrides_option,
     run_options,
+    xlsx_option,
 )
 from simfunnel.errors import InputError
 
@@ -40,6 +41,7 @@ from simfunnel.errors import InputError
 @click.option("--out", type=click.Path(), metavar="DIR",
               help="Write forecast.json, summary.csv, samples and plots to a folder.")  # fmt: skip
 @click.option("--no-samples", is_flag=True, help="With --out: leave out the samples, by far the largest files.")
+@xlsx_option
 @force_option
 @json_options
 def command(
@@ -58,6 +60,7 @@ def command(
     no_anchor: bool,
     out: str | None,
     no_samples: bool,
+    xlsx: str | None,
     force: bool,
     as_json: bool,
     quiet: bool,
@@ -66,7 +69,7 @@ def command(
 
     SCENARIO is a scenario file; or give --history, and the scenario is learned from past deals.
     """
-    from simfunnel.cli.delivery import check_folder, deliver
+    from simfunnel.cli.delivery import check_folder, check_xlsx, deliver
     from simfunnel.cli.forecasting import given_options, make_forecast, note_without_meaning, read_scenario
     from simfunnel.cli.history_options import learn
     from simfunnel.forecast.inputs import with_target, without_anchor
@@ -74,6 +77,7 @@ def command(
     from simfunnel.report.faces.forecast import ForecastFace
 
     check_folder(out)
+    check_xlsx(xlsx, force=force)
     if period is not None and target is None:
         raise InputError("--period says what --target is to be reached in; give --target as well")
     if no_samples and out is None:
@@ -103,4 +107,4 @@ def command(
         ready = with_target(ready, resolve_target(target), period)
     forecast = make_forecast(ready, how, quiet=quiet or as_json)
     page = partial(ForecastFace(forecast).page, by=by)
-    deliver(forecast, out=out, force=force, as_json=as_json, quiet=quiet, files=not no_samples, page=page)
+    deliver(forecast, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx, files=not no_samples, page=page)

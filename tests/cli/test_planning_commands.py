@@ -161,8 +161,18 @@ def test_stress_json_has_the_keys_of_the_contract(leads: Path, run: Run) -> None
 
 def test_stress_writes_its_files(leads: Path, run: Run) -> None:
     assert run("stress", "scenario.yaml", "--out", "stress", *SMALL_GRID).code == 0
-    tables = {"tornado", "break_even", "variants", "events", "must_close", "concentration", "variance", "grid"}
-    plots = {"tornado", "break_even", "must_close", "variance", "grid"}
+    tables = {
+        "tornado",
+        "break_even",
+        "variants",
+        "events",
+        "must_close",
+        "misses",
+        "concentration",
+        "variance",
+        "grid",
+    }
+    plots = {"tornado", "break_even", "must_close", "variance"} | {"grid"}
     written = {f"{name}.{suffix}" for name in plots for suffix in ("png", "svg")}
     assert {p.name for p in Path("stress").iterdir()} == {
         "manifest.json", "stress.json", *written, *(f"{name}.csv" for name in tables)

@@ -100,3 +100,15 @@ def test_a_place_that_cannot_be_written_is_told_in_a_sentence(run: Run, quick: P
     assert done.code in (1, 2)
     assert "a/report.html" in done.err
     assert "internal error" not in done.err
+
+
+def test_a_workbook_is_written_beside_it(run: Run, quick: Path) -> None:
+    pytest.importorskip("openpyxl")
+    done = run("report", "scenario.yaml", *ANSWER, "--xlsx", "report.xlsx")
+    assert done.code == 0, done.err
+    assert "written to report.xlsx" in done.err
+    assert run("run", "scenario.yaml", "--xlsx", "run.xlsx", "--json", "-q").code == 0
+    assert Path("run.xlsx").stat().st_size > 10_000
+    refused = run("run", "scenario.yaml", "--xlsx", "run.csv")
+    assert refused.code == 2
+    assert "--xlsx: expected a name that ends in .xlsx" in refused.err

@@ -72,6 +72,25 @@ class ResultFace(ABC, Generic[R]):
         """The first table, for a notebook."""
         return str(next(iter(self.frames().values())).to_html(index=False, na_rep=""))
 
+    def workbook(self, target: Path) -> None:
+        """Write what finance opens: a sheet of what it is, one for each table, and the pictures.
+
+        Raises
+        ------
+        SurroundingsError
+            If the disk is full, or the folder may not be written.
+        """
+        from simfunnel.report.xlsx.sheets import sheets_of
+        from simfunnel.report.xlsx.workbook import Contents, write_workbook
+
+        keys = self.keys()
+        about = [("Answer", str(keys["sentence"]))] if keys.get("sentence") else []
+        about += [("Caution", str(one["sentence"])) for one in keys.get("cautions", ())]
+        about += [("Money", f"in {keys['currency']}")] if keys.get("currency") else []
+        about.append(("Made by", self.provenance))
+        contents = Contents(self.name, about, sheets_of(self.frames()), self.figures(), self.texts())
+        write_workbook(contents, target)
+
     def save(
         self, folder: Path, *, plots: bool = False, files: bool = True, force: bool = False, command: Sequence[str] = ()
     ) -> Path:

@@ -16,6 +16,8 @@ from simfunnel.report.html.sections.moving import moving
 from simfunnel.report.html.sections.people import people
 from simfunnel.report.html.sections.provenance import provenance
 from simfunnel.report.html.sections.trust import trust
+from simfunnel.report.html.workbook import workbook_of
+from simfunnel.report.xlsx.workbook import Contents
 from simfunnel.values.messages import unknown
 from simfunnel.wording.language import tell
 
@@ -64,6 +66,13 @@ def report_html(material: Material, sections: Sequence[str] = ()) -> str:
         language="en",
         sections=[make(material) for name, make in SECTIONS.items() if not sections or name in sections],
     ))  # fmt: skip
+
+
+def report_workbook(material: Material, sections: Sequence[str] = ()) -> Contents:
+    """Give the tables of a report as a workbook; takes what `report_html` takes."""
+    check_sections(sections)
+    chosen = [make(material) for name, make in SECTIONS.items() if not sections or name in sections]
+    return workbook_of(material.forecast.provenance.scenario_name or tell("Sales forecast"), chosen)
 
 
 def check_sections(names: Sequence[str]) -> None:

@@ -1,0 +1,1 @@
+"""A workbook: what finance opens."""
