@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 @click.option("--sections", metavar="NAME,...", help="Only these: answer, enough, moving, bottleneck, actions, trust, "
               "people, provenance.")  # fmt: skip
 @click.option("--owner", metavar="NAME", help="The report of one person: nothing of others is in it.")
+@click.option("--anonymize", is_flag=True,
+              help="Call deals, owners, accounts, teams and files by pseudonyms; their key stays here.")  # fmt: skip
 @click.option("--variant", metavar="NAME", help="Report on a variant of the scenario.")
 @click.option("--trials", type=Trials(), help="Simulated futures [default: the scenario's, else 100,000].")
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: the scenario's, else 1].")
@@ -43,6 +45,7 @@ def command(
     book: str | None,
     sections: str | None,
     owner: str | None,
+    anonymize: bool,
     variant: str | None,
     trials: int | str | None,
     seed: int | None,
@@ -61,8 +64,10 @@ def command(
     from simfunnel.cli.forecasting import read_scenario
     from simfunnel.cli.progress import progress_bar
     from simfunnel.cli.streams import remark
+    from simfunnel.report.html.anonymous import anonymous
     from simfunnel.report.html.files import check_target, write_report
     from simfunnel.report.html.gather import gather
+    from simfunnel.report.html.pseudonyms import key_beside
     from simfunnel.report.html.report import check_sections, report_html, report_workbook
     from simfunnel.report.xlsx.workbook import write_workbook
 
@@ -84,6 +89,8 @@ def command(
             scenario, ready, folders=folders, wanted=wanted, history=past, store=store, book=book, options=options,
             trials=trials, seed=seed, variant=variant, threads=threads, owner=owner, step=step,
         )  # fmt: skip
+    if anonymize:
+        material = anonymous(material, ready, key_beside(Path(scenario)))
     write_report(report_html(material, wanted), target)
     if xlsx is not None:
         write_workbook(report_workbook(material, wanted), Path(xlsx))

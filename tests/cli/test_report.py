@@ -112,3 +112,16 @@ def test_a_workbook_is_written_beside_it(run: Run, quick: Path) -> None:
     refused = run("run", "scenario.yaml", "--xlsx", "run.csv")
     assert refused.code == 2
     assert "--xlsx: expected a name that ends in .xlsx" in refused.err
+
+
+def test_names_are_hidden_and_the_key_stays_beside_the_scenario(run: Run, quick: Path) -> None:
+    done = run("report", "scenario.yaml", "--sections", "answer,people,provenance", "--anonymize")
+    assert done.code == 0, done.err
+    page = Path("report.html").read_text("utf-8")
+    assert "Ann" not in page
+    assert "scenario.yaml" not in page
+    assert "Owner " in page
+    assert stat.S_IMODE(Path("simfunnel.key").stat().st_mode) == 0o600
+    first = page
+    assert run("report", "scenario.yaml", "--sections", "answer,people,provenance", "--anonymize").code == 0
+    assert Path("report.html").read_text("utf-8") == first

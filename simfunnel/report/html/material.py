@@ -48,3 +48,5 @@ class Material:
     why: Mapping[str, str] = field(default_factory=dict)
     """Name of a result that is missing -> why, where more is known than that it was not given."""
     sources: Sequence[Source] = ()
+    anonymous: bool = False
+    """Whether names are pseudonyms."""

@@ -13,6 +13,7 @@ def provenance(m: Material) -> Section:
     """Lay out the commands and what they rest on."""
     p = m.forecast.provenance
     facts = [
+        (tell("Names"), tell("pseudonyms; the key is with whoever made this") if m.anonymous else ""),
         (tell("Scenario"), p.scenario_name or p.scenario_path or ""), (tell("File"), p.scenario_path or ""),
         (tell("As of"), str(m.forecast.as_of)), (tell("Hash of what was read"), p.sha256),
         (tell("Changed by"), ", ".join(p.overrides) if m.owner is None else ""), (tell("Variant"), p.variant or ""),

@@ -1,0 +1,146 @@
+"""A report without names: deals, owners, accounts, teams, the scenario and its files are called something else.
+
+Names are replaced in what the sections read, before anything is laid out: whole values, keys of tables, and inside
+sentences. What a sentence quotes of a cell is left out, and a row's reason becomes the kind of reason it is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from simfunnel.crm import PipelineTable
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.inputs import Prepared
+from simfunnel.report.html.material import Keys, Material, Source
+from simfunnel.report.html.pseudonyms import pseudonyms
+from simfunnel.wording.language import tell
+
+_QUOTED = re.compile(r"'[^']*'|`[^`]*`|\"[^\"]*\"|«[^»]*»|\([^()]*\d+ rows?\)")
+_ROWS = {"excluded": "reason", "warnings": "message", "overrides": "what"}
+_NAMED = ("owner", "team")
+
+
+def anonymous(m: Material, ready: Prepared, key: bytes) -> Material:
+    """Call everybody and everything by a pseudonym.
+
+    Parameters
+    ----------
+    m
+        What a report is made of.
+    ready
+        The scenario with its deals, which tells what is a name.
+    key
+        Secret of the pseudonyms.
+    """
+    called = _called(m, ready, key)
+    hide = _hider(called)
+    changed: dict[str, Any] = {}
+    for field in dataclasses.fields(m):
+        value = getattr(m, field.name)
+        if isinstance(value, Mapping) and field.name != "why":
+            changed[field.name] = _walk(_without_cells(value), hide)
+    why = {name: _unquoted(hide(text)) for name, text in m.why.items()}
+    return dataclasses.replace(
+        m, **changed, scenario=tell("SCENARIO"), forecast=_forecast(m.forecast, hide),
+        owner=None if m.owner is None else hide(m.owner), why=why,
+        sources=tuple(Source(source.name, f"simfunnel {source.name} SCENARIO") for source in m.sources), anonymous=True,
+    )  # fmt: skip
+
+
+def _called(m: Material, ready: Prepared, key: bytes) -> dict[str, str]:
+    """Every name that is known, and what stands for it."""
+    scenario, table = ready.scenario, ready.table
+    owners = {label for dimension, label in m.forecast.groups if dimension == "owner"} | set(scenario.teams)
+    teams = {label for dimension, label in m.forecast.groups if dimension == "team"} | set(scenario.teams.values())
+    deals = set(table.open.id) | set(table.won.id) | {row["id"] for row in _rows(m.run) if row["id"]}
+    names, accounts = _texts(table, "name"), _texts(table, "account")
+    for results in (m.health, m.stress, m.changes, m.plan):
+        for one in _entries(results):
+            names.add(one.get("name") or one.get("deal_name") or "")
+            accounts.add(one.get("account") or "")
+            deals.add(one.get("id") or "")
+            owners.add(one.get("owner") or "")
+    if m.metrics is not None and m.metrics["by"] in _NAMED:
+        owners |= {group["label"] for group in m.metrics["groups"]}
+    found: dict[str, str] = {}
+    for kind, of in (("Deal", deals | names), ("Account", accounts), ("Team", teams), ("Owner", owners)):
+        found |= pseudonyms(kind, (name for name in of if name != "(none)"), key)
+    p = m.forecast.provenance
+    places = (p.scenario_path, m.scenario, ready.loaded.source, m.run["data_quality"]["file"])
+    found |= {str(place): tell("SCENARIO") for place in places if place}
+    return found | ({p.scenario_name: tell("A sales pipeline")} if p.scenario_name else {})
+
+
+def _texts(table: PipelineTable, column: str) -> set[str]:
+    return {text for part in (table.open, table.won) for text in getattr(part, column, ()) if text}
+
+
+def _rows(run: Keys) -> Iterable[Mapping[str, Any]]:
+    for name in _ROWS:
+        yield from run["data_quality"][name]
+
+
+def _entries(thing: Any) -> Iterable[Mapping[str, Any]]:
+    """Every mapping inside a result that is of a deal."""
+    if isinstance(thing, Mapping):
+        if {"id", "deal_name"} & set(thing):
+            yield thing
+        for value in thing.values():
+            yield from _entries(value)
+    elif isinstance(thing, list | tuple):
+        for value in thing:
+            yield from _entries(value)
+
+
+def _hider(called: Mapping[str, str]) -> Callable[[str], str]:
+    """What replaces names: a text that is one, and those inside a text that are words of their own."""
+    words = sorted((name for name in called if any(c.isalpha() for c in name)), key=len, reverse=True)
+    if not words:
+        return lambda text: called.get(text, text)
+    inside = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words))
+
+    def hide(text: str) -> str:
+        return called[text] if text in called else inside.sub(lambda found: called[found.group()], text)
+
+    return hide
+
+
+def _walk(thing: Any, hide: Callable[[str], str]) -> Any:
+    if isinstance(thing, str):
+        return hide(thing)
+    if isinstance(thing, Mapping):
+        return {hide(key) if isinstance(key, str) else key: _walk(value, hide) for key, value in thing.items()}
+    return [_walk(one, hide) for one in thing] if isinstance(thing, list | tuple) else thing
+
+
+def _without_cells(keys: Keys) -> Keys:
+    """Without what is quoted of cells, in the report on the data and in what is told of it."""
+    found = dict(keys)
+    if "data_quality" in found:
+        quality = dict(found["data_quality"])
+        for name, words in _ROWS.items():
+            quality[name] = [{**row, words: str(row["code"]).replace("_", " ")} for row in quality[name]]
+        found["data_quality"] = quality
+    for name in ("cautions", "warnings", "excluded"):
+        if isinstance(found.get(name), list | tuple):
+            found[name] = [
+                {**one, "sentence": _unquoted(one["sentence"])} if isinstance(one, Mapping) else _unquoted(one)
+                for one in found[name]
+            ]
+    return found
+
+
+def _unquoted(text: str) -> str:
+    return _QUOTED.sub("…", text)
+
+
+def _forecast(forecast: Forecast, hide: Callable[[str], str]) -> Forecast:
+    """The same numbers; groups, scenario and changes of it by other names."""
+    p = dataclasses.replace(
+        forecast.provenance, scenario_name=hide(forecast.provenance.scenario_name or ""), scenario_path="", overrides=()
+    )
+    groups = tuple((of, hide(label) if of in _NAMED else label) for of, label in forecast.groups)
+    return dataclasses.replace(forecast, provenance=p, groups=groups, compiled=None)

@@ -1,0 +1,92 @@
+"""A report without names: no original is found in it, its numbers are the same, and its key is kept."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simfunnel.errors import InputError
+from simfunnel.forecast.inputs import prepare
+from simfunnel.report.html.anonymous import anonymous
+from simfunnel.report.html.gather import gather
+from simfunnel.report.html.pseudonyms import KEY_FILE, key_beside, pseudonyms
+from simfunnel.report.html.report import report_html, report_workbook
+
+from .html_scenario import OWNERS, scenario
+from .html_tables import Tables
+
+KEY = bytes(range(32))
+ROWS = [
+    # id, name, account, stage, owner, amount, close date
+    *((f"OPP-{i:03d}", f"Renewal {chr(65 + i)}x", f"Kunde {i} GmbH", ("Demo", "Offer")[i % 2], OWNERS[i % 3],
+       f"{1000 + 100 * i}", "2027-02-20") for i in range(12)),
+    ("OPP-100", "Zeppelin deal", "Zeta AG", "Secret stage", "Ann Ash", "5000", ""),
+    ("OPP-101", "Yacht deal", "Yon & Sons", "Demo", "Bo Birch", "lots of money", ""),
+    ("OPP-102", "Xenon deal", "Ypsilon", "Demo", "Cem Cedar", "77", "31.31.2027"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
+    """What a report shows of a file with rows that are left out, with reasons that quote their cells."""
+    monkeypatch.chdir(tmp_path)
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(["Opportunity ID", "Opportunity Name", "Account Name", "Stage", "Owner", "Amount", "Close Date"])
+    table.writerows(ROWS)
+    Path("secret_export.csv").write_text(text.getvalue(), "utf-8")
+    data = scenario(name="Project Falcon")
+    data["pipeline"] = {"file": "secret_export.csv"}
+    data["variants"] = {"weak": [{"path": "win_rate[owner=Bo Birch]", "scale": 0.8}]}
+    ready = prepare(data)
+    return gather("falcon.yaml", ready), ready
+
+
+def test_no_original_is_found(made: tuple[Any, Any]) -> None:
+    material, ready = made
+    plain, page = report_html(material), report_html(anonymous(material, ready, KEY))
+    originals = {cell for row in ROWS for cell in (row[0], row[1], row[2], row[4])}
+    originals |= {"Secret stage", "lots of money", "East", "West", "Project Falcon", "falcon.yaml", "secret_export"}
+    assert sum(original in plain for original in originals) > 20
+    assert [original for original in sorted(originals) if original in page] == []
+    words = {word for original in originals for word in re.findall(r"[A-Z]\w{3,}", original)}
+    text = re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
+    assert {"Renewal", "Kunde", "Zeppelin", "Falcon", "Birch"} <= words
+    assert [word for word in sorted(words) if re.search(rf"\b{word}\b", text)] == []
+    cells = str([sheet.rows for sheet in report_workbook(anonymous(material, ready, KEY)).sheets])
+    assert [original for original in sorted(originals) if original in cells] == []
+
+
+def test_numbers_stay_and_names_are_told_apart(made: tuple[Any, Any]) -> None:
+    material, ready = made
+    plain, hidden = Tables(report_html(material)), Tables(report_html(anonymous(material, ready, KEY)))
+    for title in ("Owners, 2027-Q1", "What is lost with each deal in 2027-Q1", "Bookings by period, USD"):
+        of = [[[cell.order for cell in row] for row in tables[title].rows] for tables in (plain, hidden)]
+        assert of[0] == of[1]
+    names = [row[0].text for row in hidden["Owners, 2027-Q1"].rows]
+    assert len(set(names)) == len(names) >= 3
+    assert all(re.fullmatch(r"Owner [A-Z2-7]{4,}|\(none\)", name) for name in names)
+
+
+def test_a_name_keeps_its_pseudonym_and_another_key_gives_another() -> None:
+    one, again = pseudonyms("Owner", ["Ann", "Bo"], KEY), pseudonyms("Owner", ["Bo", "Ann", "Cem"], KEY)
+    assert one["Ann"] == again["Ann"]
+    assert one["Ann"] != pseudonyms("Owner", ["Ann"], bytes(32))["Ann"]
+    assert len(set(pseudonyms("Deal", map(str, range(20_000)), KEY).values())) == 20_000
+
+
+def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+    key = key_beside(tmp_path / "scenario.yaml")
+    assert key == key_beside(tmp_path / "other.yaml")
+    path = tmp_path / KEY_FILE
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.write_text("not a key")
+    with pytest.raises(InputError, match="expected the key of pseudonyms, 64 hexadecimal digits"):
+        key_beside(tmp_path / "scenario.yaml")
+    assert path.read_text() == "not a key"
