@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import commands, memory, report, scaling, side_by_side
+from benchmarks import commands, memory, report, sample_features, scaling, side_by_side
 from benchmarks.processes import job
 
-SECTIONS = ("engines", "scaling", "commands", "big", "exact", "roofline")
+SECTIONS = ("engines", "features", "scaling", "commands", "big", "exact", "roofline")
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def main() -> int:
     if problems:
         return 1
     measures = {
-        "engines": side_by_side.measure, "scaling": scaling.measure,
+        "engines": side_by_side.measure, "features": sample_features.measure, "scaling": scaling.measure,
         "commands": commands.measure, "big": memory.measure,
     }  # fmt: skip
     for name in chosen:

@@ -76,7 +76,8 @@ def _simfunnel(p: Problem, kernel: str, threads: int | None, groups: tuple[str, 
     def run(trials: int, seed: int) -> Samples:
         forecast = simulate(ready, trials=trials, seed=seed, kernel=kernel, threads=threads, groups=groups)
         samples = forecast.samples
-        return Samples(samples.open[0], samples.wins[0])
+        booked = samples.open[0] + samples.new[0] if p.size.features else samples.open[0]
+        return Samples(booked, samples.wins[0])
 
     return run
 

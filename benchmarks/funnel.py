@@ -30,6 +30,15 @@ _LOST_MEDIAN = (25.0, 30.0, 32.0, 28.0, 20.0)
 _CROWD = (0.35, 0.25, 0.20, 0.12, 0.08)
 """Shares of the open deals in the five stages: most are early, as in any CRM."""
 _SIGMA, _LOST_SIGMA = 0.8, 0.9
+FEATURES = ("rates", "pace", "realization", "leads")
+"""What the bundled sample has and the plain funnel has not; each can be added."""
+SAMPLE_N = 120
+"""Deals that each conversion rate rests on, with `rates`: a Beta of that many."""
+PACE_SD = 0.2
+REALIZATION = (0.9, 0.2)
+"""Mean and sd of the lognormal factor on a listed amount."""
+LEADS_A_DAY, LEAD_AMOUNT = 4.0, (math.log(18_000), 0.9)
+"""Poisson leads that enter the first stage, of no segment and no owner; mean and sd of the log of what a win brings."""
 
 
 class Samples(NamedTuple):
@@ -49,6 +58,8 @@ class Size:
     unit: str = "quarter"
     owners: int = 10
     """0: no owners and no owner factor."""
+    features: tuple[str, ...] = ()
+    """Some of `FEATURES`."""
 
 
 @dataclass(frozen=True)
@@ -169,8 +180,21 @@ def scenario(p: Problem, *, listed: bool = True) -> dict[str, Any]:
         "correlation": {"market": MARKET, "segment": SEGMENT, "owner": p.owner_correlation},
         "targets": [{"period": label, "amount": p.target()}],
     }
+    pipeline = result["pipeline"] = {}
     if listed:
-        result["pipeline"] = {"opportunities": [_deal(p, d) for d in range(p.size.deals)]}
+        pipeline["opportunities"] = [_deal(p, d) for d in range(p.size.deals)]
+    if "rates" in p.size.features:
+        for stage in result["stages"]:
+            stage["conversion"] = {"mean": stage["conversion"], "n": SAMPLE_N}
+    if "pace" in p.size.features:
+        result["pace"] = {"sd": PACE_SD}
+    if "realization" in p.size.features:
+        mean, sd = REALIZATION
+        pipeline["realization"] = {"lognormal": {"mean": mean, "sd": sd}}
+    if "leads" in p.size.features:
+        mu, sigma = LEAD_AMOUNT
+        rate, amount = {"per": "day", "mean": LEADS_A_DAY}, {"lognormal": {"mu": mu, "sigma": sigma}}
+        result["leads"] = [{"name": "inbound", "stage": "Stage 1", "rate": rate, "amount": amount}]
     return result
 
 
@@ -203,7 +227,8 @@ def write_scenario(folder: Path, size: Size) -> Path:
         "id": "Opportunity ID", "stage": "Stage", "stage_entered": "Last Stage Change Date", "amount": "Amount",
         "segment": "Segment", "owner": "Owner",
     }  # fmt: skip
-    content = {**scenario(p, listed=False), "pipeline": {"file": "pipeline.csv", "columns": columns}}
+    content = scenario(p, listed=False)
+    content["pipeline"] |= {"file": "pipeline.csv", "columns": columns}
     path = folder / "scenario.yaml"
     path.write_text(json.dumps(content, indent=1), encoding="utf-8")
     return path

@@ -8,7 +8,8 @@ of the winners only. No Python loop runs over deals or trials. What makes it fas
 * float32 normal numbers and exponentials where their rounding cannot be seen, and the fastest of NumPy's generators;
 * a power of two of trials in a chunk: a shift and a mask, not a division, find the deal and the trial of a winner.
 
-One thread: none of the NumPy functions used here starts any.
+What the funnel may have besides (`FEATURES` of `benchmarks.funnel`) is in `numpy_features.py`. One thread: none of the
+NumPy functions used here starts any.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
+from benchmarks import numpy_features as features
 from benchmarks.funnel import MARKET, SEGMENT, SEGMENTS, Problem, Samples
 from simfunnel.arrays import Floats, Ints
 
@@ -46,7 +48,9 @@ class Tables(NamedTuple):
     age: Floats
     amount: Floats
     until: Ints
-    """(S,) number of deals in stages before each stage."""
+    """(S + 1,) number of deals in stages before each stage, and in all."""
+    lost: Singles
+    """(D, 1) survival of deals that are lost over that of those that advance, at their age."""
 
 
 def tables(p: Problem) -> Tables:
@@ -66,7 +70,8 @@ def tables(p: Problem) -> Tables:
         mu=p.mu[stage],
         age=p.age[order],
         amount=p.amount[order].astype(np.float64),
-        until=np.searchsorted(stage, np.arange(p.size.stages)),
+        until=np.searchsorted(stage, np.arange(p.size.stages + 1)),
+        lost=(p.survival()[1][order] / p.survival()[0][order]).astype(np.float32)[:, None],
     )
 
 
@@ -83,21 +88,23 @@ def simulate(p: Problem, trials: int, seed: int) -> Samples:
     scale = 1.0 / math.sqrt(1.0 - p.correlated)
     loads = [math.sqrt(rho) * scale for rho in (MARKET, SEGMENT, p.owner_correlation)]
     for start in range(0, trials, B):
-        factor = loads[0] * rng.standard_normal(B)
-        factor = factor + loads[1] * rng.standard_normal((SEGMENTS, B))[t.segment]
+        market = rng.standard_normal(B)
+        factor = loads[0] * market + loads[1] * rng.standard_normal((SEGMENTS, B))[t.segment]
         factor += loads[2] * rng.standard_normal((max(p.size.owners, 1), B))[t.owner]
         # won: luck < (quantile(w) + factor) / sqrt(1 - correlated), which has probability w'
         np.take(factor.astype(np.float32), t.combination, axis=0, out=limit, mode="clip")
-        np.add(limit, t.limit, out=limit)
+        np.add(limit, features.limit(p, t, B, rng) if "rates" in p.size.features else t.limit, out=limit)
         rng.standard_normal(out=luck, dtype=np.float32)
         np.less(luck, limit, out=won)
         winner = np.flatnonzero(won)
         deal = winner >> bits
-        time = _times(p, t, deal, rng)
+        time, trial, amount = _times(p, t, deal, rng), winner & (B - 1), t.amount[deal]
+        if p.size.features:
+            time, trial, amount = features.added(p, time, trial, amount, market, B, rng)
         period = np.searchsorted(p.bound[1:], time, side="right")
-        cell = (period << bits) + (winner & (B - 1))
+        cell = (period << bits) + trial
         end = min(start + B, trials)
-        booked = np.bincount(cell, weights=t.amount[deal], minlength=(K + 1) * B).reshape(K + 1, B)
+        booked = np.bincount(cell, weights=amount, minlength=(K + 1) * B).reshape(K + 1, B)
         bookings[:, start:end] = booked[:K, : end - start]
         wins[:, start:end] = np.bincount(cell, minlength=(K + 1) * B).reshape(K + 1, B)[:K, : end - start]
     return Samples(bookings, wins)

@@ -21,7 +21,7 @@ def machine() -> dict[str, Any]:
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
-        "cpu": _cpu(),
+        "cpu": processor(),
         "processors": processors,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -34,7 +34,8 @@ def load() -> list[float] | None:
     return [round(x, 2) for x in os.getloadavg()] if hasattr(os, "getloadavg") else None
 
 
-def _cpu() -> str:
+def processor() -> str:
+    """Name of the processor."""
     path = Path("/proc/cpuinfo")
     if path.exists():
         lines = (line.partition(":") for line in path.read_text().splitlines())
@@ -110,6 +111,11 @@ def show(section: str, results: dict[str, Any]) -> None:
     if section == "engines":
         title = "One funnel, 2,000 open deals, five stages, three factors, two quarters"
         _print(_table(title, ENGINE_HEADERS, engine_rows(found)))
+    elif section == "features":
+        from benchmarks.sample_features import HEADERS as FEATURE_HEADERS
+        from benchmarks.sample_features import rows as feature_rows
+
+        _print(_table("What the sample has", FEATURE_HEADERS, feature_rows(found)))
     elif section == "scaling":
         for what, kernels in found.items():
             rows = [

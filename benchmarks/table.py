@@ -15,6 +15,8 @@ from benchmarks.exact import HEADERS as EXACT_HEADERS
 from benchmarks.exact import rows as exact_rows
 from benchmarks.processes import ROOT
 from benchmarks.report import ENGINE_HEADERS, big_rows, command_rows, engine_rows, number
+from benchmarks.sample_features import HEADERS as FEATURE_HEADERS
+from benchmarks.sample_features import rows as feature_rows
 from benchmarks.verdicts import verdicts
 
 START, END = "<!-- benchmarks:start -->", "<!-- benchmarks:end -->"
@@ -44,6 +46,8 @@ def everything(results: dict[str, Any]) -> str:
         parts.append("### Targets\n\n" + markdown(["target", "measured", ""], rows))
     if "engines" in results:
         parts.append("### Engines\n\n" + rendered(results))
+    if "features" in results:
+        parts.append("### What the sample has\n\n" + markdown(FEATURE_HEADERS, feature_rows(results["features"])))
     for what, kernels in results.get("scaling", {}).items():
         columns = list(kernels)
         rows = [

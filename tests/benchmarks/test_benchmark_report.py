@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ def results() -> dict[str, Any]:
     return {
         "machine": MACHINE,
         "engines": {"numpy": ENGINE, "outcomes_1": {**ENGINE, "title": "outcomes", "core_ns": 0.5}},
+        "features": {"rates": {"paths_1": 12.0, "outcomes_1": 9.0, "numpy": 60.0}},
         "scaling": {"deals": {"paths": [[100, 20.0], [1000, 19.0]], "outcomes": [[100, 2.0], [1000, 1.5]]}},
         "commands": {
             "cold_run": 9.9, "warm_run": timing, "warm_run_table": timing, "help": timing,
@@ -37,6 +39,7 @@ def results() -> dict[str, Any]:
     ("section", "expected"),
     [
         ("engines", ["46.7 M/s", "21.4", "0.522", "2,337"]),
+        ("features", ["rates", "9", "6.67"]),
         ("scaling", ["growing deals", "1,000", "1.5"]),
         ("commands", ["9.90 s", "0.050 s", "222 M/s", "numpy"]),
         ("big", ["3.20", "700", "0.100 (median 0.120)"]),
@@ -80,10 +83,25 @@ def test_the_table_goes_between_the_markers_and_nowhere_else() -> None:
     assert table.replaced(f"{table.END} {table.START}", text) is None
 
 
-def test_the_guard_fails_below_half_of_what_was_recorded() -> None:
-    recorded = {"paths_1": 1.2, "outcomes_1": 10.0}
-    assert guard.too_slow({"paths_1": 0.7, "outcomes_1": 5.1}, recorded) == []
-    assert guard.too_slow({"paths_1": 0.5, "outcomes_1": 5.1}, recorded) == ["paths_1"]
+def test_the_guard_fails_below_85_percent_of_what_was_recorded() -> None:
+    recorded = {"paths": 1.2, "rates": 10.0}
+    assert guard.too_slow({"paths": 1.03, "rates": 8.6}, recorded) == []
+    assert guard.too_slow({"paths": 1.01, "rates": 8.6}, recorded) == ["paths"]
+    assert guard.too_slow({"paths": 1.01, "rates": 8.4}, recorded, allowed=0.5) == []
+
+
+def test_the_guard_has_a_recorded_ratio_of_every_row() -> None:
+    assert json.loads(guard.RECORD.read_text("utf-8"))["ratios"].keys() == guard.ROWS.keys()
+
+
+def test_a_cost_is_the_slope_over_the_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(guard.time, "process_time", lambda: clock[0])
+
+    def run(trials: int, seed: int) -> None:
+        clock[0] += 3.0 + 2e-3 * trials
+
+    assert guard.cost(run, (100, 600), 1) == pytest.approx(2e-3)  # type: ignore[arg-type]
 
 
 def test_every_table_is_spelled_in_markdown_with_the_targets() -> None:
@@ -95,4 +113,4 @@ def test_every_table_is_spelled_in_markdown_with_the_targets() -> None:
     assert "| paths: 1,000 x SimPy | 2.34e+03 x | met |" in text
     assert "| outcomes: 1,000 million a second | 46.7 million/s | **missed** |" in text
     assert "engines 0.1 to 1.9" in text
-    assert text.count("###") == 7
+    assert text.count("###") == 8
