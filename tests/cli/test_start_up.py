@@ -96,3 +96,14 @@ def test_a_program_of_its_own_finds_numba_whole() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "4.0"
+
+
+@pytest.mark.parametrize(("argument", "expected"), [("--version", 0), ("nonsense", 2)])
+def test_a_process_ends_with_its_code_after_all_that_was_left_to_do(argument: str, expected: int) -> None:
+    code = (
+        "import atexit, sys\natexit.register(print, 'cleaned up', flush=True)\nsys.argv = ['simfunnel', sys.argv[1]]\n"
+        "from simfunnel.cli import program\nprogram()\nprint('never reached')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, argument], capture_output=True, text=True, check=False)
+    assert done.returncode == expected
+    assert done.stdout.splitlines()[-1] == "cleaned up"
