@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from rich.cells import cell_len, set_cell_size
-
 from simfunnel.planning.pairs.by_deal import MustClose
 
 WHOLE_ID = 12
@@ -42,6 +40,8 @@ def deal_titles(deals: Sequence[MustClose], room: int = 40, *, always_id: bool =
 
 def fitted(text: str, room: int) -> str:
     """Cut a text to so many columns of a terminal: a Chinese character takes two."""
+    from rich.cells import cell_len, set_cell_size  # a sentence of a plan that names no deal waits for none of it
+
     line = " ".join(text.split())
     return line if cell_len(line) <= room else set_cell_size(line, room - 1).rstrip() + "…"
 
