@@ -20,7 +20,11 @@ from simfunnel.cli.streams import remark
 from simfunnel.errors import InputError, SurroundingsError
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
     from simfunnel.estimation.owner_bias import OwnerBias
+    from simfunnel.forecast.inputs import Prepared
     from simfunnel.scenario import LoadedScenario
 
 
@@ -80,10 +84,11 @@ def command(
         with progress_bar("Reading the history", quiet=hidden, compiles=False) as progress:
             past = read_history(history, progress=progress)
     commits = _commits(ready.loaded, store, book, quiet=hidden)
+    earlier = _earlier(ready, store, book, quiet=hidden)
     with progress_bar("Looking at the deals", quiet=hidden) as progress:
         result = health(
             ready, history=past, idle_days=idle_days, period=period, target=target, variant=variant, trials=trials,
-            seed=seed, threads=threads, commits=commits, progress=progress,
+            seed=seed, threads=threads, commits=commits, earlier=earlier, progress=progress,
         )  # fmt: skip
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx)
 
@@ -108,3 +113,25 @@ def _commits(loaded: LoadedScenario, store: str | None, book: str | None, *, qui
             raise
         remark(f"note: what owners committed is not shown: {error}")
         return {}
+
+
+def _earlier(
+    ready: Prepared, store: str | None, book: str | None, *, quiet: bool
+) -> list[tuple[dt.date, Mapping[str, float]]]:
+    """What chances were on earlier kept days; a store that nobody named and that cannot be read is passed over."""
+    from simfunnel.cli.progress import progress_bar
+    from simfunnel.record.place import store_there
+
+    where = store or store_there(ready.loaded)
+    if where is None:
+        return []
+    from simfunnel.record.earlier import chances_before
+
+    try:
+        with progress_bar("Looking back", quiet=quiet, compiles=False):
+            return chances_before(ready, where, book)
+    except (InputError, SurroundingsError) as error:
+        if store is not None or book is not None:
+            raise
+        remark(f"note: what chances were is not shown: {error}")
+        return []

@@ -30,8 +30,8 @@ from simfunnel.store.versions import state_at
 
 
 @dataclass(frozen=True)
-class _Day:
-    """One of the two days."""
+class KeptDay:
+    """A day of a store, with what was assumed on it."""
 
     snapshot: Snapshot
     scenario: Mapping[str, Any] | None
@@ -89,7 +89,7 @@ def explain(
         known_by = None if recorded_before is None else recording_before(connection, recorded_before)
         listed = snapshots(connection, number, known_by)
         where = f"{store.address.shown}, book {name!r}"
-        days = [_day(connection, newest(listed, day, where), known_by) for day in (first, last)]
+        days = [kept_day(connection, newest(listed, day, where), known_by) for day in (first, last)]
     if days[0].snapshot.id == days[1].snapshot.id:
         raise InputError(f"{where}: of both days the newest snapshot is of {days[0].snapshot.valid_day}")
     sides = [_side(store, name, day, scenario, overrides, recorded_before) for day in days]
@@ -107,18 +107,24 @@ def explain(
     return dataclasses.replace(found, name=names[0], others=(dataclasses.replace(others[0], name=names[1]),))
 
 
-def _day(connection: sa.Connection, one: Snapshot, known_by: int | None) -> _Day:
+def kept_day(connection: sa.Connection, one: Snapshot, known_by: int | None) -> KeptDay:
+    """Look up the newest scenario that was kept by a day, and who was in its file."""
     kept = [row for row in forecasts(connection, one.book, known_by=known_by) if row["as_of"] <= str(one.valid_day)]
     names = deal_names(connection, one.book)
     state = state_at(connection, one.book, str(one.valid_day), known_by)
-    return _Day(
+    return KeptDay(
         one, details_of(connection, kept[-1]["id"])["scenario"] if kept else None,
         frozenset(names[deal][0] for deal in state),
     )  # fmt: skip
 
 
+def as_kept(store: Store, book: str, day: KeptDay) -> Prepared:
+    """Prepare a day under the scenario that was kept with it."""
+    return _side(store, book, day, None, (), None)
+
+
 def _side(
-    store: Store, book: str, day: _Day, scenario: ScenarioLike | None, overrides: Sequence[str],
+    store: Store, book: str, day: KeptDay, scenario: ScenarioLike | None, overrides: Sequence[str],
     recorded_before: str | None,
 ) -> Prepared:  # fmt: skip
     """The scenario with the snapshot in place of its pipeline file."""
@@ -138,7 +144,7 @@ def _side(
     return prepare(without_over(parse_scenario(given, overrides if scenario is None else ()))[0])
 
 
-def _check_common(periods: Sequence[Sequence[str]], days: Sequence[_Day]) -> None:
+def _check_common(periods: Sequence[Sequence[str]], days: Sequence[KeptDay]) -> None:
     """Refuse days whose forecasts have no period in common: a quarter's end lies between them."""
     if not set(periods[0]) & set(periods[1]):
         told = [f"{day.snapshot.valid_day} of {', '.join(own)}" for day, own in zip(days, periods, strict=True)]
@@ -148,7 +154,7 @@ def _check_common(periods: Sequence[Sequence[str]], days: Sequence[_Day]) -> Non
         )
 
 
-def _told(one: Compared, sides: Sequence[Prepared], days: Sequence[_Day], pushed: Mapping[str, Pushed]) -> Compared:
+def _told(one: Compared, sides: Sequence[Prepared], days: Sequence[KeptDay], pushed: Mapping[str, Pushed]) -> Compared:
     """Say what became of each deal: gone from the file or lost in it, pushed how often, from whom to whom."""
     if one.waterfall is None:
         return one

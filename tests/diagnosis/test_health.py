@@ -131,8 +131,8 @@ def test_stale_deals_of_little_chance_are_to_be_dropped_and_the_loss_is_paired()
     assert found.without.mean.mean == pytest.approx(-lost, abs=4 * found.without.mean.stderr + 1)
     assert found.without.p_attain is not None
     assert "to drop or qualify again" in first_sentence(found)
-    assert "dead" not in deal_sentence(dead, 30)
-    assert "nine of ten won deals left it by" in deal_sentence(dead, 30)
+    assert "dead" not in deal_sentence(dead, 30, AS_OF)
+    assert "nine of ten won deals left it by" in deal_sentence(dead, 30, AS_OF)
 
 
 @pytest.mark.parametrize("id_", ["a,b", "x]y", 'q"uote', "back\\slash", "  spaced", "交易 1"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import math
 from collections import Counter
@@ -65,6 +66,7 @@ def health(
     seed: int | None = None,
     threads: int | None = None,
     commits: Mapping[str, OwnerBias] | None = None,
+    earlier: Sequence[tuple[dt.date, Mapping[str, float]]] = (),
     progress: Progress | None = None,
 ) -> Health:
     """Look at every open deal, flag the doubtful ones, and say what the forecast loses without those to drop.
@@ -85,6 +87,8 @@ def health(
         Of the two forecasts that are compared.
     commits
         Name of an owner as a key (trimmed, casefolded) -> how far what the owner commits is from what comes.
+    earlier
+        (day, deal -> chance of being won by the end of the periods) of earlier kept days, the oldest first.
     progress
         Called with forecasts done and in all.
 
@@ -104,7 +108,10 @@ def health(
     compiled = ready.compiled(ready.variant(variant), ())
     told = None if history is None else told_by(_known(history, ready.scenario.as_of))
     laws = _laws(compiled)
-    deals = _deals(compiled, ready.table.open, laws, told, idle_days)
+    deals = [
+        dataclasses.replace(deal, earlier=tuple((day, p[deal.id]) for day, p in earlier if deal.id in p))
+        for deal in _deals(compiled, ready.table.open, laws, told, idle_days)
+    ]
     dropped = [deal for deal in deals if deal.drop]
     paired = PairedForecasts(
         ready, variant=variant, trials=trials, seed=seed, threads=threads, steps=Steps(progress, 2.0)

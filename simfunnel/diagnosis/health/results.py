@@ -53,6 +53,8 @@ class DealHealth:
     flags: tuple[str, ...]
     drop: bool
     """Whether to drop it or qualify it again."""
+    earlier: tuple[tuple[dt.date, float], ...] = ()
+    """(day, P(won by the end of the periods)) as it was known on earlier kept days, the oldest first."""
 
 
 @dataclass(frozen=True)

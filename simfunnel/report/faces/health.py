@@ -38,7 +38,9 @@ class HealthFace(ResultFace[Health]):
         rows = []
         for deal in keys["deals"]:
             days, periods = deal.pop("stage_days"), deal.pop("p_win_by_period")
+            earlier = deal.pop("earlier")
             row = {**deal, "flags": " ".join(deal["flags"])}
+            row |= {"earlier_as_of": earlier[0]["as_of"], "earlier_p_win": earlier[0]["p_win"]} if earlier else {}
             row |= {f"p_win_{label}": p for label, p in periods.items()}
             row |= {f"{end}_days_{what}": value for end, times in days.items() for what, value in times.items()}
             rows.append(row)
@@ -108,7 +110,8 @@ def _deal(deal: DealHealth, r: Health) -> dict[str, Any]:
         "category": deal.category,
         "close_date": None if deal.close_date is None else deal.close_date.isoformat(),
         "stage_days": {"won": _times(deal.won_days), "lost": _times(deal.lost_days)},
-        "sentence": deal_sentence(deal, r.idle_days), "flags": list(deal.flags), "drop": deal.drop,
+        "earlier": [{"as_of": day.isoformat(), "p_win": p} for day, p in deal.earlier],
+        "sentence": deal_sentence(deal, r.idle_days, r.as_of), "flags": list(deal.flags), "drop": deal.drop,
     }  # fmt: skip
 
 

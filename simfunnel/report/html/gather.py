@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simfunnel import bundle
-from simfunnel.errors import InputError, Problem
+from simfunnel.errors import InputError, Problem, SurroundingsError
 from simfunnel.forecast import simulate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared
@@ -19,6 +19,8 @@ from simfunnel.report.html.of_owner import ASKED, check_owner, of_owner
 from simfunnel.shown import Shown, face_of
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from simfunnel.history.history import History
     from simfunnel.planning.compare.compare import Comparison
     from simfunnel.store import Store
@@ -106,7 +108,10 @@ def gather(
         found.sources.insert(0, Source("run", _line("run", scenario, [*given, *_given({"--trials": trials})])))
     if owner is not None:
         check_owner(found.forecast, owner)
-    _compute(ready, found, wanted, how, lambda name: _line(name, scenario, given), step, owner)
+    more: dict[str, dict[str, Any]] = {"plan": {"owner": owner, "deals": True}}
+    if _is_wanted("health", wanted):
+        more["health"] = {"earlier": _earlier(ready, store, book)}
+    _compute(ready, found, wanted, how, more, lambda name: _line(name, scenario, given), step)
     if owner is None:
         if history is not None and "metrics" not in found.keys:
             _measure(history, ready, found, step)
@@ -128,8 +133,8 @@ NEEDED = {
 
 
 def _compute(
-    ready: Prepared, found: _Found, wanted: Sequence[str], how: Mapping[str, Any], line: Callable[[str], str],
-    step: Step, owner: str | None,
+    ready: Prepared, found: _Found, wanted: Sequence[str], how: Mapping[str, Any],
+    more: Mapping[str, Mapping[str, Any]], line: Callable[[str], str], step: Step,
 ) -> None:  # fmt: skip
     """Compute what is missing and cheap; where a scenario does not allow it, remember why."""
     from simfunnel.diagnosis.health import health
@@ -138,20 +143,40 @@ def _compute(
     from simfunnel.planning.stress.stress import stress
 
     make: dict[str, Callable[..., Shown]] = {"plan": leads_needed, "levers": levers, "stress": stress, "health": health}
-    if owner is not None:
+    if (owner := more["plan"]["owner"]) is not None:
         make = {name: compute for name, compute in make.items() if name in ASKED}
         if found.keys.get("plan", {}).get("owner") != owner:
             found.keys.pop("plan", None)
     for name, compute in make.items():
-        if name in found.keys or (wanted and not set(wanted) & set(NEEDED[name])):
+        if name in found.keys or not _is_wanted(name, wanted):
             continue
-        more = {"owner": owner, "deals": True} if name == "plan" else {}
         try:
-            found.keys[name] = face_of(compute(ready, progress=step(name), **how, **more)).keys()
+            found.keys[name] = face_of(compute(ready, progress=step(name), **how, **more.get(name, {}))).keys()
         except InputError as error:
             found.why[name] = str(error)
         else:
             found.sources.append(Source(name, line(name)))
+
+
+def _is_wanted(name: str, sections: Sequence[str]) -> bool:
+    return not sections or bool(set(sections) & set(NEEDED[name]))
+
+
+def _earlier(ready: Prepared, store: str | None, book: str | None) -> list[tuple[dt.date, Mapping[str, float]]]:
+    """What the chances of the deals were; a store that nobody named and that cannot be read is passed over."""
+    from simfunnel.record.place import store_there
+
+    where = store or store_there(ready.loaded)
+    if where is None:
+        return []
+    from simfunnel.record.earlier import chances_before
+
+    try:
+        return chances_before(ready, where, book)
+    except (InputError, SurroundingsError):
+        if store is not None:
+            raise
+        return []
 
 
 def _measure(history: History, ready: Prepared, found: _Found, step: Step) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from simfunnel.diagnosis.health.results import FLAGS, DealHealth, Health
 from simfunnel.wording.numbers import money, percent, plural
 
@@ -28,8 +30,12 @@ def flag_rule(flag: str, r: Health) -> str:
     return f"no activity for {plural(r.idle_days, 'day')} or more" if flag == "idle" else FLAGS[flag]
 
 
-def deal_sentence(deal: DealHealth, idle_days: int) -> str:
-    """Why a deal is doubtful, or how it stands."""
+MOVED = 0.05
+"""Change of a chance since an earlier day that is worth a word."""
+
+
+def deal_sentence(deal: DealHealth, idle_days: int, as_of: dt.date) -> str:
+    """Why a deal is doubtful, or how it stands; and what its chance was on the first of the earlier kept days."""
     parts = [_stay(deal)]
     if "beyond_support" in deal.flags:
         parts.append("older than the scenario's times allow for")
@@ -46,9 +52,17 @@ def deal_sentence(deal: DealHealth, idle_days: int) -> str:
     }
     parts += [words[flag] for flag in deal.flags if flag in words]
     chance = f"won within the periods with {percent(deal.p_win)}"
+    if deal.earlier and abs(deal.p_win - deal.earlier[0][1]) >= MOVED:
+        day, before = deal.earlier[0]
+        way = "down" if deal.p_win < before else "up"
+        chance += f", {way} from {percent(before)} {_ago((as_of - day).days)}"
     if deal.owner_probability is not None:
         chance += f" (its owner says {percent(deal.owner_probability)})"
     return "; ".join([part for part in parts if part] + [chance]) + "."
+
+
+def _ago(days: int) -> str:
+    return plural(round(days / 7), "week") + " ago" if days >= 13 else plural(days, "day") + " ago"
 
 
 def _stay(deal: DealHealth) -> str:
