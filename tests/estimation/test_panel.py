@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 
 from simfunnel.calibration import calibrate
 from simfunnel.estimation.book import book_of
-from simfunnel.estimation.panel.chains import BORN, DATED, NONE, Chains, Grid, chains_of
+from simfunnel.estimation.panel.chains import BORN, DATED, FRESH, NONE, Chains, Grid, chains_of
 from simfunnel.estimation.panel.completed import completed
 from simfunnel.estimation.panel.expectation import Walk
 from simfunnel.estimation.panel.fit import expected, fit, maximised
@@ -172,6 +172,57 @@ def test_expected_counts_are_derivatives_of_the_log_likelihood() -> None:
         stayed = at_risk[a, n] - events[a, :, n].sum()
         told = events[a, c, n] / hazard[a, c, n] - stayed / (1 - hazard[a, :, n].sum())
         assert slope == pytest.approx(told, rel=1e-5, abs=1e-5)
+
+
+def fresh(seed: int) -> tuple[Chains, np.ndarray, np.ndarray]:
+    """Chains that begin with a change out of a stay whose beginning nobody knows."""
+    hazard, birth = hazards(seed)
+    chains = chained(simulated(hazard, birth, 80, seed))
+    born = np.flatnonzero((chains.start == BORN) & (chains.state[chains.first] < K))
+    found = chains.take(born)
+    return dataclasses.replace(found, start=np.full(len(born), FRESH)), hazard, birth
+
+
+def test_what_nobody_would_know_of_had_it_ended_is_known_only_because_it_was_seen() -> None:
+    """Stays that came out of one of unknown age: over all steps of entry, of those that last until they are seen."""
+    hazard, birth = hazards(4)
+    hazard[1, 0] = 0.0  # from Offer to an end alone
+    one = np.array([0], dtype=np.int64)
+    seen = Chains(
+        K, Grid(np.arange(5) * DAY, 1.0), np.array([FRESH]), one, np.array([2]), np.array([NONE]), np.array([NONE]),
+        one, np.array([1, K + 1]), np.array([0, GAP]), np.array([GAP, 2 * GAP]), np.zeros(2, dtype=bool),
+    )  # fmt: skip
+    open_ = dataclasses.replace(
+        seen, length=np.array([1]), censored=np.array([2 * GAP]), state=seen.state[:1], low=seen.low[:1],
+        high=seen.high[:1], exact=seen.exact[:1],
+    )  # fmt: skip
+    out = hazard[1].sum(axis=0)
+    stay = np.append(1.0, np.cumprod(1 - out))
+    lived = sum(stay[GAP - s + 1] for s in range(1, GAP + 1))
+    lost = sum(stay[t - s] * hazard[1, K + 1, t - s] for s in range(1, GAP + 1) for t in range(GAP + 1, 2 * GAP + 1))
+    lasted = sum(stay[2 * GAP - s + 1] for s in range(1, GAP + 1))
+    for chains, chance in ((seen, lost / lived), (open_, lasted / lived)):
+        found, _, _ = Walk(chains, np.ones(1)).expect(tables_of(hazard, birth, GAP))
+        assert found.log_likelihood == pytest.approx(np.log(chance), abs=1e-12)
+
+
+def test_their_expected_counts_are_derivatives_too() -> None:
+    chains, hazard, birth = fresh(5)
+    walk = Walk(chains, np.ones(len(chains.first)))
+    t = tables_of(hazard, birth, chains.width)
+    counts, _, _ = walk.expect(t)
+    events, _ = expected(t, counts, birth)
+    total = np.cumsum(events.sum(axis=1)[:, ::-1], axis=1)[:, ::-1]
+    at_risk = total + np.cumsum(counts.stay[:, ::-1], axis=1)[:, ::-1][:, 1:]
+    for a, c, n in ((0, 1, 0), (0, 2, 1), (0, 3, 4), (1, 2, 0), (1, 3, 2), (1, 0, 3)):
+        moved = []
+        for sign in (1, -1):
+            other = hazard.copy()
+            other[a, c, n] += sign * 1e-6
+            moved.append(walk.expect(tables_of(other, birth, chains.width))[0].log_likelihood)
+        stayed = at_risk[a, n] - events[a, :, n].sum()
+        told = events[a, c, n] / hazard[a, c, n] - stayed / (1 - hazard[a, :, n].sum())
+        assert (moved[0] - moved[1]) / 2e-6 == pytest.approx(told, rel=1e-5, abs=1e-5)
 
 
 def test_no_optimiser_finds_a_higher_likelihood() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.estimation.incidence import CENSORED
-from simfunnel.estimation.panel.chains import BORN, DATED, NONE, Chains, chains_of
+from simfunnel.estimation.panel.chains import BORN, DATED, FRESH, NONE, Chains, chains_of
 from simfunnel.estimation.panel.fit import Fit, fit
 from simfunnel.estimation.panel.information import Missing
 from simfunnel.estimation.panel.tables import passed_on, toeplitz
@@ -98,7 +98,9 @@ class _Seen:
         late = chains.late[self.chain] != NONE
         late &= np.arange(len(late)) == chains.first[self.chain]
         age = (chains.late[self.chain] - chains.low - 1) * chains.grid.step
-        self.entry = np.where(late, age, -np.inf)
+        fresh = (chains.start[self.chain] == FRESH) & (np.arange(len(late)) == chains.first[self.chain])
+        seen = chains.grid.origin + chains.high * chains.grid.step - self.entered
+        self.entry = np.where(late, age, np.where(fresh, seen, -np.inf))
 
     def exits(self) -> Rows:
         """Rows of stays that ended."""
@@ -123,7 +125,8 @@ class _Seen:
     def _rows(self, of: Ints, age: Floats, cause: Ints, share: Floats) -> Rows:
         c = self.c
         entered: Floats = self.entered[of]
-        return 2 * of + 1, c.deal[self.chain[of]], c.state[of], entered, age, self.entry[of], cause, share
+        entry = np.minimum(self.entry[of], np.nextafter(age, -np.inf))  # of a row that entered later than on the mean
+        return 2 * of + 1, c.deal[self.chain[of]], c.state[of], entered, age, entry, cause, share
 
 
 def _nothing() -> tuple[Ints, Ints, Floats, Floats]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
-from simfunnel.estimation.panel.chains import BORN, DATED, NONE, Chains
+from simfunnel.estimation.panel.chains import BORN, DATED, FRESH, NONE, Chains
 from simfunnel.estimation.panel.tables import Tables
 
 _LEAST = 1e-300
@@ -66,7 +66,19 @@ class Walk:
         if late.any():
             entered_at = (c.low[c.first] + 1)[late]
             value[late] /= t.stay[state[late], c.late[late] - entered_at + 1][:, None]
+        fresh, lived = self._lived(t)
+        value[fresh] /= np.maximum(lived.sum(axis=1, keepdims=True), _LEAST)
         return value
+
+    def _lived(self, t: Tables) -> tuple[Ints, Floats]:
+        """Chains that begin with a change out of a stay of unknown age, and the chance from each step to be seen then.
+
+        Had the new stay ended before it was seen, nobody would know of it: who passed it is not among these chains.
+        """
+        c = self.chains
+        fresh = np.flatnonzero((c.start == FRESH) & (c.state[c.first] < c.stages))
+        node = c.first[fresh]
+        return fresh, t.stay[c.state[node][:, None], self.age(node, c.high[node]) + 1] * self.fits[node]
 
     def age(self, node: Ints, at: Ints) -> Ints:
         """(n, W) steps from each step of a node to a later sight."""
@@ -136,7 +148,7 @@ class Walk:
             steps[c.first[those] + m] = post = forward[m] * beta / norm[:, None]
             self._count_stay(counts, node, last, post[~on])
             backward = beta / norm[:, None]
-        self._count_begin(counts, forward[0] * backward)
+        self._count_begin(counts, t, forward[0] * backward)
         counts.log_likelihood = float(self.weight @ log_likelihood)
         counts.change = counts.change.reshape(t.change.shape)
         return counts, links[::-1], steps
@@ -157,7 +169,7 @@ class Walk:
         at = self.age(node[open_], c.censored[chain[open_]]) + 1
         np.add.at(counts.stay, (c.state[node[open_]][:, None], at), post[open_] * self.weight[chain[open_]][:, None])
 
-    def _count_begin(self, counts: Counts, post: Floats) -> None:
+    def _count_begin(self, counts: Counts, t: Tables, post: Floats) -> None:
         c = self.chains
         state = c.state[c.first]
         for kind, found in ((BORN, counts.uniform), (DATED, counts.dated)):
@@ -167,3 +179,8 @@ class Walk:
         if len(late):
             age = c.late[late] - c.low[c.first[late]]
             np.add.at(counts.stay, (state[late], age), -self.weight[late])
+        fresh, lived = self._lived(t)
+        if len(fresh):
+            lived *= (self.weight[fresh] / np.maximum(lived.sum(axis=1), _LEAST))[:, None]
+            node = c.first[fresh]
+            np.add.at(counts.stay, (c.state[node][:, None], self.age(node, c.high[node]) + 1), -lived)
