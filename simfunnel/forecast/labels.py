@@ -48,15 +48,23 @@ def check_labels(loaded: LoadedScenario, periods: Sequence[Period], over: Sequen
         raise InputError(problems)
 
 
-def without_over(loaded: LoadedScenario) -> tuple[LoadedScenario, tuple[str, ...]]:
+def without_over(
+    loaded: LoadedScenario, *, ahead: bool = False
+) -> tuple[LoadedScenario, tuple[str, ...], tuple[str, ...]]:  # fmt: skip
     """Leave out targets and closed wins of periods that ended before `as_of`.
 
     A scenario that is forecast from week after week outlives its quarter.
 
+    Parameters
+    ----------
+    ahead
+        Whether those of periods that begin after the last one are left out too: where a scenario of today is used for
+        a day of the past.
+
     Returns
     -------
     tuple
-        The scenario, itself where nothing is over, and the labels of what was left out.
+        The scenario, itself where nothing is left out, and the labels that are over, and that are ahead.
 
     Raises
     ------
@@ -66,19 +74,28 @@ def without_over(loaded: LoadedScenario) -> tuple[LoadedScenario, tuple[str, ...
     scenario = loaded.scenario
     told = [target.period for target in scenario.targets] + [closed.period for closed in scenario.closed]
     told += [target.period for variant in scenario.variants.values() for target in variant.targets]
+    periods = fiscal_periods(scenario.periods, scenario.as_of)
     over = tuple(label for label in dict.fromkeys(told) if _over(loaded, label) is not None)
-    if not over:
-        return loaded, ()
-    check_labels(loaded, fiscal_periods(scenario.periods, scenario.as_of), over)
+    later = tuple(label for label in dict.fromkeys(told) if ahead and _begins_after(loaded, label, periods[-1]))
+    left_out = (*over, *later)
+    if not left_out:
+        return loaded, (), ()
+    check_labels(loaded, periods, left_out)
     variants = {
-        name: variant.model_copy(update={"targets": tuple(t for t in variant.targets if t.period not in over)})
+        name: variant.model_copy(update={"targets": tuple(t for t in variant.targets if t.period not in left_out)})
         for name, variant in scenario.variants.items()
     }
     left = scenario.model_copy(update={
-        "targets": tuple(t for t in scenario.targets if t.period not in over),
-        "closed": tuple(c for c in scenario.closed if c.period not in over), "variants": variants,
+        "targets": tuple(t for t in scenario.targets if t.period not in left_out),
+        "closed": tuple(c for c in scenario.closed if c.period not in left_out), "variants": variants,
     })  # fmt: skip
-    return replace(loaded, scenario=left), over
+    return replace(loaded, scenario=left), over, later
+
+
+def _begins_after(loaded: LoadedScenario, label: str, last: Period) -> bool:
+    """Whether the period of a label begins when the last one that is forecast has ended."""
+    found = None if label == TOTAL else period_of(label, loaded.scenario.periods)
+    return found is not None and found.start >= last.end
 
 
 def _over(loaded: LoadedScenario, label: str) -> Period | None:

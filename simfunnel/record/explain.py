@@ -141,7 +141,7 @@ def _side(
     data |= {"pipeline": {key: value for key, value in pipeline.items() if value not in (None, [])}}
     data["as_of"] = day.snapshot.valid_day.isoformat()
     given = {key: value for key, value in data.items() if value is not None}
-    return prepare(without_over(parse_scenario(given, overrides if scenario is None else ()))[0])
+    return prepare(without_over(parse_scenario(given, overrides if scenario is None else ()), ahead=True)[0])
 
 
 def _check_common(periods: Sequence[Sequence[str]], days: Sequence[KeptDay]) -> None:

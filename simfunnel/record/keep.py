@@ -63,6 +63,8 @@ class KeptPipeline(Shown):
     """The other books of the store, where this one is new in it."""
     over: tuple[str, ...] = ()
     """Periods that ended before the day, whose targets and closed wins were left out."""
+    ahead: tuple[str, ...] = ()
+    """Periods that begin after the last one that is forecast from the day: the same."""
     submissions: KeptSubmissions | None = None
     """What a file of commits and best cases brought; None without one."""
     commits: KeptCommits | None = None
@@ -122,10 +124,13 @@ def keep(
     SurroundingsError
         If the store cannot be reached or written.
     """
+    loaded = as_loaded(scenario, overrides)
+    own = loaded.scenario.as_of
     if valid is not None:
         overrides = (*overrides, f"as_of={valid}")
-    loaded = as_loaded(scenario, overrides)
-    loaded, over = without_over(loaded)
+        loaded = as_loaded(scenario, overrides)
+    # an export of the past is kept under the scenario of today, whose targets may lie beyond what it forecasts
+    loaded, over, ahead = without_over(loaded, ahead=loaded.scenario.as_of < own)
     place, name = str(store_of(loaded, None if store is None else os.fspath(store))), book_of(loaded, book)
     ready, export = read_export(loaded)
     check_day(ready, late=late)
@@ -143,7 +148,7 @@ def keep(
         store=opened.address.shown, book=name, valid_day=loaded.scenario.as_of, recorded_at=done.at,
         rows=len(export.rows), source_hash=hash_of_bytes(export.data), new_versions=done.kept.new_versions,
         unchanged=done.kept.unchanged, corrected=done.corrected, same=done.same, forecast=said,
-        forecast_new=done.forecast_new, rows_before=done.rows_before, beside=done.beside, over=over,
+        forecast_new=done.forecast_new, rows_before=done.rows_before, beside=done.beside, over=over, ahead=ahead,
         submissions=None if listed is None else kept_submissions(opened, name, listed, done.told, export.owners),
         commits=None if commits is None else KeptCommits(commits, *done.commits),
     )  # fmt: skip

@@ -297,6 +297,17 @@ def test_a_scenario_that_outlives_its_quarter_is_kept_on(desk: Desk) -> None:
     assert found.others[0].waterfall is not None
 
 
+def test_an_export_of_the_past_is_kept_under_the_scenario_of_today(desk: Desk) -> None:
+    one = ["periods={unit: quarter, count: 1}", "as_of=2027-04-05", "targets=[{period: 2027-Q2, amount: 9000}]"]
+    done = desk.keep(FIRST, "2027-01-04", overrides=one)
+    assert (done.over, done.ahead) == ((), ("2027-Q2",))
+    assert [(p.label, done.forecast.targets) for p in done.forecast.periods] == [("2027-Q1", {})]
+    assert "2027-Q2 is not forecast from 2027-01-04" in page_text(face_of(done).page(100))
+    assert face_of(done).keys()["ahead"] == ["2027-Q2"]
+    with pytest.raises(InputError, match="no period '2027-W40' in this scenario"):
+        desk.keep(FIRST, "2027-01-04", overrides=[*one[:2], "targets=[{period: 2027-W40, amount: 1}]"], correct=True)
+
+
 def test_what_a_person_should_look_at_is_said(desk: Desk) -> None:
     desk.keep(FIRST, overrides=["name=South"])
     second = desk.keep(FIRST)

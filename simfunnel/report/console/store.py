@@ -61,6 +61,10 @@ def keep_page(r: KeptPipeline) -> RenderableType:
         lines.append(Text(
             f"! {' and '.join(r.over)} {'is' if len(r.over) == 1 else 'are'} over: what the scenario says of it "
             f"(targets, closed) was left out; write the target of {now} under `targets`.", style="yellow"))  # fmt: skip
+    if r.ahead:
+        lines.append(Text(
+            f"! {' and '.join(r.ahead)} {'is' if len(r.ahead) == 1 else 'are'} not forecast from {r.valid_day}: what "
+            "the scenario says of it (targets, closed) was left out.", style="yellow"))  # fmt: skip
     if r.submissions is not None:
         lines.append(kept_page(r.submissions))
     if r.commits is not None:

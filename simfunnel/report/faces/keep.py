@@ -29,7 +29,8 @@ class KeepFace(ResultFace[KeptPipeline]):
         return {
             "valid_day": r.valid_day.isoformat(), "recorded_at": r.recorded_at, "new_versions": r.new_versions,
             "unchanged": r.unchanged, "store": r.store, "book": r.book, "rows": r.rows, "source_hash": r.source_hash,
-            "corrected": r.corrected, "same_file": r.same, "over": list(r.over), "rows_before": r.rows_before,
+            "corrected": r.corrected, "same_file": r.same, "over": list(r.over),
+            "ahead": list(r.ahead), "rows_before": r.rows_before,
             "forecast": {
                 "new": r.forecast_new, "as_of": r.forecast.as_of.isoformat(), "currency": r.forecast.currency,
                 "periods": [
