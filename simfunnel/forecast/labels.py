@@ -93,9 +93,10 @@ def without_over(
 
 
 def _begins_after(loaded: LoadedScenario, label: str, last: Period) -> bool:
-    """Whether the period of a label begins when the last one that is forecast has ended."""
-    found = None if label == TOTAL else period_of(label, loaded.scenario.periods)
-    return found is not None and found.start >= last.end
+    """Whether a label is that of a period that begins when the last one that is forecast has ended."""
+    periods = loaded.scenario.periods
+    found = None if label == TOTAL else period_of(label, periods)
+    return found is not None and found.start >= last.end and fiscal_periods(periods, found.start)[0].label == label
 
 
 def _over(loaded: LoadedScenario, label: str) -> Period | None:
