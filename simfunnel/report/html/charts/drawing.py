@@ -13,7 +13,7 @@ from simfunnel.wording.shown_text import as_name, in_picture
 
 WIDTH = 720
 """Units of a drawing; letters are 13 of them high."""
-LETTER = 6.6
+LETTER = 7.2
 """Width of a letter in the mean; Chinese characters take two."""
 
 

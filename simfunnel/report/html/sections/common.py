@@ -29,8 +29,10 @@ def chance_cell(p: float | None, trials: int | None = None) -> Cell:
 
 
 def points_cell(change: float | None, stderr: float | None) -> Cell:
-    """A change of a probability, with its error."""
-    return amount("" if change is None else points(Estimate(change, stderr or 0.0)), change)
+    """A change of a probability, with its error where one is known."""
+    if change is None:
+        return amount("", None)
+    return amount(f"{100 * change:+.1f}" if stderr is None else points(Estimate(change, stderr)), change)
 
 
 def count_cell(value: float | None, digits: int = 0) -> Cell:

@@ -104,6 +104,8 @@ def _changes(m: Material) -> list[Block]:
     rows, at = [], 0.0
     for step in steps:
         size = step["delta_mean"]
+        if money_change(size) == "0":
+            continue
         look = "up" if size >= 0 else "down"
         hover = tell("{cause}: {change}", cause=step["cause"], change=money_change(size))
         rows.append(Bar(step["cause"], [Span(at, at + size, look, hover)], money_change(size)))
@@ -120,10 +122,17 @@ def _changes(m: Material) -> list[Block]:
         columns = ("Deal", "Owner", "What happened", "Amount", "Mean", "Points of chance")
         moved = [
             [cell(deal["name"] or deal["id"]), cell(deal["owner"] or ""),
-             cell(f"{cause}: {deal['note']}" if deal["note"] else cause), money_cell(deal["amount"]),
+             cell(_happened(cause, deal["note"])), money_cell(deal["amount"]),
              change_cell(deal["delta_mean"]), points_cell(deal["delta_p"], None)]
             for cause, deal in named
         ]  # fmt: skip
         blocks.append(Table(tell("Deals that moved the forecast"), [tell(n) for n in columns], moved, texts=(0, 1, 2),
                             searchable=True))  # fmt: skip
     return blocks
+
+
+def _happened(cause: str, note: str | None) -> str:
+    """What became of a deal; one that is not in the file any more has vanished, and was not seen to be lost."""
+    if note is None:
+        return cause
+    return note if cause == "lost" else f"{cause}: {note}"
