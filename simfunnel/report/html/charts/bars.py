@@ -76,7 +76,7 @@ def bars(
         drawing.text((x(at), floor + 18), tick(at), "middle", "tick")
     for i, row in enumerate(rows):
         top = TOP + height * i
-        drawing.text((names - 8, top + height / 2 + 4.5), fitted(row.name, names - 14), "end", "name")
+        drawing.text((names - 8, top + height / 2 + 4.5), fitted(row.name, names - 8), "end", "name")
         for span in row.spans:
             start, end = sorted((x(span.low), x(span.high)))
             thick = THIN if lanes > 1 else height - 9
