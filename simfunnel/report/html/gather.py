@@ -203,7 +203,13 @@ def _remember(ready: Prepared, found: _Found, store: str | None, book: str | Non
     from simfunnel.record.track import track_record
     from simfunnel.store import Store
 
-    opened = Store.open(where)
+    try:
+        opened = Store.open(where)
+    except (InputError, SurroundingsError) as error:
+        if store is not None:
+            raise
+        found.why |= {"track": str(error), "changes": str(error)}  # nobody named it: the report goes on without
+        return
     own = book_of(ready.loaded, book)
     if "track" not in found.keys:
         try:
