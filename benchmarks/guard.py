@@ -2,8 +2,9 @@
 
 Rows are the plain funnel by both kernels, and what the bundled sample has besides by the default one. Kernel and twin
 run in turn, one thread each; a pair gives one ratio of processor times for a trial, as slopes over the trials, which
-leave fixed costs out. The median of the pairs forgives a moment in which the machine was busy. It fails below 85 % of
-the ratio recorded; on another processor, where both have other costs, below half.
+leave fixed costs out. The median of the pairs forgives a moment in which the machine was busy; a row below its bound is
+measured once more. It fails below 85 % of the ratio recorded; on another processor, where both have other costs, below
+half.
 """
 
 from __future__ import annotations
@@ -93,6 +94,11 @@ def main() -> int:
     here = processor() == record["processor"]
     recorded, allowed = record["ratios"], ALLOWED if here else ELSEWHERE
     slow = too_slow(found, recorded, allowed)
+    if slow:  # once more: a kernel that has become slower is slower a minute later too, a busy machine may not be
+        again = ratios({name: ROWS[name] for name in slow})
+        pairs |= again
+        found |= {name: median(values) for name, values in again.items()}
+        slow = too_slow(found, recorded, allowed)
     for name, ratio in found.items():
         low, high = min(pairs[name]), max(pairs[name])
         verdict = "TOO SLOW" if name in slow else "ok"
