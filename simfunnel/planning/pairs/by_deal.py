@@ -93,8 +93,9 @@ def by_deal(model: Model, base: Forecast, goal: Goal, threads: int | None = None
             # without the deal the trial misses: it is short of the amount by which it is above
             spare = np.where(part >= gap, part - gap, np.iinfo(np.int64).max)
             pivotal += (value > spare).sum(axis=1)
-            for i, there in enumerate((part < gap, part >= gap)):
-                without[i] += (wins[:, there] == 0).sum(axis=1)
+            lost, missed = wins == 0, part < gap
+            missing = np.count_nonzero(lost & missed, axis=1)
+            without += missing, np.count_nonzero(lost, axis=1) - missing
     variance = float(np.var(total)) or 1.0
     share = cross / n / variance
     q = pivotal / n

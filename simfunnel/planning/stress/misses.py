@@ -133,7 +133,8 @@ def _drawn(model: Model, block: TrialBlock) -> Iterator[tuple[str, Floats]]:
     both = ((part.funnel, part.stage) for part in (model.deals, model.streams))
     entered = np.concatenate([funnel * (model.funnels.stages + 2) + stage for funnel, stage in both])
     if len(block.win_rate) > 1 and len(entered):
-        yield RATES, block.win_rate[:, entered].mean(axis=1)
+        count = np.bincount(entered, minlength=block.win_rate.shape[1])
+        yield RATES, block.win_rate @ (count / len(entered))
     levels = factors.level_table >= 0
     if levels.any():
         yield AMOUNTS, block.level[levels].mean(axis=0)
