@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from simfunnel.engine.outcomes.run import OutcomeRun
 from simfunnel.engine.paths.run import PathsRun
 from simfunnel.engine.run.blocks import run_blocks
 from simfunnel.engine.run.executor import available_processors
+from simfunnel.engine.run.ledger import Ledger
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.book import Compiled
@@ -70,21 +72,15 @@ def by_deal(model: Model, base: Forecast, goal: Goal, threads: int | None = None
     goal
         Period and target. That a deal is lost is taken as its bookings missing from each trial: nothing else changes.
     """
-    split = with_deals_as_groups(model)
-    p, D = base.provenance, len(model.deals.stage)
-    run: PathsRun | OutcomeRun = (PathsRun if p.kernel == "paths" else OutcomeRun).prepare(split, p.seed)
+    D = len(model.deals.stage)
     total = bookings(base, goal.index)
     centre, n = float(total.mean()), len(total)
     gap = None if goal.target is None else minor(goal.target, float(base.minor_units))
     won, s1, s2, cross, pivotal = (np.zeros(D) for _ in range(5))
     without = np.zeros((2, D), dtype=np.int64)
-    workers = threads or available_processors()
-    each = int(np.clip(_LEDGER_BYTES // (_CELL_BYTES * (D + 1) * model.periods), 64, n))
-    for first in range(0, n, each):
-        size = min(each, n - first)
-        ledger = run_blocks(run, first, size, threads=threads, block=max(16, min(512, -(-size // workers))))
+    for trials, ledger in deal_ledgers(model, base, threads):
         value, wins = _in_period(ledger.open, goal), _in_period(ledger.wins, goal)
-        part = total[first : first + size]
+        part = total[trials]
         won += wins.sum(axis=1)
         s1 += value.sum(axis=1)
         s2 += np.einsum("dt,dt->d", value.astype(np.float64), value)
@@ -103,6 +99,25 @@ def by_deal(model: Model, base: Forecast, goal: Goal, threads: int | None = None
     error = np.sqrt(np.maximum(s2 / n - (s1 / n) ** 2, 0.0) / n) / unit
     return ByDeal(won / n, s1 / n / unit, error, share, q, np.sqrt(q * (1 - q) / n), float(1.0 - share.sum()),
                   without[0], without[1])  # fmt: skip
+
+
+def deal_ledgers(model: Model, base: Forecast, threads: int | None = None) -> Iterator[tuple[slice, Ledger]]:
+    """Run the trials of a forecast again by the same kernel, some at a time, with a group for each open deal.
+
+    Yields
+    ------
+    slice, Ledger
+        Which trials, and what they brought: group 1 is the first deal.
+    """
+    split = with_deals_as_groups(model)
+    p, n = base.provenance, base.trials
+    run: PathsRun | OutcomeRun = (PathsRun if p.kernel == "paths" else OutcomeRun).prepare(split, p.seed)
+    workers = threads or available_processors()
+    each = int(np.clip(_LEDGER_BYTES // (_CELL_BYTES * split.groups * split.periods), 64, n))
+    for first in range(0, n, each):
+        size = min(each, n - first)
+        block = max(16, min(512, -(-size // workers)))
+        yield slice(first, first + size), run_blocks(run, first, size, threads=threads, block=block)
 
 
 def _in_period(array: npt.NDArray[np.int64] | npt.NDArray[np.int32], goal: Goal) -> Ints:

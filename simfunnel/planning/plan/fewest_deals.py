@@ -20,13 +20,10 @@ import numpy as np
 
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.engine.exact.chances import chances_by_period, mean_amounts
-from simfunnel.engine.outcomes.run import OutcomeRun
-from simfunnel.engine.paths.run import PathsRun
-from simfunnel.engine.run.blocks import run_blocks
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.book import Compiled
-from simfunnel.funnel.copies import with_deals_as_groups
+from simfunnel.planning.pairs.by_deal import deal_ledgers
 from simfunnel.planning.pairs.differences import bookings, minor, of_period
 from simfunnel.planning.pairs.goal import Goal
 
@@ -38,8 +35,6 @@ ALL_SETS_OF = 3
 """Sizes up to which every set is looked at."""
 MOST_DEALS = 25
 """A set of more is no plan."""
-_LEDGER_BYTES = 1 << 26
-_CELL_BYTES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +173,10 @@ def _candidates(
 
 def _won(compiled: Compiled, base: Forecast, goal: Goal, deals: Ints, threads: int | None) -> Bools:
     """(C, n) whether each of some deals is won in the period: the trials are run again."""
-    split, p = with_deals_as_groups(compiled.model), base.provenance
-    run: PathsRun | OutcomeRun = (PathsRun if p.kernel == "paths" else OutcomeRun).prepare(split, p.seed)
-    n, D = base.trials, len(compiled.model.deals.stage)
-    won = np.zeros((len(deals), n), dtype=np.bool_)
-    each = int(np.clip(_LEDGER_BYTES // (_CELL_BYTES * (D + 1) * split.periods), 64, n))
-    for first in range(0, n, each):
-        size = min(each, n - first)
-        ledger = run_blocks(run, first, size, threads=threads, block=max(16, min(512, size)))
+    won = np.zeros((len(deals), base.trials), dtype=np.bool_)
+    for trials, ledger in deal_ledgers(compiled.model, base, threads):
         for i, d in enumerate(deals.tolist()):
-            won[i, first : first + size] = of_period(np.asarray(ledger.wins[d + 1], dtype=np.int64), goal.index) > 0
+            won[i, trials] = of_period(np.asarray(ledger.wins[d + 1], dtype=np.int64), goal.index) > 0
     return won
 
 
