@@ -35,6 +35,8 @@ class Assembly:
         self.stage_index = {stage.name: i for i, stage in enumerate(scenario.stages)}
         self.variants: list[tuple[StageProcess, ...]] = []
         self._variant_index: dict[tuple[object, ...], int] = {}
+        self._telling = ("segment", *shifts.filters("conversion", "duration"))
+        self._variant_of: dict[tuple[str | None, ...], int] = {}
         self._combinations: dict[tuple[int, int], int] = {}
         self._segments: dict[str, int] = {}
         self._owners: dict[str, int] = {}
@@ -48,6 +50,12 @@ class Assembly:
 
     def funnel(self, labels: Labels) -> int:
         """Index of the funnel variant of a deal or stream with these labels."""
+        telling = tuple(labels.get(name) for name in self._telling)
+        if telling not in self._variant_of:
+            self._variant_of[telling] = self._variant(labels)
+        return self._variant_of[telling]
+
+    def _variant(self, labels: Labels) -> int:
         moves: list[Shift] = []
         for stage in self.stage_index:
             for name in ("conversion", "duration"):

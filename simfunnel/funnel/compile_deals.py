@@ -47,6 +47,7 @@ def select_deals(table: OpenDeals, assembly: Assembly) -> tuple[list[DealInput],
     """Give every open deal its labels and amount; a deal that has no amount from anywhere is excluded."""
     by_source = {lead.name: lead.amount for lead in assembly.scenario.leads}
     kept, excluded = [], []
+    shifted_amounts = assembly.shifts.move("amount")
     for i in range(len(table)):
         labels = {
             "owner": table.owner[i], "team": table.team[i], "segment": table.segment[i], "source": table.source[i]
@@ -54,14 +55,14 @@ def select_deals(table: OpenDeals, assembly: Assembly) -> tuple[list[DealInput],
         stage, deal = table.stage[i], table.id[i]
         amount = float(table.amount[i])
         drawn = None
-        if any(shift.operation == "set" for shift in assembly.shifts.own("amount", deal)):
+        if shifted_amounts and any(shift.operation == "set" for shift in assembly.shifts.own("amount", deal)):
             amount = 0.0 if math.isnan(amount) else amount  # the price that is set is a listed one
         if math.isnan(amount):
             drawn = assembly.amount(by_source.get(table.source[i] or ""), labels, stage, deal)
             if drawn is None:
                 excluded.append(Finding("no_amount", row=table.row[i], id=table.id[i], key="amount"))
                 continue
-        else:
+        elif shifted_amounts:
             for shift in assembly.shifts.of("amount", {**labels, "stage": stage, "deal": deal}):
                 amount = shifted_number(amount, shift, low=0.0)
         kept.append(DealInput(i, labels, amount, drawn))

@@ -20,7 +20,9 @@ class Shifts:
     def __init__(self, shifts: Sequence[Shift]) -> None:
         self.all = tuple(shifts)
         self._matched = [False] * len(self.all)
-        self._names = {shift.target.name for shift in self.all}
+        self._of: dict[str, list[tuple[int, Shift]]] = {}
+        for i, shift in enumerate(self.all):
+            self._of.setdefault(shift.target.name, []).append((i, shift))
 
     def of(self, name: str, context: Mapping[str, str | None], *, ignore: str | None = None) -> tuple[Shift, ...]:
         """List the shifts of path `name` whose filters agree with `context`, in order.
@@ -34,13 +36,9 @@ class Shifts:
         ignore
             A filter that is checked elsewhere.
         """
-        if name not in self._names:
-            return ()
         found = []
-        for i, shift in enumerate(self.all):
-            target = shift.target
-            filters = {k: v for k, v in target.filters.items() if k != ignore}
-            if target.name == name and all(context.get(k) == v for k, v in filters.items()):
+        for i, shift in self._of.get(name, ()):
+            if all(context.get(k) == v for k, v in shift.target.filters.items() if k != ignore):
                 self._matched[i] = True
                 found.append(shift)
         return tuple(found)
@@ -52,7 +50,13 @@ class Shifts:
 
     def move(self, name: str) -> bool:
         """Whether any shift is of path `name`."""
-        return name in self._names
+        return name in self._of
+
+    def filters(self, *names: str) -> tuple[str, ...]:
+        """List what shifts of these paths are narrowed by."""
+        return tuple(
+            sorted({key for name in names for _, shift in self._of.get(name, ()) for key in shift.target.filters})
+        )
 
     def own(self, name: str, deal: str) -> tuple[Shift, ...]:
         """List the shifts of path `name` that are of this deal alone."""

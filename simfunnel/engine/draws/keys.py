@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -31,12 +31,12 @@ class Keys(NamedTuple):
 def entity_keys(names: KeyNames, seed: int) -> Keys:
     """Keys of all entities of a model under one seed."""
 
-    def keys(stream: Stream, entities: Iterable[str]) -> Words:
-        return np.array([entity_key(seed, stream, name) for name in entities], dtype=np.uint64)
+    def keys(stream: Stream, entities: tuple[str, ...]) -> Words:
+        return _keys(seed, stream, entities)
 
     return Keys(
-        market=keys(Stream.MARKET, [""]),
-        pace=keys(Stream.PACE, [""]),
+        market=keys(Stream.MARKET, ("",)),
+        pace=keys(Stream.PACE, ("",)),
         deals=keys(Stream.DEAL, names.deals),
         rates=keys(Stream.RATE, names.rates),
         segments=keys(Stream.SEGMENT, names.segments),
@@ -47,3 +47,9 @@ def entity_keys(names: KeyNames, seed: int) -> Keys:
         streams=keys(Stream.LEAD, names.streams),
         closed=keys(Stream.CLOSED, names.closed),
     )
+
+
+@lru_cache(maxsize=64)
+def _keys(seed: int, stream: Stream, entities: tuple[str, ...]) -> Words:
+    """Keys of one stream, once: hundreds of models of one command have the same deals."""
+    return np.array([entity_key(seed, stream, name) for name in entities], dtype=np.uint64)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from simfunnel.arrays import Floats, Ints, Words
+from simfunnel.engine.draws.normal import normal_cdf
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.outcomes.listed import packed_run
 from simfunnel.engine.run.ledger import Ledger
@@ -40,6 +41,15 @@ class Runs(NamedTuple):
     """(C,) largest factor tabulated."""
     per_unit: Floats
     """(C,) knots per unit of the factor."""
+
+
+@kernel
+def at_knots(score: Floats, reach: Floats, scale: Floats, knots: Floats) -> None:
+    """Fill (KNOTS, N) with Phi((score + factor) / scale) at knots of the factor over +-`reach`, each (N,)."""
+    half = 0.5 * (len(knots) - 1)
+    for k in range(len(knots)):
+        for i in range(len(score)):
+            knots[k, i] = normal_cdf((score[i] + (k / half - 1.0) * reach[i]) / scale[i])
 
 
 @kernel

@@ -13,7 +13,7 @@ import numpy as np
 from simfunnel.arrays import Bools, Floats, Ints
 from simfunnel.engine.draws.keys import Keys, entity_keys
 from simfunnel.engine.law.ways import has_choice
-from simfunnel.engine.outcomes.kernels import Runs, plain_deals_block
+from simfunnel.engine.outcomes.kernels import Runs, at_knots, plain_deals_block
 from simfunnel.engine.outcomes.leads import new_lead_work, new_outcomes_block
 from simfunnel.engine.outcomes.listed import MOST_AMOUNT, MOST_DEALS, ONE_WIN, WIDTH
 from simfunnel.engine.run.layout import check_layout, check_model
@@ -23,7 +23,7 @@ from simfunnel.engine.timing.moving import Functions
 from simfunnel.engine.timing.tables import Timings
 from simfunnel.engine.timing.timings import has_atoms, moving_ways, tabulated
 from simfunnel.engine.trial.shared import factor_reach, trial_block
-from simfunnel.families.normal import ndtr, ndtri
+from simfunnel.families.normal import ndtri
 from simfunnel.funnel.model import Model
 
 if TYPE_CHECKING:
@@ -202,7 +202,10 @@ def _knots(model: Model, index: Ints, reach: Floats) -> Floats:
         return np.zeros((2, 0))
     c, w = model.deals.combination[index], np.where(index >= 0, model.win_rate[index], 0.0)
     correlated = model.factors.correlated[c]
-    at = np.linspace(-1.0, 1.0, KNOTS)[:, None] * np.maximum(reach, 1.0)[c]
-    given = ndtr((ndtri(w) + at) / np.sqrt(1.0 - correlated))
-    # where w is 0 there is never a win
-    return np.ascontiguousarray(np.where((correlated > 0) & (w > 0) & (w < 1), given, w))
+    given = np.empty((KNOTS, len(w)))
+    given[:] = w  # where it is 0 there is never a win
+    moved = np.flatnonzero((correlated > 0) & (w > 0) & (w < 1))
+    found = np.empty((KNOTS, len(moved)))
+    at_knots(ndtri(w[moved]), np.maximum(reach, 1.0)[c[moved]], np.sqrt(1.0 - correlated[moved]), found)
+    given[:, moved] = found
+    return given
