@@ -48,7 +48,7 @@ def read_scenario(scenario: str, overrides: Sequence[str], *, quiet: bool) -> Pr
         return prepare(scenario, overrides=overrides, progress=progress)
 
 
-def make_forecast(ready: Prepared, how: HowToRun, *, quiet: bool) -> Forecast:
+def make_forecast(ready: Prepared, how: HowToRun, *, quiet: bool, samples: bool | None = True) -> Forecast:
     """Make a forecast with a progress bar; options without meaning for the method are named on stderr."""
     from simfunnel.cli.progress import progress_bar
 
@@ -64,5 +64,5 @@ def make_forecast(ready: Prepared, how: HowToRun, *, quiet: bool) -> Forecast:
     with progress_bar("Simulating", quiet=quiet) as progress:
         return simulate(
             ready, trials=how.trials, precision=how.precision, seed=how.seed, variant=how.variant, kernel=how.kernel,
-            threads=how.threads, progress=progress,
+            threads=how.threads, samples=samples, progress=progress,
         )  # fmt: skip

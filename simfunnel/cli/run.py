@@ -105,6 +105,7 @@ def command(
         ready = without_anchor(ready)
     if target is not None:
         ready = with_target(ready, resolve_target(target), period)
-    forecast = make_forecast(ready, how, quiet=quiet or as_json)
+    wanted = True if out is not None and not no_samples else None
+    forecast = make_forecast(ready, how, quiet=quiet or as_json, samples=wanted)
     page = partial(ForecastFace(forecast).page, by=by)
     deliver(forecast, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx, files=not no_samples, page=page)

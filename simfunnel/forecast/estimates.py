@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.engine.summary.order_statistics import Column, column, order_statistics
+from simfunnel.arrays import Ints
+from simfunnel.engine.summary.order_statistics import Column, column
 
 Z95 = 1.959963984540054
 QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
@@ -75,10 +77,33 @@ class Attainment:
 Values = npt.NDArray[np.integer]
 
 
-def estimate(samples: Values | Column, unit: float = 1.0) -> Estimate:
+class Moments(Protocol):
+    """Integers whose mean and variance are known, held or not."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    @property
+    def mean(self) -> float:
+        """Their mean."""
+
+    @property
+    def variance(self) -> float:
+        """Their unbiased variance."""
+
+
+class Sorted(Moments, Protocol):
+    """Integers of which order statistics are known too."""
+
+    def order_statistics(self, ranks: Sequence[int]) -> Ints:
+        """Values of ranks from 0."""
+
+
+def estimate(samples: Values | Moments, unit: float = 1.0) -> Estimate:
     """Mean of integer samples and its standard error, divided by `unit`."""
-    of = samples if isinstance(samples, Column) else column(samples)
-    return Estimate(of.mean / unit, math.sqrt(of.variance) / math.sqrt(len(of.values)) / unit)
+    of = column(samples) if isinstance(samples, np.ndarray) else samples
+    return Estimate(of.mean / unit, math.sqrt(of.variance) / math.sqrt(of.count) / unit)
 
 
 def order_interval(n: int, q: float) -> tuple[int, int]:
@@ -97,15 +122,19 @@ def quantile_rank(n: int, q: float) -> int:
     return min(n - 1, max(0, math.ceil(n * q - 1e-9) - 1))
 
 
+def wanted_ranks(n: int, quantiles: Sequence[float] = QUANTILES) -> list[int]:
+    """Ranks (from 0) that a summary of n samples reads: of each quantile, and of the ends of its interval."""
+    return [rank for q in quantiles for rank in (quantile_rank(n, q), *order_interval(n, q))]
+
+
 def summarise(
-    samples: Values | Column, unit: float = 1.0, quantiles: Sequence[float] = QUANTILES
+    samples: Values | Sorted, unit: float = 1.0, quantiles: Sequence[float] = QUANTILES
 ) -> DistributionSummary:
     """Summarise integer samples, divided by `unit`."""
-    of = samples if isinstance(samples, Column) else column(samples)
-    n = len(of.values)
+    of = column(samples) if isinstance(samples, np.ndarray) else samples
+    n = of.count
     first = estimate(of, unit)
-    ranks = [rank for q in quantiles for rank in (quantile_rank(n, q), *order_interval(n, q))]
-    found = (order_statistics(of, ranks) / unit).tolist()
+    found = (of.order_statistics(wanted_ranks(n, quantiles)) / unit).tolist()
     return DistributionSummary(
         mean=first.mean,
         stderr=first.stderr,
@@ -126,11 +155,10 @@ def wilson_interval(hits: int, n: int) -> tuple[float, float]:
 def attainment(samples: Values | Column, target: float, unit: float) -> Attainment:
     """Chance that samples / unit reach `target`."""
     of = samples if isinstance(samples, Column) else column(samples)
-    n = len(of.values)
-    goal = math.ceil(target * unit - 1e-6)
+    n = of.count
+    goal = goal_of(target, unit)
     within = goal <= np.iinfo(np.int64).max  # else it is more than bookings can be, and no number to calculate with
     hits = int(np.count_nonzero(of.values >= goal)) if within else 0
-    p = hits / n
     mean = estimate(of, unit)
     if hits == n:
         short = Estimate(0.0, 0.0)
@@ -138,6 +166,17 @@ def attainment(samples: Values | Column, target: float, unit: float) -> Attainme
         short = estimate(np.maximum(goal - of.values, 0), unit)
     else:
         short = Estimate(target - mean.mean, mean.stderr)
+    return attainment_of(hits, n, mean, short, target)
+
+
+def goal_of(target: float, unit: float) -> int:
+    """Least number of minor units that reaches a target."""
+    return math.ceil(target * unit - 1e-6)
+
+
+def attainment_of(hits: int, n: int, mean: Estimate, short: Estimate, target: float) -> Attainment:
+    """Chance of a target that `hits` of n trials reach, with the mean of all and of what is short of it."""
+    p = hits / n
     return Attainment(
         probability=p, stderr=math.sqrt(p * (1 - p) / n), interval=wilson_interval(hits, n),
         mean_shortfall=short.mean, mean_shortfall_stderr=short.stderr,

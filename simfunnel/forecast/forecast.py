@@ -16,6 +16,7 @@ import numpy as np
 from simfunnel.arrays import Floats
 from simfunnel.crm import DataQuality
 from simfunnel.errors import InputError
+from simfunnel.forecast.counted import Counted
 from simfunnel.forecast.estimates import Attainment
 from simfunnel.forecast.implied import ImpliedCorrelation
 from simfunnel.forecast.known import Known, over, refuse_without_trials
@@ -71,8 +72,8 @@ class Forecast(Shown):
     """What was read of the pipeline, and what was not, with reasons."""
     findings: tuple[Finding, ...]
     """What was noticed about the scenario and about how the forecast was made; of the data, see `quality`."""
-    known: Sampled | Solved
-    """Every trial, or distributions."""
+    known: Sampled | Counted | Solved
+    """Every trial, sums and counts of them, or distributions."""
     compiled: Compiled | None = field(default=None, compare=False, repr=False)
     """What it was computed from; None where it was loaded."""
 
@@ -98,15 +99,15 @@ class Forecast(Shown):
 
     @property
     def samples(self) -> Sampled:
-        """Every trial. Raises InputError for an exact forecast."""
-        if isinstance(self.known, Solved):
-            raise refuse_without_trials("samples")
+        """Every trial. Raises InputError for an exact forecast, and for one that did not keep them."""
+        if not isinstance(self.known, Sampled):
+            raise refuse_without_trials("samples", counted=isinstance(self.known, Counted))
         return self.known
 
     @property
     def solved(self) -> Solved:
         """The distributions of an exact forecast. Raises InputError for a simulated one."""
-        if isinstance(self.known, Sampled):
+        if not isinstance(self.known, Solved):
             raise InputError("a simulated forecast has trials, not distributions: see `samples`, or `exact_forecast`")
         return self.known
 
@@ -131,8 +132,8 @@ class Forecast(Shown):
             If the period or group is unknown, or the forecast is exact and has no trials: `quantile` answers then.
         """
         g, k = self._group_index(group), self._period_index(period)
-        if isinstance(self.known, Solved):
-            raise refuse_without_trials("bookings")
+        if not isinstance(self.known, Sampled):
+            raise refuse_without_trials("bookings", counted=isinstance(self.known, Counted))
         return np.asarray(self.known.bookings(g, k) / self.minor_units)
 
     def mean(self, period: str | int = 0, *, group: Group | None = None) -> float:

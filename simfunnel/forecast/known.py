@@ -1,4 +1,6 @@
-"""The two ways to know a forecast, behind one protocol: every trial (`Sampled`), or distributions (`Solved`)."""
+"""The ways to know a forecast, behind one protocol: every trial (`Sampled`), sums and counts of them (`Counted`), or
+distributions (`Solved`).
+"""
 
 from __future__ import annotations
 
@@ -53,8 +55,10 @@ class Known(Protocol):
         """Everything that is told."""
 
 
-def refuse_without_trials(what: str) -> InputError:
+def refuse_without_trials(what: str, *, counted: bool = False) -> InputError:
     """The one refusal of everything that only trials can tell."""
+    if counted:
+        return InputError(f"{what}: this forecast kept sums and counts, not its trials; simulate with samples")
     return InputError(
         f"{what}: an exact forecast knows distributions, not trials; `quantile`, `quantiles`, `p_attain` and `frame` "
         "answer from them, or simulate"

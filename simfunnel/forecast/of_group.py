@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import TypeVar
 
 import numpy as np
 
 from simfunnel.crm import DataQuality
 from simfunnel.errors import InputError
+from simfunnel.forecast.counted import Counted
 from simfunnel.forecast.forecast import Forecast, Group
 from simfunnel.forecast.pipeline_value import PipelineValue
 from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.solved import Solved
 from simfunnel.values.messages import unknown
+
+T = TypeVar("T")
 
 
 def of_group(forecast: Forecast, group: Group, deals: int) -> Forecast:
@@ -56,11 +61,20 @@ def of_group(forecast: Forecast, group: Group, deals: int) -> Forecast:
     )
 
 
-def _known(known: Sampled | Solved, g: int) -> Sampled | Solved:
+def _known(known: Sampled | Counted | Solved, g: int) -> Sampled | Counted | Solved:
     both = np.array([g, g])
     closed, wins = known.closed[both], known.closed_wins[both]
     if isinstance(known, Solved):
-        found = {(to, k, kind): one for (of, k, kind), one in known.distributions.items() if of == g for to in (0, 1)}
-        return Solved(found, closed, wins, known.minor_units)
+        return Solved(_of(known.distributions, g), closed, wins, known.minor_units)
+    if isinstance(known, Counted):
+        return dataclasses.replace(
+            known, closed=closed, closed_wins=wins, columns=_of(known.columns, g), parts=_of(known.parts, g),
+            goals={(to, k): goal for (of, k), goal in known.goals.items() if of == g for to in (0, 1)},
+        )  # fmt: skip
     cash = None if known.cash is None else known.cash[both]
     return Sampled(known.open[both], known.new[both], known.wins[both], cash, closed, wins, known.minor_units)
+
+
+def _of(each: Mapping[tuple[int, int, str], T], g: int) -> dict[tuple[int, int, str], T]:
+    """What is known of one group, for everything and for itself."""
+    return {(to, k, kind): one for (of, k, kind), one in each.items() if of == g for to in (0, 1)}

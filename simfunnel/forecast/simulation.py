@@ -10,10 +10,12 @@ import numpy as np
 from simfunnel.engine.outcomes.run import OutcomeRun, outcomes_can_run
 from simfunnel.engine.run.blocks import run_blocks
 from simfunnel.engine.run.executor import available_processors
-from simfunnel.engine.run.ledger import Ledger
+from simfunnel.engine.run.ledger import Ledger, bytes_per_trial
 from simfunnel.engine.run.memory import refuse_too_large
 from simfunnel.engine.run.recent import Recent
 from simfunnel.errors import InputError
+from simfunnel.forecast.counted import Counted
+from simfunnel.forecast.counting import count_trials
 from simfunnel.forecast.estimates import attainment
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
@@ -35,6 +37,8 @@ FIRST_TRIALS = 10_000
 MOST_TRIALS = 5_120_000
 """`trials="auto"` stops doubling here."""
 DEFAULT_PRECISION = 0.005
+KEPT_UNASKED = 1 << 29
+"""Bytes of samples that are kept although nobody asked for them: trials that are held need not be simulated twice."""
 KERNELS = ("auto", "paths", "outcomes")
 
 
@@ -52,6 +56,7 @@ def simulate(
     kernel: str = "auto",
     threads: int | None = None,
     block: int | None = None,
+    samples: bool | None = True,
     progress: Progress | None = None,
 ) -> Forecast:
     """Forecast bookings by simulation.
@@ -84,6 +89,10 @@ def simulate(
         Number of threads; default, one for each available processor.
     block
         Trials per block; changes nothing but speed.
+    samples
+        Whether to keep every trial. Without, sums and counts are kept, whose memory does not grow with the trials; the
+        summary says the same, and the trials are simulated twice. None keeps them where they are small. A precision
+        needs them.
     progress
         Called with (trials done, trials in all).
 
@@ -113,23 +122,29 @@ def simulate(
     model, book = compiled.model, compiled.book
     targets = targets_of(ready, book)
     run = _prepare_kernel(model, kernel, seed, ready.recent)
-
-    refuse_too_large(model, trials if isinstance(trials, int) else FIRST_TRIALS)
+    if samples is None:
+        samples = isinstance(trials, str) or trials * bytes_per_trial(model) <= KEPT_UNASKED
+    if samples:
+        refuse_too_large(model, trials if isinstance(trials, int) else FIRST_TRIALS)
 
     def trial_range(first: int, count: int, report: Progress | None) -> Ledger:
         size = block or run.block_size(count, threads or available_processors())
         return run_blocks(run, first, count, threads=threads, progress=report, block=size)
 
     notes: tuple[Finding, ...] = ()
+    known: Sampled | Counted
     if isinstance(trials, str):
         if trials != "auto":
             raise InputError(f"trials: expected a whole number or auto, found '{trials}'")
         precision = DEFAULT_PRECISION if precision is None else precision
         ledger, notes = _until_precise(trial_range, compiled, targets, precision, progress)
+        known = _sampled(compiled, ledger)
     elif trials < 1:
         raise InputError(f"trials: expected at least 1, found {trials}")
+    elif samples:
+        known = _sampled(compiled, trial_range(0, trials, progress))
     else:
-        ledger = trial_range(0, trials, progress)
+        known = count_trials(lambda *asked: _sampled(compiled, trial_range(*asked)), model, targets, trials, progress)
     kernel, law_error = ("outcomes", run.law_error) if isinstance(run, OutcomeRun) else ("paths", None)
     return Forecast(
         **standing_fields(
@@ -139,12 +154,12 @@ def simulate(
             variant=variant,
             method="simulate",
             kernel=kernel,
-            trials=ledger.open.shape[2],
+            trials=known.trials,
             seed=seed,
             law_error=law_error,
             notes=notes,
         ),
-        known=_sampled(compiled, ledger),
+        known=known,
     )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simfunnel.forecast.counted import Counted
+from simfunnel.forecast.known import refuse_without_trials
 from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.solved import Solved
 
@@ -61,6 +63,8 @@ def _solved_keys(key: tuple[int, int, str], found: SolvedDistribution) -> dict[s
 def write_arrays(forecast: Forecast, path: Path) -> None:
     """Write what is known of a forecast as an npz."""
     known = forecast.known
+    if isinstance(known, Counted):
+        raise refuse_without_trials("saving samples", counted=True)
     arrays = {"closed": known.closed, "closed_wins": known.closed_wins}
     if isinstance(known, Sampled):
         arrays |= {name: getattr(known, name) for name in ("open", "new", "wins", "cash")}

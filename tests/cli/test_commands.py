@@ -14,6 +14,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from simfunnel.forecast import simulation
+
 from .conftest import Run
 
 
@@ -32,6 +34,23 @@ def test_json_is_one_document_and_nothing_else(folder: Path, run: Run) -> None:
     data = json.loads(result.out)
     assert (data["trials"], data["seed"], data["scenario"]["path"]) == (1000, 7, "scenario.yaml")
     assert result.code == 0
+
+
+def test_samples_that_nobody_wants_are_not_held_where_they_are_many(
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(*options: str) -> list[object]:
+        result = run("run", "scenario.yaml", "--trials", "3k", "--json", *options)
+        assert result.code == 0
+        found = json.loads(result.out)
+        return [found["periods"][0]["bookings"]["quantiles"], found["periods"][0]["attainment"]["probability"]]
+
+    held = told()
+    monkeypatch.setattr(simulation, "KEPT_UNASKED", 0)
+    assert told() == told("--out", "bare", "--no-samples") == told("--out", "whole") == held
+    assert {"summary.csv", "forecast.json"} <= {path.name for path in (folder / "bare").iterdir()}
+    assert not (folder / "bare" / "samples.npz").exists()
+    assert (folder / "whole" / "samples.npz").exists()
 
 
 def test_json_prints_nothing_on_stdout_when_the_input_is_bad(folder: Path, run: Run) -> None:

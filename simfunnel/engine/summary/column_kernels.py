@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simfunnel.arrays import Bools, Ints
-from simfunnel.engine.jit import kernel
+from simfunnel.engine.jit import inline, kernel
 
 _HALF = np.int64(32)
 _LOW = np.int64(0xFFFFFFFF)
@@ -58,3 +58,47 @@ def collect(x: Ints, least: int, shift: int, chosen: Bools, kept: Ints) -> None:
         if chosen[np.uint64(x[i] - least) >> np.uint64(shift)]:
             kept[n] = x[i]
             n += 1
+
+
+@kernel
+def square_words(x: Ints) -> tuple[np.int64, np.int64, np.int64, np.int64, np.int64, np.int64]:
+    """Sums of the lower and upper halves of a^2, of a b and of b^2, where a value is 2^32 a + b."""
+    aa_low = aa_high = ab_low = ab_high = bb_low = bb_high = np.int64(0)
+    for i in range(len(x)):
+        a, b = x[i] >> _HALF, x[i] & _LOW
+        aa, ab, bb = a * a, a * b, np.uint64(b) * np.uint64(b)
+        aa_low += aa & _LOW
+        aa_high += aa >> _HALF
+        ab_low += ab & _LOW
+        ab_high += ab >> _HALF
+        bb_low += np.int64(bb & np.uint64(_LOW))
+        bb_high += np.int64(bb >> np.uint64(_HALF))
+    return aa_low, aa_high, ab_low, ab_high, bb_low, bb_high
+
+
+@inline
+def bucket_of(value: int, low: int, shift: int, last: int) -> int:
+    """Bucket of width 2^shift from `low` on, which is bucket 1; 0 is all below it, `last` all above."""
+    if value < low:
+        return 0
+    above = np.uint64(value - low) >> np.uint64(shift)
+    return last if above >= np.uint64(last - 1) else 1 + int(above)
+
+
+@kernel
+def count_between(x: Ints, low: int, shift: int, counts: Ints) -> None:
+    """Count the values in buckets, those outside in the first and the last."""
+    last = len(counts) - 1
+    for i in range(len(x)):
+        counts[bucket_of(x[i], low, shift, last)] += 1
+
+
+@kernel
+def collect_between(x: Ints, low: int, shift: int, chosen: Bools, kept: Ints) -> int:
+    """Copy the values in the chosen buckets; how many there are."""
+    n, last = 0, len(chosen) - 1
+    for i in range(len(x)):
+        if chosen[bucket_of(x[i], low, shift, last)]:
+            kept[n] = x[i]
+            n += 1
+    return n

@@ -34,6 +34,11 @@ class Column:
     largest: int
 
     @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.values)
+
+    @property
     def mean(self) -> float:
         """The mean, correctly rounded."""
         return self.total / len(self.values)
@@ -48,16 +53,24 @@ class Column:
             return float("nan")
         return float(kernels.squares(self.values, self.mean)) / (n - 1) if self.largest > self.least else 0.0
 
+    def order_statistics(self, ranks: Sequence[int]) -> Ints:
+        """Values of the given ranks; see `order_statistics`."""
+        return order_statistics(self, ranks)
+
 
 def column(values: npt.NDArray[np.integer]) -> Column:
     """Sum a column of integers, shape (n,), n > 0."""
     from simfunnel.engine.summary import column_kernels as kernels
 
-    x = np.ascontiguousarray(values, dtype=np.int64)
-    if not x.flags.writeable:  # of another type to a kernel, which would be compiled again
-        x = x.copy()
+    x = readable(values)
     low, high, least, largest = kernels.sums(x)
     return Column(x, (int(high) << 32) + int(low), int(least), int(largest))
+
+
+def readable(values: npt.NDArray[np.integer]) -> Ints:
+    """Give values as kernels read them: of any other type they would be compiled again."""
+    x = np.ascontiguousarray(values, dtype=np.int64)
+    return x if x.flags.writeable else x.copy()
 
 
 def order_statistics(of: Column, ranks: Sequence[int]) -> Ints:

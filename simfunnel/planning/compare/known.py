@@ -8,6 +8,7 @@ import numpy as np
 
 from simfunnel.forecast.estimates import Z95, Estimate
 from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.solved import Solved
 from simfunnel.planning.pairs.differences import SHOWN_QUANTILES, Difference, bookings, difference
 
@@ -15,7 +16,7 @@ from simfunnel.planning.pairs.differences import SHOWN_QUANTILES, Difference, bo
 def are_paired(a: Forecast, b: Forecast) -> bool:
     """Whether both have the same seed, trials and kernel, so that luck cancels; distributions have no luck."""
     x, y = a.provenance, b.provenance
-    sampled = not isinstance(a.known, Solved) and not isinstance(b.known, Solved)
+    sampled = isinstance(a.known, Sampled) and isinstance(b.known, Sampled)
     return sampled and (x.seed, x.trials, x.kernel) == (y.seed, y.trials, y.kernel)
 
 
@@ -29,10 +30,10 @@ def known_difference(
 ) -> Difference:
     """Compare period `i` of the base with period `j` of another forecast.
 
-    Where both have trials, the errors are those of `difference`. A distribution instead has stated errors, which are
-    bounds: two of them add up, and they are added to the standard error of a side that has trials.
+    Where the trials of both are known, the errors are those of `difference`. A distribution instead has stated errors,
+    which are bounds: two of them add up, and they are added to the standard error of a side that has trials.
     """
-    if not isinstance(base.known, Solved) and not isinstance(other.known, Solved):
+    if isinstance(base.known, Sampled) and isinstance(other.known, Sampled):
         return difference(bookings(base, i), bookings(other, j), float(base.minor_units), targets)
     if base is other and i == j and targets[0] == targets[1]:
         nothing = Estimate(0.0, 0.0)

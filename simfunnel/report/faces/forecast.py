@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simfunnel.errors import InputError
+from simfunnel.forecast.counted import Counted
 from simfunnel.forecast.estimates import Attainment, DistributionSummary
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.storage import arrays_file, storage_keys, write_arrays, write_parquet
@@ -93,7 +94,7 @@ class ForecastFace(ResultFace[Forecast]):
             If one of them cannot be drawn of this forecast, or there is no such period.
         """
         forecast = self.result
-        forecast.p_attain(1.0, period)  # raises for a period that is not there
+        forecast.mean(period)  # raises for a period that is not there
         figures = self.figures(period)
         if forecast.compiled is None and (missing := [kind for kind in kinds if kind in NEED_DEALS]):
             raise InputError(f"{' and '.join(missing)}: needs the scenario; a saved forecast does not hold the deals")
@@ -132,6 +133,8 @@ class ForecastFace(ResultFace[Forecast]):
 
     def files(self) -> Mapping[str, Callable[[Path], None]]:
         """What is known: trials or distributions; trials as Parquet too, where pyarrow is installed."""
+        if isinstance(self.result.known, Counted):
+            return {}
         written = {arrays_file(self.result): partial(write_arrays, self.result)}
         if self.result.trials and importlib.util.find_spec("pyarrow") is not None:
             written["samples.parquet"] = partial(write_parquet, self.result)
