@@ -17,7 +17,9 @@ from rich.text import Text
 from simfunnel.wording.shown_text import as_name, on_console
 
 NO_TERMINAL = 140
-"""Characters in a line where stdout is a file or a pipe."""
+"""Characters for which a page is laid out where stdout is a file or a pipe."""
+_UNBROKEN = 1 << 16
+"""Characters in a line there: no sentence is broken, so that each can be searched and cut."""
 
 
 def page_width() -> int:
@@ -40,7 +42,8 @@ class _Gated:
 def page_text(page: RenderableType) -> str:
     """Render a page as stdout would show it: with colours where it is a terminal."""
     written = _Like(sys.stdout)
-    Console(width=page_width(), file=written).print(_Gated(page), highlight=False, markup=False)
+    width = page_width() if Console().is_terminal else _UNBROKEN
+    Console(width=width, file=written).print(_Gated(page), highlight=False, markup=False)
     return written.getvalue()
 
 

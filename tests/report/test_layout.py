@@ -1,0 +1,34 @@
+"""Pages where nobody looks are not broken into lines; those of a terminal are."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.text import Text
+
+from simfunnel.report.console.layout import page_text
+
+SENTENCE = "to count them as open, add under `pipeline` " * 12
+
+
+class _Terminal(io.StringIO):
+    encoding = "utf-8"  # type: ignore[assignment]
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_no_sentence_is_broken_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    assert page_text(Text(SENTENCE.strip())) == SENTENCE.strip() + "\n"
+
+
+def test_lines_of_a_terminal_fit_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stdout", _Terminal())
+    lines = page_text(Text(SENTENCE.strip())).splitlines()
+    assert len(lines) > 5
+    assert max(map(len, lines)) <= 60
