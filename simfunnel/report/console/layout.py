@@ -42,9 +42,10 @@ class _Gated:
 def page_text(page: RenderableType) -> str:
     """Render a page as stdout would show it: with colours where it is a terminal."""
     written = _Like(sys.stdout)
-    width = page_width() if Console().is_terminal else _UNBROKEN
-    Console(width=width, file=written).print(_Gated(page), highlight=False, markup=False)
-    return written.getvalue()
+    seen = Console().is_terminal
+    Console(width=page_width() if seen else _UNBROKEN, file=written).print(_Gated(page), highlight=False, markup=False)
+    text = written.getvalue()
+    return text if seen else "\n".join(line.rstrip(" ") for line in text.split("\n"))
 
 
 class _Like(io.StringIO):
