@@ -50,6 +50,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        command.name = cmd_name  # in modules all are called `command`; the documentation calls them by this name
         return command
 
     def resolve_command(
