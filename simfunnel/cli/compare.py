@@ -88,7 +88,7 @@ def command(
     with progress_bar("Comparing", quiet=quiet or as_json) as progress:
         result = compare(
             *items, variants=variants, period=period, target=target, overrides=overrides, trials=trials, seed=seed,
-            kernel=kernel, threads=threads, progress=progress,
+            kernel=kernel, threads=threads, named=True, progress=progress,
         )  # fmt: skip
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
 

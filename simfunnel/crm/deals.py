@@ -71,3 +71,5 @@ class PipelineTable:
     won_earlier: WonDeals
     """Won before the current period: their instalments may still be coming in. Amounts may be NaN."""
     quality: DataQuality
+    lost: frozenset[str] = frozenset()
+    """Ids of the deals that the file says are lost."""

@@ -147,6 +147,7 @@ def read_pipeline(
         _won(rows, money, result, result.won),
         _won(rows, money, result, result.won_earlier),
         replace(quality, cautions=tuple(shown)),
+        frozenset(rows.id(row) for row in result.lost.tolist()),
     )
 
 

@@ -102,7 +102,7 @@ def explain(
         *sides, period=period, target=target, trials=trials, seed=seed, kernel=kernel, threads=threads, named=True,
         progress=progress,
     )  # fmt: skip
-    others = tuple(_told(one, sides, days, pushed) for one in found.others)
+    others = tuple(_told(one, sides, pushed) for one in found.others)
     names = [str(day.snapshot.valid_day) for day in days]
     return dataclasses.replace(found, name=names[0], others=(dataclasses.replace(others[0], name=names[1]),))
 
@@ -154,8 +154,8 @@ def _check_common(periods: Sequence[Sequence[str]], days: Sequence[KeptDay]) -> 
         )
 
 
-def _told(one: Compared, sides: Sequence[Prepared], days: Sequence[KeptDay], pushed: Mapping[str, Pushed]) -> Compared:
-    """Say what became of each deal: gone from the file or lost in it, pushed how often, from whom to whom."""
+def _told(one: Compared, sides: Sequence[Prepared], pushed: Mapping[str, Pushed]) -> Compared:
+    """Say what became of each deal besides its cause: pushed how often, from whom to whom."""
     if one.waterfall is None:
         return one
     closes = [
@@ -164,8 +164,6 @@ def _told(one: Compared, sides: Sequence[Prepared], days: Sequence[KeptDay], pus
     ]
 
     def note(step: Step, deal: NamedDeal) -> NamedDeal:
-        if step.cause == "lost":
-            return dataclasses.replace(deal, note="lost" if deal.id in days[1].deals else "vanished from the file")
         then, now = (float(side.get(deal.id, np.nan)) for side in closes)
         if step.cause not in ("newly created", "won") and now > then:
             told = f"close date {dt.date.fromordinal(int(then))} → {dt.date.fromordinal(int(now))}"

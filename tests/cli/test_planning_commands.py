@@ -105,10 +105,11 @@ def test_compare_explains_a_week_cause_by_cause(folder: Path, run: Run) -> None:
                 "done + weighted pipeline"):  # fmt: skip
         assert row in result.out
     written = {path.name for path in Path("results").iterdir()}
-    assert written == {"comparison.json", "comparison.csv", "waterfall.csv", "comparison.png", "comparison.svg",
-                       "waterfall.png", "waterfall.svg", "manifest.json"}  # fmt: skip
+    assert written == {"comparison.json", "comparison.csv", "waterfall.csv", "movers.csv", "comparison.png",
+                       "comparison.svg", "waterfall.png", "waterfall.svg", "manifest.json"}  # fmt: skip
     steps = json.loads(Path("results/comparison.json").read_text(encoding="utf-8"))["others"][0]["waterfall"]
     assert {"cause", "delta_mean", "delta_p50", "delta_p"} <= set(steps[0])
+    assert [deal["id"] for step in steps if step["cause"] == "won" for deal in step["named"]] == ["2"]
 
 
 def test_a_saved_forecast_can_be_compared(folder: Path, run: Run) -> None:

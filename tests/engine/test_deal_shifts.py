@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import compiled_whole, days, funnel, sized, stage
+from helpers import LONG_IN_PYTHON, compiled_whole, days, funnel, sized, stage
 
 from simfunnel import InputError, exact_forecast, simulate
 from simfunnel.forecast.inputs import prepare
@@ -51,6 +51,7 @@ def test_a_shift_of_one_deal_is_the_same_judgement_written_in_the_pipeline(name:
     np.testing.assert_array_equal(shifted.samples.wins, judged.samples.wins)
 
 
+@LONG_IN_PYTHON
 @pytest.mark.parametrize("name", SAME)
 def test_the_exact_law_shifts_one_deal_as_the_pipeline_would(name: str) -> None:
     shift, written = SAME[name]

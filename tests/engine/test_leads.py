@@ -141,6 +141,7 @@ def test_level_is_one_factor_for_the_whole_source() -> None:
     assert_mean((first - 40) * (second - 40), 40**2 * sd**2)
 
 
+@LONG_IN_PYTHON
 def test_growth_and_season_are_constant_within_a_day() -> None:
     season = {1: 0.5, 2: 1.7, 3: 0.0}
     data = book(leads(mean=3, growth_per_year=0.8, seasonality=season), length=10, count=10)
@@ -151,6 +152,7 @@ def test_growth_and_season_are_constant_within_a_day() -> None:
         assert_mean(ledger.wins[0, k], sum(daily[10 * k : 10 * k + 10]))
 
 
+@LONG_IN_PYTHON
 def test_shrinking_rates_are_possible() -> None:
     assert_mean(
         wins(book(leads(mean=3, growth_per_year=-0.9), length=30), TRIALS),
@@ -219,6 +221,7 @@ def test_leads_of_a_dispersed_source_never_fall_when_the_rate_rises() -> None:
     assert_same_mean(more, base * 1.3)
 
 
+@LONG_IN_PYTHON
 def test_gaps_between_arrivals_are_exponential() -> None:
     ledger = simulate_ledger(book(leads(mean=0.5), length=1, count=60), TRIALS)
     first = np.where(ledger.wins[0].any(axis=0), (ledger.wins[0] > 0).argmax(axis=0), 60)

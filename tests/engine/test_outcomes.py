@@ -6,7 +6,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import JIT, assert_mean, assert_same_mean, book_of, compiled, days, deals, funnel, sized, stage, unaged
+from helpers import (
+    JIT,
+    LONG_IN_PYTHON,
+    assert_mean,
+    assert_same_mean,
+    book_of,
+    compiled,
+    days,
+    deals,
+    funnel,
+    sized,
+    stage,
+    unaged,
+)
 from scipy import stats
 
 from simfunnel.arrays import Words
@@ -30,6 +43,7 @@ def outcomes(data: dict[str, Any], trials: int, seed: int = 1, **options: Any) -
     return run_blocks(OutcomeRun.prepare(model, seed), 0, trials, **options)
 
 
+@LONG_IN_PYTHON
 @pytest.mark.parametrize("data", [pytest.param(data, id=name) for name, data in SERVED.items()])
 def test_outcomes_and_paths_follow_one_law(data: dict[str, Any]) -> None:
     """At most 200 comparisons a scenario at 4.5 standard errors: a false alarm in 1 of 40 runs of all of them."""

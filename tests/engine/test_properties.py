@@ -247,6 +247,7 @@ def test_blocks_and_threads_change_no_bit_of_any_scenario(data: dict[str, Any]) 
     assert all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
+@LONG_IN_PYTHON
 @settings(max_examples=5 if JIT else 3)
 @given(st.one_of(linear(), general()), st.data())
 def test_in_the_long_run_deals_are_won_at_their_win_rate(stages: list[dict[str, Any]], more: st.DataObject) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import JIT, book_of, compiled, days, deals, funnel, simulate_ledger, simulate_model, stage
+from helpers import JIT, LONG_IN_PYTHON, book_of, compiled, days, deals, funnel, simulate_ledger, simulate_model, stage
 
 from simfunnel.engine.run.ledger import Ledger
 
@@ -177,6 +177,7 @@ def test_one_rate_leaves_the_deals_that_do_not_use_it_as_they_were() -> None:
     assert not np.array_equal(before["x"], after["x"])
 
 
+@LONG_IN_PYTHON
 def test_one_lead_source_leaves_the_others_as_they_were() -> None:
     leads = [{**DATA["leads"][0], "rate": {"per": "day", "mean": 3}}, DATA["leads"][1]]
     before, after = by_owner(DATA), by_owner({**DATA, "leads": leads})

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import JIT, compiled, compiled_whole, funnel, simulate_ledger, stage
+from helpers import JIT, LONG_IN_PYTHON, compiled, compiled_whole, funnel, simulate_ledger, stage
 
 from engine.test_twin import BOOK, GENERAL, LEADS, LINEAR, TWO, UNCERTAIN, WIN_RATES
 from simfunnel.forecast.exact import exact_forecast
@@ -82,6 +82,7 @@ def test_odds_of_win_rates_are_those_of_the_conversion_that_they_imply() -> None
     same(with_segment(rates, changes), with_segment(plain, changes))
 
 
+@LONG_IN_PYTHON
 @pytest.mark.parametrize("stages", [UNCERTAIN, [{**s, "n": 15} for s in GENERAL]], ids=["conversions", "transitions"])
 def test_odds_share_the_draw_of_all_deals_and_are_the_shift_of_that_name(stages: list[dict[str, Any]]) -> None:
     """Trial by trial, bit by bit: nothing is drawn for the segment alone, and shifts come on top."""

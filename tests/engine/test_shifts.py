@@ -215,6 +215,7 @@ def test_win_rate_leaves_timing_alone() -> None:
         assert_same_mean(half.new[0, k] * 2.0, before.new[0, k], what=f"new in period {k}")
 
 
+@LONG_IN_PYTHON
 def test_win_rate_moves_leads_too() -> None:
     data = funnel([stage("A", 0.4, 0)], leads=LEADS[:1])
     for operation, expected in (({"scale": 1.5}, 0.6), ({"set": 0.1}, 0.1), ({"odds": 1.5}, 0.5)):
@@ -294,6 +295,7 @@ def test_amount_level_rests_on_the_shifted_sd() -> None:
     assert_variance(x, 0.09)
 
 
+@LONG_IN_PYTHON
 @pytest.mark.parametrize(
     ("operation", "factor"), [({"scale": 1.5}, 1.5), ({"add": 1}, 1.5), ({"set": 1}, 0.5), ({"scale": 0}, 0)]
 )
@@ -306,6 +308,7 @@ def test_leads_rate_moves_the_number_of_leads(operation: dict[str, float], facto
         assert_mean(won, 60 * factor)
 
 
+@LONG_IN_PYTHON
 def test_leads_rate_can_be_narrowed_to_a_source_or_owner() -> None:
     data = {**DATA, "pipeline": {}}
     names = book_of(data).groups
@@ -342,12 +345,14 @@ def test_spread_of_arrivals_can_be_shifted(path: str, value: float, mean: float,
     assert_variance(won, variance)
 
 
+@LONG_IN_PYTHON
 def test_growth_of_leads_can_be_shifted() -> None:
     data = funnel([stage("A", 1, 0)], leads=LEADS[:1])
     won = wins(data, TRIALS, shifts=[{"path": "leads.growth_per_year", "set": 3}])
     assert_mean(won, sum(2 * 4 ** (d / 365.25) for d in range(30)))
 
 
+@LONG_IN_PYTHON
 def test_correlation_and_pace_can_be_shifted() -> None:
     data = funnel([stage("A", 0.4, {"exponential": 5})], deals(30))
     wide = simulate_ledger(

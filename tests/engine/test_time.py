@@ -6,7 +6,18 @@ import math
 
 import numpy as np
 import pytest
-from helpers import assert_mean, assert_probability, days, deals, funnel, simulate_ledger, sized, stage, wins
+from helpers import (
+    LONG_IN_PYTHON,
+    assert_mean,
+    assert_probability,
+    days,
+    deals,
+    funnel,
+    simulate_ledger,
+    sized,
+    stage,
+    wins,
+)
 from scipy import stats
 
 TRIALS = sized(60_000)
@@ -39,6 +50,7 @@ def test_pace_stretches_the_remaining_time_of_aged_deals() -> None:
     assert_probability(won == 3, pace_cdf(0.3, 19 / 20))
 
 
+@LONG_IN_PYTHON
 def test_pace_does_not_move_arrivals() -> None:
     leads = [{"name": "web", "stage": "A", "rate": {"per": "day", "mean": 3}, "amount": 1}]
     slow = funnel([stage("A", 1, 0)], leads=leads, pace={"sd": 0.9})
@@ -80,6 +92,7 @@ def test_ages_pass_over_holidays() -> None:
     assert simulate_ledger(data, 10).wins[0, :, 0].tolist() == [0, 0, 1, 0]
 
 
+@LONG_IN_PYTHON
 def test_arrivals_do_not_rest_on_holidays() -> None:
     leads = [{"name": "web", "stage": "A", "rate": {"per": "day", "mean": 3}, "amount": 1}]
     plain = funnel([stage("A", 1, 0)], leads=leads)

@@ -8,7 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import assert_mean, assert_probability, assert_same_mean, compiled, deals, funnel, sized, stage
+from helpers import (
+    LONG_IN_PYTHON,
+    assert_mean,
+    assert_probability,
+    assert_same_mean,
+    compiled,
+    deals,
+    funnel,
+    sized,
+    stage,
+)
 
 from simfunnel import InputError, exact_forecast, simulate
 from simfunnel.diagnosis.health.law import entering, won_by
@@ -146,7 +156,7 @@ RICH: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("more", RICH)
+@pytest.mark.parametrize("more", [RICH[0], *(pytest.param(more, marks=LONG_IN_PYTHON) for more in RICH[1:])])
 def test_kernels_and_the_exact_law_agree(more: dict[str, Any]) -> None:
     data = book(FACTORS, leads=LEADS, **more)
     exact = exact_forecast(data, groups=()).to_dict()["periods"]

@@ -102,20 +102,20 @@ def test_each_cause_finds_its_deals() -> None:
     found = fall(200)
     assert tuple(step.cause for step in found.steps) == CAUSES
     assert {s.cause: s.deals for s in found.steps} == {
-        "newly created": 1, "won": 1, "lost": 1, "moved forward": 1, "moved back": 1, "slipped": 1,
-        "amount changed": 1, "time passed": 16, "assumptions changed": 0,
+        "newly created": 1, "won": 1, "lost": 0, "vanished": 1, "left out": 0, "moved forward": 1, "moved back": 1,
+        "slipped": 1, "amount changed": 1, "time passed": 16, "assumptions changed": 0,
     }  # fmt: skip
     amounts = {s.cause: s.amount for s in found.steps}
     assert amounts["won"] == pytest.approx(12.01)
     assert amounts["amount changed"] == pytest.approx(40 - 17.01)
-    assert amounts["lost"] == pytest.approx(10.01)
+    assert amounts["vanished"] == pytest.approx(10.01)
 
 
 def test_each_cause_moves_the_mean_the_way_it_must() -> None:
     mean = {step.cause: step.mean.mean for step in fall().steps}
     for cause in ("newly created", "won", "moved forward", "amount changed"):
         assert mean[cause] > 0, cause
-    for cause in ("lost", "moved back", "slipped", "time passed", "assumptions changed"):
+    for cause in ("vanished", "moved back", "slipped", "time passed", "assumptions changed"):
         assert mean[cause] < 0, cause
 
 
@@ -196,8 +196,8 @@ def test_a_week_across_the_end_of_a_period_is_explained_for_the_period_that_both
     found = other.waterfall
     assert found is not None and found.period == "2027-02" and found.days == 7
     steps = {step.cause: step for step in found.steps}
-    assert (steps["won"].deals, steps["won"].amount, steps["lost"].deals) == (1, pytest.approx(11.01), 1)
-    assert steps["won"].mean.mean > 0 > steps["lost"].mean.mean
+    assert (steps["won"].deals, steps["won"].amount, steps["vanished"].deals) == (1, pytest.approx(11.01), 1)
+    assert steps["won"].mean.mean > 0 > steps["vanished"].mean.mean
     (period,) = other.periods
     assert sum(step.mean.mean for step in found.steps) == pytest.approx(period.difference.mean.mean)
     assert period.difference.p_attain is not None
@@ -206,13 +206,26 @@ def test_a_week_across_the_end_of_a_period_is_explained_for_the_period_that_both
     assert found.forecast.done_before == 0 and found.forecast.done_after == pytest.approx(11.01)
 
 
-def test_a_win_known_by_a_number_alone_is_a_win_and_the_missing_deal_counts_as_lost() -> None:
+def test_a_win_known_by_a_number_alone_is_a_win_and_the_missing_deal_has_vanished() -> None:
     last = week("2027-01-11", DEALS[1:], closed=[{"period": "2027-01", "amount": 10.01, "wins": 1}])
     found = compare(BEFORE, last, trials=200).others[0].waterfall
     assert found is not None
     steps = {step.cause: step for step in found.steps}
-    assert (steps["won"].deals, steps["won"].amount, steps["lost"].deals) == (1, pytest.approx(10.01), 1)
-    assert steps["lost"].note is not None and "cannot be told" in steps["lost"].note
+    assert (steps["won"].deals, steps["won"].amount, steps["vanished"].deals) == (1, pytest.approx(10.01), 1)
+    assert steps["vanished"].note is not None and "cannot be told" in steps["vanished"].note
+
+
+def test_what_the_file_says_is_lost_is_lost_and_what_it_leaves_out_is_left_out() -> None:
+    rows = [dict(d) for d in DEALS[2:]]
+    rows[0] |= {"stage": "Lost", "close_date": "2027-01-08"}
+    rows[1] |= {"stage": "On Hold"}
+    found = compare(BEFORE, exported(week("2027-01-11", rows)), trials=200, named=True).others[0].waterfall
+    assert found is not None
+    named = {step.cause: {deal.id for deal in step.named or ()} for step in found.steps}
+    assert named["lost"] == {"d2"}
+    assert named["left out"] == {"d3"}
+    assert named["vanished"] == {"d0", "d1"}
+    assert all(step.mean.mean < 0 for step in found.steps if step.cause in ("lost", "left out", "vanished"))
 
 
 def test_a_deal_created_and_won_within_the_week_is_both() -> None:

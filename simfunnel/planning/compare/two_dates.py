@@ -20,8 +20,8 @@ from simfunnel.funnel.calendar import fiscal_periods
 from simfunnel.scenario.schema import TOTAL, Scenario
 
 CAUSES = (
-    "newly created", "won", "lost", "moved forward", "moved back", "slipped", "amount changed", "time passed",
-    "assumptions changed",
+    "newly created", "won", "lost", "vanished", "left out", "moved forward", "moved back", "slipped",
+    "amount changed", "time passed", "assumptions changed",
 )  # fmt: skip
 Row = dict[str, Any]
 _COLUMNS = tuple(field.name for field in dataclasses.fields(OpenDeals))
@@ -113,15 +113,16 @@ def states(before: Prepared, after: Prepared) -> list[State]:
     unnamed -= sum(c.wins for c in before.scenario.closed) if same_period else 0
     add("won", wins, done, len(at_once) + max(unnamed, 0), others=tuple(at_once))
 
-    lost = [key for key in old if key not in new and key not in won]
-    for key in lost:
-        del current[key]
-    add(
-        "lost",
-        lost,
-        _total(old[key] for key in lost),
-        note=_unmatched(len(lost), unnamed, after, same_period=same_period),
-    )
+    missing = [key for key in old if key not in new and key not in won]
+    left_out = {finding.id for finding in after.table.quality.excluded} - after.table.lost
+    ends = (("lost", [key for key in missing if key in after.table.lost]),
+            ("vanished", [key for key in missing if key not in after.table.lost | left_out]),
+            ("left out", [key for key in missing if key in left_out]))  # fmt: skip
+    for cause, keys in ends:
+        for key in keys:
+            del current[key]
+        note = _unmatched(len(keys), unnamed, after, same_period=same_period) if cause == "vanished" else None
+        add(cause, keys, _total(old[key] for key in keys), note=note)
 
     steps = {key: order[new[key]["stage"]] - order[old[key]["stage"]] for key in kept}
     # a deal that has left its stage and come back has lost its way as well
