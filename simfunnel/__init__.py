@@ -37,6 +37,7 @@ _HOME = {
     "leads_needed": "simfunnel.planning.plan.leads_needed",
     "levers": "simfunnel.planning.levers.levers",
     "stress": "simfunnel.planning.stress.stress",
+    "language": "simfunnel.wording.language",
 }
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "exact_forecast",
     "health",
     "keep",
+    "language",
     "leads_needed",
     "levers",
     "load_scenario",
@@ -96,6 +98,7 @@ if TYPE_CHECKING:
     from simfunnel.scenario import load_scenario as load_scenario
     from simfunnel.scenario import parse_scenario as parse_scenario
     from simfunnel.store import Store as Store
+    from simfunnel.wording.language import language as language
 
 
 def __getattr__(name: str) -> Any:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from simfunnel.wording.language import ENGLISH, language
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
@@ -92,11 +94,13 @@ class Shown:
 
     def to_dict(self) -> dict[str, Any]:
         """Give the result as plain data, as ``--json`` prints it: null for what is unknown, never NaN."""
-        return face_of(self).keys()
+        with language(ENGLISH):
+            return face_of(self).keys()
 
     def frames(self) -> Mapping[str, pd.DataFrame]:
         """Give the tables of the result by name: what ``--out`` writes as CSV."""
-        return face_of(self).frames()
+        with language(ENGLISH):
+            return face_of(self).frames()
 
     def frame(self) -> pd.DataFrame:
         """Give the first table of the result."""

@@ -25,6 +25,7 @@ from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.storage import FORECAST_FILE
 from simfunnel.history.history import DAY, History
 from simfunnel.shown import Shown
+from simfunnel.wording.language import tell
 
 FINE = (np.arange(999) + 1) / 1_000
 """Levels by which an exact forecast is scored."""
@@ -207,11 +208,11 @@ def untold(history: History, observed: float, start: dt.date, end: dt.date) -> s
     """Why nobody knows what a period brought; None where the history tells all of it."""
     ends = history.day(history.last) + dt.timedelta(days=1)
     if end > ends:
-        return f"the history ends at {ends}, the period at {end}"
+        return tell("the history ends at {ends}, the period at {end}", ends=ends, end=end)
     late = math.isfinite(observed)  # observation began with deals long alive: what was won before is not told
     begins = history.day(int(observed * DAY) if late else int(history.deals.created.min()))
     if (start if late else end - dt.timedelta(days=1)) < begins:
-        return f"the history begins at {begins}, the period at {start}"
+        return tell("the history begins at {begins}, the period at {start}", begins=begins, start=start)
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from simfunnel.estimation.month_gain import MonthGain
 from simfunnel.estimation.quarters import Quarters
 from simfunnel.funnel.calendar import month_of_quarter
 from simfunnel.scenario.periods import Periods
+from simfunnel.wording.language import tell
 
 Unit = Literal["week", "month", "quarter", "year"]
 
@@ -60,11 +60,15 @@ def same_quarters(one: Periods, other: Periods) -> bool:
     return quarters_of(one).name == quarters_of(other).name
 
 
+_FIRST_MONTHS = ("January", "February", "March")
+
+
 def named_quarters(periods: Periods) -> str:
     """Say which quarters they are."""
     if periods.weeks is not None:
-        return f"of fiscal quarters of whole weeks ({periods.weeks})"
-    return f"of quarters that begin in {calendar.month_name[(periods.fiscal_year_start - 1) % 3 + 1]}"
+        return tell("of fiscal quarters of whole weeks ({weeks})", weeks=periods.weeks)
+    month = _FIRST_MONTHS[(periods.fiscal_year_start - 1) % 3]
+    return tell("of quarters that begin in {month}", month=tell(month))
 
 
 def moved_by_months(months: MonthGain | None) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from simfunnel.estimation.renamed import renamed
 from simfunnel.estimation.skill import skill
 from simfunnel.history.history import DAY, STILL, History
 from simfunnel.wording.findings import Finding
+from simfunnel.wording.language import tell, term, together
 
 LEAST_DECIDED, LEAST_OF_EACH, FEW = 30, 10, 100
 """Decided deals, and won or lost ones, below which nothing is estimated; decided ones below which it is doubtful."""
@@ -67,8 +68,12 @@ def refuse_stuck(view: History) -> None:
         here = view.spells.stage == k
         if here.any() and (view.spells.to[here] == STILL).all():
             raise TooLittleError(
-                f"no deal has ever left the stage '{name}' ({int(here.sum()):,} are in it): nothing can be learned of "
-                "it; map it onto another stage with `history.stage_map`",
+                tell(
+                    "no deal has ever left the stage '{stage}' ({deals:,} are in it): nothing can be learned of it; "
+                    "map it onto another stage with `history.stage_map`",
+                    stage=name,
+                    deals=int(here.sum()),
+                ),
                 ", or say what you believe with --prior SCENARIO",
             )
 
@@ -82,18 +87,30 @@ def refuse_thin(deals: Counts, used: tuple[int, int], view: History) -> None:
     """Raise TooLittleError if too few deals are decided to learn from; `used` are the wins and losses that count."""
     won, lost = used
     decided = won + lost
-    found = f"{decided:,} of {deals.n:,} deals are decided, {won:,} won and {lost:,} lost"
+    found: str = tell(
+        "{decided:,} of {deals:,} deals are decided, {won:,} won and {lost:,} lost",
+        decided=decided, deals=deals.n, won=won, lost=lost,
+    )  # fmt: skip
     if decided < deals.won + deals.lost:
-        found += " since the day given as `since`"
+        found += tell(" since the day given as `since`")
     if not is_thin(used):
         return
     if won == 0 or lost == 0:
         which = "won" if won == 0 else "lost"
-        found += f"; no deal is {which}: is the word for it in the file another one (`history.{which}`)?"
-    repeated = "".join(f". {x.sentence}" for x in view.findings if x.code in REPEATED)
+        found += tell(
+            "; no deal is {outcome}: is the word for it in the file another one (`history.{key}`)?",
+            outcome=term(which), key=which,
+        )  # fmt: skip
+    repeated = together(*(tell(". {sentence}", sentence=x.sentence) for x in view.findings if x.code in REPEATED))
     raise TooLittleError(
-        f"too little to learn from: {found}; at least {LEAST_DECIDED} decided deals are needed, {LEAST_OF_EACH} won "
-        f"and {LEAST_OF_EACH} lost{repeated}",
+        tell(
+            "too little to learn from: {found}; at least {decided} decided deals are needed, {each} won and {each} "
+            "lost{repeated}",
+            found=found,
+            decided=LEAST_DECIDED,
+            each=LEAST_OF_EACH,
+            repeated=repeated,
+        ),
         ". Write a scenario by hand (simfunnel init) with rates you believe and what they rest on, such as "
         "{mean: 0.3, n: 20}, and give it as --prior SCENARIO: its rates then count as n deals each beside what the "
         "history shows",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simfunnel.cli.language import told_in
 from simfunnel.cli.streams import remark, say, say_json
 from simfunnel.errors import InputError
 
@@ -74,16 +75,19 @@ def deliver(
     from simfunnel.shown import face_of
 
     face = face_of(result)
-    if out is not None:
-        face.save(Path(out), plots=True, files=files, force=force, command=command_line())
-    if xlsx is not None:
-        face.workbook(Path(xlsx))
+    with told_in():
+        if out is not None:
+            face.save(Path(out), plots=True, files=files, force=force, command=command_line())
+        if xlsx is not None:
+            face.workbook(Path(xlsx))
     if as_json:
         say_json(face.json())
         return
     from simfunnel.report.console.layout import page_text, page_width
 
-    say(page_text((page or face.page)(page_width())))
+    with told_in():
+        text = page_text((page or face.page)(page_width()))
+    say(text)
     for written in (out, xlsx):
         if written is not None and not quiet:
             remark(f"written to {written}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from simfunnel.cli.language import state_language
 from simfunnel.cli.streams import remark
 from simfunnel.errors import InputError
 
@@ -45,7 +46,9 @@ def read_scenario(scenario: str, overrides: Sequence[str], *, quiet: bool) -> Pr
     from simfunnel.forecast.inputs import prepare
 
     with progress_bar("Reading", quiet=quiet, compiles=False) as progress:
-        return prepare(scenario, overrides=overrides, progress=progress)
+        ready = prepare(scenario, overrides=overrides, progress=progress)
+    state_language(ready.scenario.language)
+    return ready
 
 
 def make_forecast(ready: Prepared, how: HowToRun, *, quiet: bool, samples: bool | None = True) -> Forecast:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from simfunnel.cli.language import language_option
 from simfunnel.errors import InputError
 
 MOST_THREADS = 1024
@@ -180,14 +181,14 @@ def force_option(function: F) -> F:
 
 
 def json_options(function: F) -> F:
-    """Add ``--json`` and ``--quiet``."""
+    """Add ``--json``, ``--language`` and ``--quiet``."""
     return click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON document on stdout and nothing else."
-    )(quiet_option(function))  # fmt: skip
+    )(language_option(quiet_option(function)))  # fmt: skip
 
 
 def output_options(function: F) -> F:
-    """Add ``--out``, ``--force``, ``--json`` and ``--quiet``."""
+    """Add ``--out``, ``--force``, ``--json``, ``--language`` and ``--quiet``."""
     options = [
         click.option("--out", type=click.Path(), metavar="DIR", help="Write JSON, CSV and plots to a folder."),
         force_option,

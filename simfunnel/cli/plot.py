@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from simfunnel.cli.language import language_option, told_in
 from simfunnel.cli.options import HowToRun, PeriodLabel, force_option, quiet_option, run_options, scenario_argument
 from simfunnel.cli.streams import remark, say
 
@@ -21,6 +22,7 @@ from simfunnel.cli.streams import remark, say
               help="File format; repeatable [default: png and svg].")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False), default="plots", show_default=True, metavar="DIR",
               help="Folder to write to.")  # fmt: skip
+@language_option
 @force_option
 @quiet_option
 def command(
@@ -65,9 +67,12 @@ def command(
         forecast = make_forecast(ready, how, quiet=quiet)
     face = ForecastFace(forecast)
     face.chosen_figures(kinds, period or 0)  # what cannot be drawn is an error before anything is
-    with bundle.writing(
-        out, command=command_line(), provenance=face.provenance, force=force, face=PLOTS, renews=()
-    ) as writing:
+    with (
+        bundle.writing(
+            out, command=command_line(), provenance=face.provenance, force=force, face=PLOTS, renews=()
+        ) as writing,
+        told_in(),
+    ):
         files = face.save_plots(writing.folder, kinds, formats or ("png", "svg"), period or 0)
     for path in files:
         say(str(Path(out) / path.name))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simfunnel.cli.language import language_option, told_in
 from simfunnel.cli.options import MOST_THREADS, Trials, force_option, scenario_argument, xlsx_option
 from simfunnel.cli.store_options import store_options
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
               "compare wrote with --out; repeatable.")  # fmt: skip
 @click.option("--history", type=click.Path(), metavar="HISTORY",
               help="Past deals: where the bottleneck is then rests on them (see metrics).")  # fmt: skip
+@language_option
 @store_options
 @click.option("--sections", metavar="NAME,...", help="Only these: answer, enough, moving, bottleneck, actions, trust, "
               "people, provenance.")  # fmt: skip
@@ -89,11 +91,12 @@ def command(
             scenario, ready, folders=folders, wanted=wanted, history=past, store=store, book=book, options=options,
             trials=trials, seed=seed, variant=variant, threads=threads, owner=owner, step=step,
         )  # fmt: skip
-    if anonymize:
-        material = anonymous(material, ready, key_beside(Path(scenario)))
-    write_report(report_html(material, wanted), target)
-    if xlsx is not None:
-        write_workbook(report_workbook(material, wanted), Path(xlsx))
+    with told_in():
+        if anonymize:
+            material = anonymous(material, ready, key_beside(Path(scenario)))
+        write_report(report_html(material, wanted), target)
+        if xlsx is not None:
+            write_workbook(report_workbook(material, wanted), Path(xlsx))
     for written in (target, xlsx):
         if written is not None and not quiet:
             remark(f"written to {written}")

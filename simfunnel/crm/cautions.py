@@ -13,6 +13,7 @@ from simfunnel.crm.amounts import Money
 from simfunnel.crm.fields import Rows
 from simfunnel.crm.rules import NO_DEALS, Sorted, day_of
 from simfunnel.wording.findings import Finding
+from simfunnel.wording.language import joined
 
 STALE_DAYS = 45
 """A file whose newest date lies further before `as_of` than this may be an old one."""
@@ -87,7 +88,7 @@ def _status_words(excluded: Sequence[Finding]) -> Iterator[Finding]:
             shown: dict[str, int] = {}
             for finding in own:
                 what = finding.fields["signals"] if code == "signals_contradict" else [finding.fields["what"]]
-                text = " but ".join(what)
+                text = joined(what, " but ")
                 shown[text] = shown.get(text, 0) + 1
             amount = sum(finding.amount or 0.0 for finding in own)
             fields: dict[str, Any] = {"rows": len(own), "amount": amount, "shown": shown}

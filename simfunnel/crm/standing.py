@@ -21,6 +21,7 @@ from simfunnel.crm.words.outcome_words import Outcome, outcome
 from simfunnel.tabular.column import Column, Mask
 from simfunnel.values.cells import clean, key
 from simfunnel.wording.findings import Finding
+from simfunnel.wording.language import tell
 
 Kind = Literal["open", "won", "lost", "out"]
 STAGE_MAP, STATUS_MAP = "pipeline.stage_map", "pipeline.status_map"
@@ -208,7 +209,10 @@ class Evidence:
     ) -> Standing:
         if "void" in said or stage.says == "void":
             return _out(
-                Finding("void", {"what": _of(signals, "void")[0].shown if "void" in said else f"stage {raw!r}"})
+                Finding(
+                    "void",
+                    {"what": _of(signals, "void")[0].shown if "void" in said else tell("stage {raw!r}", raw=raw)},
+                )
             )
         dated = said & {"dated_won", "dated_lost"}
         if dated and "open" not in said:
@@ -225,7 +229,7 @@ class Evidence:
             return Standing("lost", by_reason=True)
         if "hold" in said or stage.says == "hold":
             by_stage = "hold" not in said
-            shown = f"stage {raw!r}" if by_stage else _of(signals, "hold")[0].shown
+            shown = tell("stage {raw!r}", raw=raw) if by_stage else _of(signals, "hold")[0].shown
             return _out(Finding("on_hold", {"what": shown}, key=STAGE_MAP if by_stage else STATUS_MAP))
         unknown = _of(signals, "unknown")
         by_flag = any(signal.says == "open" and signal.field in FLAGS for signal in signals)
@@ -253,7 +257,7 @@ class Evidence:
             by_word = stage_can_win = False
         if "reason" in said or "not_won" in said or by_word or (stage.says == "stage" and stage_can_win):
             return Standing("lost")
-        shown = closed[0].shown if closed else f"stage {raw!r}"
+        shown = closed[0].shown if closed else tell("stage {raw!r}", raw=raw)
         return _out(Finding("closed_not_known", {"what": shown}, key=STAGE_MAP), doubtful=True)
 
 
@@ -284,5 +288,5 @@ def _unknown(signals: Sequence[Signal]) -> Standing:
 def _contradiction(signals: Sequence[Signal], stage: str | None, about: set[str]) -> Standing:
     shown = [signal.shown for signal in signals if signal.says in about]
     if stage is not None:
-        shown.append(f"stage {stage!r}")
+        shown.append(tell("stage {raw!r}", raw=stage))
     return _out(Finding("signals_contradict", {"signals": tuple(shown)}, key=STATUS_MAP), doubtful=True)

@@ -129,6 +129,7 @@ class Prepared:
         resolved = self.scenario.model_dump(mode="json")
         resolved["pipeline"]["file"] = self.loaded.pipeline_file
         del resolved["store"]  # where results are kept is no part of what they are
+        del resolved["language"]  # nor is the language in which they are told
         if resolved["pipeline"]["store"] is None:
             del resolved["pipeline"]["store"]
         else:

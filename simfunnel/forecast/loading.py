@@ -27,6 +27,7 @@ from simfunnel.forecast.stored_schema import check_json, check_known
 from simfunnel.funnel.calendar import Period
 from simfunnel.machine import NotRegularError, memory_limits, open_regular
 from simfunnel.wording.findings import CLOSED_MISSING, Finding
+from simfunnel.wording.kept import restored
 
 DAMAGED = (
     LookupError, TypeError, ValueError, AttributeError, ArithmeticError, EOFError, zipfile.BadZipFile, zlib.error,
@@ -50,7 +51,7 @@ def read_forecast(folder: Path) -> dict[str, Any]:
         check_json(data)
         name = DISTRIBUTIONS_FILE if data["method"] == "exact" else SAMPLES_FILE
         arrays = _read_arrays(folder, manifest, name)
-        fields = _fields(data, arrays)
+        fields = _fields(restored(data), arrays)
         check_known(fields["known"], len(fields["groups"]), len(fields["periods"]), data["trials"])
     except DAMAGED as error:
         what = f"{name} holds {error.args[0]!r} not" if isinstance(error, KeyError) else str(error)

@@ -18,6 +18,7 @@ from simfunnel.history.history import WON
 from simfunnel.record.reading import HISTORY_NAMES
 from simfunnel.store import Store
 from simfunnel.store.snapshots import Snapshot
+from simfunnel.wording.language import tell
 
 
 def history_of(store: Store, book: str, found: Sequence[Snapshot], scenario: Mapping[str, Any]) -> History:
@@ -74,17 +75,22 @@ class Actuals:
         """Why nobody knows what a period brought; and the day as of which it is looked at."""
         history, days = self.past.history, self._days
         if not (history.ends.outcome == WON).any():
-            return "nothing tells of won deals: the exports hold open deals only (`--history` names what tells)", last
+            return tell(
+                "nothing tells of won deals: the exports hold open deals only (`--history` names what tells)"
+            ), last
         if not self._amounts:
-            return "most won deals have no amount", last
+            return tell("most won deals have no amount"), last
         if days is None:
             return untold(history, self._observed, first, last), last
         settled = last + dt.timedelta(days=self._settle)
         day = next((day for day in days if day >= settled), None)
         if day is None:
-            return f"no snapshot of {settled} or later: the period ends at {last}, {self._settle} days to settle", last
+            return tell(
+                "no snapshot of {settled} or later: the period ends at {last}, {days} days to settle",
+                settled=settled, last=last, days=self._settle,
+            ), last  # fmt: skip
         if first < days[0] and not self._reaches_back(days[0]):
-            return f"the first snapshot is of {days[0]}, the period begins at {first}", last
+            return tell("the first snapshot is of {day}, the period begins at {first}", day=days[0], first=first), last
         return None, day
 
     def _reaches_back(self, first: dt.date) -> bool:

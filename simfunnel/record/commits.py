@@ -18,6 +18,7 @@ from simfunnel.scenario.schema import Scenario
 from simfunnel.store.submissions import EXPORT, Submission
 from simfunnel.values.names import name_key
 from simfunnel.wording.findings import Finding
+from simfunnel.wording.language import joined, tell
 
 ROLLED_UP: Mapping[str, frozenset[Category]] = {
     "commit": frozenset({"commit"}),
@@ -140,12 +141,13 @@ def _left_out(table: PipelineTable, categories: Sequence[Category | None]) -> di
             "amount": math.isnan(deals.amount[at]),
         }  # fmt: skip
         if deals.forecast_category[at] is None:
-            found["without category"].append(float(deals.amount[at]))
+            found[tell("without category")].append(float(deals.amount[at]))
         elif category == "closed":
-            found["open, and in Closed"].append(float(deals.amount[at]))
+            found[tell("open, and in Closed")].append(float(deals.amount[at]))
         elif category in COUNTED and any(blank.values()):
-            found[f"without {' and '.join(name for name, gone in blank.items() if gone)}"].append(deals.amount[at])
+            lacking = joined([tell(name) for name, gone in blank.items() if gone], " and ")
+            found[tell("without {columns}", columns=lacking)].append(deals.amount[at])
     ownerless = [float(x) for owner, x in zip(table.won.owner, table.won.amount, strict=True) if owner is None]
     if ownerless:
-        found["won, without owner"] = ownerless
+        found[tell("won, without owner")] = ownerless
     return {reason: (len(own), math.fsum(x for x in own if not math.isnan(x))) for reason, own in found.items()}

@@ -27,6 +27,7 @@ from simfunnel.store.forecasts import details_of, forecasts
 from simfunnel.store.snapshots import Snapshot, deal_names, recording_before, snapshots
 from simfunnel.store.store import newest
 from simfunnel.store.versions import state_at
+from simfunnel.wording.language import joined, tell
 
 
 @dataclass(frozen=True)
@@ -166,9 +167,10 @@ def _told(one: Compared, sides: Sequence[Prepared], pushed: Mapping[str, Pushed]
     def note(step: Step, deal: NamedDeal) -> NamedDeal:
         then, now = (float(side.get(deal.id, np.nan)) for side in closes)
         if step.cause not in ("newly created", "won") and now > then:
-            told = f"close date {dt.date.fromordinal(int(then))} → {dt.date.fromordinal(int(now))}"
-            told += f", {pushed[deal.id].words}" if deal.id in pushed else ""
-            return dataclasses.replace(deal, note=f"{deal.note}; {told}" if deal.note else told)
+            before, after = (dt.date.fromordinal(int(day)) for day in (then, now))
+            told = tell("close date {before} → {after}", before=before, after=after)
+            told = joined([told, pushed[deal.id].words]) if deal.id in pushed else told
+            return dataclasses.replace(deal, note=joined([deal.note, told], "; ") if deal.note else told)
         return deal
 
     steps = tuple(

@@ -15,6 +15,7 @@ from simfunnel.funnel.calendar import Period
 from simfunnel.history.history import DAY
 from simfunnel.store.submissions import KINDS, Submission
 from simfunnel.values.names import name_key
+from simfunnel.wording.language import tell
 
 Actual = Callable[[Period], tuple[str | None, dt.date]]
 """Period -> why nobody knows what it brought, and the day as of which it is looked at."""
@@ -90,13 +91,13 @@ def _scored(
     past: Past, one: Submission, period: Period | None, of: Ints, place: Mapping[str, int], actual: Actual
 ) -> ScoredSubmission:  # fmt: skip
     if period is None:
-        return ScoredSubmission(one, None, None, None, f"the calendar has no period {one.period}")
+        return ScoredSubmission(one, None, None, None, tell("the calendar has no period {period}", period=one.period))
     why, day = actual(period)
     number = place.get(name_key(one.owner))
     if one.made >= period.end:
-        why = "said when the period was over"
+        why = tell("said when the period was over")
     elif why is None and number is None:
-        why = "no deal of an owner of that name was ever kept"
+        why = tell("no deal of an owner of that name was ever kept")
     if why is not None or number is None:
         return ScoredSubmission(one, period.start, period.end, None, why)
     known = past.known(day)

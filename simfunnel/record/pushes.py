@@ -18,6 +18,8 @@ from simfunnel.store.snapshots import deal_names, snapshots
 from simfunnel.store.tables import deal_version
 from simfunnel.store.versions import headers_of, visible
 from simfunnel.values.cells import Cell
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import plural
 
 FIELD = "close_date"
 
@@ -37,8 +39,13 @@ class Pushed:
     @property
     def words(self) -> str:
         """Say it: pushed 3 times, 74 days."""
-        told = f"pushed {_times(self.times)}, {_days(self.days)}"
-        return f"{told}, pulled in {_times(self.pulled)}, {_days(self.pulled_days)}" if self.pulled else told
+        told = tell("pushed {times}, {days}", times=_times(self.times), days=plural(self.days, "day"))
+        if not self.pulled:
+            return told
+        return tell(
+            "{pushed}, pulled in {times}, {days}",
+            pushed=told, times=_times(self.pulled), days=plural(self.pulled_days, "day"),
+        )  # fmt: skip
 
 
 def pushes(
@@ -110,8 +117,4 @@ def _cells(
 
 
 def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count:,} days"
+    return tell({1: "once", 2: "twice"}[count]) if count in (1, 2) else tell("{count} times", count=count)

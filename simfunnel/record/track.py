@@ -26,6 +26,7 @@ from simfunnel.store.forecasts import details_of, forecasts, levels, parts_of
 from simfunnel.store.snapshots import snapshots
 from simfunnel.store.submissions import Submission, submissions
 from simfunnel.values.names import name_key
+from simfunnel.wording.language import tell
 
 SETTLE = 7
 """Days after the end of a period before a snapshot is believed to hold all of its wins."""
@@ -188,7 +189,7 @@ def _scored(actuals: Actuals, said: Sequence[Scorable]) -> list[TrackedForecast]
     for one in said:
         why, day = actuals.actual(one.first, one.last)
         if why is None and (one.made or "") < latest[one.as_of, one.period]:
-            why = "a forecast of the same day was kept later"
+            why = tell("a forecast of the same day was kept later")
         own: Bools | None = None
         if one.group is not None:
             own = actuals.labels(one.group[0]) == ("" if one.group[1] == NOBODY else one.group[1])

@@ -1,12 +1,25 @@
-"""Numbers as a sales manager reads them."""
+"""Numbers as a sales manager reads them, in the language that is spoken."""
 
 from __future__ import annotations
+
+import datetime as dt
+
+from simfunnel.wording.language import Told, in_english, kind
 
 _SCALES = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
-def money(value: float) -> str:
-    """Show an amount with three significant digits at most: 3.0M, 410k, 12.5M."""
+@kind
+def money(value: float) -> Told:
+    """Show an amount with three significant digits at most: 3.0M, 410k, 12.5M; in Chinese 300万, 41万, 1250万."""
+    if in_english():
+        return Told(_english_money(value), "money", value)
+    from simfunnel.wording.zh import numbers
+
+    return Told(numbers.money(value), "money", value)
+
+
+def _english_money(value: float) -> str:
     for scale, letter in _SCALES:
         scaled = value / scale
         if abs(scaled) >= 0.9995:  # 999.96k is 1.0M: what rounds up to the next letter takes it
@@ -18,13 +31,27 @@ def money(value: float) -> str:
     return f"{value:,.0f}"
 
 
-def plural(count: int, singular: str, many: str | None = None) -> str:
-    """Say how many: 1 deal, 2,000 deals."""
-    return f"{count:,} {singular if count == 1 else many or singular + 's'}"
+@kind
+def plural(count: int, singular: str, many: str | None = None) -> Told:
+    """Say how many: 1 deal, 2,000 deals; in Chinese with the measure word of the noun."""
+    if in_english():
+        text = f"{count:,} {singular if count == 1 else many or singular + 's'}"
+    else:
+        from simfunnel.wording.catalogue import catalogue
+        from simfunnel.wording.language import spoken
+
+        text = catalogue(spoken()).counted(count, singular)
+    return Told(text, "plural", count, singular, many)
 
 
-def percent(p: float, trials: int | None = None) -> str:
+@kind
+def percent(p: float, trials: int | None = None) -> Told:
     """Show a probability as a percentage; what was never, or always, seen in `trials` is not called impossible."""
+    text = _percent(p, trials)
+    return Told(text if in_english() else text.replace(" ", ""), "percent", p, trials)
+
+
+def _percent(p: float, trials: int | None) -> str:
     if trials and p in (0.0, 1.0):
         edge = min(3 / trials, 1.0)  # the rule of three: 95 % confidence
         digits = 0 if edge >= 0.01 else 1 if edge >= 0.001 else 2 if edge >= 0.0001 else 3
@@ -38,3 +65,63 @@ def percent(p: float, trials: int | None = None) -> str:
     if p < 0.0995 or p > 0.9005:
         return f"{100 * p:.1f} %"
     return f"{100 * p:.0f} %"
+
+
+@kind
+def signed_percent(share: float, digits: int = 0) -> Told:
+    """Show a change as a percentage with its sign: +25 %."""
+    text = f"{100 * share:+,.{min(digits, 9)}f} %"
+    return Told(text if in_english() else text.replace(" ", ""), "signed_percent", share, digits)
+
+
+@kind
+def share_of(share: float, digits: int = 1) -> Told:
+    """Show a share as a percentage with so many digits: 12.5 %."""
+    text = f"{100 * share:,.{min(digits, 9)}f} %"
+    return Told(text if in_english() else text.replace(" ", ""), "share_of", share, digits)
+
+
+@kind
+def day_told(date: dt.date | str) -> Told:
+    """Show a day: 2027-01-25; in Chinese 2027年1月25日."""
+    if in_english():
+        return Told(str(date), "day_told", str(date))
+    from simfunnel.wording.zh import numbers
+
+    return Told(numbers.day(date), "day_told", str(date))
+
+
+@kind
+def day_of_year(month: int, day: int) -> Told:
+    """Show a day of any year: 25 Dec; in Chinese 12月25日."""
+    text = f"{dt.date(2000, month, day):%d %b}" if in_english() else f"{month}月{day}日"
+    return Told(text, "day_of_year", month, day)
+
+
+@kind
+def period_told(label: str) -> Told:
+    """Show the label of a period: 2027-Q1; in Chinese 2027年第一季度."""
+    if in_english():
+        return Told(label, "period_told", label)
+    from simfunnel.wording.zh import numbers
+
+    return Told(numbers.period(label), "period_told", label)
+
+
+@kind
+def chance(p: float, trials: int | None = None) -> Told:
+    """Show a probability inside a sentence: 12 %, less than 0.1 %; in Chinese 不到0.1%."""
+    less, more = ("less than ", "more than ") if in_english() else ("不到", "超过")
+    return Told(percent(p, trials).replace("<", less).replace(">", more), "chance", p, trials)
+
+
+@kind
+def capitalized(text: str) -> Told:
+    """Begin a sentence with a text."""
+    return Told(text[:1].upper() + text[1:], "capitalized", text)
+
+
+@kind
+def uncapitalized(text: str) -> Told:
+    """Go on with what was a sentence of its own."""
+    return Told(text[:1].lower() + text[1:], "uncapitalized", text)

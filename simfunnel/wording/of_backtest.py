@@ -5,34 +5,48 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from simfunnel.wording.numbers import percent, plural
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import day_told, percent, plural
 
 
 def _few_windows(windows: float, origins: int, days: int) -> str:
-    return (
-        f"{plural(origins, 'origin')}, worth only {windows:.1f} independent windows of {days} days: nothing can "
-        "be called better or worse from these, and intervals of scores miss more often than they say"
+    return tell(
+        "{origins}, worth only {windows:.1f} independent windows of {days} days: nothing can be "
+        "called better or worse from these, and intervals of scores miss more often than they say",
+        origins=plural(origins, "origin"),
+        windows=windows,
+        days=days,
     )
 
 
 def _origins_skipped(skipped: int, origins: int, day: dt.date | str, why: str) -> str:
-    return f"{skipped:,} of {plural(origins, 'origin')} left out, as on {day}: {why}"
+    return tell(
+        "{skipped:,} of {origins} left out, as on {day}: {why}",
+        skipped=skipped,
+        origins=plural(origins, "origin"),
+        day=day_told(day),
+        why=why,
+    )
 
 
 def _coverage_off(share: float, low: float, high: float) -> str:
-    which = "too narrow" if share < low else "too wide"
-    return (
-        f"from {percent(share)} of the origins what came was inside the 80 % range, where a right forecast has "
-        f"{percent(low)} to {percent(high)}: the ranges are {which}"
+    which = tell("too narrow") if share < low else tell("too wide")
+    return tell(
+        "from {share} of the origins what came was inside the 80 % range, where a right forecast "
+        "has {low} to {high}: the ranges are {which}",
+        share=percent(share),
+        low=percent(low),
+        high=percent(high),
+        which=which,
     )
 
 
 def _biased(bias: float, low: float, high: float) -> str:
-    which, ends = ("high", (low, high)) if bias > 0 else ("low", (-high, -low))
-    return (
-        f"on average the forecast was too {which} by {percent(abs(bias))} of what came (90 % interval "
-        f"{percent(ends[0])} to {percent(ends[1])})"
-    )
+    which, ends = (tell("high"), (low, high)) if bias > 0 else (tell("low"), (-high, -low))
+    return tell(
+        "on average the forecast was too {which} by {bias} of what came (90 % interval {low} to {high})",
+        which=which, bias=percent(abs(bias)), low=percent(ends[0]), high=percent(ends[1]),
+    )  # fmt: skip
 
 
 SENTENCES: dict[str, Callable[..., str]] = {

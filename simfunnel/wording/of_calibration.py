@@ -5,87 +5,119 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
+from simfunnel.wording.language import joined, tell
 from simfunnel.wording.numbers import percent, plural
 
 
 def _few_events(decided: int) -> str:
-    return f"only {plural(decided, 'deal')} decided: rates and times rest on little, their intervals are wide"
+    return tell(
+        "only {deals} decided: rates and times rest on little, their intervals are wide", deals=plural(decided, "deal")
+    )
 
 
 def _no_past_window(days: int) -> str:
-    return f"the history is too short for a past window of {days} days: how far forecasts miss is a prior, not measured"
+    return tell(
+        "the history is too short for a past window of {days} days: how far forecasts miss is a prior, not measured",
+        days=days,
+    )
 
 
 def _undated_fact(fields: Sequence[str]) -> str:
-    return (
-        f"{', '.join(fields)}: no date says since when it was known; taken as known from the creation of a deal on "
-        "(`history.undated: unknown` leaves it out)"
+    return tell(
+        "{fields}: no date says since when it was known; taken as known from the creation of a "
+        "deal on (`history.undated: unknown` leaves it out)",
+        fields=joined(fields),
     )
 
 
 def _not_reproduced(learned: float, found: float) -> str:
-    return (
-        f"the written scenario misses a window by {found:.1%} beyond luck where past errors say {learned:.1%}: its "
-        "range is not that of the past"
+    return tell(
+        "the written scenario misses a window by {found:.1%} beyond luck where past errors say "
+        "{learned:.1%}: its range is not that of the past",
+        found=found,
+        learned=learned,
     )
 
 
 def _no_skill() -> str:
-    return "stage and age say nothing of what comes of a deal: chances that differ less would have fit the past as well"
+    return tell(
+        "stage and age say nothing of what comes of a deal: chances that differ less would have fit the past as well"
+    )
 
 
 def _beyond_seen(deals: int, value: float) -> str:
-    return (
-        f"{plural(deals, 'open deal')}, worth {value:,.0f}, older than any deal that ever left their stage: nothing is "
-        "expected of them"
+    return tell(
+        "{open_deals}, worth {value:,.0f}, older than any deal that ever left their stage: nothing is expected of them",
+        open_deals=plural(deals, "open deal"),
+        value=value,
     )
 
 
 def _anchored_far(factor: float) -> str:
-    return (
-        f"the recent run-rate and the model contradict each other: win rates are multiplied by {factor:.2f}; look at "
-        "the inflow of new deals (`run --no-anchor` leaves the factor out)"
+    return tell(
+        "the recent run-rate and the model contradict each other: win rates are multiplied by "
+        "{factor:.2f}; look at the inflow of new deals (`run --no-anchor` leaves the factor out)",
+        factor=factor,
     )
 
 
 def _deals_unplaced(deals: int) -> str:
-    return (
-        f"{plural(deals, 'deal')} never seen in a stage: they count neither in rates nor among the deals that come in"
+    return tell(
+        "{deals} never seen in a stage: they count neither in rates nor among the deals that come in",
+        deals=plural(deals, "deal"),
     )
 
 
 def _stage_renamed(old: str, new: str, day: dt.date) -> str:
-    return (
-        f"{old} is not seen after {day}, {new} not before: if the stage was only renamed, one is learned of both with "
-        f"`history.stage_map: {{{old}: {new}}}` and {new} alone in `history.stages`"
+    return tell(
+        "{old} is not seen after {day}, {new} not before: if the stage was only renamed, one is "
+        "learned of both with `history.stage_map: {{{old}: {new}}}` and {new} alone in "
+        "`history.stages`",
+        old=old,
+        day=day,
+        new=new,
     )
 
 
 def _prior_used(file: str | None, weight: float, taken: Sequence[str]) -> str:
-    alone = f"; from it alone: {', '.join(taken)}" if taken else ""
-    return f"{_prior(file)} weighs {percent(weight)} of the deals that the rates rest on{alone}"
+    alone = tell("; from it alone: {taken}", taken=joined(taken)) if taken else ""
+    return tell(
+        "{prior} weighs {weight} of the deals that the rates rest on{alone}",
+        prior=_prior(file),
+        weight=percent(weight),
+        alone=alone,
+    )
 
 
 def _prior_left_out(file: str | None, keys: Sequence[str]) -> str:
-    named = ", ".join(f"`{key}`" for key in keys)
-    return f"{_prior(file)} has {named}: left out, its rates and times are taken as they are without"
+    named = joined([f"`{key}`" for key in keys])
+    return tell(
+        "{prior} has {named}: left out, its rates and times are taken as they are without",
+        prior=_prior(file),
+        named=named,
+    )
 
 
 def _prior(file: str | None) -> str:
-    return "the prior" if file is None else f"the prior {file}"
+    return tell("the prior") if file is None else tell("the prior {file}", file=file)
 
 
 def _wide_gaps(gap: float, stages: Sequence[str]) -> str:
-    return (
-        f"the exports are {gap:.0f} days apart, longer than half of the stays in {', '.join(stages)}: what was passed "
-        "between two of them is guessed by its chances, and rates learned so are biased; export more often"
+    return tell(
+        "the exports are {gap:.0f} days apart, longer than half of the stays in {stages}: what was "
+        "passed between two of them is guessed by its chances, and rates learned so are biased; "
+        "export more often",
+        gap=gap,
+        stages=joined(stages),
     )
 
 
 def _groups_left_out(groups: int, most: int) -> str:
-    return (
-        f"the segments of the history are {groups:,}, more than the {most} that a scenario holds: rates are those of "
-        "all deals; name another column with --by"
+    return tell(
+        "the segments of the history are {groups:,}, more than the {most} that a scenario holds: "
+        "rates are those of all deals; name another column with --by",
+        groups=groups,
+        most=most,
     )
 
 

@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from simfunnel.errors import shorten
+from simfunnel.wording.language import joined, tell, term
 from simfunnel.wording.numbers import money, percent, plural
 
 LISTED = 8
-_YAML_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 """Names listed in one sentence."""
-_AGE_UNKNOWN = "age unknown, taken as that of a deal found in its stage at random"
+_YAML_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _DATES = {
-    "stage_entered": "the date on which it entered its stage, {}, cannot be read",
-    "created": "its creation date {} cannot be read",
-    "close_date": "its close date {} cannot be read",
-    "last_activity": "its last activity {} cannot be read",
-    "not_before": "'not before' date {} cannot be read: no judgement applied",
+    "stage_entered": "the date on which it entered its stage, {text}, cannot be read",
+    "created": "its creation date {text} cannot be read",
+    "close_date": "its close date {text} cannot be read",
+    "last_activity": "its last activity {text} cannot be read",
+    "not_before": "'not before' date {text} cannot be read: no judgement applied",
 }
 Words = Callable[..., str]
 
@@ -31,243 +31,352 @@ def quoted(text: str) -> str:
 def some(names: Sequence[str], between: str = ", ") -> str:
     """List the first names and count the rest."""
     more = len(names) - LISTED
-    return between.join(names[:LISTED]) + (f" and {more} more" if more > 0 else "")
+    listed = joined(names[:LISTED], between)
+    return tell("{listed} and {more} more", listed=listed, more=more) if more > 0 else listed
 
 
 def _has(count: int, thing: str, what: str) -> str:
-    return f"{plural(count, thing)} {'has' if count == 1 else 'have'} {what}"
+    return tell(
+        "{things} {has_or_have} {what}",
+        things=plural(count, thing), has_or_have="has" if count == 1 else "have", what=tell(what),
+    )  # fmt: skip
 
 
 def _left_out(rows: int, amount: float) -> str:
-    return f"{plural(rows, 'row')} worth {money(amount)} left out"
+    return tell("{rows} worth {amount} left out", rows=plural(rows, "row"), amount=money(amount))
 
 
 def _counted(names: Mapping[str, int], thing: str = "row", between: str = ", ") -> str:
-    return some([f"{name} ({plural(count, thing)})" for name, count in names.items()], between)
+    named = [tell("{name} ({things})", name=name, things=plural(count, thing)) for name, count in names.items()]
+    return some(named, between)
 
 
 def _owners(groups: Sequence[Sequence[str]]) -> str:
-    named = [" and ".join(map(repr, group)) for group in groups]
-    more = f"; and {len(named) - LISTED} more" if len(named) > LISTED else ""
-    return f"owners that differ only in case or spacing are kept apart: {'; '.join(named[:LISTED])}{more}"
+    named = [joined(map(repr, group), " and ") for group in groups]
+    more = tell("; and {more} more", more=len(named) - LISTED) if len(named) > LISTED else ""
+    return tell(
+        "owners that differ only in case or spacing are kept apart: {named}{more}",
+        named=joined(named[:LISTED], "; "), more=more,
+    )  # fmt: skip
 
 
 def _sheets(sheet: str, others: Sequence[str], first: bool) -> str:
-    which = f"only the first sheet, {sheet!r}, was read" if first else f"the sheet {sheet!r} was read, for its headers"
-    return f"{which} (not {', '.join(map(repr, others))}): set `pipeline.sheet` to choose"
+    which = (
+        tell("only the first sheet, {sheet!r}, was read", sheet=sheet)
+        if first
+        else tell("the sheet {sheet!r} was read, for its headers", sheet=sheet)
+    )
+    return tell("{which} (not {others}): set `pipeline.sheet` to choose", which=which, others=joined(map(repr, others)))
 
 
 def _amount_column(unused: Sequence[str]) -> str:
-    listed = f"; headers not used: {some([repr(name) for name in unused])}; say which one under pipeline.columns"
-    return "no column holds the amount" + (listed if unused else "")
+    if not unused:
+        return tell("no column holds the amount")
+    return tell(
+        "no column holds the amount; headers not used: {names}; say which one under pipeline.columns",
+        names=some([repr(name) for name in unused]),
+    )
 
 
 def _where(kept: int, rows: int, where: Mapping[str, str | Sequence[str]]) -> str:
-    said = (f"{name} is {value if isinstance(value, str) else ' or '.join(value)}" for name, value in where.items())
-    return f"`pipeline.where` keeps {kept:,} of {plural(rows, 'row')}: {', '.join(said)}"
+    said = [
+        tell("{name} is {value}", name=name, value=value if isinstance(value, str) else joined(value, " or "))
+        for name, value in where.items()
+    ]
+    return tell(
+        "`pipeline.where` keeps {kept:,} of {rows}: {said}", kept=kept, rows=plural(rows, "row"), said=joined(said)
+    )
 
 
 def _title_unit(title: str, unit: str | None, factor: float, currency: str | None) -> str:
-    what = [f"1 is {factor:,.12g}"] if unit is not None else []
-    what += [f"in {currency}"] if currency is not None else []
-    advice = "add `amount_unit: 1` under `pipeline`" if unit is not None else "name the currency in their header"
-    return (
-        f"the title {quoted(title)} above the headers holds for the amounts: {' '.join(what)}; if it does not, {advice}"
+    what = [tell("1 is {factor:,.12g}", factor=factor)] if unit is not None else []
+    what += [tell("in {currency}", currency=currency)] if currency is not None else []
+    advice = (
+        tell("add `amount_unit: 1` under `pipeline`") if unit is not None else tell("name the currency in their header")
+    )
+    return tell(
+        "the title {title} above the headers holds for the amounts: {what}; if it does not, {advice}",
+        title=quoted(title),
+        what=joined(what, " "),
+        advice=advice,
     )
 
 
 def _newest(rows: int, deals: int, header: str, later: int) -> str:
-    after = f"; {plural(later, 'row')} from as_of on {'was' if later == 1 else 'were'} not" if later else ""
-    return (
-        f"{_has(deals, 'deal', 'several rows')}, {rows:,} in all: the newest of each by {header!r} was read{after} "
-        "(the other way: `pipeline.rows: sum`)"
+    after = (
+        tell(
+            "; {rows} from as_of on {was_or_were} not",
+            rows=plural(later, "row"),
+            was_or_were="was" if later == 1 else "were",
+        )
+        if later
+        else ""
+    )
+    return tell(
+        "{deals}, {rows:,} in all: the newest of each by {header!r} was read{after} (the other "
+        "way: `pipeline.rows: sum`)",
+        deals=_has(deals, "deal", "several rows"),
+        rows=rows,
+        header=header,
+        after=after,
     )
 
 
 def _vanished(count: int, header: str) -> str:
     stands, are = ("stands", "is") if count == 1 else ("stand", "are")
-    return f"{plural(count, 'deal')} no longer {stands} in the newest snapshot by {header!r} and {are} not counted"
+    return tell(
+        "{deals} no longer {stands_or_stand} in the newest snapshot by {header!r} and {is_or_are} not counted",
+        deals=plural(count, "deal"), stands_or_stand=stands, header=header, is_or_are=are,
+    )  # fmt: skip
 
 
 def _lines(rows: int, deals: int, amount: float) -> str:
-    return (
-        f"{_has(deals, 'deal', 'several rows')}, {rows:,} in all, which differ as line items do: their amounts were "
-        f"summed, {money(amount)} together (the other way: `pipeline.rows: newest`)"
+    return tell(
+        "{deals}, {rows:,} in all, which differ as line items do: their amounts were summed, "
+        "{amount} together (the other way: `pipeline.rows: newest`)",
+        deals=_has(deals, "deal", "several rows"),
+        rows=rows,
+        amount=money(amount),
     )
 
 
 def _same_amount(rows: int, deals: int) -> str:
-    return (
-        f"{_has(deals, 'deal', 'several rows')}, {rows:,} in all, each with the amount of the deal: it was taken once "
-        "(the other way: `pipeline.rows: sum`)"
+    return tell(
+        "{deals}, {rows:,} in all, each with the amount of the deal: it was taken once (the other "
+        "way: `pipeline.rows: sum`)",
+        deals=_has(deals, "deal", "several rows"),
+        rows=rows,
     )
 
 
 def _dates_unread(headers: Sequence[str], fields: Sequence[str]) -> str:
-    return (
-        f"no column holds {' or '.join(fields)}, and dates stand unread in {some([repr(name) for name in headers])}: "
-        f'if they are that, add for example `columns: {{{fields[0]}: "{headers[0]}"}}` under `pipeline`'
+    return tell(
+        "no column holds {fields}, and dates stand unread in {headers}: if they are that, add for "
+        'example `columns: {{{field}: "{header}"}}` under `pipeline`',
+        fields=joined(fields, " or "),
+        headers=some([repr(name) for name in headers]),
+        field=fields[0],
+        header=headers[0],
     )
 
 
 def _could_be(field: str, holds: str) -> Words:
     def words(header: str, words: Sequence[str]) -> str:
-        return (
-            f"column {header!r} holds {holds} ({some([repr(word) for word in words])}) and is not read: if it says so "
-            f'of the deals, add `columns: {{{field}: "{header}"}}` under `pipeline`'
+        return tell(
+            "column {header!r} holds {holds} ({words}) and is not read: if it says so of the deals, "
+            'add `columns: {{{field}: "{header}"}}` under `pipeline`',
+            header=header,
+            holds=tell(holds),
+            words=some([repr(word) for word in words]),
+            field=field,
         )
 
     return words
 
 
 def _unread_money(header: str, words: Sequence[str]) -> str:
-    return (
-        f"no column holds the amount, so that every amount is drawn, and {header!r} holds numbers that look like money "
-        f'({some([repr(word) for word in words])}): if they are the amounts, add `columns: {{amount: "{header}"}}` '
-        "under `pipeline`"
+    return tell(
+        "no column holds the amount, so that every amount is drawn, and {header!r} holds numbers "
+        "that look like money ({words}): if they are the amounts, add `columns: {{amount: "
+        '"{header}"}}` under `pipeline`',
+        header=header,
+        words=some([repr(word) for word in words]),
     )
 
 
 def _repeating_id(header: str, count: int, id: str | None) -> str:
-    now = f"while {id!r} is read as the id" if id else "and no column is read as the id"
-    return (
-        f"column {header!r} looks like an id, and {count:,} of its values stand in several rows, {now}: if it names "
-        f'the deals, add `columns: {{id: "{header}"}}` under `pipeline`'
+    now = tell("while {id!r} is read as the id", id=id) if id else tell("and no column is read as the id")
+    return tell(
+        "column {header!r} looks like an id, and {count:,} of its values stand in several rows, "
+        '{now}: if it names the deals, add `columns: {{id: "{header}"}}` under `pipeline`',
+        header=header,
+        count=count,
+        now=now,
     )
 
 
 def _star(stages: Mapping[str, int], to: str) -> str:
-    return f'"*" in stage_map put {_counted({repr(stage): count for stage, count in stages.items()})} into {to!r}'
+    return tell(
+        '"*" in stage_map put {counted} into {to!r}',
+        counted=_counted({repr(stage): count for stage, count in stages.items()}),
+        to=to,
+    )
 
 
 EXCLUDED: dict[str, Words] = {
-    "deleted": lambda: "deleted in the CRM",
-    "archived": lambda: "archived in the CRM",
-    "ignored": lambda: "ignored by judgement",
-    "duplicate_row": lambda row, first: f"duplicate: row {row} is the same as row {first}",
-    "duplicate_id": lambda row, first, id: (
-        f"duplicate id: rows {first} and {row} have the id {quoted(id)}, row {first} was kept"
+    "deleted": lambda: tell("deleted in the CRM"),
+    "archived": lambda: tell("archived in the CRM"),
+    "ignored": lambda: tell("ignored by judgement"),
+    "duplicate_row": lambda row, first: tell("duplicate: row {row} is the same as row {first}", row=row, first=first),
+    "duplicate_id": lambda row, first, id: tell(
+        "duplicate id: rows {first} and {row} have the id {id}, row {first} was kept",
+        first=first,
+        row=row,
+        id=quoted(id),
     ),
-    "no_stage": lambda: "no stage",
-    "stage_dropped": lambda stage: f"stage {stage!r} dropped by stage_map",
-    "stage_dropped_by_star": lambda stage: f"stage {stage!r} dropped by stage_map ('*')",
-    "status_dropped": lambda what: f"{what} dropped by status_map",
-    "status_unknown": lambda what, **_: f"{what} is not known: open, won or lost?",
-    "signals_contradict": lambda signals: f"contradicts itself: {' but '.join(signals)}",
-    "closed_not_known": lambda what: f"closed ({what}), but nothing says whether won or lost",
-    "void": lambda what: f"{what} says that it is no deal, neither won nor lost",
-    "on_hold": lambda what: f"on hold ({what})",
-    "closed_stage_but_open": lambda stage: f"stage {stage!r}, but its status says it is open",
-    "closed_looking_stage": lambda stage: f'stage {stage!r} sounds closed, so that "*" does not take it',
-    "unknown_stage": lambda stage, near: f"unknown stage {stage!r}" + (f": did you mean {near!r}?" if near else ""),
-    "closed_after_as_of": lambda word, day, as_of: f"{word} on {day}, not before as_of ({as_of})",
-    "created_after_as_of": lambda day, as_of: f"created on {day}, not before as_of ({as_of})",
-    "entered_after_as_of": lambda day, as_of: f"entered its stage on {day}, on or after as_of ({as_of})",
-    "won_close_date_unreadable": lambda text: f"won, but its close date {quoted(text)} cannot be read",
-    "won_without_close_date": lambda: "won, but without a close date",
-    "won_without_amount": lambda day: f"won on {day}, but without an amount",
-    "amount_unreadable": lambda text: f"amount {quoted(text)} cannot be read",
-    "amount_too_large": lambda text: f"amount {quoted(text)} is too large; check the amount column",
-    "amount_negative": lambda amount: f"negative amount {amount:,.15g}",
-    "too_few_cells": lambda cells, width: f"has {plural(cells, 'cell')}, the header has {width}",
-    "too_many_cells": lambda cells, width: (
-        f"has {plural(cells, 'cell')}, the header has {width}: is a delimiter unquoted?"
+    "no_stage": lambda: tell("no stage"),
+    "stage_dropped": lambda stage: tell("stage {stage!r} dropped by stage_map", stage=stage),
+    "stage_dropped_by_star": lambda stage: tell("stage {stage!r} dropped by stage_map ('*')", stage=stage),
+    "status_dropped": lambda what: tell("{what} dropped by status_map", what=what),
+    "status_unknown": lambda what, **_: tell("{what} is not known: open, won or lost?", what=what),
+    "signals_contradict": lambda signals: tell("contradicts itself: {signals}", signals=joined(signals, " but ")),
+    "closed_not_known": lambda what: tell("closed ({what}), but nothing says whether won or lost", what=what),
+    "void": lambda what: tell("{what} says that it is no deal, neither won nor lost", what=what),
+    "on_hold": lambda what: tell("on hold ({what})", what=what),
+    "closed_stage_but_open": lambda stage: tell("stage {stage!r}, but its status says it is open", stage=stage),
+    "closed_looking_stage": lambda stage: tell(
+        'stage {stage!r} sounds closed, so that "*" does not take it', stage=stage
     ),
-    "lone_cell": lambda text: f"only one cell is filled ({quoted(text)}): a title or total, not a deal",
-    "group_heading": lambda text: f"only its stage is filled ({quoted(text)}): the heading of a group, not a deal",
-    "total": lambda text: f"a total ({quoted(text)}), not a deal",
-    "sums_above": lambda amount: f"its amount {amount:,.15g} is the sum of the rows above: a total, not a deal",
-    "header_again": lambda: "the header again, not a deal",
-    "second_table": lambda first: f"below another header in row {first}: a second table",
+    "unknown_stage": lambda stage, near: (
+        tell("unknown stage {stage!r}: did you mean {near!r}?", stage=stage, near=near)
+        if near
+        else tell("unknown stage {stage!r}", stage=stage)
+    ),
+    "closed_after_as_of": lambda word, day, as_of: tell(
+        "{word} on {day}, not before as_of ({as_of})", word=term(word), day=day, as_of=as_of
+    ),
+    "created_after_as_of": lambda day, as_of: tell(
+        "created on {day}, not before as_of ({as_of})", day=day, as_of=as_of
+    ),
+    "entered_after_as_of": lambda day, as_of: tell(
+        "entered its stage on {day}, on or after as_of ({as_of})", day=day, as_of=as_of
+    ),
+    "won_close_date_unreadable": lambda text: tell("won, but its close date {text} cannot be read", text=quoted(text)),
+    "won_without_close_date": lambda: tell("won, but without a close date"),
+    "won_without_amount": lambda day: tell("won on {day}, but without an amount", day=day),
+    "amount_unreadable": lambda text: tell("amount {text} cannot be read", text=quoted(text)),
+    "amount_too_large": lambda text: tell("amount {text} is too large; check the amount column", text=quoted(text)),
+    "amount_negative": lambda amount: tell("negative amount {amount:,.15g}", amount=amount),
+    "too_few_cells": lambda cells, width: tell(
+        "has {cells}, the header has {width}", cells=plural(cells, "cell"), width=width
+    ),
+    "too_many_cells": lambda cells, width: tell(
+        "has {cells}, the header has {width}: is a delimiter unquoted?", cells=plural(cells, "cell"), width=width
+    ),
+    "lone_cell": lambda text: tell("only one cell is filled ({text}): a title or total, not a deal", text=quoted(text)),
+    "group_heading": lambda text: tell(
+        "only its stage is filled ({text}): the heading of a group, not a deal", text=quoted(text)
+    ),
+    "total": lambda text: tell("a total ({text}), not a deal", text=quoted(text)),
+    "sums_above": lambda amount: tell(
+        "its amount {amount:,.15g} is the sum of the rows above: a total, not a deal", amount=amount
+    ),
+    "header_again": lambda: tell("the header again, not a deal"),
+    "second_table": lambda first: tell("below another header in row {first}: a second table", first=first),
 }
 """Why a row takes no part in the forecast."""
 ODD_ROWS: dict[str, Words] = {
-    "lost_close_date_late": lambda day: f"lost, but its close date {day} is not before as_of: counted lost",
-    "amount_zero": lambda: "its amount is 0",
-    "entered_before_created": lambda entered, created: (
-        f"entered its stage on {entered}, before it was created on {created}: the stage date was used"
+    "lost_close_date_late": lambda day: tell(
+        "lost, but its close date {day} is not before as_of: counted lost", day=day
     ),
-    "date_unreadable": lambda field, text: _DATES[field].format(quoted(text)),
-    "win_rate_unreadable": lambda text: (
-        f"win rate {quoted(text)} is not in 0 to 1 or 0 % to 100 %: no judgement applied"
+    "amount_zero": lambda: tell("its amount is 0"),
+    "entered_before_created": lambda entered, created: tell(
+        "entered its stage on {entered}, before it was created on {created}: the stage date was used",
+        entered=entered,
+        created=created,
     ),
-    "closes_before_created": lambda closed, created: f"closes before it was created ({closed}, {created})",
+    "date_unreadable": lambda field, text: tell(_DATES[field], text=quoted(text)),
+    "win_rate_unreadable": lambda text: tell(
+        "win rate {text} is not in 0 to 1 or 0 % to 100 %: no judgement applied", text=quoted(text)
+    ),
+    "closes_before_created": lambda closed, created: tell(
+        "closes before it was created ({closed}, {created})", closed=closed, created=created
+    ),
 }
 """What is odd about a row that was kept."""
 JUDGED: dict[str, Words] = {
-    "judged_ignored": lambda: "ignored",
-    "judged_win_rate": lambda rate: f"win_rate {rate:.6g}",
-    "judged_not_before": lambda day: f"not before {day}",
+    "judged_ignored": lambda: tell("ignored"),
+    "judged_win_rate": lambda rate: tell("win_rate {rate:.6g}", rate=rate),
+    "judged_not_before": lambda day: tell("not before {day}", day=day),
 }
 """Judgements of the analyst that were applied to a deal."""
 LAYOUT: dict[str, Words] = {
-    "not_utf8": lambda encoding, key="pipeline.encoding": (
-        f"the file is not UTF-8: read as {encoding}; if names look wrong, set `{key}`"
+    "not_utf8": lambda encoding, key="pipeline.encoding": tell(
+        "the file is not UTF-8: read as {encoding}; if names look wrong, set `{key}`", encoding=encoding, key=key
     ),
     "one_sheet_only": _sheets,
-    "titles_above_header": lambda row, count: (
-        f"the headers were found in row {row}, below {plural(count, 'row')} taken for titles"
+    "titles_above_header": lambda row, count: tell(
+        "the headers were found in row {row}, below {rows} taken for titles", row=row, rows=plural(count, "row")
     ),
     "title_unit": _title_unit,
-    "formulas_without_values": lambda count: (
-        f"the values of {plural(count, 'formula')} were never stored and read as blank: open the workbook in a "
-        "spreadsheet and save it"
+    "formulas_without_values": lambda count: tell(
+        "the values of {formulas} were never stored and read as blank: open the workbook in a spreadsheet and save it",
+        formulas=plural(count, "formula"),
     ),
-    "no_rows": lambda: "the file has headers but no rows",
-    "stages_filled_down": lambda count, groups: (
-        f"the file is grouped by stage ({groups} groups): {plural(count, 'row')} without a stage got that of the group"
+    "no_rows": lambda: tell("the file has headers but no rows"),
+    "stages_filled_down": lambda count, groups: tell(
+        "the file is grouped by stage ({groups} groups): {rows} without a stage got that of the group",
+        groups=groups,
+        rows=plural(count, "row"),
     ),
-    "second_table_below": lambda first, count: (
-        f"another table begins in row {first}: {plural(count, 'row')} of it {'was' if count == 1 else 'were'} not read"
+    "second_table_below": lambda first, count: tell(
+        "another table begins in row {first}: {rows} of it {was_or_were} not read",
+        first=first,
+        rows=plural(count, "row"),
+        was_or_were="was" if count == 1 else "were",
     ),
     "where_applied": _where,
     "newest_rows": _newest,
     "vanished": _vanished,
-    "told_by_name": lambda header: (
-        f"no column holds an id: the rows of a deal in several snapshots were told by {header}; if the file has ids, "
-        "add `columns: {id: <header>}` under `pipeline`"
+    "told_by_name": lambda header: tell(
+        "no column holds an id: the rows of a deal in several snapshots were told by {header}; "
+        "if the file has ids, add `columns: {{id: <header>}}` under `pipeline`",
+        header=header,
     ),
     "line_items": _lines,
     "line_items_same_amount": _same_amount,
 }
 """How the file was taken apart."""
 COLUMNS: dict[str, Words] = {
-    "idle_home_rate": lambda name, rate, home: (
-        f"`rates: {{{name}: {rate:g}}}` does nothing: the scenario is in {home} itself; give the value of one unit of "
-        f"another currency in {home}"
+    "idle_home_rate": lambda name, rate, home: tell(
+        "`rates: {{{name}: {rate:g}}}` does nothing: the scenario is in {home} itself; give the "
+        "value of one unit of another currency in {home}",
+        name=name,
+        rate=rate,
+        home=home,
     ),
     "no_amount_column": _amount_column,
-    "column_not_field": lambda header, field, example: (
-        f"column {header!r} is called like {field!r}, but none of its cells can be that ({quoted(example)} for one): "
-        "it was not used"
+    "column_not_field": lambda header, field, example: tell(
+        "column {header!r} is called like {field!r}, but none of its cells can be that "
+        "({example} for one): it was not used",
+        header=header,
+        field=field,
+        example=quoted(example),
     ),
-    "amount_in_own_currency": lambda header, other, currency: (
-        f"amounts were read from {header!r}, in {currency} as the scenario is, and not from {other!r}"
+    "amount_in_own_currency": lambda header, other, currency: tell(
+        "amounts were read from {header!r}, in {currency} as the scenario is, and not from {other!r}",
+        header=header,
+        currency=currency,
+        other=other,
     ),
-    "amount_in_home_currency": lambda header: (
-        f"amounts were read from {header!r}: they are taken to be in the currency of the scenario"
+    "amount_in_home_currency": lambda header: tell(
+        "amounts were read from {header!r}: they are taken to be in the currency of the scenario", header=header
     ),
-    "probability_mixed": lambda header: (
-        f"column {header!r} mixes percentages and shares and was not used; the forecast does not depend on it"
+    "probability_mixed": lambda header: tell(
+        "column {header!r} mixes percentages and shares and was not used; the forecast does not depend on it",
+        header=header,
     ),
     "could_be_date": _dates_unread,
     "could_be_currency": _could_be("currency", "currencies"),
     "could_be_amount": _unread_money,
     "could_be_status": _could_be("status", "words of won and lost deals"),
     "id_repeats": _repeating_id,
-    "status_map_idle": lambda: (
-        "`pipeline.status_map` does nothing, for no column holds the status: name one, for example "
-        "`columns: {status: <header>}`"
+    "status_map_idle": lambda: tell(
+        "`pipeline.status_map` does nothing, for no column holds the status: name one, for "
+        "example `columns: {{status: <header>}}`"
     ),
     "star_took": _star,
-    "numbered_stages": lambda stages: (
-        "numbers before the names of stages were passed over: "
-        + _counted({repr(stage): count for stage, count in stages.items()})
+    "numbered_stages": lambda stages: tell(
+        "numbers before the names of stages were passed over: {stages}",
+        stages=_counted({repr(stage): count for stage, count in stages.items()}),
     ),
-    "age_unknown": lambda count: (
-        f"{_has(count, 'open deal', 'no date on which the stage was entered')}: {_AGE_UNKNOWN}"
+    "age_unknown": lambda count: tell(
+        "{deals}: age unknown, taken as that of a deal found in its stage at random",
+        deals=_has(count, "open deal", "no date on which the stage was entered"),
     ),
-    "no_id": lambda count: f"{_has(count, 'row', 'no id')}: named by row number ('row 2'), which changes with the file",
+    "no_id": lambda count: tell(
+        "{rows}: named by row number ('row 2'), which changes with the file", rows=_has(count, "row", "no id")
+    ),
     "close_dates_past": lambda count: _has(count, "open deal", "a close date in the past"),
     "owners_alike": _owners,
 }
@@ -278,10 +387,14 @@ def _unknown_status(
     rows: int, amount: float, shown: Mapping[str, int], words: Sequence[str], fields: Sequence[str]
 ) -> str:
     lines = some([f"{_yaml(word)}: <open | won | lost | void>" for word in words])
-    return (
-        f"{_left_out(rows, amount)}, because nobody knows what is meant by {_counted(shown)}: say it under `pipeline`, "
-        f"`status_map: {{{lines}}}` (one of the four for each word, or null to leave its rows out); "
-        f"if the column says something else, `columns: {{{fields[0]}: null}}`"
+    return tell(
+        "{left_out}, because nobody knows what is meant by {counted}: say it under `pipeline`, "
+        "`status_map: {{{lines}}}` (one of the four for each word, or null to leave its rows "
+        "out); if the column says something else, `columns: {{{field}: null}}`",
+        left_out=_left_out(rows, amount),
+        counted=_counted(shown),
+        lines=lines,
+        field=fields[0],
     )
 
 
@@ -292,59 +405,96 @@ def _yaml(word: str) -> str:
 
 
 def _contradictions(rows: int, amount: float, shown: Mapping[str, int]) -> str:
-    return (
-        f"{_left_out(rows, amount)}, because they contradict themselves: {_counted(shown, between='; ')}; correct "
-        "them, or leave a column out under `pipeline.columns`"
+    return tell(
+        "{left_out}, because they contradict themselves: {counted}; correct them, or leave a "
+        "column out under `pipeline.columns`",
+        left_out=_left_out(rows, amount),
+        counted=_counted(shown, between="; "),
     )
 
 
 def _closed_unclear(rows: int, amount: float, shown: Mapping[str, int]) -> str:
-    return (
-        f"{_left_out(rows, amount)}: closed according to {_counted(shown)}, and nothing says whether won or lost; name "
-        "the column that does, for example `columns: {is_won: <header>}`, or map their stages in `stage_map`"
+    return tell(
+        "{left_out}: closed according to {counted}, and nothing says whether won or lost; name "
+        "the column that does, for example `columns: {{is_won: <header>}}`, or map their stages "
+        "in `stage_map`",
+        left_out=_left_out(rows, amount),
+        counted=_counted(shown),
     )
 
 
 def _on_hold(rows: int, amount: float, shown: Mapping[str, int], key: str) -> str:
     word = next(iter(shown)).rsplit(" '", 1)[-1].rstrip("'\"")
-    return f"{_left_out(rows, amount)} as on hold: {_counted(shown)}; to count them as open, add under `pipeline` " + (
-        f"`status_map: {{{word}: open}}`" if key.endswith("status_map") else f"`stage_map: {{{word}: <stage>}}`"
-    )
+    add = f"`status_map: {{{word}: open}}`" if key.endswith("status_map") else f"`stage_map: {{{word}: <stage>}}`"
+    return tell(
+        "{left_out} as on hold: {counted}; to count them as open, add under `pipeline` {add}",
+        left_out=_left_out(rows, amount), counted=_counted(shown), add=add,
+    )  # fmt: skip
 
 
 def _excluded(rows: int, count: int, amount: float, worth: float, kinds: Sequence[tuple[str, int, float]]) -> str:
-    listed = some([f"{name} ({plural(number, 'row')}, worth {money(value)})" for name, number, value in kinds], "; ")
-    return f"{rows:,} of {plural(count, 'row')}, worth {money(amount)} of {money(worth)}, left out: {listed}"
+    listed = some(
+        [
+            tell("{name} ({rows}, worth {value})", name=name, rows=plural(number, "row"), value=money(value))
+            for name, number, value in kinds
+        ],
+        "; ",
+    )
+    return tell(
+        "{left_out:,} of {rows}, worth {amount} of {worth}, left out: {listed}",
+        left_out=rows,
+        rows=plural(count, "row"),
+        amount=money(amount),
+        worth=money(worth),
+        listed=listed,
+    )
 
 
 def _dominant(id: str, row: int, amount: float, share: float) -> str:
-    return (
-        f"one deal decides the forecast: row {row}{f' ({id})' if id else ''} with {amount:,.15g} is {percent(share)} "
-        "of the open pipeline; is its amount right?"
+    return tell(
+        "one deal decides the forecast: row {row}{named} with {amount:,.15g} is {share} of the open "
+        "pipeline; is its amount right?",
+        row=row,
+        named=f" ({id})" if id else "",
+        amount=amount,
+        share=percent(share),
     )
 
 
 def _after(day: object, as_of: object, fits: object, rows: int, wins: int, worth: float) -> str:
-    won = f", {plural(wins, 'win')} worth {money(worth)} among them" if wins else ""
+    won = tell(", {wins} worth {worth} among them", wins=plural(wins, "win"), worth=money(worth)) if wins else ""
     tells = "tells" if rows == 1 else "tell"
-    return (
-        f"the file is newer than as_of ({as_of}): {plural(rows, 'row')} {tells} of that day or later, up to "
-        f"{day}{won}; the forecast must not know them. The as_of that fits this file is {fits}"
+    return tell(
+        "the file is newer than as_of ({as_of}): {rows} {tells_or_tell} of that day or later, up to "
+        "{day}{won}; the forecast must not know them. The as_of that fits this file is {fits}",
+        as_of=as_of,
+        rows=plural(rows, "row"),
+        tells_or_tell=tells,
+        day=day,
+        won=won,
+        fits=fits,
     )
 
 
 def _pipelines(header: str, pipelines: Mapping[str, int]) -> str:
     listed = _counted({repr(name): count for name, count in pipelines.items()}, "open deal")
-    return (
-        f"the file holds {len(pipelines)} pipelines, read as one funnel: {listed}; to read one of them, add for "
-        f"example `where: {{{header}: {next(iter(pipelines))}}}` under `pipeline`"
+    return tell(
+        "the file holds {pipelines} pipelines, read as one funnel: {listed}; to read one of "
+        "them, add for example `where: {{{header}: {first}}}` under `pipeline`",
+        pipelines=len(pipelines),
+        listed=listed,
+        header=header,
+        first=next(iter(pipelines)),
     )
 
 
 def _judged(header: str, count: int) -> str:
-    return (
-        f"all {count:,} open deals carry a judgement in {header!r}, which replaces what their stages say: if it is the "
-        "CRM's own probability, add `columns: {win_rate: null}` under `pipeline`"
+    return tell(
+        "all {count:,} open deals carry a judgement in {header!r}, which replaces what their "
+        "stages say: if it is the CRM's own probability, add `columns: {{win_rate: null}}` under "
+        "`pipeline`",
+        count=count,
+        header=header,
     )
 
 
@@ -353,33 +503,47 @@ def _header(name: str | None) -> str:
 
 
 DECISIVE: dict[str, Words] = {
-    "no_open_deal": lambda rows: f"no open deal is used: of {plural(rows, 'row')} none is open",
+    "no_open_deal": lambda rows: tell("no open deal is used: of {rows} none is open", rows=plural(rows, "row")),
     "mostly_excluded": _excluded,
     "unknown_status": _unknown_status,
     "contradictions": _contradictions,
     "closed_unclear": _closed_unclear,
     "deals_on_hold": _on_hold,
-    "title_unit_unread": lambda title: (
-        f"the text {quoted(title)} beside the table names a unit or a currency that was not applied to the amounts: if "
-        "it holds for them, add `amount_unit: <what 1 is worth>` under `pipeline`, or name the currency in the header"
+    "title_unit_unread": lambda title: tell(
+        "the text {title} beside the table names a unit or a currency that was not applied to "
+        "the amounts: if it holds for them, add `amount_unit: <what 1 is worth>` under "
+        "`pipeline`, or name the currency in the header",
+        title=quoted(title),
     ),
-    "same_rows": lambda rows, amount, example, header: (
-        f"{plural(rows, 'row')} worth {money(amount)} {'is' if rows == 1 else 'are'} the same, cell by cell, as "
-        f"another one (row {example} for one), and no id tells whether they are the same deal: each was counted; to "
-        f"count them once, add under `pipeline` the column that names the deals, `columns: {{id: {_header(header)}}}`"
+    "same_rows": lambda rows, amount, example, header: tell(
+        "{rows} worth {amount} {is_or_are} the same, cell by cell, as another one (row {example} "
+        "for one), and no id tells whether they are the same deal: each was counted; to count "
+        "them once, add under `pipeline` the column that names the deals, `columns: {{id: "
+        "{header}}}`",
+        rows=plural(rows, "row"),
+        amount=money(amount),
+        is_or_are="is" if rows == 1 else "are",
+        example=example,
+        header=_header(header),
     ),
-    "lost_by_reason": lambda header, rows, amount: (
-        f"{plural(rows, 'row')} worth {money(amount)} {'is' if rows == 1 else 'are'} counted as lost only because "
-        f"{header!r} is filled: if such deals are still open, add `columns: {{lost_reason: null}}` under `pipeline`"
+    "lost_by_reason": lambda header, rows, amount: tell(
+        "{rows} worth {amount} {is_or_are} counted as lost only because {header!r} is filled: if "
+        "such deals are still open, add `columns: {{lost_reason: null}}` under `pipeline`",
+        rows=plural(rows, "row"),
+        amount=money(amount),
+        is_or_are="is" if rows == 1 else "are",
+        header=header,
     ),
     "one_deal_dominates": _dominant,
     "export_after_as_of": _after,
-    "stale_file": lambda day, days: (
-        f"the newest date in the file is {day}, {days} days before as_of: is this the right export?"
+    "stale_file": lambda day, days: tell(
+        "the newest date in the file is {day}, {days} days before as_of: is this the right export?", day=day, days=days
     ),
-    "snapshot_before_as_of": lambda day, as_of, days: (
-        f"the newest snapshot kept for {as_of} or before is of {day}: what happened in the {days} "
-        f"{'day' if days == 1 else 'days'} between is not in it"
+    "snapshot_before_as_of": lambda day, as_of, days: tell(
+        "the newest snapshot kept for {as_of} or before is of {day}: what happened in the {days} between is not in it",
+        as_of=as_of,
+        day=day,
+        days=plural(days, "day"),
     ),
     "judged_throughout": _judged,
     "mixed_pipelines": _pipelines,
@@ -394,7 +558,7 @@ CAUTIONS: frozenset[str] = frozenset(
 
 def _kind(words: str) -> Words:
     def group(**_: Any) -> str:
-        return words
+        return tell(words)
 
     return group
 
@@ -402,7 +566,7 @@ def _kind(words: str) -> Words:
 GROUPS: dict[str, Words] = {
     "duplicate_row": _kind("duplicate"),
     "duplicate_id": _kind("duplicate id"),
-    "unknown_stage": lambda stage, near: f"unknown stage {stage!r}",
+    "unknown_stage": lambda stage, near: tell("unknown stage {stage!r}", stage=stage),
     "too_many_cells": EXCLUDED["too_few_cells"],
     "lone_cell": _kind("only one cell is filled"),
     "group_heading": _kind("heading of a group"),
@@ -411,7 +575,7 @@ GROUPS: dict[str, Words] = {
     "second_table": _kind("in a second table"),
     "created_after_as_of": _kind("created on or after as_of"),
     "entered_after_as_of": _kind("entered its stage on or after as_of"),
-    "closed_after_as_of": lambda word, day, as_of: f"{word} on or after as_of",
+    "closed_after_as_of": lambda word, day, as_of: tell("{word} on or after as_of", word=term(word)),
     "won_without_amount": _kind("won, but without an amount"),
     "won_close_date_unreadable": _kind("won, but its close date cannot be read"),
     "amount_unreadable": _kind("amount cannot be read"),

@@ -15,6 +15,7 @@ from simfunnel.wording import (
     of_pipeline,
     of_record,
 )
+from simfunnel.wording.language import again
 
 _ROOMS = (of_pipeline, of_funnel, of_forecast, of_history, of_calibration, of_diagnosis, of_backtest, of_record)
 
@@ -30,9 +31,14 @@ STORED = "sentence"
 
 def sentence(code: str, fields: Mapping[str, Any]) -> str:
     """Put a finding into words."""
-    return str(fields[STORED]) if STORED in fields else SENTENCES[code](**fields)
+    return _as_it_was(fields[STORED]) if STORED in fields else SENTENCES[code](**fields)
 
 
 def group(code: str, fields: Mapping[str, Any]) -> str:
     """Name the kind of a finding: what many of them are counted under."""
-    return str(fields[STORED]) if STORED in fields else GROUPS[code](**fields)
+    return _as_it_was(fields[STORED]) if STORED in fields else GROUPS[code](**fields)
+
+
+def _as_it_was(text: str) -> str:
+    told: str = again(text)
+    return told

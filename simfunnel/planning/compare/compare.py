@@ -31,6 +31,8 @@ from simfunnel.planning.pairs.paired import (
 from simfunnel.progress import Progress
 from simfunnel.scenario.schema import TOTAL
 from simfunnel.shown import Shown
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import period_told
 
 if TYPE_CHECKING:
     pass
@@ -303,8 +305,10 @@ def _in_common(a: Forecast, b: Forecast, period: str | None, name: str) -> tuple
     if period is None:
         return None, next(label for label in labels if label in own)
     if period == TOTAL:
-        return (None, TOTAL) if labels == own else ("their periods differ, so there is no total in common", None)
+        return (None, TOTAL) if labels == own else (tell("their periods differ, so there is no total in common"), None)
     if period not in own:
         ended = b.as_of > a.periods[labels.index(period)].start
-        return f"{period} ended in between" if ended else f"{name} has no period {period}", None
+        if ended:
+            return tell("{period} ended in between", period=period_told(period)), None
+        return tell("{name} has no period {period}", name=name, period=period_told(period)), None
     return None, period

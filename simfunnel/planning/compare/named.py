@@ -21,6 +21,7 @@ from simfunnel.forecast.inputs import Prepared
 from simfunnel.funnel.copies import with_deals_as_groups
 from simfunnel.planning.compare.two_dates import State, rows_of_open
 from simfunnel.planning.pairs.differences import minor, of_period
+from simfunnel.wording.language import tell
 
 MOST = 400
 """Deals of a cause of which each is told; of more, those with the largest amounts."""
@@ -110,7 +111,9 @@ def _note(cause: str, old: dict[str, object] | None, new: dict[str, object] | No
         return f"{old['stage']} → {new['stage']}"
     if cause == "amount changed":
         return f"{old['amount']:,.0f} → {new['amount']:,.0f}"
-    return f"{old['owner'] or 'nobody'} → {new['owner'] or 'nobody'}" if old["owner"] != new["owner"] else None
+    if old["owner"] == new["owner"]:
+        return None
+    return tell("{old} → {new}", old=old["owner"] or tell("nobody"), new=new["owner"] or tell("nobody"))
 
 
 def _bookings(ready: Prepared, keys: Sequence[str], setting: Setting) -> dict[str, Ints]:

@@ -18,6 +18,8 @@ from simfunnel.crm.deals import OpenDeals, PipelineTable
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.funnel.calendar import fiscal_periods
 from simfunnel.scenario.schema import TOTAL, Scenario
+from simfunnel.wording.language import joined, tell, term
+from simfunnel.wording.numbers import period_told
 
 CAUSES = (
     "newly created", "won", "lost", "vanished", "left out", "moved forward", "moved back", "slipped",
@@ -26,6 +28,7 @@ CAUSES = (
 Row = dict[str, Any]
 _COLUMNS = tuple(field.name for field in dataclasses.fields(OpenDeals))
 _NUMBERS = ("entered", "created", "close_date", "amount", "win_rate", "not_before", "probability", "last_activity")
+_CALLED = {"entered": "stage date", "not_before": "not before", "close_date": "close date", "win_rate": "win rate"}
 _SILENT = ("row", "probability", "forecast_category", "last_activity", "name", "account")
 """Columns that no forecast rests on."""
 
@@ -55,10 +58,10 @@ class State:
 def no_waterfall(before: Prepared, after: Prepared) -> str | None:
     """Why two scenarios have no waterfall; None if they have one."""
     if before.scenario.as_of > after.scenario.as_of:
-        return "name the earlier pipeline first"
+        return tell("name the earlier pipeline first")
     stages = {stage.name for stage in before.scenario.stages}
     if unknown := sorted(set(after.table.open.stage) - stages):
-        return f"the stage {unknown[0]} is new"
+        return tell("the stage {stage} is new", stage=unknown[0])
     return None
 
 
@@ -158,8 +161,8 @@ def states(before: Prepared, after: Prepared) -> list[State]:
     found.append(State("time passed", _with(before, scenario, made), len(aged), _total(current[key] for key in aged)))
     corrected = {key: _differing(row, new[key]) for key, row in current.items() if _differing(row, new[key])}
     names = sorted({name for columns in corrected.values() for name in columns})
-    words = ("stage date" if name == "entered" else name.replace("_", " ") for name in names)
-    note = f"deal data corrected: {', '.join(words)}" if names else None
+    words = [term(_CALLED.get(name, name.replace("_", " "))) for name in names]
+    note = tell("deal data corrected: {columns}", columns=joined(words)) if names else None
     found.append(State("assumptions changed", after, len(corrected), 0.0, note=note, keys=tuple(corrected)))
     return found
 
@@ -191,12 +194,16 @@ def _closed(prepared: Prepared) -> float:
 def _unmatched(lost: int, unnamed: int, after: Prepared, *, same_period: bool) -> str | None:
     """Say where a deal that counts as lost may have been won."""
     if lost and unnamed > 0:
-        return (
-            f"{unnamed} of the wins are known as a number only (`closed`): which of the missing deals they were "
-            f"cannot be told, so these count as lost"
+        return tell(
+            "{wins} of the wins are known as a number only (`closed`): which of the missing deals they were "
+            "cannot be told, so these count as lost",
+            wins=unnamed,
         )
     if lost and not same_period and after.table.quality.won_earlier:
-        return f"some of the missing deals may have been won before {after.periods[0].label} began"
+        return tell(
+            "some of the missing deals may have been won before {period} began",
+            period=period_told(after.periods[0].label),
+        )
     return None
 
 
@@ -232,11 +239,11 @@ def _dated(row: Row, offset: float) -> Row:
 def _later(old: Row, seen: Row, bounds: list[int]) -> bool:
     """Whether the close date, or the day before which a deal cannot be won, has moved to a later period."""
 
-    def period(day: float) -> int:
+    def period_told(day: float) -> int:
         return sum(day >= bound for bound in bounds)
 
     return any(
-        not np.isnan(seen[name]) and period(seen[name]) > (-1 if np.isnan(old[name]) else period(old[name]))
+        not np.isnan(seen[name]) and period_told(seen[name]) > (-1 if np.isnan(old[name]) else period_told(old[name]))
         for name in ("close_date", "not_before")
         if not (name == "close_date" and np.isnan(old[name]))
     )

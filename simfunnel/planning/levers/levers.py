@@ -22,6 +22,7 @@ from simfunnel.scenario.schema import Shift
 from simfunnel.shown import Shown
 from simfunnel.values.messages import show
 from simfunnel.values.numbers import parse_fraction
+from simfunnel.wording.language import tell
 
 if TYPE_CHECKING:
     pass
@@ -212,11 +213,11 @@ def _gain(lever: Lever) -> float:
 def _change(name: str, step: float) -> str:
     factor = f"{1 + step:g}"
     return {
-        "leads": f"lead rates x {factor}",
-        "amounts": f"amounts x {factor}",
-        "win_rate": f"win rates x {factor}",
-        "speed": f"durations / {factor}",
-        "all": "all of them",
+        "leads": tell("lead rates x {factor}", factor=factor),
+        "amounts": tell("amounts x {factor}", factor=factor),
+        "win_rate": tell("win rates x {factor}", factor=factor),
+        "speed": tell("durations / {factor}", factor=factor),
+        "all": tell("all of them"),
     }[name]
 
 

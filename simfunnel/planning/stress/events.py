@@ -16,6 +16,7 @@ from simfunnel.planning.pairs.differences import Difference, bookings, compare_f
 from simfunnel.planning.pairs.goal import Goal, unknown_name
 from simfunnel.planning.pairs.paired import PairedForecasts, shift
 from simfunnel.scenario.shifts import MARKET_FACTOR
+from simfunnel.wording.language import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def market_at_quantile(
     if model.factors.market_load == 0 or not np.isnan(model.factors.market_given):
         return ()
     base, moved = pairs.pair((shift(MARKET_FACTOR, set=score),))
-    name = f"market at its {100 * quantile:g} % quantile"
+    name = tell("market at its {level:g} % quantile", level=100 * quantile)
     return (compared("market", name, compare_forecasts(base, moved, goal.index, goal.target), mean, p),)
 
 
@@ -55,7 +56,8 @@ def without_biggest_deal(deals: Sequence[MustClose], mean: Estimate) -> tuple[Ev
     if not possible:
         return ()
     deal = max(possible, key=lambda d: d.amount)
-    name = f"biggest deal lost ({shorten(deal.name or deal.id, 60)}, {deal.amount:,.0f})"
+    named = shorten(deal.name or deal.id, 60)
+    name = tell("biggest deal lost ({name}, {amount:,.0f})", name=named, amount=deal.amount)
     return (Event("deal", name, mean.mean + deal.delta_mean.mean, deal.p_attain, deal.delta_mean, deal.delta_p),)
 
 
@@ -79,5 +81,5 @@ def owners_leave(base: Forecast, goal: Goal, owners: Sequence[str] = ()) -> tupl
     for name in owners or known:
         g = base.groups.index(("owner", name))
         d = difference(whole, whole - to_come(base, goal.index, g), unit, (goal.target, goal.target))
-        found.append(compared("owner", f"{name} leaves", d, mean, p))
+        found.append(compared("owner", tell("{name} leaves", name=name), d, mean, p))
     return tuple(sorted(found, key=lambda e: (e.delta_p.mean if e.delta_p else 0.0, e.delta_mean.mean)))

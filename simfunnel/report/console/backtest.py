@@ -10,8 +10,9 @@ from rich.text import Text
 from simfunnel.backtesting.judge import LEAST_WINDOWS
 from simfunnel.backtesting.results import Backtest, RivalSummary, Summary
 from simfunnel.report.console.layout import Row, table
-from simfunnel.report.words.backtest import OPEN, first_sentence, method_name, of_error, of_pits, of_windows, window
-from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.report.words.backtest import OPEN, first_sentence, method_name, of_error, of_pits, of_windows, windows_of
+from simfunnel.wording.language import joined, tell, term
+from simfunnel.wording.numbers import money, percent, plural, share_of, signed_percent
 from simfunnel.wording.shown_text import as_name
 
 _GROUPS = 12
@@ -21,17 +22,31 @@ _GIVE_WAY = ("ours less theirs", "bias", "P50 missed by", "inside 80 %")
 def backtest_page(r: Backtest, width: int) -> RenderableType:
     """Lay out the scores."""
     s = r.summary
-    value = "" if r.value == "count" else f" in {r.currency}"
+    value = "" if r.value == "count" else tell(" in {currency}", currency=r.currency)
     parts: list[RenderableType] = [
         Text(first_sentence(r), style="bold"),
         Text(
-            f"{as_name(r.file or 'history')} · {plural(s.n, 'origin')} from {r.whole[0].as_of} to "
-            f"{r.whole[-1].as_of} · {window(r.days)}s · {'wins' if r.value == 'count' else 'won amounts'}{value}"
+            tell(
+                "{file} · {origins} from {first} to {last} · {windows} · {value}{currency}",
+                file=as_name(r.file or tell("history")),
+                origins=plural(s.n, "origin"),
+                first=r.whole[0].as_of,
+                last=r.whole[-1].as_of,
+                windows=windows_of(r.days),
+                value=tell("wins") if r.value == "count" else tell("won amounts"),
+                currency=value,
+            )
         ),
     ]
     parts += [Text(f"! {caution.sentence}", style="yellow") for caution in r.cautions[:3]]
     if len(r.cautions) > 3:
-        parts.append(Text(f"and {plural(len(r.cautions) - 3, 'more caution')} (--json lists all)"))
+        parts.append(
+            Text(
+                tell(
+                    "and {more_cautions} (--json lists all)", more_cautions=plural(len(r.cautions) - 3, "more caution")
+                )
+            )
+        )
     parts += [Text(), table(_methods(s), _GIVE_WAY, width)]
     parts += [Text(_scores(s)), Text(of_windows(s))]
     parts += [Text(), table(_parts(r), ("CRPS", "forecast"), width)]
@@ -62,9 +77,15 @@ def _method(name: str, s: Summary, x: RivalSummary) -> Row:
     if x.difference is not None and s.mean_actual > 0:
         d = x.difference
         low, mean, high = (100 * v / s.mean_actual for v in (d.low, d.mean, d.high))
-        difference = f"{mean:+.1f} ({low:+.1f} to {high:+.1f})"
+        difference = tell("{mean:+.1f} ({low:+.1f} to {high:+.1f})", mean=mean, low=low, high=high)
         if s.independent_windows >= LEAST_WINDOWS:
-            says = "ours is better" if d.high < 0 else "theirs is better" if d.low > 0 else "not told apart"
+            says = (
+                tell("ours is better")
+                if d.high < 0
+                else tell("theirs is better")
+                if d.low > 0
+                else tell("not told apart")
+            )
     return {
         "Forecast": as_name(method_name(name)), "CRPS": _share(x.relative_crps),
         "P50 missed by": _share(s.rival_missed_by.get(name)), "bias": _signed(x.bias),
@@ -74,9 +95,10 @@ def _method(name: str, s: Summary, x: RivalSummary) -> Row:
 
 
 def _scores(s: Summary) -> str:
-    return (
+    return tell(
         "CRPS: error of the whole distribution, as a share of what a window brought on average "
-        f"({money(s.mean_actual)}). In brackets: 90 %, points."
+        "({came}). In brackets: 90 %, points.",
+        came=money(s.mean_actual),
     )
 
 
@@ -84,7 +106,7 @@ def _parts(r: Backtest) -> list[Row]:
     rows = []
     for name, part in r.summary.parts.items():
         rows.append({
-            "Part": OPEN[name], "came, on average": money(part.mean_actual), "forecast": money(part.mean),
+            "Part": tell(OPEN[name]), "came, on average": money(part.mean_actual), "forecast": money(part.mean),
             "forecast / came": f"{part.mean / part.mean_actual:.2f}" if part.mean_actual > 0 else "",
             "CRPS": _share(part.crps / r.summary.mean_actual) if r.summary.mean_actual > 0 else "",
         })  # fmt: skip
@@ -98,13 +120,17 @@ def _budget(s: Summary) -> list[Row]:
         "nothing": b.neither, "which deals will be created": b.arrivals_known,
         "how stages of the window will run": b.hazards_known, "both": b.both,
     }  # fmt: skip
-    return [{"If one had known": name, "CRPS": _share(crps)} for name, crps in named.items()]
+    return [{"If one had known": tell(name), "CRPS": _share(crps)} for name, crps in named.items()]
 
 
 def _bands(s: Summary) -> list[Row]:
     rows = []
     for band in s.bands:
-        to = f"{band.first:g} to {band.last:g} days" if band.last is not None else f"{band.first:g} days and more"
+        to = (
+            tell("{first:g} to {last:g} days", first=band.first, last=band.last)
+            if band.last is not None
+            else tell("{first:g} days and more", first=band.first)
+        )
         rows.append({
             "Open deals by age": to, "deals": f"{band.deals / s.n:,.0f}",
             "expected wins": f"{band.expected / s.n:,.1f}", "came": f"{band.came / s.n:,.1f}",
@@ -114,27 +140,30 @@ def _bands(s: Summary) -> list[Row]:
 
 
 def _of_bands(s: Summary) -> str:
-    return (
-        f"On average of an origin, by the hazards alone, without the run-rate; worth {s.independent_windows:.1f} "
-        "independent windows. Shown, never corrected for."
+    return tell(
+        "On average of an origin, by the hazards alone, without the run-rate; worth "
+        "{independent_windows:.1f} independent windows. Shown, never corrected for.",
+        independent_windows=s.independent_windows,
     )
 
 
 def _reliability(s: Summary) -> list[Row]:
     return [
         {
-            "Target": f"{x.multiple:g} x a usual window", "P(attain), mean": percent(x.p), "attained": percent(x.share),
+            "Target": tell("{multiple:g} x a usual window", multiple=x.multiple),
+            "P(attain), mean": percent(x.p),
+            "attained": percent(x.share),
             "Brier": f"{x.brier:.3f}",
         }
         for x in s.reliability
-    ]  # fmt: skip
+    ]
 
 
 def _coverage(s: Summary) -> list[Row]:
     return [
         {
             "Range": percent(level), "origins inside": percent(share),
-            "a right forecast has": " to ".join(percent(end) for end in s.coverage_region[level]),
+            "a right forecast has": joined([percent(end) for end in s.coverage_region[level]], " to "),
         }
         for level, share in s.coverage.items()
     ]  # fmt: skip
@@ -144,27 +173,40 @@ def _groups(r: Backtest, width: int) -> list[RenderableType]:
     ordered = sorted(r.groups.items(), key=lambda item: -item[1].mean_actual)
     rows = []
     for (dimension, label), s in ordered[:_GROUPS]:
-        rows.append({
-            "Open deals of": as_name(f"{dimension} {label}"), "origins": f"{s.n:,}", "came": money(s.mean_actual),
-            "bias": _signed(s.bias), "CRPS": _share(s.relative_crps), "inside 80 %": percent(s.coverage[0.8]),
-        })  # fmt: skip
+        rows.append(
+            {
+                "Open deals of": as_name(tell("{dimension} {label}", dimension=term(dimension), label=label)),
+                "origins": f"{s.n:,}",
+                "came": money(s.mean_actual),
+                "bias": _signed(s.bias),
+                "CRPS": _share(s.relative_crps),
+                "inside 80 %": percent(s.coverage[0.8]),
+            }
+        )
     parts: list[RenderableType] = [table(rows, ("origins",), width)]
     if len(ordered) > _GROUPS:
-        parts.append(Text(f"and {plural(len(ordered) - _GROUPS, 'more group')} (--json and --out list all)"))
+        parts.append(
+            Text(
+                tell(
+                    "and {more_groups} (--json and --out list all)",
+                    more_groups=plural(len(ordered) - _GROUPS, "more group"),
+                )
+            )
+        )
     return parts
 
 
 def _choices(r: Backtest) -> list[Row]:
     return [
-        {"Choice": name, "chosen at": ", ".join(f"{option} {n}" for option, n in found["chosen"].items()),
-         "gained": "" if found["gain"] is None else f"{100 * found['gain']:+.1f} points"}
+        {"Choice": name, "chosen at": joined([f'{option} {n}' for option, n in found['chosen'].items()]),
+         "gained": "" if found["gain"] is None else tell("{gain:+.1f} points", gain=100 * found['gain'])}
         for name, found in r.choices.items()
     ]  # fmt: skip
 
 
 def _share(value: float | None) -> str:
-    return "" if value is None or math.isnan(value) else f"{100 * value:,.1f} %"
+    return "" if value is None or math.isnan(value) else share_of(value)
 
 
 def _signed(value: float | None) -> str:
-    return "" if value is None or math.isnan(value) else f"{100 * value:+,.0f} %"
+    return "" if value is None or math.isnan(value) else signed_percent(value)

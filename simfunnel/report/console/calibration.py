@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -11,7 +9,8 @@ from simfunnel.calibration.calibration import Calibration
 from simfunnel.estimation.transitions import QUANTILES, StageExits
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.win_months import month_line
-from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.language import joined, tell, term
+from simfunnel.wording.numbers import day_of_year, money, percent, plural
 from simfunnel.wording.shown_text import as_name
 
 _FEW, _SHOWN, _NAME = 10, 5, 28
@@ -25,19 +24,39 @@ def calibration_page(r: Calibration, width: int) -> RenderableType:
     first, low, high = (float(x) for x in r.entry @ r.win_rate)
     parts: list[RenderableType] = [
         Text(
-            f"Of deals that come in, {percent(first)} are won ({percent(low)} to {percent(high)}); "
-            f"{7 * r.arrivals.per_day:,.1f} come a week.",
+            tell(
+                "Of deals that come in, {first} are won ({low} to {high}); {a_week:,.1f} come a week.",
+                first=percent(first),
+                low=percent(low),
+                high=percent(high),
+                a_week=7 * r.arrivals.per_day,
+            ),
             style="bold",
         ),
         Text(
-            f"{as_name(r.file or 'history')} · as of {r.as_of} · observed from {r.observed_from} · "
-            f"{plural(r.deals.n, 'deal')}, {decided:,} decided, {r.deals.open:,} open"
-            + (f", {r.deals.void:,} void" if r.deals.void else "")
+            tell(
+                "{file} · as of {as_of} · observed from {observed_from} · {deals}, {decided:,} decided, {open:,} open",
+                file=as_name(r.file or tell("history")),
+                as_of=r.as_of,
+                observed_from=r.observed_from,
+                deals=plural(r.deals.n, "deal"),
+                decided=decided,
+                open=r.deals.open,
+            )
+            + (tell(", {void:,} void", void=r.deals.void) if r.deals.void else "")
         ),
     ]
     parts += [Text(f"! {caution.sentence}", style="yellow") for caution in r.cautions[:3]]
     if len(r.cautions) > 3:
-        parts.append(Text(f"! and {plural(len(r.cautions) - 3, 'more caution')} (--json lists all)", style="yellow"))
+        parts.append(
+            Text(
+                tell(
+                    "! and {more_cautions} (--json lists all)",
+                    more_cautions=plural(len(r.cautions) - 3, "more caution"),
+                ),
+                style="yellow",
+            )
+        )
     parts += [Text(), table([_row(r, k) for k in range(len(r.names))], ("P90 days", "open", "undecided"), width)]
     parts += [Text(line) for line in _lines(r)]
     return Group(*parts)
@@ -46,18 +65,18 @@ def calibration_page(r: Calibration, width: int) -> RenderableType:
 def _row(r: Calibration, k: int) -> Row:
     exits = r.stages[k]
     onward = max(range(len(exits.probability)), key=lambda j: exits.probability[j] if j != len(r.names) + 1 else -1)
-    ends = [*r.names, "Won", "Lost"]
+    ends = [*r.names, tell("Won"), tell("Lost")]
     rate, low, high = (float(x) for x in r.win_rate[k])
     return {
         "Stage": r.names[k],
         "entered": f"{exits.entered:,}",
         "open": f"{r.open_count[k]:,}",
-        "goes on": f"{percent(float(exits.probability[onward]))} to {ends[onward]}",
+        "goes on": tell("{share} to {stage}", share=percent(float(exits.probability[onward])), stage=ends[onward]),
         "median days": _days(exits, onward, 0),
         "P90 days": _days(exits, onward, 1),
         "lost": percent(float(exits.probability[-1])),
         "undecided": percent(exits.undecided) if exits.undecided >= 0.0005 else "",
-        "finally won": f"{percent(rate)} ({percent(low)} to {percent(high)})",
+        "finally won": tell("{rate} ({low} to {high})", rate=percent(rate), low=percent(low), high=percent(high)),
     }
 
 
@@ -66,41 +85,87 @@ def _days(exits: StageExits, cause: int, which: int) -> str:
     found, ends = exits.age_at(cause, QUANTILES[which]), exits.age_interval(cause, which)
     if found is None or ends is None:
         return ""
-    return f"{found:,.1f} ({ends[0]:,.1f} {'or more' if ends[1] is None else f'to {ends[1]:,.1f}'})"
+    if ends[1] is None:
+        return tell("{found:,.1f} ({low:,.1f} or more)", found=found, low=ends[0])
+    return tell("{found:,.1f} ({low:,.1f} to {high:,.1f})", found=found, low=ends[0], high=ends[1])
 
 
 def _lines(r: Calibration) -> list[str]:
     low, high = r.arrivals.interval()
-    whence = "the last four weeks" if r.prior is None or r.prior.inflow is None else "the prior"
+    whence = tell("the last four weeks") if r.prior is None or r.prior.inflow is None else tell("the prior")
     lines = [
         "",
-        f"New deals: {7 * r.arrivals.per_day:,.1f} a week, from {whence}; over the next {r.horizon:.0f} "
-        f"days {7 * low:,.1f} to {7 * high:,.1f}.",
+        tell(
+            "New deals: {a_week:,.1f} a week, from {whence}; over the next {horizon:.0f} days "
+            "{low:,.1f} to {high:,.1f}.",
+            a_week=7 * r.arrivals.per_day,
+            whence=whence,
+            horizon=r.horizon,
+            low=7 * low,
+            high=7 * high,
+        ),
     ]
     if r.amounts is not None:
         a = r.amounts
-        rest = f"{a.n:,} of them" if r.counts_amounts else "by the prior"
-        lines.append(f"Won deals: {money(a.mean)} in the mean, {money(a.median)} in the median, {rest}.")
+        rest = tell("{n:,} of them", n=a.n) if r.counts_amounts else tell("by the prior")
+        lines.append(
+            tell(
+                "Won deals: {mean} in the mean, {median} in the median, {rest}.",
+                mean=money(a.mean),
+                median=money(a.median),
+                rest=rest,
+            )
+        )
     d = r.dependence
     if d.windows:
-        missed = "" if r.total_error is None else f", {percent(r.total_error)} with new deals unknown"
+        missed = (
+            ""
+            if r.total_error is None
+            else tell(", {total_error} with new deals unknown", total_error=percent(r.total_error))
+        )
         lines.append(
-            f"{plural(d.windows, 'past window')} of {r.horizon:.0f} days ({d.independent:.1f} independent) would have "
-            f"been missed by {percent(d.error_sd)} beyond luck{missed}: correlation {d.correlation:.4f}."
+            tell(
+                "{past_windows} of {horizon:.0f} days ({independent:.1f} independent) would have been "
+                "missed by {error_sd} beyond luck{missed}: correlation {correlation:.4f}.",
+                past_windows=plural(d.windows, "past window"),
+                horizon=r.horizon,
+                independent=d.independent,
+                error_sd=percent(d.error_sd),
+                missed=missed,
+                correlation=d.correlation,
+            )
         )
     if r.anchor is not None and abs(r.anchor.factor - 1) >= 0.001:
         other = r.anchor
         lines.append(
-            f"The last {r.horizon:.0f} days brought {money(other.run_rate)}, the model expects {money(other.model)} of "
-            f"the next; the run-rate weighs {percent(other.weight)}: win rates x {other.factor:.3f}."
+            tell(
+                "The last {horizon:.0f} days brought {run_rate}, the model expects {model} of the next; "
+                "the run-rate weighs {weight}: win rates x {factor:.3f}.",
+                horizon=r.horizon,
+                run_rate=money(other.run_rate),
+                model=money(other.model),
+                weight=percent(other.weight),
+                factor=other.factor,
+            )
         )
     lines += _weekdays(r)
     lines += _holidays(r)
     lines += month_line(r)
     lines += _groups(r)
-    weighs = "All of the past weighs alike" if r.half_life is None else f"What is {r.half_life:g} days old weighs half"
-    known = "nothing is" if r.prior is None else "but for the prior nothing is"
-    lines.append(f"{weighs}; {known} known of ages beyond {r.oldest_age:,.0f} days in a stage.")
+    weighs = (
+        tell("All of the past weighs alike")
+        if r.half_life is None
+        else tell("What is {half_life:g} days old weighs half", half_life=r.half_life)
+    )
+    known = tell("nothing is") if r.prior is None else tell("but for the prior nothing is")
+    lines.append(
+        tell(
+            "{weighs}; {known} known of ages beyond {oldest_age:,.0f} days in a stage.",
+            weighs=weighs,
+            known=known,
+            oldest_age=r.oldest_age,
+        )
+    )
     return lines
 
 
@@ -113,17 +178,30 @@ def _groups(r: Calibration) -> list[str]:
         for name, rate, pool in zip(r.names, member.rates, g.pool, strict=True):
             side = 0 if rate is None or pool is None else rate.apart_from(pool)
             if rate is not None and side:
-                told[side].append(f"{_cut(member.label)} ({percent(rate.shrunk)} in {_cut(name)})")
+                told[side].append(
+                    tell(
+                        "{member} ({shrunk} in {name})",
+                        member=_cut(member.label),
+                        shrunk=percent(rate.shrunk),
+                        name=_cut(name),
+                    )
+                )
     few = sum(member.decided < _FEW for member in g.members)
-    thin = f"; {few:,} of them have fewer than {_FEW} decided deals" if few else ""
-    head = f"By {_cut(g.by)}, {plural(len(g.members), 'group')}{thin}: "
+    thin = tell("; {few:,} of them have fewer than {least} decided deals", few=few, least=_FEW) if few else ""
+    head = tell("By {by}, {groups}{thin}: ", by=_cut(term(g.by)), groups=plural(len(g.members), "group"), thin=thin)
     if not told[1] and not told[-1]:
-        return [f"{head}none goes on more, or less, often than all deals for certain; rates are shrunk accordingly."]
-    lines = [f"{head}what differs for certain, shrunk:"]
+        return [
+            tell(
+                "{head}none goes on more, or less, often than all deals for certain; rates are shrunk accordingly.",
+                head=head,
+            )
+        ]
+    lines: list[str] = [tell("{head}what differs for certain, shrunk:", head=head)]
     for side, word in ((1, "more often than all"), (-1, "less often")):
         if told[side]:
-            rest = f" and {len(told[side]) - _SHOWN:,} more" if len(told[side]) > _SHOWN else ""
-            lines.append(f"  {word}: {', '.join(told[side][:_SHOWN])}{rest}.")
+            rest = tell(" and {more:,} more", more=len(told[side]) - _SHOWN) if len(told[side]) > _SHOWN else ""
+            named = joined(told[side][:_SHOWN])
+            lines.append(tell("  {word}: {named}{rest}.", word=tell(word), named=named, rest=rest))
     return lines
 
 
@@ -136,10 +214,22 @@ def _weekdays(r: Calibration) -> list[str]:
     w = r.weekdays
     if w is None or w.gain is None:
         return []
-    speeds = ", ".join(f"{name} {speed:.2f}" for name, speed in zip(_NAMES, w.fitted.speed.tolist(), strict=True))
-    interval = f"{percent(w.gain.mean)} of their mean ({percent(w.gain.low)} to {percent(w.gain.high)})"
-    fate = "written" if w.proved else "not written"
-    return [f"Speeds: {speeds}. Past windows would have been forecast better with them by {interval}: {fate}."]
+    speeds = joined([f"{tell(name)} {speed:.2f}" for name, speed in zip(_NAMES, w.fitted.speed.tolist(), strict=True)])
+    interval = tell(
+        "{gain} of their mean ({low} to {high})",
+        gain=percent(w.gain.mean),
+        low=percent(w.gain.low),
+        high=percent(w.gain.high),
+    )
+    fate = tell("written") if w.proved else tell("not written")
+    return [
+        tell(
+            "Speeds: {speeds}. Past windows would have been forecast better with them by {interval}: {fate}.",
+            speeds=speeds,
+            interval=interval,
+            fate=fate,
+        )
+    ]
 
 
 def _holidays(r: Calibration) -> list[str]:
@@ -148,14 +238,30 @@ def _holidays(r: Calibration) -> list[str]:
         return []
     if not h.found:
         days = plural(len(h.once), "day")
-        return [f"On {days} of the year hardly anything happened, but each was seen once: not taken for holidays."]
-    shown = ", ".join(f"{dt.date(2000, *x.date):%d %b}" for x in h.found[:_SHOWN])
-    rest = f" and {len(h.found) - _SHOWN:,} more" if len(h.found) > _SHOWN else ""
+        return [
+            tell(
+                "On {days} of the year hardly anything happened, but each was seen once: not taken for holidays.",
+                days=days,
+            )
+        ]
+    shown = joined([day_of_year(*x.date) for x in h.found[:_SHOWN]])
+    rest = tell(" and {more:,} more", more=len(h.found) - _SHOWN) if len(h.found) > _SHOWN else ""
     if h.gain is None:
-        judged = "too few past windows hold some"
+        judged = tell("too few past windows hold some")
     else:
-        judged = (
-            f"{plural(h.windows, 'past window')} would have been forecast better with them by {percent(h.gain.mean)} "
-            f"of their mean ({percent(h.gain.low)} to {percent(h.gain.high)})"
+        judged = tell(
+            "{past_windows} would have been forecast better with them by {gain} of their mean ({low} to {high})",
+            past_windows=plural(h.windows, "past window"),
+            gain=percent(h.gain.mean),
+            low=percent(h.gain.low),
+            high=percent(h.gain.high),
         )
-    return [f"Holidays: {shown}{rest}; {judged}: {'written' if h.proved else 'not written'}."]
+    return [
+        tell(
+            "Holidays: {shown}{rest}; {judged}: {fate}.",
+            shown=shown,
+            rest=rest,
+            judged=judged,
+            fate=tell("written") if h.proved else tell("not written"),
+        )
+    ]

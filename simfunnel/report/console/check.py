@@ -8,17 +8,24 @@ from rich.text import Text
 from simfunnel.forecast.check import Check
 from simfunnel.report.console.quality import caution_lines, column_notes, quality_notes
 from simfunnel.wording.findings import CLOSED_MISSING
-from simfunnel.wording.numbers import plural
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import period_told, plural
 
 
 def check_page(result: Check, width: int) -> RenderableType:
     """Lay out what a scenario holds and what was noticed in it."""
     s, quality, periods = result.prepared.scenario, result.compiled.quality, result.compiled.book.periods
-    name = result.prepared.loaded.source or s.name or "scenario"
-    line = (
-        f"{name}: valid. {plural(len(s.stages), 'stage')}, {plural(quality.used, 'open deal')}, "
-        f"{plural(len(s.leads), 'lead source')}, {plural(len(s.targets), 'target')}, "
-        f"{plural(len(s.variants), 'variant')}; {periods[0].label} to {periods[-1].label}."
+    name = result.prepared.loaded.source or s.name or tell("scenario")
+    line = tell(
+        "{name}: valid. {stages}, {open_deals}, {lead_sources}, {targets}, {variants}; {first} to {last}.",
+        name=name,
+        stages=plural(len(s.stages), "stage"),
+        open_deals=plural(quality.used, "open deal"),
+        lead_sources=plural(len(s.leads), "lead source"),
+        targets=plural(len(s.targets), "target"),
+        variants=plural(len(s.variants), "variant"),
+        first=period_told(periods[0].label),
+        last=period_told(periods[-1].label),
     )
     notes = [found for found in result.compiled.findings if found.code != CLOSED_MISSING]
     lines = [Text(f"! {found.sentence}", style="yellow") for found in notes]

@@ -13,7 +13,8 @@ from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.changes import PLUS_MINUS, money_change, points, signed, subtitle
 from simfunnel.report.words.compare import compare_sentence
 from simfunnel.report.words.compared import short_names
-from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.language import again, tell
+from simfunnel.wording.numbers import money, percent, period_told, plural
 from simfunnel.wording.shown_text import as_name
 
 _MOVERS = 15
@@ -31,22 +32,39 @@ def compare_page(result: Comparison, width: int) -> RenderableType:
             own = next((p for p in other.periods if p.label == period.label), None)
             if own is not None:
                 rows.append(_row(names[other.name], own, other.forecast.trials, period))
-        parts += [Text(), table([{period.label: row.pop("name"), **row} for row in rows], ("P50 change", "+-"), width)]
-    parts.append(Text(PLUS_MINUS))
+        parts += [
+            Text(),
+            table([{period_told(period.label): row.pop("name"), **row} for row in rows], ("P50 change", "+-"), width),
+        ]
+    parts.append(Text(tell(PLUS_MINUS)))
     for other in result.others:
         if other.waterfall is not None:
             parts += [Text(), *_waterfall(other, other.waterfall, width)]
         elif other.no_waterfall:
-            parts.append(Text(f"! no waterfall for {names[other.name]}: {other.no_waterfall}", style="yellow"))
+            parts.append(
+                Text(
+                    tell(
+                        "! no waterfall for {name}: {why}",
+                        name=names[other.name],
+                        why=other.no_waterfall,
+                    ),
+                    style="yellow",
+                )
+            )
             if other.progress is not None:
                 parts += [Text(), *_sales_progress(other.progress, width)]
         if are_solved(result.base, other.forecast):
-            text = f"{names[other.name]} and {names[result.name]} are exact: ± is the error stated of both"
+            text = tell(
+                "{name} and {base} are exact: ± is the error stated of both",
+                name=names[other.name],
+                base=names[result.name],
+            )
             parts.append(Text(text))
         elif not other.paired:
-            text = (
-                f"! {names[other.name]} has other draws than {names[result.name]}: the differences have the errors of "
-                "both"
+            text = tell(
+                "! {name} has other draws than {base}: the differences have the errors of both",
+                name=names[other.name],
+                base=names[result.name],
             )
             parts.append(Text(text, style="yellow"))
     return Group(*parts)
@@ -72,28 +90,32 @@ def _waterfall(other: Compared, steps: Waterfall, width: int) -> list[Renderable
     rows = [_step_row(step, steps.period) for step in steps.steps]
     p50, p = sum(s.p50 for s in steps.steps), [s.p_attain for s in steps.steps if s.p_attain is not None]
     rows.append({
-        f"Why {steps.period} moved": "total", "Deals": "", "Amount": "",
+        tell("Why {period} moved", period=period_told(steps.period)): tell("total"), "Deals": "", "Amount": "",
         "Mean change": money_change(sum(s.mean.mean for s in steps.steps)), "P50 change": money_change(p50),
         "Points": signed(100 * sum(p), 1) if p else "",
     })  # fmt: skip
     parts: list[RenderableType] = [table(rows, ("Amount", "P50 change"), width)]
-    parts += [Text(f"! {step.cause}: {step.note}", style="yellow") for step in steps.steps if step.note]
+    parts += [
+        Text(tell("! {cause}: {note}", cause=tell(step.cause), note=step.note), style="yellow")
+        for step in steps.steps
+        if step.note
+    ]
     movers = [(step.cause, deal) for step in steps.steps for deal in step.named or ()]
     movers = [mover for mover in movers if mover[1].delta_mean or mover[1].note or mover[0] in _ALWAYS]
     movers.sort(key=lambda mover: -abs(mover[1].delta_mean))
     if movers:
         parts += [Text(), table([_mover(cause, deal) for cause, deal in movers[:_MOVERS]], ("Owner", "Amount"), width)]
     if len(movers) > _MOVERS:
-        parts.append(Text(f"and {len(movers) - _MOVERS:,} more deals (--json and --out list all)"))
+        parts.append(Text(tell("and {more:,} more deals (--json and --out list all)", more=len(movers) - _MOVERS)))
     if any(_without_effect(step) for step in steps.steps):
-        parts.append(Text("Slipped: a later close date does not move the forecast, which goes by stage and age."))
+        parts.append(Text(tell("Slipped: a later close date does not move the forecast, which goes by stage and age.")))
     return [*parts, Text(), *_sales_progress(steps.progress, width)]
 
 
 def _mover(cause: str, deal: NamedDeal) -> Row:
     return {
-        "Deal": as_name(deal.name or deal.id), "Owner": as_name(deal.owner or ""), "What": cause,
-        "How": as_name(deal.note or ""), "Amount": "" if deal.amount is None else money(deal.amount),
+        "Deal": as_name(deal.name or deal.id), "Owner": as_name(deal.owner or ""), "What": tell(cause),
+        "How": as_name(again(deal.note or "")), "Amount": "" if deal.amount is None else money(deal.amount),
         "Mean change": money_change(deal.delta_mean),
         "Points": "" if deal.delta_p is None else signed(100 * deal.delta_p, 1),
     }  # fmt: skip
@@ -107,10 +129,15 @@ def _without_effect(step: Step) -> bool:
 def _sales_progress(found: SalesProgress, width: int) -> list[RenderableType]:
     """What is done and what is still to come, on both dates."""
     f, w = found.forecast, found.weighted
-    title = f"Sales progress in {found.period}"
+    title = tell("Sales progress in {period}", period=period_told(found.period))
 
     def row(name: str, before: float, after: float) -> Row:
-        return {title: name, "Before": money(before), "After": money(after), "Change": money_change(after - before)}
+        return {
+            title: tell(name),
+            "Before": money(before),
+            "After": money(after),
+            "Change": money_change(after - before),
+        }
 
     rows = [
         row("done: won in the period", f.done_before, f.done_after),
@@ -119,10 +146,12 @@ def _sales_progress(found: SalesProgress, width: int) -> list[RenderableType]:
         row("whole weighted pipeline", w.estimate_before, w.estimate_after),
         row("done + weighted pipeline", w.done_before + w.estimate_before, w.done_after + w.estimate_after),
     ]
-    note = (
-        f"Sales progress of {plural(found.days, 'day')}: {money_change(f.progress)} by the forecast, "
-        f"{money_change(w.progress)} by the weighted pipeline (all open deals x the win rate of their stages, whenever "
-        "they close)."
+    note = tell(
+        "Sales progress of {days}: {forecast} by the forecast, {weighted} by the weighted "
+        "pipeline (all open deals x the win rate of their stages, whenever they close).",
+        days=plural(found.days, "day"),
+        forecast=money_change(f.progress),
+        weighted=money_change(w.progress),
     )
     return [table(rows, (), width), Text(note)]
 
@@ -132,7 +161,7 @@ def _step_row(step: Step, period: str) -> Row:
     if step.cause in ("won", "amount changed"):
         amount = money_change(step.amount)
     return {
-        f"Why {period} moved": step.cause,
+        tell("Why {period} moved", period=period_told(period)): tell(step.cause),
         "Deals": f"{step.deals:,}" if step.deals else "",
         "Amount": amount,
         "Mean change": "-" if _without_effect(step) else money_change(step.mean.mean),

@@ -12,9 +12,11 @@ from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
 from simfunnel.report.console.layout import Row, page_width, table
 from simfunnel.report.console.quality import caution_lines, quality_notes
+from simfunnel.report.words.changes import called
 from simfunnel.report.words.forecast import how_made, leading_sentence
 from simfunnel.wording.findings import CLOSED_MISSING
-from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.language import joined, tell, term
+from simfunnel.wording.numbers import money, percent, period_told, plural
 
 
 def forecast_page(forecast: Forecast, by: Collection[str] = (), width: int | None = None) -> RenderableType:
@@ -42,8 +44,16 @@ def forecast_page(forecast: Forecast, by: Collection[str] = (), width: int | Non
     nobody = [dimension for dimension in dict.fromkeys(by) if dimension not in forecast.summary.groups]
     if nobody:
         where = {"team": "`teams`, or a team column", "segment": "a segment column", "owner": "an owner column"}
-        named = ", ".join(f"{dimension} ({where.get(dimension, 'lead sources')})" for dimension in nobody)
-        parts += [Text(), Text(f"! nothing is shown by {named}: no deal, win or lead source has one", style="yellow")]
+        named = joined([
+            tell("{dimension} ({where})", dimension=term(one), where=tell(where.get(one, "lead sources")))
+            for one in nobody
+        ])  # fmt: skip
+        parts += [
+            Text(),
+            Text(
+                tell("! nothing is shown by {named}: no deal, win or lead source has one", named=named), style="yellow"
+            ),
+        ]
     notes = list(_notes(forecast))
     if notes:
         parts += [Text(), *notes]
@@ -52,10 +62,18 @@ def forecast_page(forecast: Forecast, by: Collection[str] = (), width: int | Non
 
 def _subtitle(forecast: Forecast) -> str:
     p = forecast.provenance
-    name = f"{p.scenario_name}, " if p.scenario_name else ""
-    variant = f" · variant {p.variant}" if p.variant else ""
-    seed = f", seed {p.seed}" if p.trials else ""
-    return f"{name}as of {forecast.as_of} · {how_made(forecast)}{seed}{variant} · {forecast.currency}"
+    name = tell("{name}, ", name=p.scenario_name) if p.scenario_name else ""
+    variant = tell(" · variant {variant}", variant=p.variant) if p.variant else ""
+    seed = tell(", seed {seed}", seed=p.seed) if p.trials else ""
+    return tell(
+        "{name}as of {as_of} · {how}{seed}{variant} · {currency}",
+        name=name,
+        as_of=forecast.as_of,
+        how=how_made(forecast),
+        seed=seed,
+        variant=variant,
+        currency=forecast.currency,
+    )
 
 
 def _periods_table(forecast: Forecast, room: int) -> Table:
@@ -68,7 +86,7 @@ def _periods_table(forecast: Forecast, room: int) -> Table:
 def _period_row(period: PeriodSummary, forecast: Forecast) -> Row:
     origins = {origin.capitalize(): money(e.mean) for origin, e in period.by_origin.items()}
     return {
-        "Period": period.label,
+        "Period": period_told(period.label),
         **_target_cells(period, forecast),
         "Mean": money(period.bookings.mean),
         **_quantile_cells(period),
@@ -97,16 +115,19 @@ def _has_close_dates(forecast: Forecast) -> bool:
 
 def _baseline(forecast: Forecast) -> str:
     total = forecast.summary.overall.total
-    text = (
-        f"Open pipeline {money(total.open_pipeline)} in {plural(forecast.quality.used, 'deal')}; "
-        f"weighted by the win rates of their stages {money(total.weighted_pipeline)}"
+    text = tell(
+        "Open pipeline {open_pipeline} in {deals}; weighted by the win rates of their stages {weighted_pipeline}",
+        open_pipeline=money(total.open_pipeline),
+        deals=plural(forecast.quality.used, "deal"),
+        weighted_pipeline=money(total.weighted_pipeline),
     )
     if _has_close_dates(forecast):
-        return (
-            text + ".\nWeighted: open deals only, those whose close date falls in the period, times the win rate of "
-            "their stage; closed comes on top."
+        return tell(
+            "{text}.\nWeighted: open deals only, those whose close date falls in the period, times the win rate of "
+            "their stage; closed comes on top.",
+            text=text,
         )
-    return text + "; no close dates are known."
+    return tell("{text}; no close dates are known.", text=text)
 
 
 def _group_table(forecast: Forecast, dimension: str, k: int, label: str, room: int) -> Table:
@@ -114,7 +135,12 @@ def _group_table(forecast: Forecast, dimension: str, k: int, label: str, room: i
     for name, group in forecast.summary.groups[dimension].items():
         period = group.periods[k]
         cells = {**_target_cells(period, forecast), "Mean": money(period.bookings.mean), **_quantile_cells(period)}
-        rows.append({f"{label} by {dimension}": name, **cells})
+        rows.append(
+            {
+                tell("{period} by {dimension}", period=period_told(label), dimension=term(dimension)): called(name),
+                **cells,
+            }
+        )
     return table(rows, ("Mean", "P90", "P10"), room)
 
 
@@ -122,10 +148,19 @@ def _notes(forecast: Forecast) -> Iterator[RenderableType]:
     left_out = sum(e.amount or 0.0 for e in forecast.quality.excluded)
     if left_out > 0:
         rows = plural(len(forecast.quality.excluded), "row")
-        yield Text(f"! {rows} worth {money(left_out)} left out of the forecast: see below", style="yellow")
+        yield Text(
+            tell("! {rows} worth {left_out} left out of the forecast: see below", rows=rows, left_out=money(left_out)),
+            style="yellow",
+        )
     for warning in forecast.warnings:
         yield Text(f"! {warning}", style="yellow")
     exact = forecast.summary.overall.total.bookings.exact
     if exact is not None:
-        yield Text(f"Computed without trials: {exact.how}; error of a probability {exact.integration_error:.1g}.")
+        yield Text(
+            tell(
+                "Computed without trials: {how_or_none}; error of a probability {error:.1g}.",
+                how_or_none=exact.how,
+                error=exact.integration_error,
+            )
+        )
     yield from quality_notes(forecast.quality)

@@ -9,7 +9,8 @@ from simfunnel.diagnosis.health.results import DealHealth, Health, OwnerHealth
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.health import first_sentence, flag_rule
 from simfunnel.report.words.owners import commit_words
-from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.language import joined, tell
+from simfunnel.wording.numbers import money, percent, period_told, plural
 from simfunnel.wording.shown_text import as_name
 
 _DEALS, _OWNERS, _NAME = 20, 10, 26
@@ -20,35 +21,64 @@ def health_page(r: Health, width: int) -> RenderableType:
     parts: list[RenderableType] = [
         Text(first_sentence(r), style="bold"),
         Text(
-            f"{as_name(r.scenario or 'scenario')} · as of {r.as_of} · {plural(len(r.deals), 'open deal')}, expected "
-            f"{money(sum(deal.expected for deal in r.deals))} {r.currency} within {r.periods[0]}"
-            + (f" to {r.periods[-1]}" if len(r.periods) > 1 else "")
-            + ("" if r.history is None else f" · history {as_name(r.history)}")
+            tell(
+                "{scenario} · as of {as_of} · {open_deals}, expected {expected} {currency} within {period}",
+                scenario=as_name(r.scenario or tell("scenario")),
+                as_of=r.as_of,
+                open_deals=plural(len(r.deals), "open deal"),
+                expected=money(sum(deal.expected for deal in r.deals)),
+                currency=r.currency,
+                period=period_told(r.periods[0])
+                if len(r.periods) == 1
+                else tell("{first} to {last}", first=period_told(r.periods[0]), last=period_told(r.periods[-1])),
+            )
+            + ("" if r.history is None else tell(" · history {history}", history=as_name(r.history)))
         ),
     ]
     parts += [Text(f"! {caution.sentence}", style="yellow") for caution in r.cautions[:3]]
     if len(r.cautions) > 3:
-        parts.append(Text(f"and {plural(len(r.cautions) - 3, 'more caution')} (--json lists all)"))
+        parts.append(
+            Text(
+                tell(
+                    "and {more_cautions} (--json lists all)", more_cautions=plural(len(r.cautions) - 3, "more caution")
+                )
+            )
+        )
     doubtful = [deal for deal in r.deals if deal.flags]
     if doubtful:
         rows = [_deal(deal) for deal in doubtful[:_DEALS]]
         parts += [Text(), table(rows, ("category", "close date", "owner", "amount"), width)]
         if len(doubtful) > _DEALS:
             parts.append(
-                Text(f"and {plural(len(doubtful) - _DEALS, 'more doubtful deal')} (--json and --out list all)")
+                Text(
+                    tell(
+                        "and {more_doubtful_deals} (--json and --out list all)",
+                        more_doubtful_deals=plural(len(doubtful) - _DEALS, "more doubtful deal"),
+                    )
+                )
             )
         parts.append(
             Text(
-                "x: to drop or qualify again: stale or past its close date, with less than a third of the chance of a "
-                "deal that enters the stage now. won P90: days by which nine of ten won deals left the stage. amount: "
-                "what the deal brings on average if it is won, realization included."
+                tell(
+                    "x: to drop or qualify again: stale or past its close date, with less than a third of "
+                    "the chance of a deal that enters the stage now. won P90: days by which nine of ten won "
+                    "deals left the stage. amount: what the deal brings on average if it is won, realization "
+                    "included."
+                )
             )
         )
         parts += [Text(), table(_counts(r), (), width)]
     if len(r.owners) > 1:
         parts += [Text(), table([_owner(owner) for owner in r.owners[:_OWNERS]], ("expected",), width)]
         if len(r.owners) > _OWNERS:
-            parts.append(Text(f"and {plural(len(r.owners) - _OWNERS, 'more owner')} (--json and --out list all)"))
+            parts.append(
+                Text(
+                    tell(
+                        "and {more_owners} (--json and --out list all)",
+                        more_owners=plural(len(r.owners) - _OWNERS, "more owner"),
+                    )
+                )
+            )
     return Group(*parts)
 
 
@@ -71,14 +101,14 @@ def _deal(deal: DealHealth) -> Row:
         "owner says": "" if deal.owner_probability is None else percent(deal.owner_probability),
         "category": _cut(deal.category or "", 12),
         "close date": "" if deal.close_date is None else deal.close_date.isoformat(),
-        "flags": " ".join(deal.flags),
+        "flags": joined(map(tell, deal.flags), " "),
     }
 
 
 def _counts(r: Health) -> list[Row]:
     return [
         {
-            "Flag": flag, "deals": f"{count:,}",
+            "Flag": tell(flag), "deals": f"{count:,}",
             "worth": money(sum(deal.amount for deal in r.deals if flag in deal.flags)), "rule": flag_rule(flag, r),
         }
         for flag, count in r.counts.items()

@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from simfunnel.wording.language import heading, tell
 from simfunnel.wording.shown_text import as_name, on_console
 
 NO_TERMINAL = 140
@@ -69,24 +70,25 @@ class _Like(io.StringIO):
 
 
 Row = dict[str, str]
-"""Column -> cell; a column that is empty in every row is not shown."""
+"""Column, in English -> cell; a column that is empty in every row is not shown."""
 
 
 def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Table:
     """Lay out rows; leave out columns without content, and as many of `least_important` as do not fit."""
-    rows = [{as_name(name): as_name(cell) for name, cell in row.items()} for row in rows]
+    shown = {name: as_name(heading(name)) for name in rows[0]}
+    rows = [{name: as_name(cell) for name, cell in row.items()} for row in rows]
     columns = [name for name in rows[0] if any(row[name] for row in rows)]
-    gap = 2
+    gap, total = 2, tell("total")
 
     def width(names: Sequence[str]) -> int:
-        return sum(max(cell_len(name), *(cell_len(row[name]) for row in rows)) + gap for name in names)
+        return sum(max(cell_len(shown[name]), *(cell_len(row[name]) for row in rows)) + gap for name in names)
 
     for name in least_important:
         if width(columns) > room and name in columns:
             columns.remove(name)
     laid_out = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for i, name in enumerate(columns):
-        laid_out.add_column(Text(name), justify="left" if i == 0 else "right", no_wrap=True)
+        laid_out.add_column(Text(shown[name]), justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:
-        laid_out.add_row(*(Text(row[name]) for name in columns), style="bold" if row[columns[0]] == "total" else "")
+        laid_out.add_row(*(Text(row[name]) for name in columns), style="bold" if row[columns[0]] == total else "")
     return laid_out

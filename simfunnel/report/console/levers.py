@@ -10,6 +10,7 @@ from simfunnel.planning.pairs.search import Needed
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.changes import PLUS_MINUS, money_change, points, subtitle
 from simfunnel.report.words.levers import levers_sentence
+from simfunnel.wording.language import again, tell
 from simfunnel.wording.numbers import money, percent
 
 TOO_OLD = (
@@ -25,24 +26,34 @@ def levers_page(result: Levers, width: int) -> RenderableType:
         table([_row(lever, result) for lever in result.levers], ("P50 change", "+-"), width),
     ]  # fmt: skip
     if result.goal.target is not None:
-        wanted = "for the mean to reach" if result.confidence is None else f"to be {percent(result.confidence)} sure of"
-        parts.append(
-            Text(f"Alone: what the lever would have to be, moved alone, {wanted} {money(result.goal.target)}.")
-        )
-    parts.append(Text(PLUS_MINUS))
-    parts += [Text(f"! {lever.title}: {lever.idle}", style="yellow") for lever in result.levers if lever.idle]
+        target = money(result.goal.target)
+        alone = (
+            tell("Alone: what the lever would have to be, moved alone, for the mean to reach {target}.", target=target)
+            if result.confidence is None
+            else tell(
+                "Alone: what the lever would have to be, moved alone, to be {confidence} sure of {target}.",
+                confidence=percent(result.confidence), target=target,
+            )
+        )  # fmt: skip
+        parts.append(Text(alone))
+    parts.append(Text(tell(PLUS_MINUS)))
+    parts += [_caution(lever, lever.idle) for lever in result.levers if lever.idle]
     slower = next((lever for lever in result.levers if lever.name == "speed"), None)
     if slower is not None and slower.difference.mean.mean < 0 < result.by:
-        parts.append(Text(f"! {slower.title}: {TOO_OLD}", style="yellow"))
+        parts.append(_caution(slower, TOO_OLD))
     return Group(*parts)
+
+
+def _caution(lever: Lever, why: str) -> Text:
+    return Text(tell("! {lever}: {why}", lever=tell(lever.title), why=tell(why)), style="yellow")
 
 
 def _row(lever: Lever, result: Levers) -> Row:
     d = lever.difference
     p = d.p_attain
     return {
-        "Lever": lever.title,
-        "Change": lever.change,
+        "Lever": tell(lever.title),
+        "Change": again(lever.change),
         "Mean": money(lever.mean),
         "Gain": money_change(d.mean.mean),
         "+-": money(d.mean.stderr) if d.mean.stderr > 0 else "",
@@ -59,5 +70,5 @@ def needed_text(name: str, needed: Needed) -> str:
     if needed.factor is not None:
         return f"{sign} {needed.factor:.2f}"
     if needed.reachable:
-        return f"safe at {sign} {needed.at:.2g}"
-    return f"not even {sign} {needed.at:.3g}"
+        return tell("safe at {sign} {at:.2g}", sign=sign, at=needed.at)
+    return tell("not even {sign} {at:.3g}", sign=sign, at=needed.at)

@@ -8,7 +8,8 @@ from rich.text import Text
 from simfunnel.diagnosis.results import Bottleneck, GroupMetrics, Metrics, StageMetrics
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.metrics import NAME, cut, first_sentence, group_name, share
-from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.language import sentences, tell, term
+from simfunnel.wording.numbers import money, percent, period_told, plural
 from simfunnel.wording.shown_text import as_name
 
 _FIRST, _LAST, _BOTTLENECKS, _COHORTS = 10, 5, 5, 6
@@ -22,8 +23,15 @@ def metrics_page(r: Metrics, width: int) -> RenderableType:
     parts: list[RenderableType] = [
         Text(first_sentence(r), style="bold"),
         Text(
-            f"{as_name(r.file or 'history')} · as of {r.as_of} · observed from {r.observed_from} · "
-            f"{plural(w.n, 'deal')}, {w.decided:,} decided, {w.open:,} open"
+            tell(
+                "{file} · as of {as_of} · observed from {observed_from} · {deals}, {decided:,} decided, {open:,} open",
+                file=as_name(r.file or tell("history")),
+                as_of=r.as_of,
+                observed_from=r.observed_from,
+                deals=plural(w.n, "deal"),
+                decided=w.decided,
+                open=w.open,
+            )
         ),
     ]
     parts += [Text(f"! {caution.sentence}", style="yellow") for caution in r.cautions[:3]]
@@ -41,16 +49,28 @@ def metrics_page(r: Metrics, width: int) -> RenderableType:
 
 def _whole(r: Metrics) -> str:
     w = r.whole
-    lines = [f"Of all that come in {share(w.win_rate)} are won."]
+    lines = [tell("Of all that come in {share} are won.", share=share(w.win_rate))]
     if len(w.stages) > 1 and w.signing_rate.shrunk is not None:
-        lines.append(f"Of those that enter {cut(w.stages[-1].name)} {share(w.signing_rate)} are won (signing rate).")
+        lines.append(
+            tell(
+                "Of those that enter {stage} {share} are won (signing rate).",
+                stage=cut(w.stages[-1].name),
+                share=share(w.signing_rate),
+            )
+        )
     if w.cycle is not None:
-        lines.append(f"A win takes {w.cycle:,.0f} days in the median.")
+        lines.append(tell("A win takes {cycle:,.0f} days in the median.", cycle=w.cycle))
     if w.average_won is not None:
-        lines.append(f"A won deal is worth {money(w.average_won)} in the mean.")
+        lines.append(tell("A won deal is worth {average_won} in the mean.", average_won=money(w.average_won)))
     if w.velocity is not None:
-        lines.append(f"Velocity {money(w.velocity)} a day; open now {money(w.value_now)}.")
-    return " ".join(lines)
+        lines.append(
+            tell(
+                "Velocity {velocity} a day; open now {value_now}.",
+                velocity=money(w.velocity),
+                value_now=money(w.value_now),
+            )
+        )
+    return sentences(*lines)
 
 
 def _stage(stage: StageMetrics) -> Row:
@@ -76,23 +96,29 @@ def _groups(r: Metrics, width: int) -> list[RenderableType]:
         table(shown, ("decided", "value now", "cycle", "average won", "velocity", "open", "raw", "deals"), width)
     ]
     if between > 0:
-        parts.append(Text(f"{plural(between, 'more group')} between these (--json and --out list all)"))
+        parts.append(
+            Text(
+                tell(
+                    "{more_groups} between these (--json and --out list all)", more_groups=plural(between, "more group")
+                )
+            )
+        )
     parts.append(Text(
-        "Win rates with what is known of all deals; raw: the group's own deals alone. In brackets: 90 %. A stay in a "
-        "stage counts for the group it began in, a deal for its last."
+        tell("Win rates with what is known of all deals; raw: the group's own deals alone. In "
+"brackets: 90 %. A stay in a stage counts for the group it began in, a deal for its last.")
     ))  # fmt: skip
     return parts
 
 
 def _group(group: GroupMetrics, r: Metrics) -> Row:
     return {
-        cut(r.by or "group"): group_name(group.label, r.by, NAME),
+        cut(term(r.by or "group")): group_name(group.label, r.by, NAME),
         "deals": f"{group.n:,}",
         "decided": f"{group.decided:,}",
         "open": f"{group.open:,}",
         "win rate": share(group.win_rate),
         "raw": "" if group.win_rate.raw is None else percent(group.win_rate.raw),
-        "against all": _AGAINST[group.win_rate.apart_from(r.whole.win_rate.shrunk)],
+        "against all": tell(_AGAINST[group.win_rate.apart_from(r.whole.win_rate.shrunk)]),
         "cycle": _days(group.cycle),
         "average won": "" if group.average_won is None else money(group.average_won),
         "velocity": "" if group.velocity is None else money(group.velocity),
@@ -103,12 +129,21 @@ def _group(group: GroupMetrics, r: Metrics) -> Row:
 def _bottlenecks(r: Metrics, width: int) -> list[RenderableType]:
     flagged = [b for b in r.bottlenecks if b.flagged]
     if not flagged:
-        return [Text("No stage of a group is more than a tenth below that of all deals with 90 % certainty.")]
+        return [Text(tell("No stage of a group is more than a tenth below that of all deals with 90 % certainty."))]
     rows = [_bottleneck(b, r) for b in flagged[:_BOTTLENECKS]]
     parts: list[RenderableType] = [table(rows, ("entrants", "of all"), width)]
     if len(flagged) > _BOTTLENECKS:
-        parts.append(Text(f"and {plural(len(flagged) - _BOTTLENECKS, 'more bottleneck')} (--json lists all)"))
-    parts.append(Text("Wins lost: a quarter, had the stage the conversion of all deals and all else stayed as it is."))
+        parts.append(
+            Text(
+                tell(
+                    "and {more_bottlenecks} (--json lists all)",
+                    more_bottlenecks=plural(len(flagged) - _BOTTLENECKS, "more bottleneck"),
+                )
+            )
+        )
+    parts.append(
+        Text(tell("Wins lost: a quarter, had the stage the conversion of all deals and all else stayed as it is."))
+    )
     return parts
 
 
@@ -118,23 +153,23 @@ def _bottleneck(b: Bottleneck, r: Metrics) -> Row:
         "stage": cut(b.stage, 18),
         "goes on": percent(b.conversion),
         "of all": percent(b.pool),
-        "P(below)": percent(b.p_below) if b.p_below < 0.9995 else ">99.9 %",
+        "P(below)": percent(b.p_below) if b.p_below < 0.9995 else percent(1.0, 3000),
         "entrants": f"{b.entrants:,.0f}",
         "wins lost": f"{b.wins_lost:,.1f} ± {b.stderr:,.1f}",
     }
 
 
 def _trend(r: Metrics) -> list[Row]:
-    rows = []
+    rows, every = [], tell({"month": "months", "quarter": "quarters"}[r.every])
     for trend in r.trend:
-        row = {"Trend": cut(trend.stage), f"{r.every}s": "", "points a year": "", "90 %": "", "says": ""}
+        row = {"Trend": cut(trend.stage), every: "", "points a year": "", "90 %": "", "says": ""}
         if trend.per_year is not None and trend.interval is not None:
             low, high = trend.interval
             row |= {
-                f"{r.every}s": f"{sum(p.conversion is not None for p in trend.periods)}",
+                every: f"{sum(p.conversion is not None for p in trend.periods)}",
                 "points a year": f"{100 * trend.per_year:+,.0f}",
-                "90 %": f"{100 * low:+,.0f} to {100 * high:+,.0f}",
-                "says": "rises" if low > 0 else "falls" if high < 0 else "no trend told",
+                "90 %": tell("{low:+,.0f} to {high:+,.0f}", low=100 * low, high=100 * high),
+                "says": tell("rises") if low > 0 else tell("falls") if high < 0 else tell("no trend told"),
             }
         rows.append(row)
     return [row for row in rows if row["says"]]
@@ -144,12 +179,17 @@ def _cohorts(r: Metrics) -> list[Row]:
     now = {c.month: c for c in r.cohorts}  # the last row of each stays
     return [
         {
-            "Created in": f"{c.month:%Y-%m}", "deals": f"{c.deals:,}", "won": f"{c.won:,}", "lost": f"{c.lost:,}",
-            "open": f"{c.open:,}", "won of deals so far": percent(c.won / c.deals),
-            "void": f"{c.void:,}" if c.void else "", "vanished": f"{c.vanished:,}" if c.vanished else "",
+            "Created in": period_told(f"{c.month:%Y-%m}"),
+            "deals": f"{c.deals:,}",
+            "won": f"{c.won:,}",
+            "lost": f"{c.lost:,}",
+            "open": f"{c.open:,}",
+            "won of deals so far": percent(c.won / c.deals),
+            "void": f"{c.void:,}" if c.void else "",
+            "vanished": f"{c.vanished:,}" if c.vanished else "",
         }
         for c in list(now.values())[-_COHORTS:]
-    ]  # fmt: skip
+    ]
 
 
 def _days(days: float | None) -> str:

@@ -16,10 +16,17 @@ from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.changes import money_change, signed, subtitle
 from simfunnel.report.words.deals import fitted
 from simfunnel.report.words.plan import deals_sentence, plan_sentence, rate
-from simfunnel.wording.numbers import money, percent
+from simfunnel.wording.language import joined, tell
+from simfunnel.wording.numbers import day_told, money, percent, period_told
 
 NAME, NUMBERS = 32, 30
 """Columns of a terminal for the name of a deal, and for what stands beside names."""
+_NOW = {"day": "Now a day", "week": "Now a week", "month": "Now a month", "quarter": "Now a quarter",
+        "year": "Now a year"}  # fmt: skip
+_DEALS = {"day": "Deals a day", "week": "Deals a week", "month": "Deals a month", "quarter": "Deals a quarter",
+          "year": "Deals a year"}  # fmt: skip
+_VALUE = {"day": "Value a day", "week": "Value a week", "month": "Value a month", "quarter": "Value a quarter",
+          "year": "Value a year"}  # fmt: skip
 LEAST_VALUE = 0.1
 """A lead that is worth less than this part of one that comes in the first week hardly helps."""
 
@@ -30,11 +37,22 @@ def plan_page(plan: Plan, width: int) -> RenderableType:
     if plan.sources:
         parts += [Text(), table(_source_rows(plan), (), width)]
         if any(row["Variance / mean"] for row in _source_rows(plan)):
-            parts.append(Text("Variance / mean: how unevenly leads come, 1 is pure chance; more leads, larger bursts."))
+            parts.append(
+                Text(tell("Variance / mean: how unevenly leads come, 1 is pure chance; more leads, larger bursts."))
+            )
         if plan.multiplier_interval is not None:
             low, high = plan.multiplier_interval
-            upper = f"{high:.2f}" if high is not None else f"more than {plan.curve.highest:g}"
-            parts.append(Text(f"Rates x {plan.multiplier:.2f} (95 % interval {low:.2f} to {upper})."))
+            upper = f"{high:.2f}" if high is not None else tell("more than {highest:g}", highest=plan.curve.highest)
+            parts.append(
+                Text(
+                    tell(
+                        "Rates x {multiplier:.2f} (95 % interval {low:.2f} to {upper}).",
+                        multiplier=plan.multiplier,
+                        low=low,
+                        upper=upper,
+                    )
+                )
+            )
     if plan.extra:
         parts += [Text(), table(_extra_rows(plan), (), width)]
     if plan.lead_values:
@@ -42,7 +60,9 @@ def plan_page(plan: Plan, width: int) -> RenderableType:
     parts += [Text(), table(_unknown_rows(plan), (), width), *_deals(plan, width), Text(), *_funnel(plan, width)]
     if plan.owners:
         parts += [Text(), table(_owner_rows(plan), (), width)]
-        parts.append(Text("Missing by stage; what is there beyond need has a minus. Values are in --json and --out."))
+        parts.append(
+            Text(tell("Missing by stage; what is there beyond need has a minus. Values are in --json and --out."))
+        )
     return Group(*parts)
 
 
@@ -54,8 +74,8 @@ def _source_rows(plan: Plan) -> list[Row]:
         dispersed = source.dispersion > 1 and source.dispersion_needed is not None
         rows.append({
             "Lead source": source.name,
-            f"Now a {plan.by}": rate(unit * source.current_per_week),
-            "Needed": "out of reach" if needed is None else rate(unit * needed),
+            tell(_NOW[plan.by]): rate(unit * source.current_per_week),
+            "Needed": tell("out of reach") if needed is None else rate(unit * needed),
             "Extra until the end": "" if source.extra_leads is None else f"{source.extra_leads:,.0f}",
             "Variance / mean": f"{source.dispersion:.1f} → {source.dispersion_needed:.1f}" if dispersed else "",
         })  # fmt: skip
@@ -66,8 +86,8 @@ def _extra_rows(plan: Plan) -> list[Row]:
     unit = UNIT_DAYS[plan.by] / UNIT_DAYS["week"]
     return [
         {
-            "The extra leads bring": extra.stage, f"Deals a {plan.by}": f"{unit * extra.per_week:,.1f}",
-            f"Value a {plan.by}": money(unit * extra.value_per_week), "Deals it holds": f"{extra.deals:,.0f}",
+            "The extra leads bring": extra.stage, tell(_DEALS[plan.by]): f"{unit * extra.per_week:,.1f}",
+            tell(_VALUE[plan.by]): money(unit * extra.value_per_week), "Deals it holds": f"{extra.deals:,.0f}",
             "Value it holds": money(extra.value),
         }
         for extra in plan.extra if extra.per_week > 0
@@ -81,7 +101,7 @@ def _week_rows(plan: Plan) -> list[Row]:
     shown = weeks[:: _every(len(weeks))]
     found = {(value.source, value.start): value for value in plan.lead_values}
     return [
-        {"A lead that comes in the week of": str(week), **{name: _worth(found[name, week]) for name in names}}
+        {"A lead that comes in the week of": day_told(week), **{name: _worth(found[name, week]) for name in names}}
         for week in shown
     ]
 
@@ -102,26 +122,37 @@ def _timing(plan: Plan) -> str:
         totals[value.start] = totals.get(value.start, 0.0) + value.value.mean
     most = max(totals.values(), default=0.0)
     if most <= 0:
-        return f"No lead that comes now can be won before the end of {plan.goal.period}."
+        return tell(
+            "No lead that comes now can be won before the end of {period}.", period=period_told(plan.goal.period)
+        )
     weeks = list(totals)
     useful = [i for i, week in enumerate(weeks) if totals[week] >= LEAST_VALUE * most]
     late = weeks[useful[-1] + 1 :]
-    text = f"Mean bookings in {plan.goal.period} from one more lead, by the week in which it comes."
+    text = tell(
+        "Mean bookings in {period} from one more lead, by the week in which it comes.",
+        period=period_told(plan.goal.period),
+    )
     if (every := _every(len(totals))) > 1:
-        text += f" One week in {every} is shown; all are in --json and --out."
+        text += tell(" One week in {every} is shown; all are in --json and --out.", every=every)
     if useful[0] > 0:
-        text += f" What comes before {weeks[useful[0]]} is mostly decided before {plan.goal.period} begins."
-    return f"{text} From {late[0]} on it hardly helps." if late else text
+        text += tell(
+            " What comes before {week} is mostly decided before {period} begins.",
+            week=weeks[useful[0]],
+            period=period_told(plan.goal.period),
+        )
+    return tell("{text} From {late} on it hardly helps.", text=text, late=late[0]) if late else text
 
 
 def _funnel(plan: Plan, width: int) -> list[RenderableType]:
     ideal = plan.ideal
     if not ideal.has_leads:
-        return [Text("There is no ideal funnel: without leads, nothing says in which proportion stages are filled.")]
+        return [
+            Text(tell("There is no ideal funnel: without leads, nothing says in which proportion stages are filled."))
+        ]
     rows: list[Row] = []
     for stage in ideal.stages:
         passed = stage.time_in_stage is not None
-        ideal_count = "out of reach" if stage.ideal_count is None else f"{stage.ideal_count:,.0f}"
+        ideal_count = tell("out of reach") if stage.ideal_count is None else f"{stage.ideal_count:,.0f}"
         rows.append({
             "Stage": stage.stage,
             "Days": "" if stage.time_in_stage is None else f"{stage.time_in_stage:.0f}",
@@ -153,22 +184,29 @@ def _owner_rows(plan: Plan) -> list[Row]:
         rows.append({
             "Owner": owner.owner or "", "Quota": money(owner.target),
             "Deals": f"{sum(stage.actual_count for stage in owner.stages):,}",
-            "Ideal now": f"{sum(count or 0.0 for count in ideal):,.0f}" if known else "out of reach",
+            "Ideal now": f"{sum(count or 0.0 for count in ideal):,.0f}" if known else tell("out of reach"),
             **missing,
         })  # fmt: skip
     return rows
 
 
 def _funnel_note(plan: Plan, ideal: IdealFunnel) -> str:
-    cycle = "" if ideal.sales_cycle is None else f"; a sales cycle takes {ideal.sales_cycle:.0f} days in the mean"
-    rest = " Deals that are never decided are not counted." if ideal.undecided else ""
+    cycle = (
+        ""
+        if ideal.sales_cycle is None
+        else tell("; a sales cycle takes {sales_cycle:.0f} days in the mean", sales_cycle=ideal.sales_cycle)
+    )
+    rest: str = tell(" Deals that are never decided are not counted.") if ideal.undecided else ""
     if any(stage.beyond_support_count for stage in ideal.stages):
-        rest += " Too old: beyond observed support, counted as lost; they fill no gap."
+        rest += tell(" Too old: beyond observed support, counted as lost; they fill no gap.")
     if any(stage.time_in_stage is None for stage in ideal.stages):
-        rest += " Stages without an ideal are passed by no lead source."
-    return (
-        f"Ideal: in a steady flow, enough for the rest of the target in the days left (Ideal now) or for a full target "
-        f"in every period (Steady), {percent(plan.confidence)} sure{cycle}.{rest}"
+        rest += tell(" Stages without an ideal are passed by no lead source.")
+    return tell(
+        "Ideal: in a steady flow, enough for the rest of the target in the days left (Ideal now) "
+        "or for a full target in every period (Steady), {confidence} sure{cycle}.{rest}",
+        confidence=percent(plan.confidence),
+        cycle=cycle,
+        rest=rest,
     )
 
 
@@ -181,7 +219,7 @@ def _deals(plan: Plan, width: int) -> list[RenderableType]:
     if found.deals:
         rows: list[Row] = []
         for deal, other in zip(found.deals, found.alternatives, strict=True):
-            names = "out of reach" if other.deals is None else ", ".join(one.name or one.id for one in other.deals)
+            names = tell("out of reach") if other.deals is None else joined([one.name or one.id for one in other.deals])
             rows.append({
                 "Deal": fitted(deal.name or deal.id, NAME), "P(win)": percent(deal.p_win),
                 "Without it": fitted(names, max(width - NAME - NUMBERS, NAME)),
@@ -193,32 +231,55 @@ def _deals(plan: Plan, width: int) -> list[RenderableType]:
 
 def _unknown_rows(plan: Plan) -> list[Row]:
     u = plan.unknowns
-    title = f"Or, for {percent(plan.confidence)}"
-    coverage = "" if u.coverage is None else f"{_times(u.coverage)} now"
-    needed = "out of reach" if u.coverage_needed is None else _times(u.coverage_needed)
-    sure = f"target you can be {percent(plan.confidence)} sure of today"
+    title = tell("Or, for {confidence}", confidence=percent(plan.confidence))
+    coverage = "" if u.coverage is None else tell("{times} now", times=_times(u.coverage))
+    needed = tell("out of reach") if u.coverage_needed is None else _times(u.coverage_needed)
+    sure = tell("target you can be {confidence} sure of today", confidence=percent(plan.confidence))
     if u.closed_already:
-        return [{title: sure, "Needed": money(u.safe_target), "": "closed wins reach the target"}]
+        return [{title: sure, "Needed": money(u.safe_target), "": tell("closed wins reach the target")}]
     safe = plan.safe_already
     deal, rate, days = (_instead(u.average_deal, money), _instead(u.win_rate, percent, "win rate "),
-                        _instead(u.sales_cycle, lambda v: f"{v:.0f} days", "sales cycle "))  # fmt: skip
+                        _instead(u.sales_cycle, lambda v: tell("{days:.0f} days", days=v), "sales cycle "))  # fmt: skip
     rows = [
         {title: sure, "Needed": money(u.safe_target), "": ""},
-        {title: "average deal", "Needed": _factor(u.deal_size, "x", safe=safe), "": f"{deal}of open deals and leads"},
-        {title: "conversion", "Needed": _factor(u.conversion, "x", safe=safe), "": f"{rate}of every stage"},
-        {title: "time in stage", "Needed": _factor(u.cycle, "/", safe=safe), "": f"{days}of every stage"},
+        {
+            title: tell("average deal"),
+            "Needed": _factor(u.deal_size, "x", safe=safe),
+            "": tell("{deal}of open deals and leads", deal=deal),
+        },
+        {
+            title: tell("conversion"),
+            "Needed": _factor(u.conversion, "x", safe=safe),
+            "": tell("{rate}of every stage", rate=rate),
+        },
+        {
+            title: tell("time in stage"),
+            "Needed": _factor(u.cycle, "/", safe=safe),
+            "": tell("{days}of every stage", days=days),
+        },
     ]
     if u.coverage is not None:
         if safe and u.coverage_needed is not None:
-            needed = f"may fall to {needed}"
-        rows.append({title: "coverage", "Needed": needed, "": f"{coverage}: open pipeline / (target - closed)"})
+            needed = tell("may fall to {needed}", needed=needed)
+        rows.append(
+            {
+                title: tell("coverage"),
+                "Needed": needed,
+                "": tell("{coverage}: open pipeline / (target - closed)", coverage=coverage),
+            }
+        )
     return rows
 
 
 def _instead(change: Change | None, shown: Callable[[float], str], what: str = "") -> str:
     if change is None or change.needed is None:
         return ""
-    return f"{what}{shown(change.needed)} instead of {shown(change.now)}: "
+    return tell(
+        "{what}{needed} instead of {now}: ",
+        what=tell(what) if what else "",
+        needed=shown(change.needed),
+        now=shown(change.now),
+    )
 
 
 def _times(coverage: float) -> str:
@@ -228,7 +289,11 @@ def _times(coverage: float) -> str:
 def _factor(needed: Needed, sign: str, *, safe: bool) -> str:
     """Say what an assumption must come to, or may come to where the target is safe already."""
     if needed.factor is not None and safe and needed.factor < 1:
-        return f"may fall to x {needed.factor:.2f}" if sign == "x" else f"may rise to x {1 / needed.factor:.2f}"
+        return (
+            tell("may fall to x {factor:.2f}", factor=needed.factor)
+            if sign == "x"
+            else tell("may rise to x {factor:.2f}", factor=1 / needed.factor)
+        )
     if needed.factor is not None:
         return f"{sign} {needed.factor:.2f}"
-    return f"safe at {sign} {needed.at:.2g}" if needed.reachable else "out of reach"
+    return tell("safe at {sign} {at:.2g}", sign=sign, at=needed.at) if needed.reachable else tell("out of reach")

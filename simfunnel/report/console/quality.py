@@ -10,6 +10,7 @@ from rich.text import Text
 from simfunnel.crm import DataQuality
 from simfunnel.report.console.layout import table
 from simfunnel.wording.findings import Finding
+from simfunnel.wording.language import joined, tell
 from simfunnel.wording.numbers import money, plural
 
 SHOWN_CAUTIONS = 3
@@ -22,7 +23,9 @@ def caution_lines(cautions: Sequence[Finding]) -> Iterator[Text]:
     """Lay out what may change the decision: the most costly first, the rest counted."""
     yield from (Text(f"! {caution}", style="yellow") for caution in cautions[:SHOWN_CAUTIONS])
     if (more := len(cautions) - SHOWN_CAUTIONS) > 0:
-        yield Text(f"! … and {plural(more, 'more caution')}: see --json", style="yellow")
+        yield Text(
+            tell("! … and {more_cautions}: see --json", more_cautions=plural(more, "more caution")), style="yellow"
+        )
 
 
 def column_notes(quality: DataQuality, currency: str, width: int) -> Iterator[RenderableType]:
@@ -38,33 +41,49 @@ def column_notes(quality: DataQuality, currency: str, width: int) -> Iterator[Re
         ]  # fmt: skip
         yield table(rows, ("blank", "first"), width)
     if quality.unused:
-        yield Text(f"Not read: {', '.join(quality.unused)}.")
+        yield Text(tell("Not read: {names}.", names=joined(quality.unused)))
     if quality.understood:
-        amounts = ", ".join(f"{name} {money(amount)}" for name, amount in quality.amounts.items())
-        yield Text(f"In {currency}: {amounts}.")
+        amounts = joined(
+            [tell("{what} {amount}", what=tell(name), amount=money(amount)) for name, amount in quality.amounts.items()]
+        )
+        yield Text(tell("In {currency}: {amounts}.", currency=currency, amounts=amounts))
 
 
 def quality_notes(quality: DataQuality) -> Iterator[RenderableType]:
     """Lay out the data-quality report: counts, then the first excluded rows and warnings."""
     if quality.rows == 0:
         return
-    counts = [f"{plural(quality.used, 'open deal')} used"]
+    counts = [tell("{open_deals} used", open_deals=plural(quality.used, "open deal"))]
     counts += [
-        f"{count:,} {name}"
+        tell("{count:,} {what}", count=count, what=tell(name))
         for count, name in (
             (quality.won, "won in this period"), (quality.won_earlier, "won earlier"), (quality.lost, "lost"),
             (len(quality.excluded), "excluded"),
         )
         if count
     ]  # fmt: skip
-    yield Text(f"Pipeline: {plural(quality.rows, 'row')}: {', '.join(counts)}.")
+    yield Text(tell("Pipeline: {rows}: {counts}.", rows=plural(quality.rows, "row"), counts=joined(counts)))
     if len(quality.excluded) > SHOWN_ROWS:
-        yield from (Text(f"  excluded: {line}") for line in _excluded_by_reason(quality)[:SHOWN_ROWS])
-    lines = [f"row {e.row}{_named(e.id)}: excluded: {e}" for e in quality.excluded]
-    yield from _first(lines, "excluded rows")
-    warnings = [str(w) if w.row is None else f"row {w.row}{_named(w.id)}: {w}" for w in quality.warnings]
-    yield from _first(warnings, "warnings")
-    yield from _first([f"row {o.row}{_named(o.id)}: judgement: {o}" for o in quality.overrides], "judgements")
+        yield from (Text(tell("  excluded: {line}", line=line)) for line in _excluded_by_reason(quality)[:SHOWN_ROWS])
+    lines = [
+        tell("row {row}{named}: excluded: {why}", row=e.row, named=_named(e.id), why=e.sentence)
+        for e in quality.excluded
+    ]
+    yield from _first(lines, tell("excluded rows"))
+    warnings = [
+        w.sentence
+        if w.row is None
+        else tell("row {row}{named}: {what}", row=w.row, named=_named(w.id), what=w.sentence)
+        for w in quality.warnings
+    ]
+    yield from _first(warnings, tell("warnings"))
+    yield from _first(
+        [
+            tell("row {row}{named}: judgement: {what}", row=o.row, named=_named(o.id), what=o.sentence)
+            for o in quality.overrides
+        ],
+        tell("judgements"),
+    )
 
 
 def _excluded_by_reason(quality: DataQuality) -> list[str]:
@@ -73,14 +92,24 @@ def _excluded_by_reason(quality: DataQuality) -> list[str]:
     for row in quality.excluded:
         found.setdefault(row.group, []).append(row.amount or 0.0)
     ordered = sorted(found.items(), key=lambda item: -sum(item[1]))
-    return [f"{reason} ({plural(len(amounts), 'row')}, worth {money(sum(amounts))})" for reason, amounts in ordered]
+    return [
+        tell(
+            "{reason} ({rows}, worth {amount})",
+            reason=reason,
+            rows=plural(len(amounts), "row"),
+            amount=money(sum(amounts)),
+        )
+        for reason, amounts in ordered
+    ]
 
 
 def _named(identity: str | None) -> str:
     return f" ({identity})" if identity else ""
 
 
-def _first(lines: list[str], name: str) -> Iterator[RenderableType]:
+def _first(lines: Sequence[str], name: str) -> Iterator[RenderableType]:
     yield from (Text(f"  {line}") for line in lines[:SHOWN_ROWS])
     if len(lines) > SHOWN_ROWS:
-        yield Text(f"  … and {len(lines) - SHOWN_ROWS:,} more {name}: see --json or --out")
+        yield Text(
+            tell("  … and {more:,} more {things}: see --json or --out", more=len(lines) - SHOWN_ROWS, things=name)
+        )

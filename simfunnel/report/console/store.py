@@ -10,9 +10,9 @@ from rich.text import Text
 
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.submissions import commits_lines, kept_page
-from simfunnel.report.words.owners import NAMES
 from simfunnel.store.submissions import EXPORT
-from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.language import again, joined, tell
+from simfunnel.wording.numbers import day_told, money, percent, period_told, plural
 from simfunnel.wording.shown_text import as_name
 
 if TYPE_CHECKING:
@@ -22,49 +22,96 @@ if TYPE_CHECKING:
 
 FEW = 0.5
 """Share of the rows of the file before below which the loss is said."""
+_ONE = {"commit": "commit", "best_case": "best case"}
 _NAMES = 12
 """Deals that are named of each kind of change."""
 
 
 def keep_page(r: KeptPipeline) -> RenderableType:
     """Say what was kept, and where."""
-    where = f"{as_name(r.store)}, book {as_name(r.book)}"
+    where = tell("{store}, book {book}", store=as_name(r.store), book=as_name(r.book))
     if r.same:
-        first = f"{r.valid_day} is kept already with this very file ({where})."
+        first = tell("{day} is kept already with this very file ({where}).", day=r.valid_day, where=where)
     else:
-        told = " corrected" if r.corrected else ""
-        first = (
-            f"Kept {r.valid_day}{told}: {plural(r.rows, 'row')}, {plural(r.new_versions, 'new version')}, "
-            f"{r.unchanged:,} unchanged ({where})."
+        told = tell(" corrected") if r.corrected else ""
+        first = tell(
+            "Kept {day}{corrected}: {rows}, {new_versions}, {unchanged:,} unchanged ({where}).",
+            day=r.valid_day,
+            corrected=told,
+            rows=plural(r.rows, "row"),
+            new_versions=plural(r.new_versions, "new version"),
+            unchanged=r.unchanged,
+            where=where,
         )
     lines: list[RenderableType] = [Text(first, style="bold")]
     rows = r.forecast.summary.overall.periods
-    said = "; ".join(
-        f"{row.label} {money(row.bookings.mean)} on average"
-        + (
-            ""
-            if row.attainment is None or row.target is None
-            else f", {percent(row.attainment.probability)} to reach {money(row.target)}"
-        )
-        for row in rows
+    said = joined(
+        [
+            tell("{period} {mean} on average", period=period_told(row.label), mean=money(row.bookings.mean))
+            + (
+                ""
+                if row.attainment is None or row.target is None
+                else tell(
+                    ", {chance} to reach {target}",
+                    chance=percent(row.attainment.probability),
+                    target=money(row.target),
+                )
+            )
+            for row in rows
+        ],
+        "; ",
     )
-    lines.append(Text(f"{'Forecast' if r.forecast_new else 'The same forecast was kept before'}: {said}."))
+    lines.append(
+        Text(
+            tell(
+                "{which}: {said}.",
+                which=tell("Forecast") if r.forecast_new else tell("The same forecast was kept before"),
+                said=said,
+            )
+        )
+    )
     if r.beside:
-        names = " and ".join(as_name(name) for name in r.beside[:3])
-        lines.append(Text(f"! A new book, beside {names}: for one of these, --book.", style="yellow"))
+        names = joined([as_name(name) for name in r.beside[:3]], " and ")
+        lines.append(Text(tell("! A new book, beside {names}: for one of these, --book.", names=names), style="yellow"))
     if r.rows_before and r.rows < FEW * r.rows_before and not r.same:
-        lines.append(Text(
-            f"! The file has {plural(r.rows, 'row')}, the one before had {r.rows_before:,}: the other deals count as "
-            "gone. If the export was cut short, keep the day again with --correct.", style="yellow"))  # fmt: skip
+        lines.append(
+            Text(
+                tell(
+                    "! The file has {rows}, the one before had {rows_before:,}: the other deals count as "
+                    "gone. If the export was cut short, keep the day again with --correct.",
+                    rows=plural(r.rows, "row"),
+                    rows_before=r.rows_before,
+                ),
+                style="yellow",
+            )
+        )
     if r.over:
-        now = rows[0].label
-        lines.append(Text(
-            f"! {' and '.join(r.over)} {'is' if len(r.over) == 1 else 'are'} over: what the scenario says of it "
-            f"(targets, closed) was left out; write the target of {now} under `targets`.", style="yellow"))  # fmt: skip
+        now = period_told(rows[0].label)
+        lines.append(
+            Text(
+                tell(
+                    "! {periods} {is_or_are} over: what the scenario says of it (targets, closed) was left out; "
+                    "write the target of {now} under `targets`.",
+                    periods=joined(map(period_told, r.over), " and "),
+                    is_or_are="is" if len(r.over) == 1 else "are",
+                    now=now,
+                ),
+                style="yellow",
+            )
+        )
     if r.ahead:
-        lines.append(Text(
-            f"! {' and '.join(r.ahead)} {'is' if len(r.ahead) == 1 else 'are'} not forecast from {r.valid_day}: what "
-            "the scenario says of it (targets, closed) was left out.", style="yellow"))  # fmt: skip
+        lines.append(
+            Text(
+                tell(
+                    "! {periods} {is_or_are} not forecast from {day}: what the scenario says of it "
+                    "(targets, closed) was left out.",
+                    periods=joined(map(period_told, r.ahead), " and "),
+                    is_or_are="is" if len(r.ahead) == 1 else "are",
+                    day=r.valid_day,
+                ),
+                style="yellow",
+            )
+        )
     if r.submissions is not None:
         lines.append(kept_page(r.submissions))
     if r.commits is not None:
@@ -75,9 +122,11 @@ def keep_page(r: KeptPipeline) -> RenderableType:
 def listing_page(r: StoreListing, rows: Sequence[dict[str, Any]], width: int) -> RenderableType:
     """List the snapshots."""
     if not rows:
-        return Text(f"{as_name(r.store)} holds no snapshot yet.")
+        return Text(tell("{store} holds no snapshot yet.", store=as_name(r.store)))
     books = len({row["book"] for row in rows})
-    first = Text(f"{plural(len(rows), 'snapshot')} in {as_name(r.store)}", style="bold")
+    first = Text(
+        tell("{snapshots} in {store}", snapshots=plural(len(rows), "snapshot"), store=as_name(r.store)), style="bold"
+    )
     lines: list[Row] = [
         {
             "Book": row["book"] if books > 1 else "", "Day": row["valid_day"], "recorded": row["recorded_at"][:19],
@@ -92,21 +141,46 @@ def listing_page(r: StoreListing, rows: Sequence[dict[str, Any]], width: int) ->
 
 def day_page(r: StoreDay, keys: dict[str, Any], width: int) -> RenderableType:
     """Say what one day held, and what had changed."""
-    parts: list[RenderableType] = [Text(
-        f"{r.snapshot.valid_day}, book {as_name(r.book)}: {plural(r.snapshot.rows, 'row')}, recorded "
-        f"{r.snapshot.recorded_at[:19]} from {as_name(str(keys['file']))}", style="bold")]  # fmt: skip
+    parts: list[RenderableType] = [
+        Text(
+            tell(
+                "{day}, book {book}: {rows}, recorded {recorded_at} from {file}",
+                day=day_told(r.snapshot.valid_day),
+                book=as_name(r.book),
+                rows=plural(r.snapshot.rows, "row"),
+                recorded_at=r.snapshot.recorded_at[:19],
+                file=as_name(str(keys["file"])),
+            ),
+            style="bold",
+        )
+    ]
     if r.before is not None:
-        kinds = (("new", r.new), ("gone", r.left), ("changed", r.changed))
+        kinds = (
+            ("{count:,} new since {before}: {named}", r.new),
+            ("{count:,} gone since {before}: {named}", r.left),
+            ("{count:,} changed since {before}: {named}", r.changed),
+        )
         parts += [
-            Text(f"{len(names):,} {kind} since {r.before}: {_named(names)}") for kind, names in kinds if names
-        ] or [Text(f"nothing changed since {r.before}")]
+            Text(
+                tell(
+                    kind,
+                    count=len(names),
+                    before=day_told(r.before),
+                    named=_named(names),
+                )
+            )
+            for kind, names in kinds
+            if names
+        ] or [Text(tell("nothing changed since {before}", before=day_told(r.before)))]
     if r.new_columns or r.gone_columns:
         columns = (("new", r.new_columns), ("gone", r.gone_columns))
-        both = [f"{word} {_named(names)}" for word, names in columns if names]
-        parts.append(Text(f"columns: {'; '.join(both)} (a column under another name changes every row)"))
+        both = [tell("{what} {names}", what=tell(word), names=_named(names)) for word, names in columns if names]
+        parts.append(
+            Text(tell("columns: {columns} (a column under another name changes every row)", columns=joined(both, "; ")))
+        )
     rows: list[Row] = [
         {
-            "Period": part["label"], "made": said["made"][:19], "mean": money(part["mean"]),
+            "Period": period_told(part["label"]), "made": said["made"][:19], "mean": money(part["mean"]),
             **{f"P{float(level) * 100:g}": money(value) for level, value in part["quantiles"].items()},
             "target": "" if part["target"] is None else money(part["target"]),
             "P(attain)": "" if part["p_attain"] is None else percent(part["p_attain"]),
@@ -116,9 +190,9 @@ def day_page(r: StoreDay, keys: dict[str, Any], width: int) -> RenderableType:
     ]  # fmt: skip
     said: list[Row] = [
         {
-            "Owner": as_name(one["owner"]), "period": one["period"], "said on": one["made"],
-            "what": NAMES[one["kind"]].removesuffix("s"), "amount": money(one["amount"]),
-            "from": "the export" if one["source"] == EXPORT else "a file",
+            "Owner": as_name(one["owner"]), "period": period_told(one["period"]), "said on": one["made"],
+            "what": tell(_ONE[one["kind"]]), "amount": money(one["amount"]),
+            "from": tell("the export") if one["source"] == EXPORT else tell("a file"),
         }
         for one in keys["submissions"]
     ]  # fmt: skip
@@ -127,39 +201,62 @@ def day_page(r: StoreDay, keys: dict[str, Any], width: int) -> RenderableType:
 
 
 def _named(names: Sequence[str]) -> str:
-    listed = ", ".join(as_name(name) for name in names[:_NAMES])
-    return listed + (f" and {len(names) - _NAMES:,} more" if len(names) > _NAMES else "")
+    listed = joined([as_name(name) for name in names[:_NAMES]])
+    more = len(names) - _NAMES
+    return tell("{named} and {count:,} more", named=listed, count=more) if more > 0 else listed
 
 
 def check_store_page(r: StoreCheck) -> RenderableType:
     """Say whether a store is whole."""
     if r.ok:
-        return Text(f"{as_name(r.store)} is whole: every file and every snapshot is as it was kept.", style="bold")
-    lines = [Text(f"{plural(len(r.faults), 'fault')} in {as_name(r.store)}", style="bold red")]
-    return Group(*lines, *(Text(f"{as_name(fault.where)}: {as_name(fault.what)}") for fault in r.faults))
+        return Text(
+            tell("{store} is whole: every file and every snapshot is as it was kept.", store=as_name(r.store)),
+            style="bold",
+        )
+    lines = [
+        Text(
+            tell("{faults} in {store}", faults=plural(len(r.faults), "fault"), store=as_name(r.store)), style="bold red"
+        )
+    ]
+    return Group(*lines, *(Text(f"{as_name(fault.where)}: {as_name(again(fault.what))}") for fault in r.faults))
 
 
 def erasure_page(r: Erasure) -> RenderableType:
     """Say how much was erased: never of whom."""
     done = r.forgotten
     return Text(
-        f"Forgotten: {plural(done.deals, 'deal')} with {plural(done.versions, 'version')}, "
-        f"{plural(done.files, 'file')} that held them, {plural(done.submissions, 'submission')}, names in "
-        f"{plural(done.forecasts, 'forecast')}. "
-        "A tombstone says that something was there, and copies of the store made before still hold it.",
+        tell(
+            "Forgotten: {deals} with {versions}, {files} that held them, {submissions}, names in "
+            "{forecasts}. A tombstone says that something was there, and copies of the store made "
+            "before still hold it.",
+            deals=plural(done.deals, "deal"),
+            versions=plural(done.versions, "version"),
+            files=plural(done.files, "file"),
+            submissions=plural(done.submissions, "submission"),
+            forecasts=plural(done.forecasts, "forecast"),
+        ),
         style="bold",
     )
 
 
 def imported_page(r: Imported) -> RenderableType:
     """Say what an import brought."""
-    first = (
-        f"Imported {plural(r.snapshots, 'snapshot')} from {r.first} to {r.last}: {plural(r.versions, 'version')} "
-        f"({as_name(r.store)}, book {as_name(r.book)})."
+    first = tell(
+        "Imported {snapshots} from {first} to {last}: {versions} ({store}, book {book}).",
+        snapshots=plural(r.snapshots, "snapshot"),
+        first=r.first,
+        last=r.last,
+        versions=plural(r.versions, "version"),
+        store=as_name(r.store),
+        book=as_name(r.book),
     )
     lines = [Text(first, style="bold")]
     if r.already:
-        lines.append(Text(f"{plural(r.already, 'snapshot')} of the same files were there already."))
+        lines.append(
+            Text(tell("{snapshots} of the same files were there already.", snapshots=plural(r.already, "snapshot")))
+        )
     if r.left_out:
-        lines.append(Text(f"{r.left_out:,} left out: rows without an id or a time, files without a day."))
+        lines.append(
+            Text(tell("{left_out:,} left out: rows without an id or a time, files without a day.", left_out=r.left_out))
+        )
     return Group(*lines)

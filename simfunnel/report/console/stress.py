@@ -17,12 +17,13 @@ from simfunnel.planning.stress.stress import Stress
 from simfunnel.planning.stress.variance import PARTS, TITLES
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.levers import TOO_OLD
-from simfunnel.report.words.assumptions import change, name_of
-from simfunnel.report.words.changes import chance, money_change, points, subtitle
+from simfunnel.report.words.assumptions import change, name_of, span_of
+from simfunnel.report.words.changes import money_change, points, subtitle
 from simfunnel.report.words.deals import deal_titles, fitted
 from simfunnel.report.words.misses import misses_sentence, short_of
 from simfunnel.report.words.stress import stress_sentence
-from simfunnel.wording.numbers import money, percent
+from simfunnel.wording.language import again, joined, tell
+from simfunnel.wording.numbers import chance, money, percent
 
 SHOWN = 10
 """Deals, owners and events shown; the rest is in --json and --out."""
@@ -56,11 +57,20 @@ def stress_page(result: Stress, width: int, *, misses: bool = False) -> Renderab
             parts += [Text(), table([_miss_row(one, width) for one in result.misses[:SHOWN]], ("Kind",), width)]
     if result.grid is not None:
         g = result.grid
-        axes = f"{name_of(g.rows.path)} and {name_of(g.columns.path)}"
-        parts.append(Text(
-            f"Grid of {axes}: {len(g.rows.values)} x {len(g.columns.values)} cells of "
-            f"{g.trials:,} trials, standard error of P(attain) at most {g.stderr.max():.4f}: see --json and --out."
-        ))  # fmt: skip
+        axes = tell("{rows} and {columns}", rows=name_of(g.rows.path), columns=name_of(g.columns.path))
+        parts.append(
+            Text(
+                tell(
+                    "Grid of {axes}: {n_rows} x {n_columns} cells of {trials:,} trials, standard error of "
+                    "P(attain) at most {stderr:.4f}: see --json and --out.",
+                    axes=axes,
+                    n_rows=len(g.rows.values),
+                    n_columns=len(g.columns.values),
+                    trials=g.trials,
+                    stderr=float(g.stderr.max()),
+                )
+            )
+        )
     return Group(*parts)
 
 
@@ -69,8 +79,7 @@ def _assumption_row(i: int, result: Stress) -> Row:
     a, trials = bar.assumption, result.base.trials
     even = next((e for e in result.break_even if e.path == a.path), None)
     title = "Assumption"
-    low, high = change(a.operation, a.low), change(a.operation, a.high)
-    span = f"{low} / {high.removeprefix('odds ').removeprefix('x ')}"
+    span = span_of(a.operation, a.low, a.high)
     return {
         title: name_of(a.path),
         "Moved": span,
@@ -78,7 +87,7 @@ def _assumption_row(i: int, result: Stress) -> Row:
         "Mean up": money_change(bar.high.mean.mean),
         "P down": _chance(bar.p_low_estimate, trials),
         "P up": _chance(bar.p_high_estimate, trials),
-        f"P = {percent(result.threshold)} at": "" if even is None else even_text(even),
+        tell("P = {threshold} at", threshold=percent(result.threshold)): "" if even is None else even_text(even),
     }
 
 
@@ -97,8 +106,12 @@ def even_text(even: BreakEven) -> str:
     if even.value is not None:
         # near 1 three decimals: x 0.996 and x 1.004 are on different sides of it
         digits = f"{even.value:.3f}" if 0.1 <= even.value < 2 else f"{even.value:.3g}"
-        return f"{'odds ' if even.operation == 'odds' else ''}x {digits}"
-    return f"safe at {change(even.operation, even.at)}" if even.worse else f"not even {change(even.operation, even.at)}"
+        return tell("odds x {digits}", digits=digits) if even.operation == "odds" else f"x {digits}"
+    return (
+        tell("safe at {change}", change=change(even.operation, even.at))
+        if even.worse
+        else tell("not even {change}", change=change(even.operation, even.at))
+    )
 
 
 def _notes(result: Stress) -> Iterator[Text]:
@@ -106,35 +119,49 @@ def _notes(result: Stress) -> Iterator[Text]:
     if first is not None and first.assumption.operation == "scale" and result.stages > 1:
         cut = 1 - first.assumption.low**result.stages
         yield Text(
-            f"! conversion x {first.assumption.low:g} on {result.stages} stages is a cut of the win rate by "
-            f"{percent(cut)} for a deal that enters the first; to move each deal's own win rate, see `win rate`.",
+            tell(
+                "! conversion x {low:g} on {stages} stages is a cut of the win rate by {cut} for a deal "
+                "that enters the first; to move each deal's own win rate, see `win rate`.",
+                low=first.assumption.low,
+                stages=result.stages,
+                cut=percent(cut),
+            ),
             style="yellow",
         )
     if any(bar.rises and bar.assumption.path == "duration" and not bar.idle for bar in result.tornado):
-        yield Text(f"! longer durations are better here: {TOO_OLD}", style="yellow")
+        yield Text(tell("! longer durations are better here: {why}", why=tell(TOO_OLD)), style="yellow")
     if result.p_attain is not None:
         now = chance(result.p_attain.mean, result.base.trials)
-        side = "may get worse before" if result.p_attain.mean >= result.threshold else "must get better until"
+        side = (
+            tell("may get worse before") if result.p_attain.mean >= result.threshold else tell("must get better until")
+        )
         yield Text(
-            f"Now P(attain) is {now}. Last column: how far the assumption, alone, {side} P(attain) = "
-            f"{percent(result.threshold)}{_units(result)}. Each end of a bar: {result.tornado_trials:,} paired trials."
+            tell(
+                "Now P(attain) is {now}. Last column: how far the assumption, alone, {may_get_worse} P(attain) = "
+                "{threshold}{units}. Each end of a bar: {tornado_trials:,} paired trials.",
+                now=now,
+                may_get_worse=side,
+                threshold=percent(result.threshold),
+                units=_units(result),
+                tornado_trials=result.tornado_trials,
+            )
         )
 
 
 def _units(result: Stress) -> str:
     """Say so where assumptions are moved in another unit than the break-even is told in."""
     if result.kind == "add":
-        return ", as a factor on the rate, not in points"
-    return ", as a factor on the odds of a rate" if result.kind == "odds" else ""
+        return tell(", as a factor on the rate, not in points")
+    return tell(", as a factor on the odds of a rate") if result.kind == "odds" else ""
 
 
 def _more(events: Sequence[Event], shown: Sequence[Event]) -> Iterator[Text]:
     if len(events) > len(shown):
-        yield Text(f"… and {len(events) - len(shown):,} more: see --json or --out")
+        yield Text(tell("… and {more:,} more: see --json or --out", more=len(events) - len(shown)))
 
 
 def _event_row(event: Event, result: Stress, width: int) -> Row:
-    name = event.name if event.kind != "variant" else f"variant {event.name}"
+    name = again(event.name) if event.kind != "variant" else tell("variant {variant}", variant=event.name)
     return {
         "What if": fitted(name, max(width - EVENT_NUMBERS, NARROW_NAME)),
         "Mean": money(event.mean),
@@ -166,7 +193,7 @@ def _miss_row(one: Miss, width: int) -> Row:
     error = 100 * one.difference.stderr
     return {
         "Falls short": fitted(short_of(one), max(width - EVENT_NUMBERS, NARROW_NAME)),
-        "Kind": one.kind,
+        "Kind": tell(one.kind),
         "If missed": percent(one.share_missing),
         "If reached": percent(one.share_making),
         "Points apart": f"{100 * one.difference.mean:+.1f} ± {error:.1f}",
@@ -180,8 +207,10 @@ def _part(share: float) -> str:
 
 def _variance(result: Stress) -> str:
     split = result.variance
-    text = ", ".join(f"{TITLES[name]} {_part(split.share(name))}" for name in PARTS)
-    return f"Bookings spread by a standard deviation of {money(split.sd)}. Of the variance: {text}."
+    text = joined([tell("{what} {part}", what=tell(TITLES[name]), part=_part(split.share(name))) for name in PARTS])
+    return tell(
+        "Bookings spread by a standard deviation of {sd}. Of the variance: {parts}.", sd=money(split.sd), parts=text
+    )
 
 
 def _concentrated(result: Stress) -> Iterator[Text]:
@@ -189,14 +218,16 @@ def _concentrated(result: Stress) -> Iterator[Text]:
     if deals:
         ten = sum(share.share for share in deals[:10])
         carry = (
-            f"The {min(10, len(deals))} deals that weigh most carry" if len(deals) > 1 else "The one open deal carries"
+            tell("The {count} deals that weigh most carry", count=min(10, len(deals)))
+            if len(deals) > 1
+            else tell("The one open deal carries")
         )
-        yield Text(
-            f"{carry} {_part(ten)} of it"
-            + "".join(
-                f"; of the {dimension}s, {shares[0].name} {_part(shares[0].share)}"
-                for dimension in ("owner", "segment")
-                if len(shares := [s for s in result.concentration[dimension] if s.name != NONE_LABEL]) > 1
-            )
-            + "."
-        )
+        told = [tell("{carry} {part} of it", carry=carry, part=_part(ten))]
+        for dimension, words in (
+            ("owner", "of the owners, {name} {part}"),
+            ("segment", "of the segments, {name} {part}"),
+        ):
+            shares = [s for s in result.concentration[dimension] if s.name != NONE_LABEL]
+            if len(shares) > 1:
+                told.append(tell(words, name=shares[0].name, part=_part(shares[0].share)))
+        yield Text(tell("{parts}.", parts=joined(told, "; ")))

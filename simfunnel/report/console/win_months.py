@@ -5,6 +5,7 @@ from __future__ import annotations
 from simfunnel.calibration.calibration import Calibration
 from simfunnel.calibration.months import named_quarters
 from simfunnel.estimation.clock_gain import LEAST_WINDOWS
+from simfunnel.wording.language import joined, tell
 from simfunnel.wording.numbers import percent
 
 
@@ -14,14 +15,37 @@ def month_line(r: Calibration) -> list[str]:
     if m is None or m.factors is None:
         return []
     if m.why == "all_alike":
-        return [f"Wins by month {named_quarters(r.periods)} differ by no more than luck: no factors."]
-    factors = ", ".join(f"{factor:.2f}" for factor in m.factors.tolist())
-    said = f"Wins by month {named_quarters(r.periods)}: x {factors}"
+        return [
+            tell(
+                "Wins by month {of_quarters} differ by no more than luck: no factors.",
+                of_quarters=named_quarters(r.periods),
+            )
+        ]
+    factors = joined([f"{factor:.2f}" for factor in m.factors.tolist()])
+    said = tell("Wins by month {of_quarters}: x {factors}", of_quarters=named_quarters(r.periods), factors=factors)
     if m.gain is None or m.why == "few_windows":
         return [
-            f"{said}; {m.independent:.1f} past windows of {r.horizon:.0f} days that do not overlap are too few to "
-            f"judge ({LEAST_WINDOWS:.0f} are needed): not written."
+            tell(
+                "{said}; {independent:.1f} past windows of {horizon:.0f} days that do not overlap are "
+                "too few to judge ({least:.0f} are needed): not written.",
+                said=said,
+                independent=m.independent,
+                horizon=r.horizon,
+                least=LEAST_WINDOWS,
+            )
         ]
-    interval = f"{percent(m.gain.mean)} of their mean ({percent(m.gain.low)} to {percent(m.gain.high)})"
-    fate = "written" if m.proved else "not written, for that may be chance"
-    return [f"{said}. Past windows would have been forecast better with those of other quarters by {interval}: {fate}."]
+    interval = tell(
+        "{gain} of their mean ({low} to {high})",
+        gain=percent(m.gain.mean),
+        low=percent(m.gain.low),
+        high=percent(m.gain.high),
+    )
+    fate = tell("written") if m.proved else tell("not written, for that may be chance")
+    return [
+        tell(
+            "{said}. Past windows would have been forecast better with those of other quarters by {interval}: {fate}.",
+            said=said,
+            interval=interval,
+            fate=fate,
+        )
+    ]

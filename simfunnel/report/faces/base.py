@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from simfunnel.wording.kept import with_words
+from simfunnel.wording.language import ENGLISH, language, tell
 from simfunnel.wording.shown_text import in_cell
 
 if TYPE_CHECKING:
@@ -66,7 +68,8 @@ class ResultFace(ABC, Generic[R]):
 
     def json(self) -> str:
         """The result as one JSON document."""
-        return as_json(self.keys())
+        with language(ENGLISH):  # for machines
+            return as_json(self.keys())
 
     def html(self) -> str:
         """The first table, for a notebook."""
@@ -84,11 +87,14 @@ class ResultFace(ABC, Generic[R]):
         from simfunnel.report.xlsx.workbook import Contents, write_workbook
 
         keys = self.keys()
-        about = [("Answer", str(keys["sentence"]))] if keys.get("sentence") else []
-        about += [("Caution", str(one["sentence"])) for one in keys.get("cautions", ())]
-        about += [("Money", f"in {keys['currency']}")] if keys.get("currency") else []
-        about.append(("Made by", self.provenance))
-        contents = Contents(self.name, about, sheets_of(self.frames()), self.figures(), self.texts())
+        about: list[tuple[str, str]] = []
+        about += [(tell("Answer"), str(keys["sentence"]))] if keys.get("sentence") else []
+        about += [(tell("Caution"), str(one["sentence"])) for one in keys.get("cautions", ())]
+        about += [(tell("Money"), tell("in {currency}", currency=keys["currency"]))] if keys.get("currency") else []
+        about.append((tell("Made by"), self.provenance))
+        with language(ENGLISH):
+            sheets = sheets_of(self.frames())
+        contents = Contents(self.name, about, sheets, self.figures(), self.texts())
         write_workbook(contents, target)
 
     def save(
@@ -123,8 +129,10 @@ class ResultFace(ABC, Generic[R]):
             renews=(self.name, PLOTS), former=(self.name, *self.former),
         ) as writing:  # fmt: skip
             where = writing.folder
-            (where / f"{self.name}.json").write_text(as_json(self.stored()) + "\n", "utf-8")
-            for name, frame in self.frames().items():
+            with language(ENGLISH):  # for machines; with the words to tell it again in another language
+                stored, frames = as_json(with_words(self.stored())), self.frames()
+            (where / f"{self.name}.json").write_text(stored + "\n", "utf-8")
+            for name, frame in frames.items():
                 csv_frame(frame.assign(provenance=self.provenance)).to_csv(where / f"{name}.csv", index=False)
             for name, write in self.files().items() if files else ():
                 write(where / name)

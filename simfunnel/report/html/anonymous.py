@@ -16,9 +16,9 @@ from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.report.html.material import Keys, Material, Source
 from simfunnel.report.html.pseudonyms import pseudonyms
-from simfunnel.wording.language import tell
+from simfunnel.wording.language import KINDS, NESTED, Told, again, joined, tell, text_of
 
-_QUOTED = re.compile(r"'[^']*'|`[^`]*`|\"[^\"]*\"|«[^»]*»|\([^()]*\d+ rows?\)")
+_QUOTED = re.compile(r"'[^']*'|`[^`]*`|\"[^\"]*\"|«[^»]*»|\([^()]*\d+ rows?\)|“[^”]*”|（[^（）]*\d+行[^（）]*）")
 _ROWS = {"excluded": "reason", "warnings": "message", "overrides": "what"}
 _NAMED = ("owner", "team")
 
@@ -41,7 +41,7 @@ def anonymous(m: Material, ready: Prepared, key: bytes) -> Material:
     for field in dataclasses.fields(m):
         value = getattr(m, field.name)
         if isinstance(value, Mapping) and field.name != "why":
-            changed[field.name] = _walk(_without_cells(value), hide)
+            changed[field.name] = _without_cells(_walk(value, hide))
     why = {name: _unquoted(hide(text)) for name, text in m.why.items()}
     return dataclasses.replace(
         m, **changed, scenario=tell("SCENARIO"), forecast=_forecast(m.forecast, hide),
@@ -59,6 +59,8 @@ def _called(m: Material, ready: Prepared, key: bytes) -> dict[str, str]:
     names, accounts = _texts(table, "name"), _texts(table, "account")
     for results in (m.health, m.stress, m.changes, m.plan):
         for one in _entries(results):
+            if one.get("kind", "deal") != "deal":  # a market, a segment: what is no name of anybody
+                continue
             names.add(one.get("name") or one.get("deal_name") or "")
             accounts.add(one.get("account") or "")
             deals.add(one.get("id") or "")
@@ -109,11 +111,24 @@ def _hider(called: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def _walk(thing: Any, hide: Callable[[str], str]) -> Any:
+    if isinstance(thing, Told):
+        return _without_names(thing, hide)
     if isinstance(thing, str):
         return hide(thing)
     if isinstance(thing, Mapping):
         return {hide(key) if isinstance(key, str) else key: _walk(value, hide) for key, value in thing.items()}
     return [_walk(one, hide) for one in thing] if isinstance(thing, list | tuple) else thing
+
+
+def _without_names(told: Told, hide: Callable[[str], str]) -> str:
+    """A told text with other names in it: what is ours in it, in whatever language, stays."""
+    if told.kind == "text_of":
+        text, fields = told.made_of
+        return text_of(text, _walk(fields, hide))
+    if told.kind == "joined":
+        texts, *between = told.made_of
+        return joined(_walk(texts, hide), *between)
+    return KINDS[told.kind](*_walk(told.made_of, hide)) if told.kind in NESTED else told.again()
 
 
 def _without_cells(keys: Keys) -> Keys:
@@ -134,7 +149,7 @@ def _without_cells(keys: Keys) -> Keys:
 
 
 def _unquoted(text: str) -> str:
-    return _QUOTED.sub("…", text)
+    return _QUOTED.sub("…", again(text))
 
 
 def _forecast(forecast: Forecast, hide: Callable[[str], str]) -> Forecast:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
+from simfunnel.wording.language import again
+
 
 @dataclass(frozen=True)
 class Paragraph:
@@ -98,7 +100,7 @@ class Section:
 
 def cell(text: str) -> Cell:
     """Text."""
-    return Cell(text)
+    return Cell(again(text))
 
 
 def amount(text: str, value: float | None) -> Cell:

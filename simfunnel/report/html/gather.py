@@ -17,6 +17,7 @@ from simfunnel.forecast.inputs import Prepared
 from simfunnel.report.html.material import Material, Source
 from simfunnel.report.html.of_owner import ASKED, check_owner, of_owner
 from simfunnel.shown import Shown, face_of
+from simfunnel.wording.kept import is_told, restored
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -45,6 +46,7 @@ class _Found:
     forecast: Forecast | None = None
     sources: list[Source] = field(default_factory=list)
     why: dict[str, str] = field(default_factory=dict)
+    untold: list[str] = field(default_factory=list)
 
 
 def gather(
@@ -118,7 +120,7 @@ def gather(
         _remember(ready, found, store, book, step)
     material = Material(
         scenario=scenario, forecast=found.forecast, run=face_of(found.forecast).keys(), assumed=ready.scenario,
-        why=found.why, sources=tuple(found.sources), **found.keys,
+        why=found.why, sources=tuple(found.sources), untold=tuple(found.untold), **found.keys,
     )  # fmt: skip
     if owner is None:
         return material
@@ -262,7 +264,9 @@ def _read(folder: Path, found: _Found, ready: Prepared) -> None:
         if "sentence" not in keys:
             message = f"{name}.json is of an earlier version; make it again: {shlex.join(manifest.command)}"
             raise InputError(Problem(message, file=str(folder)))
-        found.keys.setdefault(what, keys)
+        if what not in found.keys:
+            found.keys[what] = restored(keys)
+            found.untold += [] if is_told(keys) else [name]
         found.sources.append(Source(name, shlex.join(manifest.command)))
         taken = True
     if not taken:

@@ -48,5 +48,7 @@ class Material:
     why: Mapping[str, str] = field(default_factory=dict)
     """Name of a result that is missing -> why, where more is known than that it was not given."""
     sources: Sequence[Source] = ()
+    untold: Sequence[str] = ()
+    """Names of results read from folders of an earlier version, whose sentences can be told in English only."""
     anonymous: bool = False
     """Whether names are pseudonyms."""

@@ -56,6 +56,6 @@ def of_owner(m: Material, owner: str, sources: Sequence[Source]) -> Material:
 
 def _health(deals: list[Keys]) -> Keys:
     doubtful = sum(bool(deal["flags"]) for deal in deals)
-    open_deals = plural(len(deals), tell("open deal"))
+    open_deals = plural(len(deals), "open deal")
     told = tell("Doubtful: {n} of {deals}.", n=f"{doubtful:,}", deals=open_deals)
     return {"deals": deals, "sentence": told, "cautions": []}

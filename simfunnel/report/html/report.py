@@ -19,7 +19,7 @@ from simfunnel.report.html.sections.trust import trust
 from simfunnel.report.html.workbook import workbook_of
 from simfunnel.report.xlsx.workbook import Contents
 from simfunnel.values.messages import unknown
-from simfunnel.wording.language import tell
+from simfunnel.wording.language import CHINESE, spoken, tell
 
 SECTIONS: dict[str, Callable[[Material], Section]] = {
     "answer": answer,
@@ -63,7 +63,7 @@ def report_html(material: Material, sections: Sequence[str] = ()) -> str:
         title=title if material.owner is None else tell("{title}: {owner}", title=title, owner=material.owner),
         subtitle=made,
         footer=tell("Chances are shares of simulated futures under the stated assumptions; they are no promise."),
-        language="en",
+        language="zh-CN" if spoken() == CHINESE else "en",
         sections=[make(material) for name, make in SECTIONS.items() if not sections or name in sections],
     ))  # fmt: skip
 

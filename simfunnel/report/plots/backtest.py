@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-import matplotlib.dates as mdates
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from simfunnel.backtesting.results import Backtest
-from simfunnel.report.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, SKY, money_axis, name_ticks, new_figure
-from simfunnel.report.words.backtest import method_name, window
+from simfunnel.report.plots.style import (
+    BLUE,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    RED,
+    SKY,
+    date_axis,
+    money_axis,
+    name_ticks,
+    new_figure,
+)
+from simfunnel.report.words.backtest import method_name, window, windows_of
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import share_of
 
 _BINS = 10
 _OFF_SCALE = 3.0
@@ -19,23 +32,30 @@ _OFF_SCALE = 3.0
 def fan(r: Backtest) -> Figure:
     """Draw the forecast range of each window against what came."""
     figure, axes = new_figure(
-        f"Forecast {window(r.days)}s against what came", "by the day on which each was forecast; 50, 80 and 90 % ranges"
+        tell("Forecast {windows} against what came", windows=windows_of(r.days)),
+        tell("by the day on which each was forecast; 50, 80 and 90 % ranges"),
     )
     days = np.array([np.datetime64(score.as_of) for score in r.whole])
     q = {level: np.array([score.quantiles[level] for score in r.whole]) for level in r.whole[0].quantiles}
     for low, high, shade in ((0.05, 0.95, 0.16), (0.1, 0.9, 0.22), (0.25, 0.75, 0.3)):
         axes.fill_between(days, q[low], q[high], color=BLUE, alpha=shade, linewidth=0)
-    axes.plot(days, q[0.5], color=BLUE, linewidth=1.6, label="median")
+    axes.plot(days, q[0.5], color=BLUE, linewidth=1.6, label=tell("median"))
     axes.plot(
-        days, [score.actual for score in r.whole], color=INK, linewidth=0, marker="o", markersize=3.6, label="came"
+        days,
+        [score.actual for score in r.whole],
+        color=INK,
+        linewidth=0,
+        marker="o",
+        markersize=3.6,
+        label=tell("came"),
     )
     rate = [score.rivals["run_rate"].mean for score in r.whole if "run_rate" in score.rivals]
     if len(rate) == len(days):
-        axes.plot(days, rate, color=ORANGE, linewidth=1.2, linestyle=(0, (4, 2)), label="run-rate")
+        axes.plot(days, rate, color=ORANGE, linewidth=1.2, linestyle=(0, (4, 2)), label=tell("run-rate"))
     axes.set_ylim(bottom=0)
     money_axis(axes, "y")
-    axes.xaxis.set_major_formatter(mdates.ConciseDateFormatter(axes.xaxis.get_major_locator()))  # type: ignore[no-untyped-call]
-    axes.set_ylabel("wins" if r.value == "count" else f"won, {r.currency}")
+    date_axis(axes)
+    axes.set_ylabel(tell("wins") if r.value == "count" else tell("won, {currency}", currency=r.currency))
     axes.legend(loc="best", ncols=3)
     return figure
 
@@ -44,9 +64,9 @@ def pit(r: Backtest) -> Figure:
     """Draw where the actuals fell in their forecasts."""
     p = r.summary.pit_p_value
     figure, axes = new_figure(
-        "Where actuals fell in their forecasts",
-        "flat: right; hump: too wide; bowl: too narrow; slope: biased"
-        + ("" if p is None else f"  ·  p = {p:.2f}, overlap allowed for"),
+        tell("Where actuals fell in their forecasts"),
+        tell("flat: right; hump: too wide; bowl: too narrow; slope: biased")
+        + ("" if p is None else tell("  ·  p = {p:.2f}, overlap allowed for", p=p)),
     )
     values = [score.pit for score in r.whole]
     share = np.full(len(values), 1 / len(values))
@@ -54,15 +74,16 @@ def pit(r: Backtest) -> Figure:
     axes.axhline(1 / _BINS, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
     axes.set_xlim(0, 1)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.set_xlabel("share of the forecast below the actual")
-    axes.set_ylabel(f"share of {len(values)} origins")
+    axes.set_xlabel(tell("share of the forecast below the actual"))
+    axes.set_ylabel(tell("share of {count} origins", count=len(values)))
     return figure
 
 
 def reliability(r: Backtest) -> Figure:
     """Draw forecast chances of synthetic targets against how often they were attained."""
     figure, axes = new_figure(
-        "Chances of a target against how often it was attained", "targets of 0.8, 1 and 1.2 x a usual window"
+        tell("Chances of a target against how often it was attained"),
+        tell("targets of 0.8, 1 and 1.2 x a usual window"),
     )
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1.0, linestyle=(0, (4, 2)))
     found = [(t.p, float(t.attained)) for score in r.whole for t in score.targets]
@@ -77,26 +98,30 @@ def reliability(r: Backtest) -> Figure:
     axes.set_ylim(-0.04, 1.04)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.set_xlabel("forecast chance (mean of a fifth of the scale; number of forecasts beside it)")
-    axes.set_ylabel("attained")
+    axes.set_xlabel(tell("forecast chance (mean of a fifth of the scale; number of forecasts beside it)"))
+    axes.set_ylabel(tell("attained"))
     return figure
 
 
 def scores(r: Backtest) -> Figure:
     """Draw the CRPS of every method."""
     s = r.summary
-    found = {"simfunnel": s.relative_crps or 0.0, **{method_name(n): x.relative_crps for n, x in s.rivals.items()}}
+    found: dict[str, float] = {
+        "simfunnel": s.relative_crps or 0.0,
+        **{method_name(n): x.relative_crps for n, x in s.rivals.items()},
+    }
     names = sorted(found, key=lambda name: -found[name])
     most = _OFF_SCALE * max(found["simfunnel"], float(np.median(list(found.values()))))
     figure, axes = new_figure(
-        "Error of every method", f"CRPS as a share of what a {window(r.days)} brought; less is better"
+        tell("Error of every method"),
+        tell("CRPS as a share of what a {window} brought; less is better", window=window(r.days)),
     )
     widths = [min(found[name], most) for name in names]
     axes.barh(range(len(names)), widths, color=[BLUE if name == "simfunnel" else SKY for name in names], height=0.66)
     for i, name in enumerate(names):
         cut = found[name] > most  # its label stands in the bar: beside it there is no room
         axes.annotate(
-            f"{100 * found[name]:,.1f} %{' (bar cut)' if cut else ''}", (widths[i], i), (-4 if cut else 4, 0),
+            share_of(found[name]) + (tell(" (bar cut)") if cut else ""), (widths[i], i), (-4 if cut else 4, 0),
             textcoords="offset points", va="center", ha="right" if cut else "left",
         )  # fmt: skip
     name_ticks(axes, range(len(names)), names)
@@ -110,17 +135,17 @@ def budget(r: Backtest) -> Figure:
     """Draw what the error would be had parts of the future been known."""
     b = r.summary.budget
     assert b is not None
-    figure, axes = new_figure("What the error is made of", "CRPS of the model had parts of the future been known")
+    figure, axes = new_figure(
+        tell("What the error is made of"), tell("CRPS of the model had parts of the future been known")
+    )
     bars = {
-        "nothing known": (b.neither, BLUE), "new deals known": (b.arrivals_known, ORANGE),
-        "hazards known": (b.hazards_known, GREEN), "both known:\nluck of deals": (b.both, RED),
+        tell("nothing known"): (b.neither, BLUE), tell("new deals known"): (b.arrivals_known, ORANGE),
+        tell("hazards known"): (b.hazards_known, GREEN), tell("both known:\nluck of deals"): (b.both, RED),
     }  # fmt: skip
     names = list(bars)[::-1]
     axes.barh(range(4), [bars[n][0] for n in names], color=[bars[n][1] for n in names], height=0.62)
     for i, name in enumerate(names):
-        axes.annotate(
-            f"{100 * bars[name][0]:.1f} %", (bars[name][0], i), (4, 0), textcoords="offset points", va="center"
-        )
+        axes.annotate(share_of(bars[name][0]), (bars[name][0], i), (4, 0), textcoords="offset points", va="center")
     name_ticks(axes, range(4), names)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_xlim(0, 1.12 * max(1e-9, *(value for value, _ in bars.values())))

@@ -22,6 +22,7 @@ from simfunnel.report.plots.style import (
     new_figure,
     percent_axis,
 )
+from simfunnel.wording.language import tell
 from simfunnel.wording.shown_text import in_picture
 
 _MOST_STAGES = 6
@@ -36,11 +37,12 @@ def incidence_curves(r: Calibration) -> Figure:
     figure = NamedFigure(figsize=(3.7 * columns + 0.6, 3.1 * rows + 1.0), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(
-        f"Where deals of a stage go, by days in it\nas of {r.as_of} · 90 % bands, as wide as at the end",
+        tell("Where deals of a stage go, by days in it\nas of {as_of} · 90 % bands, as wide as at the "
+"end", as_of=r.as_of),
         x=0.01, ha="left", fontsize=12,
     )  # fmt: skip
     grid = figure.add_gridspec(rows, columns)
-    ends = [*r.names, "Won", "Lost"]
+    ends = [*r.names, tell("Won"), tell("Lost")]
     colours = [SKY, BLUE, ORANGE, INK]
     for i, k in enumerate(shown):
         axes = figure.add_subplot(grid[i // columns, i % columns])
@@ -70,7 +72,7 @@ def incidence_curves(r: Calibration) -> Figure:
         at_risk = [exits.still_there(float(m)) for m in marks]
         axes.set_xticks(marks, [f"{m:.3g}\n{c:,}" for m, c in zip(marks, at_risk, strict=True)], fontsize=8.5)
         axes.legend(fontsize=8, loc="best")
-    figure.supxlabel("days in the stage; below, deals still in it", fontsize=9.5, color=MUTED)
+    figure.supxlabel(tell("days in the stage; below, deals still in it"), fontsize=9.5, color=MUTED)
     return figure
 
 
@@ -88,16 +90,20 @@ def inflow(r: Calibration) -> Figure:
     weeks = len(r.daily) // 7
     counts = r.daily[len(r.daily) - 7 * weeks :].reshape(weeks, 7).sum(axis=1)[-78:]
     figure, axes = new_figure(
-        "New deals a week", f"as of {r.as_of} · expected: mean of the last four weeks", (9.0, 4.2)
+        tell("New deals a week"),
+        tell("as of {as_of} · expected: mean of the last four weeks", as_of=r.as_of),
+        (9.0, 4.2),
     )
     x = np.arange(-len(counts), 0)
     axes.bar(x + 0.5, counts, 0.85, color=SKY)
     low, high = (7 * q for q in r.arrivals.interval())
     ahead = r.horizon / 7
-    axes.fill_between([0, ahead], [low, low], [high, high], color=BLUE, alpha=0.18, label="90 % interval of the level")
-    axes.plot([0, ahead], [7 * r.arrivals.per_day] * 2, color=BLUE, linewidth=2, label="expected")
+    axes.fill_between(
+        [0, ahead], [low, low], [high, high], color=BLUE, alpha=0.18, label=tell("90 % interval of the level")
+    )
+    axes.plot([0, ahead], [7 * r.arrivals.per_day] * 2, color=BLUE, linewidth=2, label=tell("expected"))
     axes.axvline(0, color=MUTED, linewidth=0.8)
-    axes.set_xlabel(f"weeks from {r.as_of}")
+    axes.set_xlabel(tell("weeks from {as_of}", as_of=r.as_of))
     axes.set_ylim(0, 1.2 * max(float(counts.max(initial=0.0)), high, 1.0))  # room for the legend above the bars
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="upper left", ncols=2)
@@ -109,17 +115,19 @@ def amounts(r: Calibration) -> Figure:
     """Draw the share of won deals, and of open ones, below each amount, and the quantiles that are written."""
     assert r.amounts is not None
     figure, axes = new_figure(
-        "Amounts of deals", f"as of {r.as_of} · share of the deals at or below an amount", (9.0, 4.6)
+        tell("Amounts of deals"),
+        tell("as of {as_of} · share of the deals at or below an amount", as_of=r.as_of),
+        (9.0, 4.6),
     )
     for values, colour, label in ((r.won_amounts, GREEN, "won"), (r.open_amounts, SKY, "open, as listed")):
         if len(values):
             at = _few(values)
             axes.step(
                 values[at], (at + 1) / len(values), where="post", color=colour, linewidth=1.8,
-                label=f"{label} ({len(values):,})",
+                label=tell("{what} ({count:,})", what=tell(label), count=len(values)),
             )  # fmt: skip
     p, x = written_points(r.amounts.written)
-    axes.plot(x, p, color=INK, marker="o", markersize=3.5, linewidth=0.9, label="written into the scenario")
+    axes.plot(x, p, color=INK, marker="o", markersize=3.5, linewidth=0.9, label=tell("written into the scenario"))
     known = np.concatenate([r.won_amounts, r.open_amounts])
     known = known[known > 0]
     if len(known) and float(np.quantile(known, 0.98)) > 30 * float(np.quantile(known, 0.02)):

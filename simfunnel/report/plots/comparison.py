@@ -14,9 +14,11 @@ from simfunnel.planning.compare.compare import Comparison
 from simfunnel.planning.compare.waterfall import Waterfall
 from simfunnel.report.plots.planning import caption
 from simfunnel.report.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, SKY, money_axis, name_ticks, new_figure
+from simfunnel.report.words.changes import in_period
 from simfunnel.report.words.compared import short_names
 from simfunnel.report.words.forecast import how_made
-from simfunnel.wording.numbers import money, percent
+from simfunnel.wording.language import joined, tell
+from simfunnel.wording.numbers import money, percent, period_told
 
 
 def comparison_figures(result: Comparison) -> dict[str, Callable[[], Figure]]:
@@ -38,28 +40,37 @@ def side_by_side(result: Comparison) -> Figure:
     n = len(sides)
     names = short_names(result)
     dated = len({forecast.as_of for _, forecast in sides}) > 1
-    figure, axes = new_figure(f"Bookings in {label}", _resting_on(result), (9.0, 1.9 + 0.6 * n))
+    figure, axes = new_figure(
+        tell("Bookings {where}", where=in_period(label)), _resting_on(result), (9.0, 1.9 + 0.6 * n)
+    )
     y = np.arange(n)[::-1]
     periods = [next(p for p in f.summary.overall.periods if p.label == label) for _, f in sides]
     top = max(max(p.bookings.quantiles[0.9], p.target or 0.0) for p in periods) or 1.0
     for i, ((_, forecast), period) in enumerate(zip(sides, periods, strict=True)):
         q = period.bookings.quantiles
-        axes.barh(y[i], q[0.9] - q[0.1], 0.5, left=q[0.1], color=SKY, label="8 in 10 futures" if i == 0 else None)
-        axes.plot([q[0.5]] * 2, [y[i] - 0.25, y[i] + 0.25], color=BLUE, linewidth=3, label="median" if i == 0 else None)
+        axes.barh(y[i], q[0.9] - q[0.1], 0.5, left=q[0.1], color=SKY, label=tell("8 in 10 futures") if i == 0 else None)
+        axes.plot(
+            [q[0.5]] * 2, [y[i] - 0.25, y[i] + 0.25], color=BLUE, linewidth=3, label=tell("median") if i == 0 else None
+        )
         if period.target is not None and period.attainment is not None:
-            drawn = "target" in axes.get_legend_handles_labels()[1]
+            drawn = tell("target") in axes.get_legend_handles_labels()[1]
             axes.plot([period.target] * 2, [y[i] - 0.32, y[i] + 0.32], color=ORANGE, linewidth=3,
-                      label=None if drawn else "target")  # fmt: skip
+                      label=None if drawn else tell("target"))  # fmt: skip
             axes.text(1.03 * top, y[i], percent(period.attainment.probability, forecast.trials), va="center",
                       fontweight="bold")  # fmt: skip
     name_ticks(
-        axes, y, [_short(names[name]) + (f"\nas of {forecast.as_of}" if dated else "") for name, forecast in sides]
+        axes,
+        y,
+        [
+            _short(names[name]) + (tell("\nas of {as_of}", as_of=forecast.as_of) if dated else "")
+            for name, forecast in sides
+        ],
     )
     axes.set_xlim(0, 1.13 * top)
     axes.set_ylim(-0.6, n - 0.4)
     axes.grid(visible=False, axis="y")
     money_axis(axes)
-    axes.set_xlabel(f"bookings, {result.base.currency}; P(attain) on the right")
+    axes.set_xlabel(tell("bookings, {currency}; P(attain) on the right", currency=result.base.currency))
     figure.legend(loc="outside lower center", ncols=3)
     return figure
 
@@ -73,14 +84,15 @@ def _resting_on(result: Comparison) -> str:
     name = result.base.provenance.scenario_name if len(names) == 1 else ""
     trials = {f.trials for f in (result.base, *others)}
     parts = [name, how_made(result.base) if len(trials) == 1 else "", result.base.currency]
-    return " · ".join(part for part in parts if part)
+    return joined([part for part in parts if part], " · ")
 
 
 def waterfall_plot(steps: Waterfall, result: Comparison) -> Figure:
     """Draw how the mean got from the one date to the other, cause by cause."""
     first, last = (f.as_of for f in (steps.states[0], steps.states[-1]))
-    figure, axes = new_figure(f"Why the forecast of {steps.period} moved", _when(steps, result),
-                              (11.0, 5.2))  # fmt: skip
+    figure, axes = new_figure(
+        tell("Why the forecast of {period} moved", period=period_told(steps.period)), _when(steps, result), (11.0, 5.2)
+    )
     before = steps.forecast.done_before + steps.forecast.estimate_before
     after = steps.forecast.done_after + steps.forecast.estimate_after
     moved = [step for step in steps.steps if step.mean.mean != 0]  # a step of nothing would be a stray mark
@@ -102,15 +114,24 @@ def waterfall_plot(steps: Waterfall, result: Comparison) -> Figure:
         axes.text(i + 1, high[i] + 0.02 * (top - start), f"{sign}{money(abs(c))}", ha="center", fontsize=9.5)
     for x, value in ((0, before), (n + 1, after)):
         axes.text(x, value + 0.02 * (top - start), money(value), ha="center", fontweight="bold")
-    names = [_wrapped(step.cause) for step in moved]
-    name_ticks(axes, np.arange(n + 2), [f"as of\n{first}", *names, f"as of\n{last}"], "x", fontsize=8.5)
+    names = [_wrapped(tell(step.cause)) for step in moved]
+    name_ticks(
+        axes,
+        np.arange(n + 2),
+        [tell("as of\n{day}", day=first), *names, tell("as of\n{day}", day=last)],
+        "x",
+        fontsize=8.5,
+    )
     axes.set_ylim(start, top + 0.1 * (top - start))
     _target_line(axes, steps, result)
-    if unmoved := [step.cause for step in steps.steps if step.mean.mean == 0]:
-        axes.set_xlabel(f"no change by: {', '.join(unmoved)}", fontsize=9, color=MUTED)
+    if unmoved := [tell(step.cause) for step in steps.steps if step.mean.mean == 0]:
+        axes.set_xlabel(tell("no change by: {causes}", causes=joined(unmoved)), fontsize=9, color=MUTED)
     axes.grid(visible=False, axis="x")
     money_axis(axes, "y")
-    axes.set_ylabel(f"mean bookings, {result.base.currency}" + (" (axis does not start at 0)" if start else ""))
+    axes.set_ylabel(
+        tell("mean bookings, {currency}", currency=result.base.currency)
+        + (tell(" (axis does not start at 0)") if start else "")
+    )
     return figure
 
 
@@ -122,14 +143,27 @@ def _target_line(axes: Axes, steps: Waterfall, result: Comparison) -> None:
     low, high = axes.get_ylim()
     if target is not None and low < target < high:
         axes.axhline(target, color=ORANGE, linewidth=1.5, linestyle="--", zorder=0.5)
-        axes.annotate(f"target\n{money(target)}", (1.0, target), (4, 0), xycoords=("axes fraction", "data"),
-                      textcoords="offset points", va="center", fontsize=9)  # fmt: skip
+        axes.annotate(
+            tell("target\n{target}", target=money(target)),
+            (1.0, target),
+            (4, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+        )
 
 
 def _when(steps: Waterfall, result: Comparison) -> str:
     name = result.base.provenance.scenario_name
     start = f"{name} · " if name else ""
-    return f"{start}{steps.days} days · {result.base.trials:,} trials · {result.base.currency}"
+    return tell(
+        "{start}{days} days · {trials:,} trials · {currency}",
+        start=start,
+        days=steps.days,
+        trials=result.base.trials,
+        currency=result.base.currency,
+    )
 
 
 def _wrapped(cause: str) -> str:

@@ -20,7 +20,8 @@ from simfunnel.report.plots.style import (
     name_ticks,
     percent_axis,
 )
-from simfunnel.wording.numbers import plural
+from simfunnel.wording.language import tell, term
+from simfunnel.wording.numbers import percent, plural
 from simfunnel.wording.shown_text import in_picture
 
 _MOST_STAGES, _MOST_GROUPS, _MOST_CURVES = 6, 24, 9
@@ -36,10 +37,11 @@ def conversions(r: Metrics) -> Figure:
     size = (max(2.6 + 2.9 * columns, 6.5), 1.3 + rows * (0.9 + 0.26 * len(shown)))
     figure = NamedFigure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
-    by = "" if r.by is None else f" by {in_picture(r.by, _NAME)}"
-    more = f"\n{plural(left, 'smaller group')} not drawn" if left else ""
+    by = "" if r.by is None else tell(" by {by}", by=in_picture(term(r.by), _NAME))
+    more = tell("\n{smaller_groups} not drawn", smaller_groups=plural(left, "smaller group")) if left else ""
     figure.suptitle(
-        f"Chance to go on from each stage{by}\nas of {r.as_of} · 90 % intervals, shrunk; line: all deals{more}",
+        tell("Chance to go on from each stage{by}\nas of {as_of} · 90 % intervals, shrunk; line: all "
+"deals{more}", by=by, as_of=r.as_of, more=more),
         x=0.01, ha="left", fontsize=12,
     )  # fmt: skip
     grid = figure.add_gridspec(rows, columns)
@@ -60,7 +62,7 @@ def conversions(r: Metrics) -> Figure:
         axes.set_title(in_picture(r.names[k], _NAME), fontsize=10.5)
         axes.set_ylim(-0.7, len(shown) - 0.3)
         axes.set_xlim(0, 1)
-        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", "100 %"], fontsize=8.5)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25", "50", "75", percent(1.0)], fontsize=8.5)
         first = k % columns == 0
         name_ticks(axes, y, [_label(group, r) for group in shown] if first else [""] * len(shown), fontsize=9)
         axes.grid(visible=False, axis="y")
@@ -74,18 +76,25 @@ def courses(r: Metrics) -> Figure:
     rows = -(-len(shown) // columns)
     figure = NamedFigure(figsize=(3.4 * columns + 0.8, 2.5 * rows + 1.1), layout="constrained")
     FigureCanvasAgg(figure)
-    more = f" · {plural(left, 'group')} between not drawn" if left else ""
-    beside = "" if r.by is None else " · dashed: all deals"
+    more = tell(" · {groups} between not drawn", groups=plural(left, "group")) if left else ""
+    beside = "" if r.by is None else tell(" · dashed: all deals")
     figure.suptitle(
-        f"What has become of deals, by days since creation\nas of {r.as_of}{beside}{more}",
-        x=0.01, ha="left", fontsize=12,
-    )  # fmt: skip
+        tell(
+            "What has become of deals, by days since creation\nas of {as_of}{beside}{more}",
+            as_of=r.as_of,
+            beside=beside,
+            more=more,
+        ),
+        x=0.01,
+        ha="left",
+        fontsize=12,
+    )
     grid = figure.add_gridspec(rows, columns)
     limit = _limit(r.whole.course)
     for i, group in enumerate(shown):
         axes = figure.add_subplot(grid[i // columns, i % columns])
         for cause, colour, name in ((0, GREEN, "won"), (1, RED, "lost")):
-            axes.step(*_curve(group.course, cause, limit), where="post", color=colour, linewidth=1.7, label=name)
+            axes.step(*_curve(group.course, cause, limit), where="post", color=colour, linewidth=1.7, label=tell(name))
             if r.by is not None:
                 axes.step(
                     *_curve(r.whole.course, cause, limit), where="post", color=colour, linewidth=1.0,
@@ -97,7 +106,7 @@ def courses(r: Metrics) -> Figure:
         axes.tick_params(labelsize=8.5)
         if i == 0:
             axes.legend(fontsize=8.5, loc="best")
-    figure.supxlabel("days since creation", fontsize=9.5, color=MUTED)
+    figure.supxlabel(tell("days since creation"), fontsize=9.5, color=MUTED)
     return figure
 
 
@@ -118,7 +127,7 @@ def _chosen(groups: Sequence[GroupMetrics], most: int) -> tuple[Sequence[GroupMe
 
 
 def _label(group: GroupMetrics, r: Metrics) -> str:
-    return in_picture(group.label or f"(no {r.by})", _NAME)
+    return in_picture(group.label or tell("(no {by})", by=term(r.by or "group")), _NAME)
 
 
 def _limit(found: Incidence) -> float:

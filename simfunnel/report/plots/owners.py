@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 from simfunnel.estimation.owner_bias import OwnerBias
 from simfunnel.record.owner_record import OwnerRecord
 from simfunnel.report.plots.style import BLUE, INK, ORANGE, name_ticks, new_figure
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import signed_percent
 
 MOST = 30
 CAP = 3.0
@@ -24,18 +26,20 @@ def drawn(record: OwnerRecord | None) -> list[OwnerBias]:
 def biases(owners: list[OwnerBias]) -> Figure:
     """Draw each owner's own bias, and the one shrunk to that of all with its 90 % interval."""
     figure, axes = new_figure(
-        "Commits against what came, by owner", "bias shrunk to that of all, with its 90 % interval"
+        tell("Commits against what came, by owner"), tell("bias shrunk to that of all, with its 90 % interval")
     )
     at = np.arange(len(owners))[::-1]
     for y, one in zip(at, owners, strict=True):
         low, high = (_capped(x) for x in one.interval or (None, None))
         axes.plot([low, high], [y, y], color=BLUE, linewidth=1.6)
-    axes.plot([_capped(one.shrunk) for one in owners], at, "o", color=BLUE, markersize=5, label="shrunk to all")
-    axes.plot([_capped(one.bias) for one in owners], at, "x", color=ORANGE, markersize=5, label="own periods alone")
+    axes.plot([_capped(one.shrunk) for one in owners], at, "o", color=BLUE, markersize=5, label=tell("shrunk to all"))
+    axes.plot(
+        [_capped(one.bias) for one in owners], at, "x", color=ORANGE, markersize=5, label=tell("own periods alone")
+    )
     axes.axvline(0.0, color=INK, linewidth=1.0)
     name_ticks(axes, at, [f"{one.owner} ({one.periods})" for one in owners])
-    axes.xaxis.set_major_formatter(lambda x, _: f"{100 * x:+.0f} %" if x else "0")
-    axes.set_xlabel("said above what came (in brackets: periods)")
+    axes.xaxis.set_major_formatter(lambda x, _: signed_percent(x) if x else "0")
+    axes.set_xlabel(tell("said above what came (in brackets: periods)"))
     axes.legend(loc="best")
     return figure
 

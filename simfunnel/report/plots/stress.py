@@ -18,7 +18,8 @@ from simfunnel.report.plots.style import BLUE, FAINT, GREEN, INK, MUTED, ORANGE,
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.changes import money_change
 from simfunnel.report.words.deals import deal_titles
-from simfunnel.wording.numbers import money, percent
+from simfunnel.wording.language import tell, term
+from simfunnel.wording.numbers import capitalized, money, percent, period_told, share_of
 
 SHOWN_BARS = 24
 SHOWN_DEALS = 15
@@ -33,20 +34,24 @@ def tornado(result: Stress) -> Figure:
     bars = result.tornado[:SHOWN_BARS]
     # where no trial reaches the target, or every one does, P(attain) says nothing and money does
     n, p = len(bars), result.p_attain if any(bar.swing[0] > 0 for bar in bars) else None
-    what = "mean bookings" if p is None else f"the chance of {money(result.goal.target or 0.0)}"
+    what = (
+        tell("mean bookings") if p is None else tell("the chance of {target}", target=money(result.goal.target or 0.0))
+    )
     figure, axes = new_figure(
-        f"What moves {what} in {result.goal.period}", caption(result.base), (9.5, 2.0 + 0.36 * max(n, 3))
+        tell("What moves {what} in {period}", what=what, period=period_told(result.goal.period)),
+        caption(result.base),
+        (9.5, 2.0 + 0.36 * max(n, 3)),
     )
     axes.grid(visible=False, axis="y")
     if not n:
-        axes.text(0.5, 0.5, "nothing to move", ha="center", transform=axes.transAxes)
+        axes.text(0.5, 0.5, tell("nothing to move"), ha="center", transform=axes.transAxes)
         return figure
     y = np.arange(n)[::-1]
     centre = result.mean.mean if p is None else p.mean
     low = np.array([bar.mean_low if p is None or bar.p_low is None else bar.p_low for bar in bars])
     high = np.array([bar.mean_high if p is None or bar.p_high is None else bar.p_high for bar in bars])
-    axes.barh(y, low - centre, 0.68, left=centre, color=ORANGE, label="assumption down")
-    axes.barh(y, high - centre, 0.68, left=centre, color=BLUE, label="assumption up")
+    axes.barh(y, low - centre, 0.68, left=centre, color=ORANGE, label=tell("assumption down"))
+    axes.barh(y, high - centre, 0.68, left=centre, color=BLUE, label=tell("assumption up"))
     axes.axvline(centre, color=INK, linewidth=1)
     left, right = np.minimum(np.minimum(low, high), centre), np.maximum(np.maximum(low, high), centre)
     pad = 0.012 * float(max(right.max() - left.min(), 1e-9))
@@ -68,7 +73,7 @@ def tornado(result: Stress) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 5, 10]))
         axes.set_xticks([tick for tick in axes.get_xticks() if -1e-9 <= tick <= 1 + 1e-9])
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.4g}%"))
-    axes.set_xlabel("mean bookings" if p is None else f"P(attain); now {percent(p.mean)}")
+    axes.set_xlabel(tell("mean bookings") if p is None else tell("P(attain); now {p}", p=percent(p.mean)))
     figure.legend(loc="outside lower center", ncols=2)
     return figure
 
@@ -81,9 +86,14 @@ def _end(end: tuple[float, str], *, money_only: bool) -> str:
 def heat_map(result: Stress, grid: Grid) -> Figure:
     """Draw P(attain) over two assumptions, with the lines of equal chance and where the forecast is now."""
     figure, axes = new_figure(
-        f"Chance of {money(result.goal.target or 0.0)} in {result.goal.period}",
-        caption(result.base, f"{grid.trials:,} trials in each cell"), (8.6, 6.6),
-    )  # fmt: skip
+        tell(
+            "Chance of {target} in {period}",
+            target=money(result.goal.target or 0.0),
+            period=period_told(result.goal.period),
+        ),
+        caption(result.base, tell("{trials:,} trials in each cell", trials=grid.trials)),
+        (8.6, 6.6),
+    )
     x, y = np.array(grid.columns.values), np.array(grid.rows.values)
     axes.grid(visible=False)
     drawn = axes.pcolormesh(x, y, grid.p_attain, cmap="cividis", vmin=0, vmax=1, shading="nearest")
@@ -93,16 +103,20 @@ def heat_map(result: Stress, grid: Grid) -> Figure:
         lines = axes.contour(
             x, y, grid.p_attain, levels, colors="white", linewidths=[2 if v == 0.5 else 1 for v in levels]
         )
-        for label in axes.clabel(lines, fmt=lambda level: f"{100 * level:.0f} %", fontsize=9.5):
+        for label in axes.clabel(lines, fmt=lambda level: share_of(level, 0), fontsize=9.5):
             label.set_path_effects(outlined())
     if x.min() <= 1 <= x.max() and y.min() <= 1 <= y.max():
         axes.plot(1, 1, "o", color="none", markeredgecolor=INK, markeredgewidth=3.5, markersize=11)
         axes.plot(1, 1, "o", color="none", markeredgecolor="white", markeredgewidth=1.5, markersize=11)
-        axes.annotate("now", (1, 1), (9, 9), textcoords="offset points", color="white", fontweight="bold",
+        axes.annotate(tell("now"), (1, 1), (9, 9), textcoords="offset points", color="white", fontweight="bold",
                       path_effects=outlined())  # fmt: skip
     if not levels:
         least, most = (percent(p, grid.trials) for p in (lowest, highest))
-        text = f"{least} everywhere" if least == most else f"everywhere between {least} and {most}"
+        text = (
+            tell("{least} everywhere", least=least)
+            if least == most
+            else tell("everywhere between {least} and {most}", least=least, most=most)
+        )
         axes.text(0.5, 0.9, text, ha="center", transform=axes.transAxes, fontsize=12,
                   bbox={"fc": "white", "ec": MUTED, "pad": 6})  # fmt: skip
     times = FuncFormatter(lambda v, _: f"x {v:g}")
@@ -111,14 +125,13 @@ def heat_map(result: Stress, grid: Grid) -> Figure:
     axes.set_xlabel(axis_name(grid.columns.path))
     axes.set_ylabel(axis_name(grid.rows.path))
     bar = figure.colorbar(drawn, ax=axes, format=PercentFormatter(1.0, decimals=0))
-    bar.set_label("P(attain)")
+    bar.set_label(tell("P(attain)"))
     return figure
 
 
 def axis_name(path: str) -> str:
     """Name an assumption on an axis."""
-    name = name_of(path)
-    return name[0].upper() + name[1:]
+    return capitalized(name_of(path))
 
 
 def break_even_plot(result: Stress) -> Figure:
@@ -128,11 +141,16 @@ def break_even_plot(result: Stress) -> Figure:
     evens = evens[:SHOWN_BARS]
     n = len(evens)
     worse = evens[0].worse
-    question = "may get worse, alone, before" if worse else "must get better, alone, until"
+    question = tell("may get worse, alone, before") if worse else tell("must get better, alone, until")
     figure, axes = new_figure(
-        f"How far each assumption {question} P(attain) = {percent(result.threshold)}",
-        caption(result.base), (9.5, 2.0 + 0.36 * max(n, 3)),
-    )  # fmt: skip
+        tell(
+            "How far each assumption {question} P(attain) = {threshold}",
+            question=question,
+            threshold=percent(result.threshold),
+        ),
+        caption(result.base),
+        (9.5, 2.0 + 0.36 * max(n, 3)),
+    )
     y = np.arange(n)[::-1]
     values = [even.value if even.value is not None else None for even in evens]
     known = [value for value in values if value is not None]
@@ -158,8 +176,8 @@ def break_even_plot(result: Stress) -> Figure:
     axes.set_ylim(-0.7, n - 0.3)
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"x {v:g}"))
-    said = "long bar: room to spare" if worse else "short bar: little is missing"
-    axes.set_xlabel(f"factor on the assumption; {said} (lines: 95 % intervals)")
+    said = tell("long bar: room to spare") if worse else tell("short bar: little is missing")
+    axes.set_xlabel(tell("factor on the assumption; {said} (lines: 95 % intervals)", said=said))
     return figure
 
 
@@ -168,7 +186,9 @@ def must_close_plot(result: Stress) -> Figure:
     deals = [deal for deal in result.must_close if deal.p_win > 0][:SHOWN_DEALS]
     n = len(deals)
     figure, axes = new_figure(
-        f"Deals whose loss costs most in {result.goal.period}", caption(result.base), (9.5, 1.8 + 0.36 * max(n, 3))
+        tell("Deals whose loss costs most in {period}", period=period_told(result.goal.period)),
+        caption(result.base),
+        (9.5, 1.8 + 0.36 * max(n, 3)),
     )
     axes.grid(visible=False, axis="y")
     y = np.arange(n)[::-1]
@@ -180,8 +200,10 @@ def must_close_plot(result: Stress) -> Figure:
     reach = float(cost.max(initial=0.0)) or 1.0
     said = []
     for i, deal in enumerate(deals):
-        text = f"{money(deal.amount)}, P(win) {percent(deal.p_win)}, {deal.stage}"
-        lead = f"{cost[i]:.1f} points · " if with_target else f"{money_change(deal.delta_mean.mean)} · "
+        text = tell(
+            "{amount}, P(win) {p_win}, {stage}", amount=money(deal.amount), p_win=percent(deal.p_win), stage=deal.stage
+        )
+        lead = tell("{cost:.1f} points · ", cost=cost[i]) if with_target else f"{money_change(deal.delta_mean.mean)} · "
         said.append(axes.text(cost[i] + 0.01 * reach, y[i], lead + text, va="center", fontsize=8.5))
     titles = zip(deal_titles(deals, NAME, always_id=False), deals, strict=True)
     name_ticks(axes, y, [f"{title}{f' · {deal.owner}' if deal.owner else ''}" for title, deal in titles])
@@ -191,33 +213,39 @@ def must_close_plot(result: Stress) -> Figure:
     axes.set_xlim(0, float((np.maximum(cost, 0.01 * reach) / room).max(initial=reach)))
     if with_target:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-        axes.set_xlabel("percentage points of P(attain) lost with the deal")
+        axes.set_xlabel(tell("percentage points of P(attain) lost with the deal"))
     else:
         money_axis(axes)
-        axes.set_xlabel("mean bookings lost with the deal")
+        axes.set_xlabel(tell("mean bookings lost with the deal"))
     return figure
 
 
 def variance_bar(result: Stress) -> Figure:
     """Draw where the variance of the bookings comes from, and which deals, owners and segments carry it."""
-    rows = [("cause", [(TITLES[name], max(result.variance.share(name), 0.0)) for name in PARTS])]
+    rows = [("cause", [(str(tell(TITLES[name])), max(result.variance.share(name), 0.0)) for name in PARTS])]
     for dimension, shares in result.concentration.items():
         named = [(share.name, share.share) for share in shares]
         if dimension == "deal":
             news, named = named[-1:], named[:-1]
             top = named[:10]
             rest = sum(share for _, share in named[10:])
-            named = [("10 largest", sum(share for _, share in top)), ("other open deals", rest), *news]
+            named = [(tell("10 largest"), sum(share for _, share in top)), (tell("other open deals"), rest)]
+            named += [(term(name), share) for name, share in news]
         else:
             kept = [(name, share) for name, share in named[:5] if share > NARROW]
             rest = 1.0 - sum(share for _, share in kept)
-            named = [*kept, ("others", rest)] if len(kept) < len(named) else named
+            named = [*kept, (tell("others"), rest)] if len(kept) < len(named) else named
         if len(named) > 1:
             rows.append((dimension, named))
     figure, axes = new_figure(
-        f"Where the spread of {result.goal.period} comes from: standard deviation {money(result.variance.sd)}",
-        caption(result.base), (9.5, 1.6 + 0.85 * len(rows)),
-    )  # fmt: skip
+        tell(
+            "Where the spread of {period} comes from: standard deviation {sd}",
+            period=period_told(result.goal.period),
+            sd=money(result.variance.sd),
+        ),
+        caption(result.base),
+        (9.5, 1.6 + 0.85 * len(rows)),
+    )
     colours = (BLUE, ORANGE, SKY, GREEN, "#CC79A7", FAINT)
     above: list[tuple[float, list[tuple[float, str]]]] = []
     for i, (_, parts) in enumerate(rows):
@@ -226,18 +254,18 @@ def variance_bar(result: Stress) -> Figure:
         for j, (name, share) in enumerate(parts):
             axes.barh(y, share, 0.6, left=at, color=colours[j % len(colours)], edgecolor="white")
             ink = "white" if colours[j % len(colours)] in (BLUE, GREEN) else INK
-            label = f"{_short(name, share)}\n{100 * share:.0f} %"
+            label = f"{_short(name, share)}\n{share_of(share, 0)}"
             if share > NARROW and label.count("\n") <= 3:
                 axes.text(at + share / 2, y, label, ha="center", va="center", fontsize=8, color=ink)
             elif share > 0.005:  # too narrow for its name, which stands above
-                narrow.append((at + share / 2, f"{name} {100 * share:.0f} %"))
+                narrow.append((at + share / 2, f"{name} {share_of(share, 0)}"))
             at += share
         above.append((y + 0.3, narrow))
-    name_ticks(axes, range(len(rows)), [f"by {name}" for name, _ in reversed(rows)])
+    name_ticks(axes, range(len(rows)), [tell("by {dimension}", dimension=term(name)) for name, _ in reversed(rows)])
     axes.grid(visible=False, axis="y")
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.set_xlabel("share of the variance")
+    axes.set_xlabel(tell("share of the variance"))
     axes.set_ylim(-0.5, len(rows) - 0.35)
     for foot, narrow in above:
         row_of_labels(axes, [(x, name, {"fontsize": 8}) for x, name in narrow], foot, foot + 0.06)

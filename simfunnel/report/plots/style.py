@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
@@ -15,10 +16,12 @@ import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
+from simfunnel.wording.language import ENGLISH, in_english, language, spoken
 from simfunnel.wording.numbers import money
 from simfunnel.wording.shown_text import LONGEST_LINE, LONGEST_NAME, in_picture
 
@@ -63,9 +66,9 @@ def cjk_font() -> str | None:
         if name in _installed():
             return name
     warnings.warn(
-        "no font with Chinese, Japanese or Korean characters is installed, so such names show as boxes in plots; "
-        "install one, such as Noto Sans CJK (the package fonts-noto-cjk of Debian and Ubuntu, "
-        "google-noto-sans-cjk-fonts of Fedora)",
+        "no font with Chinese, Japanese or Korean characters is installed, so such names show as boxes in plots, "
+        "and other words are English; install one, such as Noto Sans CJK (the package fonts-noto-cjk of Debian and "
+        "Ubuntu, google-noto-sans-cjk-fonts of Fedora)",
         stacklevel=2,
     )
     return None
@@ -78,12 +81,15 @@ def needs_cjk(texts: Iterable[str]) -> bool:
 
 @contextmanager
 def plot_style(texts: Iterable[str]) -> Iterator[None]:
-    """Apply the look, with a font that can show `texts`."""
-    families = ["DejaVu Sans"]
-    if needs_cjk(texts) and (font := cjk_font()) is not None:
+    """Apply the look, with a font that can show `texts`; without one for the language spoken, speak English."""
+    families, told_in = ["DejaVu Sans"], spoken()
+    if not in_english():
+        font = cjk_font()
+        families, told_in = ([font, *families], told_in) if font is not None else (families, ENGLISH)
+    elif needs_cjk(texts) and (font := cjk_font()) is not None:
         families = [*families, font]
     rc: Any = {**_RC, "font.family": families}
-    with mpl.rc_context(rc), warnings.catch_warnings():
+    with language(told_in), mpl.rc_context(rc), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)  # said once already
         logger = logging.getLogger("matplotlib.font_manager")
         level = logger.level
@@ -127,6 +133,20 @@ def new_figure(title: str, subtitle: str = "", size: tuple[float, float] = SIZE)
 def money_axis(axes: Axes, which: str = "x") -> None:
     """Label an axis with short amounts."""
     (axes.xaxis if which == "x" else axes.yaxis).set_major_formatter(FuncFormatter(lambda v, _: money(v)))
+
+
+def date_axis(axes: Axes) -> None:
+    """Label the x axis with days as short as they can be read."""
+    locator: Any = axes.xaxis.get_major_locator()
+    written: dict[str, Any] = {}
+    if not in_english():
+        day, month, year = "%-d日" if os.name == "posix" else "%d日", "%-m月" if os.name == "posix" else "%m月", "%Y年"
+        written = {
+            "formats": [year, month, day, "%H:%M", "%H:%M", "%S"],
+            "zero_formats": ["", year, month, day, "%H:%M", "%H:%M"],
+            "offset_formats": ["", year, year + month, year + month, year + month + day, year + month + day],
+        }
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, **written))  # type: ignore[no-untyped-call]
 
 
 def percent_axis(axes: Axes) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from simfunnel.wording.language import joined, tell
+
 _NAMES = {
     "win_rate": "win rate", "leads.rate": "lead rate", "duration": "durations", "amount": "amounts",
     "correlation.market": "market correlation", "correlation.segment": "segment correlation",
@@ -15,14 +17,22 @@ _NAMES = {
 def name_of(path: str) -> str:
     """Name an assumption: ``conversion[stage=Demo]`` is "conversion of Demo"."""
     name, _, rest = path.partition("[")
-    text = _NAMES.get(name, name)
+    text = tell(_NAMES[name]) if name in _NAMES else name
     if rest:
-        return f"{text} of {', '.join(item.partition('=')[2].strip(chr(34)) for item in rest[:-1].split(','))}"
-    return {"conversion": "conversion of every stage"}.get(name, text)
+        names = [item.partition("=")[2].strip(chr(34)) for item in rest[:-1].split(",")]
+        return tell("{assumption} of {names}", assumption=text, names=joined(names))
+    return tell("conversion of every stage") if name == "conversion" else text
+
+
+def span_of(operation: str, low: float, high: float) -> str:
+    """Say how far something was moved, down and up: x 0.9 / 1.1."""
+    if operation == "add":
+        return f"{change(operation, low)} / {change(operation, high)}"
+    return f"{change(operation, low)} / {high:.3g}"
 
 
 def change(operation: str, value: float) -> str:
     """Say what was done: x 0.9, + 5 points, odds x 1.1."""
     if operation == "add":
-        return f"{'+' if value >= 0 else '-'} {abs(100 * value):g} points"
-    return f"{'odds ' if operation == 'odds' else ''}x {value:.3g}"
+        return tell("{sign} {points:g} points", sign="+" if value >= 0 else "-", points=abs(100 * value))
+    return tell("odds x {factor:.3g}", factor=value) if operation == "odds" else tell("x {factor:.3g}", factor=value)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
-from simfunnel.wording.numbers import money, percent
+from simfunnel.funnel.model import NONE_LABEL
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import money, period_told
 
 PLUS_MINUS = "+- and ±: the standard error that the simulation leaves in a change."
 """Stands once below the tables that have these."""
@@ -13,7 +15,7 @@ PLUS_MINUS = "+- and ±: the standard error that the simulation leaves in a chan
 def money_change(value: float) -> str:
     """Show a change of money with its sign: +120k, -3.0M, and 0 for what rounds to nothing."""
     text = money(abs(value))
-    return "0" if text == "0" else f"{'+' if value > 0 else '-'}{text}"
+    return text if text == "0" else ("+" if value > 0 else "-") + text
 
 
 def points(change: Estimate) -> str:
@@ -30,15 +32,27 @@ def signed(value: float, digits: int) -> str:
     return text[1:] if float(text.replace(",", "")) == 0 else text
 
 
-def chance(p: float, trials: int) -> str:
-    """Show a probability inside a sentence."""
-    return percent(p, trials).replace("<", "less than ").replace(">", "more than ")
+def called(label: str) -> str:
+    """Name a group, or those that belong to none."""
+    return tell(NONE_LABEL) if label == NONE_LABEL else label
+
+
+def in_period(label: str) -> str:
+    """Say in which period, or in all of them."""
+    return tell("in all periods together") if label == "total" else tell("in {period}", period=period_told(label))
 
 
 def subtitle(forecast: Forecast) -> str:
     """Say what a page rests on."""
     p = forecast.provenance
-    name = f"{p.scenario_name}, " if p.scenario_name else ""
-    variant = f" · variant {p.variant}" if p.variant else ""
-    how = f"{p.trials:,} trials, seed {p.seed}" if p.trials else "computed exactly"
-    return f"{name}as of {forecast.as_of} · {how}{variant} · {forecast.currency}"
+    name = tell("{name}, ", name=p.scenario_name) if p.scenario_name else ""
+    variant = tell(" · variant {variant}", variant=p.variant) if p.variant else ""
+    how = tell("{trials:,} trials, seed {seed}", trials=p.trials, seed=p.seed) if p.trials else tell("computed exactly")
+    return tell(
+        "{name}as of {as_of} · {how}{variant} · {currency}",
+        name=name,
+        as_of=forecast.as_of,
+        how=how,
+        variant=variant,
+        currency=forecast.currency,
+    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from simfunnel.forecast.estimates import Attainment
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
 from simfunnel.funnel.calendar import Period
-from simfunnel.wording.numbers import money, percent
+from simfunnel.report.words.changes import in_period
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import capitalized, chance, money, period_told, uncapitalized
 
 
 def noun_of(period: PeriodSummary | Period) -> str:
@@ -23,7 +24,7 @@ def noun_of(period: PeriodSummary | Period) -> str:
 def how_made(forecast: Forecast) -> str:
     """Say how many trials a forecast rests on."""
     trials = forecast.provenance.trials
-    return f"{trials:,} trials" if trials else "computed exactly"
+    return tell("{trials:,} trials", trials=trials) if trials else tell("computed exactly")
 
 
 def leading_sentence(forecast: Forecast) -> str:
@@ -31,30 +32,49 @@ def leading_sentence(forecast: Forecast) -> str:
     overall = forecast.summary.overall
     chosen = next((p for p in (*overall.periods, overall.total) if p.attainment), overall.periods[0])
     b, noun = chosen.bookings.quantiles, noun_of(chosen)
-    where = "in all periods together" if chosen.label == "total" else f"in {chosen.label}"
+    where = in_period(chosen.label)
     closed = chosen.by_origin["closed"].mean
     if chosen.target is not None and closed >= chosen.target:
-        text = (
-            f"{money(chosen.target)} {where} is reached: {money(closed)} are won; "
-            f"8 in 10 {noun} end between {money(b[0.1])} and {money(b[0.9])}."
+        text = tell(
+            "{target} {where} is reached: {closed} are won; 8 in 10 {quarters_or_months} end between {p10} and {p90}.",
+            target=money(chosen.target),
+            where=where,
+            closed=money(closed),
+            quarters_or_months=noun,
+            p10=money(b[0.1]),
+            p90=money(b[0.9]),
         )
     elif chosen.target is None or chosen.attainment is None:
-        text = (
-            f"An even chance of at least {money(b[0.5])} {where}; "
-            f"8 in 10 {noun} end between {money(b[0.1])} and {money(b[0.9])}."
+        text = tell(
+            "An even chance of at least {p50} {where}; 8 in 10 {quarters_or_months} end between {p10} and {p90}.",
+            p50=money(b[0.5]),
+            where=where,
+            quarters_or_months=noun,
+            p10=money(b[0.1]),
+            p90=money(b[0.9]),
         )
     else:
-        chance = _chance(chosen.attainment, forecast.trials)
-        least = "ends with nothing more won" if closed > 0 else "ends with nothing won"
-        worst = f"ends below {money(b[0.1])}" if b[0.1] > closed else least
-        text = f"{chance} of reaching {money(chosen.target)} {where}; 1 in 10 {noun} {worst}."
+        reached = chance(chosen.attainment.probability, forecast.trials)
+        least = tell("ends with nothing more won") if closed > 0 else tell("ends with nothing won")
+        worst = tell("ends below {p10}", p10=money(b[0.1])) if b[0.1] > closed else least
+        text = tell(
+            "{chance} chance of reaching {target} {where}; 1 in 10 {quarters_or_months} {worst}.",
+            chance=capitalized(reached),
+            target=money(chosen.target),
+            where=where,
+            quarters_or_months=noun,
+            worst=worst,
+        )
     if not_to_be_relied_on(forecast):
-        text = f"Do not rely on this, simulate instead: {text[0].lower()}{text[1:]}"
+        text = tell("Do not rely on this, simulate instead: {text}", text=uncapitalized(text))
     if forecast.closed_missing:
         first = forecast.periods[0]
-        text += (
-            f" Careful: {first.label} began on {first.start} and nothing was given as won before {forecast.as_of}; "
-            "add the won rows to the pipeline file, or `closed`."
+        text += tell(
+            " Careful: {period} began on {start} and nothing was given as won before {as_of}; add the "
+            "won rows to the pipeline file, or `closed`.",
+            period=period_told(first.label),
+            start=first.start,
+            as_of=forecast.as_of,
         )
     return text
 
@@ -73,8 +93,3 @@ def not_to_be_relied_on(forecast: Forecast) -> bool:
         if kind is not None
     )
     return any(detail is not None and not detail.check <= SELF_CHECK for detail in details)
-
-
-def _chance(attainment: Attainment, trials: int) -> str:
-    text = percent(attainment.probability, trials)
-    return f"{text.replace('<', 'Less than ').replace('>', 'More than ')} chance"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simfunnel.diagnosis.results import Metrics, Rate
 from simfunnel.report.words.deals import fitted
+from simfunnel.wording.language import tell, term
 from simfunnel.wording.numbers import percent
 from simfunnel.wording.shown_text import as_name
 
@@ -14,37 +15,46 @@ NAME, _SENTENCE = 24, 40
 def first_sentence(r: Metrics) -> str:
     """What a manager can repeat."""
     w = r.whole
-    rate = f"{share(w.win_rate)} of deals that come in are won"
+    rate = tell("{share} of deals that come in are won", share=share(w.win_rate))
     if r.by is None:
-        return f"{rate}." if w.decided else "No deal is decided: nothing can be said of rates."
+        return tell("{rate}.", rate=rate) if w.decided else tell("No deal is decided: nothing can be said of rates.")
     flagged = [b for b in r.bottlenecks if b.flagged]
     if flagged:
         b = flagged[0]
-        return (
-            f"{group_name(b.group, r.by, _SENTENCE)} in {cut(b.stage, _SENTENCE)}: {percent(b.conversion)} of deals "
-            f"go on, of all {percent(b.pool)}; more than a tenth below with {_sure(b.p_below)}, which costs "
-            f"{b.wins_lost:,.1f} wins a quarter (± {b.stderr:,.1f})."
+        return tell(
+            "{group} in {stage}: {conversion} of deals go on, of all {pool}; more than a tenth "
+            "below with {sure}, which costs {wins_lost:,.1f} wins a quarter (± {stderr:,.1f}).",
+            group=group_name(b.group, r.by, _SENTENCE),
+            stage=cut(b.stage, _SENTENCE),
+            conversion=percent(b.conversion),
+            pool=percent(b.pool),
+            sure=_sure(b.p_below),
+            wins_lost=b.wins_lost,
+            stderr=b.stderr,
         )
     apart = sum(g.win_rate.apart_from(w.win_rate.shrunk) != 0 for g in r.groups)
     if apart:
-        return (
-            f"No stage of any {cut(r.by, _SENTENCE)} is surely a bottleneck; in win rate {apart:,} of "
-            f"{len(r.groups):,} can be told from the others."
+        return tell(
+            "No stage of any {by} is surely a bottleneck; in win rate {apart:,} of {groups:,} can be "
+            "told from the others.",
+            by=cut(term(r.by), _SENTENCE),
+            apart=apart,
+            groups=len(r.groups),
         )
-    return f"No {cut(r.by, _SENTENCE)} can be told from the others: {rate}."
+    return tell("No {by} can be told from the others: {rate}.", by=cut(term(r.by), _SENTENCE), rate=rate)
 
 
 def share(rate: Rate) -> str:
     """Show a rate with its interval."""
     low, high = rate.interval
     if rate.shrunk is None:
-        return "unknown"
-    return f"{percent(rate.shrunk)} ({percent(low)} to {percent(high)})"
+        return tell("unknown")
+    return tell("{shrunk} ({low} to {high})", shrunk=percent(rate.shrunk), low=percent(low), high=percent(high))
 
 
 def group_name(label: str, by: str | None, room: int) -> str:
     """Name a group; deals of none have one too."""
-    return cut(label, room) if label else f"(no {cut(by or 'group', room - 5)})"
+    return cut(label, room) if label else tell("(no {by})", by=cut(term(by or "group"), room - 5))
 
 
 def cut(name: str, room: int = NAME) -> str:
@@ -53,4 +63,4 @@ def cut(name: str, room: int = NAME) -> str:
 
 
 def _sure(p: float) -> str:
-    return f"{percent(min(p, 0.999))} certainty" if p < 0.9995 else "more than 99.9 % certainty"
+    return tell("{p} certainty", p=percent(min(p, 0.999))) if p < 0.9995 else tell("more than 99.9 % certainty")

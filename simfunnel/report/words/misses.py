@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from simfunnel.planning.stress.misses import Miss
 from simfunnel.planning.stress.stress import Stress
+from simfunnel.report.words.changes import in_period
 from simfunnel.report.words.forecast import noun_of
+from simfunnel.wording.language import tell
 from simfunnel.wording.numbers import money
 
 LEAST_GAP = 0.05
@@ -18,16 +20,26 @@ _FACTORS = {
     "amount levels": "amounts are lower than assumed in the mean",
 }
 _ORIGINS = {"open": "the open deals bring less than their mean", "new": "new deals bring less than their mean"}
+_LEVELS = {
+    "market": "the market",
+    "pace": "the pace of deals",
+    "win rates": "the level of win rates",
+    "amount levels": "the level of amount levels",
+}
 _MATTERS = {"open": "bad luck with the open deals", "new": "bad luck with new deals"}
 
 
 def short_of(one: Miss) -> str:
     """Say what it is that falls short."""
     if one.kind == "deal":
-        return f"{one.called or one.name} is not won"
+        return tell("{deal} is not won", deal=one.called or one.name)
     if one.kind == "factor":
-        return _FACTORS.get(one.name, f"{one.name} are worse than usual")
-    return _ORIGINS[one.name] if one.kind == "origin" else f"{one.name} brings less than the mean"
+        if one.name in _FACTORS:
+            return tell(_FACTORS[one.name])
+        return tell("{factor} are worse than usual", factor=one.name)
+    if one.kind == "origin":
+        return tell(_ORIGINS[one.name])
+    return tell("{name} brings less than the mean", name=one.name)
 
 
 def told(result: Stress) -> list[Miss]:
@@ -43,41 +55,68 @@ def misses_sentence(result: Stress) -> str | None:
     goal = result.goal
     if goal.target is None or result.p_attain is None:
         return None
-    where = "in all periods together" if goal.period == "total" else f"in {goal.period}"
+    where = in_period(goal.period)
     if not result.misses:
-        few = "miss" if result.p_attain.mean > 0.5 else "reach"
-        return f"Too few futures {few} {money(goal.target)} {where} to say what separates them."
+        few = (
+            "Too few futures miss {target} {where} to say what separates them."
+            if result.p_attain.mean > 0.5
+            else "Too few futures reach {target} {where} to say what separates them."
+        )
+        return tell(
+            few,
+            target=money(goal.target),
+            where=where,
+        )
     found = told(result)
     if not found:
-        return f"Nothing separates the futures that miss {money(goal.target)} {where} from those that reach it."
+        return tell(
+            "Nothing separates the futures that miss {target} {where} from those that reach it.",
+            target=money(goal.target),
+            where=where,
+        )
     first = found[0]
     noun = noun_of(result.base.periods[goal.index]) if goal.index < len(result.base.periods) else "futures"
-    text = (
-        f"In {_of_ten(first.share_missing)} of 10 {noun} that miss {money(goal.target)} {where}, {short_of(first)}; "
-        f"of those that reach it, in {_of_ten(first.share_making)}"
+    text = tell(
+        "In {missing} of 10 {quarters_or_months} that miss {target} {where}, {short_of}; "
+        "of those that reach it, in {making}",
+        missing=_of_ten(first.share_missing),
+        quarters_or_months=noun,
+        target=money(goal.target),
+        where=where,
+        short_of=short_of(first),
+        making=_of_ten(first.share_making),
     )
     other = next((one for one in found[1:] if one.kind != first.kind), None)
     if other is None:
-        return f"{text}."
+        return tell("{text}.", text=text)
     share = other.difference.mean / first.difference.mean
-    size = "as much" if share > 0.85 else "two thirds as much" if share > 0.58 else "half as much" if share > 0.4 else (
-        "a third as much" if share > 0.28 else "less")  # fmt: skip
-    return f"{text}; {_matter(other)} matters {size}."
+    size = (
+        tell("as much")
+        if share > 0.85
+        else tell("two thirds as much")
+        if share > 0.58
+        else tell("half as much")
+        if share > 0.4
+        else (tell("a third as much") if share > 0.28 else tell("less"))
+    )
+    return tell("{text}; {matter} matters {size}.", text=text, matter=_matter(other), size=size)
 
 
 def _matter(one: Miss) -> str:
     if one.kind == "origin":
-        return _MATTERS[one.name]
+        return tell(_MATTERS[one.name])
     if one.kind == "deal":
-        return f"the loss of {one.called or one.name}"
+        return tell("the loss of {deal}", deal=one.called or one.name)
     if one.kind == "factor":
-        return {"market": "the market", "pace": "the pace of deals"}.get(one.name, f"the level of {one.name}")
-    return f"the luck of {one.name}"
+        if one.name in _LEVELS:
+            return tell(_LEVELS[one.name])
+        return tell("the level of {factor}", factor=one.name)
+    return tell("the luck of {name}", name=one.name)
 
 
 def _of_ten(share: float) -> str:
     """So many of ten: whole, but never all of ten or none where that is not so."""
     ten = round(10 * share)
     if ten == 10 and share < 1:
-        return "more than 9"
-    return "fewer than 1" if ten == 0 and share > 0 else f"{ten}"
+        return tell("more than 9")
+    return tell("fewer than 1") if ten == 0 and share > 0 else f"{ten}"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from simfunnel.store.submissions import KINDS
-from simfunnel.wording.numbers import percent, plural
+from simfunnel.wording.language import joined, tell
+from simfunnel.wording.numbers import percent, plural, signed_percent
 
 if TYPE_CHECKING:
     from simfunnel.estimation.owner_bias import OwnerBias
@@ -18,20 +19,28 @@ NAMES = {"commit": "commits", "best_case": "best cases"}
 
 def signed(share: float | None) -> str:
     """Write a bias: +25 %; of one without an upper end that it is far above."""
-    return "far above" if share is None else "0 %" if abs(share) < 0.005 else f"{100 * share:+,.0f} %"
+    return tell("far above") if share is None else percent(0.0) if abs(share) < 0.005 else signed_percent(share)
 
 
 def sure(one: OwnerBias) -> str:
     """Say how sure the way of a bias is."""
     if one.p_high is None:
         return ""
-    return f"{percent(max(one.p_high, 1 - one.p_high))} sure it is too {'high' if one.p_high >= 0.5 else 'low'}"
+    return tell(
+        "{certainty} sure it is too {high}",
+        certainty=percent(max(one.p_high, 1 - one.p_high)),
+        high=tell("high") if one.p_high >= 0.5 else tell("low"),
+    )
 
 
 def commit_words(one: OwnerBias) -> str:
     """Say in a table how far an owner's commits are off: +25 % too high (4 periods, 97 % sure)."""
     periods = plural(one.periods, "period")
-    return periods if one.p_high is None else f"{signed(one.shrunk)} ({periods}, {sure(one)})"
+    return (
+        periods
+        if one.p_high is None
+        else tell("{bias} ({periods}, {sure})", bias=signed(one.shrunk), periods=periods, sure=sure(one))
+    )
 
 
 def owners_sentences(record: OwnerRecord) -> list[str]:
@@ -40,24 +49,46 @@ def owners_sentences(record: OwnerRecord) -> list[str]:
 
 
 def _sentence(kind: str, whole: OwnerBias, owners: Sequence[OwnerBias]) -> str:
-    what = NAMES[kind]
+    what = tell(NAMES[kind])
     off = (
-        "nothing came" if whole.bias is None
-        else f"{what} were on average what came" if abs(whole.bias) < 0.005
-        else f"{what} were on average {percent(abs(whole.bias))} {'above' if whole.bias > 0 else 'below'} what came"
-    )  # fmt: skip
+        tell("nothing came")
+        if whole.bias is None
+        else tell("{what} were on average what came", what=what)
+        if abs(whole.bias) < 0.005
+        else tell(
+            "{what} were on average {bias} {above} what came",
+            what=what,
+            bias=percent(abs(whole.bias)),
+            above=tell("above") if whole.bias > 0 else tell("below"),
+        )
+    )
     if kind == "best_case":
         n = sum(one.periods for one in owners)
-        return f"Best cases were reached in {whole.reached} of {plural(n, 'period')} of owners; {off}."
-    first = f"Of {plural(len(owners), 'owner')} over {plural(whole.periods, 'period')}, {off}"
+        return tell(
+            "Best cases were reached in {reached} of {periods} of owners; {off}.",
+            reached=whole.reached,
+            periods=plural(n, "period"),
+            off=off,
+        )
+    first = tell(
+        "Of {owners} over {periods}, {off}",
+        owners=plural(len(owners), "owner"),
+        periods=plural(whole.periods, "period"),
+        off=off,
+    )
     if whole.p_high is None:
-        return f"{first}; one period cannot tell a bias from chance."
+        return tell("{first}; one period cannot tell a bias from chance.", first=first)
     parts = []
     for verdict in ("too optimistic", "too cautious"):
         named = [one for one in owners if one.verdict == verdict]
         named.sort(key=lambda one: -abs((one.p_high or 0.0) - 0.5))
         if named:
-            listed = ", ".join(f"{one.owner} ({signed(one.shrunk)}, {sure(one)})" for one in named[:_NAMED])
-            more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-            parts.append(f"{verdict}: {listed}{more}")
-    return f"{first}; {'; '.join(parts) or 'no bias of an owner can be told from chance'}."
+            listed = joined([
+                tell("{owner} ({bias}, {sure})", owner=one.owner, bias=signed(one.shrunk), sure=sure(one))
+                for one in named[:_NAMED]
+            ])  # fmt: skip
+            if len(named) > _NAMED:
+                listed = tell("{listed} and {more} more", listed=listed, more=len(named) - _NAMED)
+            parts.append(tell("{verdict}: {listed}", verdict=tell(verdict), listed=listed))
+    biases = joined(parts, "; ") if parts else tell("no bias of an owner can be told from chance")
+    return tell("{first}; {biases}.", first=first, biases=biases)

@@ -7,41 +7,67 @@ from collections.abc import Sequence
 from simfunnel.funnel.compile_leads import UNIT_DAYS
 from simfunnel.planning.plan.fewest_deals import FAIR, MOST_DEALS, Named
 from simfunnel.planning.plan.leads_needed import Plan
-from simfunnel.report.words.changes import chance
+from simfunnel.report.words.changes import in_period
 from simfunnel.report.words.deals import fitted
-from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.language import joined, tell
+from simfunnel.wording.numbers import chance, money, percent, plural
+
+EACH = {"day": "a day", "week": "a week", "month": "a month", "quarter": "a quarter", "year": "a year"}
+"""Unit of time -> how often that is."""
 
 
 def plan_sentence(plan: Plan) -> str:
     """Say how many leads it takes."""
     trials, goal = plan.base.trials, plan.goal
-    where = "in all periods together" if goal.period == "total" else f"in {goal.period}"
+    where = in_period(goal.period)
     if plan.owner is not None:
-        where = f"for {plan.owner} {where}"
-    aim = f"{percent(plan.confidence)} sure of {money(plan.target)} {where}"
+        where = tell("for {owner} {where}", owner=plan.owner, where=where)
+    aim = tell(
+        "{confidence} sure of {target} {where}",
+        confidence=percent(plan.confidence),
+        target=money(plan.target),
+        where=where,
+    )
     now = chance(plan.p_attain_now.mean, trials)
     if plan.safe_already:
-        return f"No more leads are needed to be {aim}: the chance is {now} already."
+        return tell("No more leads are needed to be {aim}: the chance is {now} already.", aim=aim, now=now)
     if not any(source.scaled and source.current_leads > 0 for source in plan.sources):
-        return f"There are no leads to raise: the chance of {money(plan.target)} {where} stays at {now}."
+        return tell(
+            "There are no leads to raise: the chance of {target} {where} stays at {now}.",
+            target=money(plan.target),
+            where=where,
+            now=now,
+        )
     if not plan.reachable:
         limit = chance(plan.curve.limit.mean, len(plan.curve.critical))
-        return (
-            f"No lead rate up to {plan.curve.highest:g} times the present one is enough to be {aim}: "
-            f"the chance is {now} now and {limit} there."
+        return tell(
+            "No lead rate up to {highest:g} times the present one is enough to be {aim}: the chance "
+            "is {now} now and {limit} there.",
+            highest=plan.curve.highest,
+            aim=aim,
+            now=now,
+            limit=limit,
         )
     if plan.about_enough:
-        return (
-            f"To be {aim} the present lead rate is about enough: the chance is {now}, and the rate that is needed "
-            "differs from the present one by no more than the simulation error."
+        return tell(
+            "To be {aim} the present lead rate is about enough: the chance is {now}, and the rate "
+            "that is needed differs from the present one by no more than the simulation error.",
+            aim=aim,
+            now=now,
         )
     unit = UNIT_DAYS[plan.by] / UNIT_DAYS["week"]
     scaled = [source for source in plan.sources if source.scaled]
     current = unit * sum(source.current_per_week for source in scaled)
     needed = unit * sum(source.needed_per_week or 0.0 for source in scaled)
-    return (
-        f"To be {aim} it takes {rate(needed)} leads a {plan.by} instead of {rate(current)} "
-        f"({rate(needed - current)} more); at present the chance is {now}."
+    return tell(
+        "To be {aim} it takes {needed} leads {a_week} instead of {current} ({more} more); at "
+        "present the chance is {now}.",
+        aim=aim,
+        needed=rate(needed),
+        a_week=tell(EACH[plan.by]),
+        current=rate(current),
+        more=rate(needed - current),
+        now=now,
     )
 
 
@@ -55,26 +81,43 @@ def deals_sentence(plan: Plan) -> str | None:
     found = plan.deals
     if found is None:
         return None
-    where = "in all periods together" if plan.goal.period == "total" else f"in {plan.goal.period}"
-    aim = f"{percent(plan.confidence)} sure of {money(plan.target)} {where}"
+    where = in_period(plan.goal.period)
+
+    aim = tell(
+        "{confidence} sure of {target} {where}",
+        confidence=percent(plan.confidence),
+        target=money(plan.target),
+        where=where,
+    )
     if found.deals is None:
-        return f"No set of {MOST_DEALS} open deals is enough to be {aim}."
+        return tell("No set of {most_deals} open deals is enough to be {aim}.", most_deals=MOST_DEALS, aim=aim)
     if not found.deals or found.p_all is None:
-        return f"No deal has to be won for sure to be {aim}: the target is safe already."
+        return tell("No deal has to be won for sure to be {aim}: the target is safe already.", aim=aim)
     n, trials = len(found.deals), plan.base.trials
-    text = (
-        f"With {_listed(found.deals)} won it would be {percent(found.p_attain or 0.0)} sure: {plural(n, 'deal')} "
-        f"{'closes' if n == 1 else 'close'} the gap, the fewest that do. The chance that "
-        f"{'it lands' if n == 1 else 'all land'} {where} is {chance(found.p_all.mean, trials)}."
+    text = tell(
+        "With {listed} won it would be {p_attain} sure: {deals} {closes_or_close} the gap, the "
+        "fewest that do. The chance that {it_lands_or_all_land} {where} is {p_all}.",
+        listed=_listed(found.deals),
+        p_attain=percent(found.p_attain or 0.0),
+        deals=plural(n, "deal"),
+        closes_or_close="closes" if n == 1 else "close",
+        it_lands_or_all_land="it lands" if n == 1 else "all land",
+        where=where,
+        p_all=chance(found.p_all.mean, trials),
     )
     if found.fair is None or found.fair_p_all is None:
         return text
-    return (
-        f"{text} Of deals with a chance of {percent(FAIR)} and more it takes {len(found.fair)}: {_listed(found.fair)}; "
-        f"that all land has a chance of {chance(found.fair_p_all, trials)}."
+    return tell(
+        "{text} Of deals with a chance of {fair} and more it takes {count}: {listed}; that all "
+        "land has a chance of {fair_p_all}.",
+        text=text,
+        fair=percent(FAIR),
+        count=len(found.fair),
+        listed=_listed(found.fair),
+        fair_p_all=chance(found.fair_p_all, trials),
     )
 
 
 def _listed(deals: Sequence[Named]) -> str:
     names = [fitted(deal.name or deal.id, 40) for deal in deals]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return joined(names, last=" and ")

@@ -53,7 +53,7 @@ def distribution(
             (x(a) + 0.4, FLOOR - height), (x(b) - x(a) - 0.8, height), "hit" if reached else "miss", hover
         )
     drawing.line([(LEFT, FLOOR), (RIGHT, FLOOR)], "axis")
-    labels = [(at, name, money(at), "quantile") for name, at in marks.items()]
+    labels: list[tuple[float, str, str, str]] = [(at, name, money(at), "quantile") for name, at in marks.items()]
     if target is not None:
         labels.append((target, tell("target"), money(target), "target"))
     _labels(drawing, x, labels, top)

@@ -20,8 +20,8 @@ from simfunnel.report.html.sections.common import (
     sentence,
 )
 from simfunnel.report.words.changes import money_change
-from simfunnel.wording.language import tell
-from simfunnel.wording.numbers import money, percent
+from simfunnel.wording.language import again, joined, tell
+from simfunnel.wording.numbers import money, percent, period_told
 
 MOST_DEALS = 10
 
@@ -137,7 +137,7 @@ def _fewest(m: Material) -> list[Block]:
 
 
 def _names(deals: list[dict[str, Any]] | None) -> str:
-    return tell("out of reach") if deals is None else ", ".join(deal["name"] or deal["id"] for deal in deals)
+    return tell("out of reach") if deals is None else joined([deal["name"] or deal["id"] for deal in deals])
 
 
 def _misses(m: Material) -> list[Block]:
@@ -148,10 +148,15 @@ def _misses(m: Material) -> list[Block]:
     if said is None:
         return [sentence(tell("Without a target no future misses it."), "missing")]
     rows = [
-        [cell(one["told"]), cell(one["kind"]), chance_cell(one["share_missing"]), chance_cell(one["share_making"]),
-         points_cell(one["difference"], one["stderr"])]
+        [
+            cell(one["told"]),
+            cell(tell(one["kind"])),
+            chance_cell(one["share_missing"]),
+            chance_cell(one["share_making"]),
+            points_cell(one["difference"], one["stderr"]),
+        ]
         for one in m.stress["misses"][:MOST_DEALS]
-    ]  # fmt: skip
+    ]
     if not rows:
         return [sentence(said)]
     columns = ("What falls short", "Kind", "Of those that miss", "Of those that reach it", "Points apart")
@@ -171,7 +176,7 @@ def _levers(m: Material) -> list[Block]:
         ]
     found = m.levers["levers"]
     rows = [
-        [cell(title_of(one)), cell(one["change"]), money_cell(one["mean"]), change_cell(one["delta_mean"]),
+        [cell(title_of(one)), cell(again(one["change"])), money_cell(one["mean"]), change_cell(one["delta_mean"]),
          chance_cell(one["p_attain"], m.levers["trials"]), points_cell(one["delta_p"], one["delta_p_stderr"])]
         for one in found
     ]  # fmt: skip
@@ -183,20 +188,20 @@ def _levers(m: Material) -> list[Block]:
     tick = _points if by_chance else money_change
     return [
         sentence(m.levers["sentence"]),
-        Chart(title, bars(bar, title, "; ".join(row.spans[0].hover for row in bar), tick), numbers),
+        Chart(title, bars(bar, title, joined([row.spans[0].hover for row in bar], "; "), tick), numbers),
     ]
 
 
 def _lever(one: dict[str, Any], *, by_chance: bool) -> Bar:
     size = one["delta_p"] if by_chance else one["delta_mean"]
     shown = _points(size) if by_chance else money_change(size)
-    name = f"{title_of(one)} ({one['change']})"
+    name = tell("{lever} ({change})", lever=title_of(one), change=one["change"])
     return Bar(title_of(one), [Span(0.0, size, "up" if size >= 0 else "down", f"{name}: {shown}")], shown)
 
 
 def title_of(lever: dict[str, Any]) -> str:
     """Name of a lever."""
-    return TITLES[lever["name"]]
+    return tell(TITLES[lever["name"]])
 
 
 def _points(value: float) -> str:
@@ -222,7 +227,7 @@ def must_close(keys: Keys) -> list[Block]:
         for d in deals
     ]  # fmt: skip
     columns = ("Deal", "Owner", "Stage", "Amount", "Chance", "If lost", "Points of chance")
-    title = tell("What is lost with each deal in {period}", period=keys["period"])
+    title = tell("What is lost with each deal in {period}", period=period_told(keys["period"]))
     table = Table(title, [tell(name) for name in columns],
                   rows[: 10 * MOST_DEALS], texts=(0, 1, 2), searchable=len(rows) > MOST_DEALS)  # fmt: skip
     by_chance = deals[0]["delta_p"] is not None
@@ -234,4 +239,4 @@ def must_close(keys: Keys) -> list[Block]:
         bar.append(Bar(name, [Span(0.0, size, "down" if size < 0 else "up", f"{name}: {shown}")], shown))
     title = tell("Points of chance lost with each deal") if by_chance else tell("Mean lost with each deal")
     tick = _points if by_chance else money_change
-    return [Chart(title, bars(bar, title, "; ".join(row.spans[0].hover for row in bar), tick)), table]
+    return [Chart(title, bars(bar, title, joined([row.spans[0].hover for row in bar], "; "), tick)), table]

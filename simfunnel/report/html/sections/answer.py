@@ -8,8 +8,8 @@ from simfunnel.report.html.material import Material
 from simfunnel.report.html.sections.common import cautions, sentence
 from simfunnel.report.words.forecast import how_made, leading_sentence
 from simfunnel.wording.findings import CLOSED_MISSING
-from simfunnel.wording.language import tell
-from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.language import sentences, tell
+from simfunnel.wording.numbers import money, percent, period_told, plural
 
 MOST_CAUTIONS = 3
 
@@ -40,18 +40,20 @@ def _figures(m: Material, p: PeriodSummary) -> list[KeyFigure]:
         low, high = p.attainment.interval
         reached = p.attainment.probability
         figures.append(KeyFigure(
-            tell("Chance of {target} in {period}", target=money(p.target), period=p.label),
+            tell("Chance of {target} in {period}", target=money(p.target), period=period_told(p.label)),
             percent(reached, trials),
             tell("{low} to {high} by the number of trials", low=percent(low), high=percent(high)) if trials else "",
             "good" if reached >= 0.8 else "bad" if reached < 0.5 else "",
         ))  # fmt: skip
     figures += [
-        KeyFigure(tell("Even chance of at least"), money(q[0.5]), tell("median of {period}", period=p.label)),
+        KeyFigure(
+            tell("Even chance of at least"), money(q[0.5]), tell("median of {period}", period=period_told(p.label))
+        ),
         KeyFigure(tell("8 in 10 futures end between"), f"{money(q[0.1])} – {money(q[0.9])}", m.forecast.currency),
-        KeyFigure(tell("Won already"), money(p.by_origin["closed"].mean), p.label),
+        KeyFigure(tell("Won already"), money(p.by_origin["closed"].mean), period_told(p.label)),
     ]
     if p.target is not None:
-        figures.append(KeyFigure(tell("Target"), money(p.target), p.label))
+        figures.append(KeyFigure(tell("Target"), money(p.target), period_told(p.label)))
     return figures
 
 
@@ -60,13 +62,13 @@ def _rests_on(m: Material) -> str:
     text = tell(
         "It rests on {deals} worth {value} ({weighted} weighted by the win rates of their stages), on what new deals "
         "bring until the end, and on {how}, as of {day}.",
-        deals=plural(quality.used, tell("open deal")), value=money(total.open_pipeline),
+        deals=plural(quality.used, "open deal"), value=money(total.open_pipeline),
         weighted=money(total.weighted_pipeline), how=how_made(m.forecast), day=m.forecast.as_of,
     )  # fmt: skip
     left_out = sum(row.amount or 0.0 for row in quality.excluded)
     if quality.excluded:
-        text += " " + tell(
+        text = sentences(text, tell(
             "{rows} worth {value} were left out; they stand under data quality.",
-            rows=plural(len(quality.excluded), tell("row")), value=money(left_out),
-        )  # fmt: skip
+            rows=plural(len(quality.excluded), "row"), value=money(left_out),
+        ))  # fmt: skip
     return text

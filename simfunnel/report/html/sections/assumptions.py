@@ -9,10 +9,11 @@ from simfunnel.families.distribution import Distribution
 from simfunnel.report.html.blocks import Block, Cell, Table, amount, cell
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.sections.common import count_cell, sentence
+from simfunnel.report.words.plan import EACH
 from simfunnel.scenario import Scenario
 from simfunnel.scenario.rates import Rate
 from simfunnel.scenario.stages import StageKeys
-from simfunnel.wording.language import tell
+from simfunnel.wording.language import joined, tell, term
 from simfunnel.wording.numbers import money, percent
 
 
@@ -21,10 +22,10 @@ def assumptions(m: Material) -> list[Block]:
     if m.assumed is None:
         how = tell("A saved forecast does not hold its assumptions: name the scenario to see them.")
         return [sentence(how, "missing")]
-    columns = ("Assumption", "Value", "From so many deals")
+    columns = [tell("Assumption"), tell("Value{of_money_or_none}", of_money_or_none=""), tell("From so many deals")]
     note = tell("A rate without a number of deals is taken for certain; the fewer the deals, the wider the forecast.")
     rows = [*_rates(m.assumed), *_others(m.assumed)]
-    return [Table(tell("What is assumed"), [tell(name) for name in columns], rows, texts=(0, 1),
+    return [Table(tell("What is assumed"), columns, rows, texts=(0, 1),
                   searchable=len(rows) > 20, note=note)]  # fmt: skip
 
 
@@ -60,7 +61,7 @@ def _others(s: Scenario) -> Iterator[list[Cell]]:
     if s.pipeline.realization is not None:
         yield [cell(tell("final amount / listed amount")), cell(_law(s.pipeline.realization)), cell("")]
     for source in s.leads:
-        told = tell("{n:g} a {unit}", n=source.rate.mean, unit=source.rate.per)
+        told = tell("{n:g} {a_week}", n=source.rate.mean, a_week=tell(EACH[source.rate.per]))
         if source.rate.level_sd:
             told += tell(", known to ± {share}", share=percent(source.rate.level_sd))
         yield [cell(tell("leads, {name}", name=source.name)), cell(told), cell("")]
@@ -91,4 +92,5 @@ def _law(law: Distribution) -> str:
     if family in ("empirical", "mixture"):
         return tell("as measured") if family == "empirical" else tell("a mixture of several")
     values = given.items() if isinstance(given, Mapping) else [("", given)]
-    return f"{family}: " + ", ".join(f"{name} {money(v) if v >= 1000 else f'{v:g}'}".strip() for name, v in values)
+    parts = [f"{term(name) if name else ''} {money(v) if v >= 1000 else f'{v:g}'}".strip() for name, v in values]
+    return tell("{family}: {parameters}", family=term(family), parameters=joined(parts))

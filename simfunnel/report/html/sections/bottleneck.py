@@ -8,7 +8,7 @@ from simfunnel.report.html.blocks import Block, Cell, Chart, Part, Section, Tabl
 from simfunnel.report.html.charts.bars import Bar, Span, bars
 from simfunnel.report.html.material import Keys, Material
 from simfunnel.report.html.sections.common import cautions, chance_cell, count_cell, missing, money_cell, sentence
-from simfunnel.wording.language import tell
+from simfunnel.wording.language import joined, tell, term
 from simfunnel.wording.numbers import percent
 
 
@@ -24,7 +24,7 @@ def bottleneck(m: Material) -> Section:
     parts = [Part(tell("Stages"), _stages(keys))]
     if keys["by"] is not None:
         parts += [
-            Part(tell("By {dimension}", dimension=keys["by"]), _groups(keys)),
+            Part(tell("By {dimension}", dimension=term(keys["by"])), _groups(keys)),
             Part(tell("Bottlenecks"), _flagged(keys)),
         ]
     return Section("bottleneck", title, blocks, parts)
@@ -49,7 +49,7 @@ def _stages(keys: Keys) -> list[Block]:
     if not bars_of:
         return [table]
     title = tell("Share of deals that go on, with 90 % intervals (orange)")
-    return [Chart(title, bars(bars_of, title, "; ".join(b.spans[0].hover for b in bars_of), percent), table)]
+    return [Chart(title, bars(bars_of, title, joined([b.spans[0].hover for b in bars_of], "; "), percent), table)]
 
 
 def _rate(rate: dict[str, Any]) -> Cell:

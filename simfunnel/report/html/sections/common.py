@@ -9,7 +9,7 @@ from simfunnel.forecast.estimates import Estimate
 from simfunnel.report.html.blocks import Cell, Paragraph, amount
 from simfunnel.report.html.material import Material
 from simfunnel.report.words.changes import money_change, points
-from simfunnel.wording.language import tell
+from simfunnel.wording.language import again, tell
 from simfunnel.wording.numbers import money, percent
 
 
@@ -42,7 +42,7 @@ def count_cell(value: float | None, digits: int = 0) -> Cell:
 
 def sentence(text: str, look: str = "plain") -> Paragraph:
     """A text."""
-    return Paragraph(text, look)
+    return Paragraph(again(text), look)
 
 
 def missing(material: Material, result: str, what: str, how: str) -> Paragraph:
@@ -58,7 +58,7 @@ def missing(material: Material, result: str, what: str, how: str) -> Paragraph:
 def cautions(found: Sequence[Mapping[str, Any]], most: int | None = None) -> list[Paragraph]:
     """What may change the decision, the most costly first."""
     shown = list(found)[:most]
-    told = [Paragraph(one["sentence"], "caution") for one in shown]
+    told = [Paragraph(again(one["sentence"]), "caution") for one in shown]
     if more := len(found) - len(shown):
         told.append(Paragraph(tell("{n} more cautions stand under “How far it can be trusted”.", n=more), "note"))
     return told

@@ -10,8 +10,8 @@ from simfunnel.report.html.charts.bars import Bar, Span, bars
 from simfunnel.report.html.charts.distributions import distribution, exceedance
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.sections.common import chance_cell, missing, money_cell, sentence
-from simfunnel.wording.language import tell
-from simfunnel.wording.numbers import money, percent
+from simfunnel.wording.language import joined, sentences, tell
+from simfunnel.wording.numbers import capitalized, money, percent, period_told
 
 EVEN = (np.arange(10_000) + 0.5) / 10_000
 """Levels of so many equally likely values: what a distribution is drawn from, whether it has trials or not."""
@@ -31,7 +31,7 @@ def enough(m: Material) -> Section:
 
 
 def _heading(p: PeriodSummary) -> str:
-    return tell("All periods together") if p.label == "total" else p.label
+    return tell("All periods together") if p.label == "total" else period_told(p.label)
 
 
 def _table(m: Material, periods: tuple[PeriodSummary, ...]) -> Table:
@@ -41,9 +41,11 @@ def _table(m: Material, periods: tuple[PeriodSummary, ...]) -> Table:
     for p in periods:
         q, a = p.bookings.quantiles, p.attainment
         row = [
-            cell(p.label), money_cell(p.target), chance_cell(a.probability if a else None, m.forecast.trials),
+            cell(period_told(p.label)),
+            money_cell(p.target),
+            chance_cell(a.probability if a else None, m.forecast.trials),
             *(money_cell(v) for v in (p.bookings.mean, q[0.1], q[0.5], q[0.9])),
-        ]  # fmt: skip
+        ]
         rows.append([*row, money_cell(None if p.cash is None else p.cash.mean)] if cash else row)
     note = tell(
         "P(attain): the share of futures in which the target is reached. P10, P50, P90: in 1, 5 and 9 of 10 futures "
@@ -62,7 +64,8 @@ def _pictures(m: Material, p: PeriodSummary) -> list[Block]:
         low=money(q[0.1]), high=money(q[0.9]), middle=money(q[0.5]),
     )  # fmt: skip
     if p.target is not None:
-        told += " " + tell("The target of {target} is reached with {chance}.", target=money(p.target), chance=chance)
+        reached = tell("The target of {target} is reached with {chance}.", target=money(p.target), chance=chance)
+        told = sentences(told, reached)
     levels = sorted(q)
     numbers = Table(
         tell("Quantiles of bookings"), [tell("Share of futures below"), tell("Bookings")],
@@ -85,20 +88,31 @@ def _origins(m: Material, periods: tuple[PeriodSummary, ...]) -> Chart:
         spans, at = [], 0.0
         for origin, name in names.items():
             mean = p.by_origin[origin].mean
-            hover = tell("{period}, {name}: {amount} in the mean", period=p.label, name=name, amount=money(mean))
+            hover = tell(
+                "{period}, {name}: {amount} in the mean", period=period_told(p.label), name=name, amount=money(mean)
+            )
             spans.append(Span(at, at + mean, origin, hover))
             at += mean
-        hover = "" if p.target is None else tell("target {amount}", amount=money(p.target))
-        marks = [] if p.target is None else [Span(p.target, p.target, "targetmark", hover)]
-        rows.append(Bar(p.label, spans, money(at), marks))
-        cells.append([cell(p.label), *(money_cell(p.by_origin[origin].mean) for origin in names), money_cell(p.target)])
+        goal = "" if p.target is None else tell("target {amount}", amount=money(p.target))
+        marks = [] if p.target is None else [Span(p.target, p.target, "targetmark", goal)]
+        rows.append(Bar(period_told(p.label), spans, money(at), marks))
+        cells.append(
+            [
+                cell(period_told(p.label)),
+                *(money_cell(p.by_origin[origin].mean) for origin in names),
+                money_cell(p.target),
+            ]
+        )
     title = tell("Where the mean comes from: closed (dark blue), open deals (green), new deals (light blue)")
     numbers = Table(
         tell("Mean bookings by origin"),
-        [tell("Period"), *(name[0].upper() + name[1:] for name in names.values()), tell("Target")],
+        [tell("Period"), *(capitalized(name) for name in names.values()), tell("Target")],
         cells,
     )  # fmt: skip
-    told = "; ".join(f"{row.name}: " + ", ".join(span.hover for span in row.spans) for row in rows)
+    told = joined(
+        [tell("{period}: {parts}", period=row.name, parts=joined([one.hover for one in row.spans])) for row in rows],
+        "; ",
+    )
     return Chart(title, bars(rows, title, told, money), numbers)
 
 
@@ -111,7 +125,7 @@ def _coverage(m: Material) -> list[Block]:
         return []
     text = tell(
         "Coverage (open pipeline / what is missing to the target of {period}) is {now:.1f}x",
-        period=m.plan["period"], now=now,
+        period=period_told(m.plan["period"]), now=now,
     )  # fmt: skip
     if needed is None:
         return [sentence(text + tell("; no coverage is enough to be {sure} sure.", sure=percent(m.plan["confidence"])))]

@@ -17,7 +17,7 @@ from simfunnel.report.html.sections.common import (
     sentence,
 )
 from simfunnel.report.words.changes import money_change
-from simfunnel.wording.language import tell
+from simfunnel.wording.language import again, joined, tell
 from simfunnel.wording.numbers import money
 
 MOST_DEALS = 100
@@ -61,7 +61,7 @@ def _funnel(m: Material) -> list[Block]:
         "Ideal: in a steady flow, enough for the rest of the target in the days that are left. A negative number of "
         "missing deals is more than is needed."
     ))  # fmt: skip
-    told = "; ".join(span.hover for row in rows for span in row.spans)
+    told = joined([span.hover for row in rows for span in row.spans], "; ")
     return [Chart(title, bars(rows, title, told, lambda v: f"{v:,.0f}", lanes=2), numbers)]
 
 
@@ -107,15 +107,17 @@ def _changes(m: Material) -> list[Block]:
         if money_change(size) == "0":
             continue
         look = "up" if size >= 0 else "down"
-        hover = tell("{cause}: {change}", cause=step["cause"], change=money_change(size))
-        rows.append(Bar(step["cause"], [Span(at, at + size, look, hover)], money_change(size)))
+        hover = tell("{cause}: {change}", cause=tell(step["cause"]), change=money_change(size))
+        rows.append(Bar(tell(step["cause"]), [Span(at, at + size, look, hover)], money_change(size)))
         at += size
     rows.append(Bar(tell("together"), [Span(0.0, at, "whole", money_change(at))], money_change(at)))
     title = tell("From {first} to {last}: what moved the mean", first=m.changes["base"], last=other["name"])
-    cells = [[cell(s["cause"]), count_cell(s["deals"]), change_cell(s["delta_mean"]),
+    cells = [[cell(tell(s["cause"])), count_cell(s["deals"]), change_cell(s["delta_mean"]),
               points_cell(s["delta_p"], None)] for s in steps]  # fmt: skip
     numbers = Table(tell("Causes"), [tell(n) for n in ("Cause", "Deals", "Mean", "Points of chance")], cells)
-    blocks.append(Chart(title, bars(rows, title, "; ".join(r.spans[0].hover for r in rows), money_change), numbers))
+    blocks.append(
+        Chart(title, bars(rows, title, joined([r.spans[0].hover for r in rows], "; "), money_change), numbers)
+    )
     named = [(step["cause"], deal) for step in steps for deal in step.get("named") or ()]
     named.sort(key=lambda item: -abs(item[1]["delta_mean"]))
     if named:
@@ -134,5 +136,5 @@ def _changes(m: Material) -> list[Block]:
 def _happened(cause: str, note: str | None) -> str:
     """What became of a deal; one that is not in the file any more has vanished, and was not seen to be lost."""
     if note is None:
-        return cause
-    return note if cause == "lost" else f"{cause}: {note}"
+        return tell(cause)
+    return again(note) if cause == "lost" else tell("{cause}: {note}", cause=tell(cause), note=note)

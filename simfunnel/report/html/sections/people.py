@@ -14,8 +14,9 @@ from simfunnel.report.html.sections.answer import chosen_period
 from simfunnel.report.html.sections.common import chance_cell, money_cell, sentence
 from simfunnel.report.html.sections.enough import EVEN, MARKED
 from simfunnel.report.html.sections.moving import deal_table
-from simfunnel.wording.language import tell
-from simfunnel.wording.numbers import money, percent
+from simfunnel.report.words.changes import called
+from simfunnel.wording.language import sentences, tell
+from simfunnel.wording.numbers import money, percent, period_told
 
 DIMENSIONS = ("owner", "team", "segment")
 MOST = 60
@@ -58,7 +59,7 @@ def _table(m: Material, title: str, dimension: str, labels: Mapping[str, GroupSu
     for i, (name, group) in enumerate(labels.items()):
         p = (*group.periods, group.total)[k]
         q = p.bookings.quantiles
-        own = Cell(name, anchor=anchor_of(dimension, i) if i < MOST else "")
+        own = Cell(called(name), anchor=anchor_of(dimension, i) if i < MOST else "")
         reached = p.attainment.probability if p.attainment else None
         rows.append([
             own, money_cell(p.target), chance_cell(reached, m.forecast.trials),
@@ -67,8 +68,12 @@ def _table(m: Material, title: str, dimension: str, labels: Mapping[str, GroupSu
         ])  # fmt: skip
     label = (*m.forecast.summary.overall.periods, m.forecast.summary.overall.total)[k].label
     columns = ("Name", "Target", "P(attain)", "Mean", "P10", "P90", "Open pipeline", "Closed")
-    return Table(tell("{title}, {period}", title=title, period=label), [tell(name) for name in columns], rows,
-                 searchable=len(rows) > 10)  # fmt: skip
+    return Table(
+        tell("{title}, {period}", title=title, period=period_told(label)),
+        [tell(name) for name in columns],
+        rows,
+        searchable=len(rows) > 10,
+    )
 
 
 def _page(m: Material, dimension: str, number: int, name: str, group: GroupSummary, k: int) -> Part:
@@ -76,18 +81,19 @@ def _page(m: Material, dimension: str, number: int, name: str, group: GroupSumma
     q = p.bookings.quantiles
     told = tell(
         "In {period} {name} books {middle} in the median; 8 in 10 futures end between {low} and {high}.",
-        period=p.label, name=name, middle=money(q[0.5]), low=money(q[0.1]), high=money(q[0.9]),
+        period=period_told(p.label), name=called(name), middle=money(q[0.5]), low=money(q[0.1]), high=money(q[0.9]),
     )  # fmt: skip
     if p.attainment is not None and p.target is not None:
         chance = percent(p.attainment.probability, m.forecast.trials)
-        told += " " + tell("The target of {target} is reached with {chance}.", target=money(p.target), chance=chance)
+        reached = tell("The target of {target} is reached with {chance}.", target=money(p.target), chance=chance)
+        told = sentences(told, reached)
     blocks: list[Block] = [sentence(told)]
     if p.target is not None:
         values = np.maximum.accumulate(m.forecast.quantiles(EVEN, p.label, group=(dimension, name)))
-        title = tell("What {name} may book in {period}", name=name, period=p.label)
+        title = tell("What {name} may book in {period}", name=called(name), period=period_told(p.label))
         blocks.append(Chart(title, distribution(values, {n: q[at] for at, n in MARKED}, p.target, title, told)))
     if dimension == "owner" and m.health is not None:
         mine = [deal for deal in m.health["deals"] if deal["owner"] == name]
         if mine:
-            blocks.append(deal_table(tell("Open deals of {name}", name=name), mine))
-    return Part(name, blocks, anchor_of(dimension, number))
+            blocks.append(deal_table(tell("Open deals of {name}", name=called(name)), mine))
+    return Part(called(name), blocks, anchor_of(dimension, number))

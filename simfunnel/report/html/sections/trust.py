@@ -22,8 +22,8 @@ from simfunnel.report.html.sections.common import (
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.backtest import method_name
 from simfunnel.wording.findings import CLOSED_MISSING
-from simfunnel.wording.language import tell
-from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.language import again, joined, tell
+from simfunnel.wording.numbers import day_told, money, percent, period_told, plural
 
 MOST_BARS, MOST_EVENTS = 12, 12
 
@@ -51,25 +51,43 @@ def _backtest(m: Material) -> list[Block]:
     keys = m.backtest
     s = keys["summary"]
     blocks: list[Block] = [sentence(keys["sentence"]), *cautions(keys["cautions"], 2), KeyFigures([
-        KeyFigure(tell("Inside the 80 % range"), percent(s["coverage"]["0.8"]), plural(s["n"], tell("origin"))),
+        KeyFigure(tell("Inside the 80 % range"), percent(s["coverage"]["0.8"]), plural(s["n"], "origin")),
         KeyFigure(tell("Missed by, on average"), "" if s["missed_by"] is None else percent(s["missed_by"]),
                   tell("of {n} windows side by side", n=s["windows_side_by_side"])),
         KeyFigure(tell("Independent windows"), f"{s['independent_windows']:.1f}"),
     ])]  # fmt: skip
     whole = [o for o in keys["origins"] if o["group"] is None]
     points = [
-        Point(dt.date.fromisoformat(o["as_of"]).toordinal(), o["quantiles"]["0.5"],
-              tell("from {day}: {low} to {high}, came {actual}", day=o["as_of"], low=money(o["quantiles"]["0.1"]),
-                   high=money(o["quantiles"]["0.9"]), actual=money(o["actual"])),
-              o["quantiles"]["0.1"], o["quantiles"]["0.9"], o["actual"])
+        Point(
+            dt.date.fromisoformat(o["as_of"]).toordinal(),
+            o["quantiles"]["0.5"],
+            tell(
+                "from {day}: {low} to {high}, came {actual}",
+                day=day_told(o["as_of"]),
+                low=money(o["quantiles"]["0.1"]),
+                high=money(o["quantiles"]["0.9"]),
+                actual=money(o["actual"]),
+            ),
+            o["quantiles"]["0.1"],
+            o["quantiles"]["0.9"],
+            o["actual"],
+        )
         for o in whole
-    ]  # fmt: skip
+    ]
     if len(points) > 1:
         title = tell("Each past forecast (blue, 80 % range) and what came (orange)")
-        numbers = Table(title, [tell(n) for n in ("Made on", "P10", "P50", "P90", "Came")], [
-            [cell(o["as_of"]), *(money_cell(o["quantiles"][q]) for q in ("0.1", "0.5", "0.9")), money_cell(o["actual"])]
-            for o in whole
-        ])  # fmt: skip
+        numbers = Table(
+            title,
+            [tell(n) for n in ("Made on", "P10", "P50", "P90", "Came")],
+            [
+                [
+                    cell(day_told(o["as_of"])),
+                    *(money_cell(o["quantiles"][q]) for q in ("0.1", "0.5", "0.9")),
+                    money_cell(o["actual"]),
+                ]
+                for o in whole
+            ],
+        )
         blocks.append(Chart(title, curve(points, title, keys["sentence"], _day, money, joined=False), numbers))
     rows = [[cell("simfunnel"), chance_cell(s["relative_crps"]), chance_cell(s["missed_by"]), cell("")]]
     for name, x in s["baselines"].items():
@@ -92,7 +110,7 @@ def _backtest(m: Material) -> list[Block]:
 
 
 def _day(ordinal: float) -> str:
-    return f"{dt.date.fromordinal(int(ordinal)):%Y-%m}"
+    return period_told(f"{dt.date.fromordinal(int(ordinal)):%Y-%m}")
 
 
 def _track(m: Material) -> list[Block]:
@@ -102,11 +120,18 @@ def _track(m: Material) -> list[Block]:
     keys = m.track
     whole = [f for f in keys["forecasts"] if f["group"] is None]
     rows = [
-        [cell(f["period"]), cell(f["as_of"]), money_cell(f["quantiles"]["0.1"]), money_cell(f["mean"]),
-         money_cell(f["quantiles"]["0.9"]), money_cell(f["actual"]), chance_cell(f["p_attain"]),
-         cell("" if f["inside_80"] is None else tell("yes") if f["inside_80"] else tell("no"))]
+        [
+            cell(period_told(f["period"])),
+            cell(day_told(f["as_of"])),
+            money_cell(f["quantiles"]["0.1"]),
+            money_cell(f["mean"]),
+            money_cell(f["quantiles"]["0.9"]),
+            money_cell(f["actual"]),
+            chance_cell(f["p_attain"]),
+            cell("" if f["inside_80"] is None else tell("yes") if f["inside_80"] else tell("no")),
+        ]
         for f in whole
-    ]  # fmt: skip
+    ]
     columns = ("Period", "As of", "P10", "Said", "P90", "Came", "P(attain)", "Inside 80 %")
     return [
         sentence(keys["sentence"]),
@@ -147,7 +172,7 @@ def _tornado(m: Material) -> list[Block]:
         tell("Chance of the target as each assumption moves") if by_chance else tell("Mean as each assumption moves")
     )
     columns = ("Assumption", "Moved", "Mean down", "Mean up", "Chance down", "Chance up",
-               tell("Where the chance is {p}", p=percent(keys["threshold"])))  # fmt: skip
+               tell("Where the chance is {chance}", chance=percent(keys["threshold"])))  # fmt: skip
     numbers = Table(title, [tell(n) for n in columns[:-1]] + [columns[-1]], rows, texts=(0, 1))
     told = "; ".join(span.hover for row in bar for span in row.spans)
     return [
@@ -161,7 +186,7 @@ def _even(even: dict[str, Any] | None) -> str:
         return ""
     if even["value"] is not None:
         digits = f"{even['value']:.3f}" if 0.1 <= even["value"] < 2 else f"{even['value']:.3g}"
-        return f"{tell('odds ') if even['operation'] == 'odds' else ''}x {digits}"
+        return tell("odds x {digits}", digits=digits) if even["operation"] == "odds" else f"x {digits}"
     if even["direction"] == "worse":
         return tell("nowhere down to {at}", at=change(even["operation"], even["limit_at"]))
     return tell("nowhere up to {at}", at=change(even["operation"], even["limit_at"]))
@@ -179,7 +204,7 @@ def _events(m: Material) -> list[Block]:
     if not found:
         return [sentence(tell("Nothing is known that could happen."), "missing")]
     rows = [
-        [cell(e["name"]), money_cell(e["mean"]), change_cell(e["delta_mean"]),
+        [cell(again(e["name"])), money_cell(e["mean"]), change_cell(e["delta_mean"]),
          chance_cell(e["p_attain"], keys["trials"]),
          points_cell(e["delta_p"], e["delta_p_stderr"])]
         for e in found
@@ -193,7 +218,7 @@ def _quality(m: Material) -> list[Block]:
     counts = [(q["used"], tell("open deals used")), (q["won"], tell("won in this period")),
               (q["won_earlier"], tell("won earlier")), (q["lost"], tell("lost")),
               (len(q["excluded"]), tell("left out"))]  # fmt: skip
-    told = ", ".join(f"{n:,} {name}" for n, name in counts if n)
+    told = joined([tell("{count:,} {what}", count=n, what=name) for n, name in counts if n])
     if not q["rows"]:
         return [sentence(tell("No pipeline file was read."), "missing")]
     blocks: list[Block] = [sentence(tell("{rows} rows were read: {counts}.", rows=f"{q['rows']:,}", counts=told))]
@@ -211,6 +236,6 @@ def _quality(m: Material) -> list[Block]:
     read = [[cell(c["column"]), cell(c["field"]), cell(c["unit"] or "")] for c in q["understood"]]
     if read:
         names = [tell("Column"), tell("Read as"), tell("Unit")]
-        unread = tell("Not read: {names}.", names=", ".join(q["unused"])) if q["unused"] else ""
+        unread = tell("Not read: {names}.", names=joined(q["unused"])) if q["unused"] else ""
         blocks.append(Table(tell("What was read from which column"), names, read, texts=(0, 1, 2), note=unread))
     return blocks

@@ -1,0 +1,1 @@
+"""Chinese: its catalogue as data, and how it writes numbers and days."""

@@ -1,0 +1,121 @@
+"""The report in Chinese: nothing of ours is left in English, its numbers are the same, and folders are told again."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simfunnel.bundle.durable import hash_of
+from simfunnel.forecast.inputs import prepare
+from simfunnel.planning.levers.levers import levers
+from simfunnel.planning.plan.leads_needed import leads_needed
+from simfunnel.report.html.anonymous import anonymous
+from simfunnel.report.html.gather import gather
+from simfunnel.report.html.material import Material
+from simfunnel.report.html.report import report_html, report_workbook
+from simfunnel.wording.catalogue import catalogue
+from simfunnel.wording.language import CHINESE, language
+
+from .html_scenario import OWNERS, scenario
+from .html_tables import Tables
+
+DATA = {
+    "Contract", "Customer", "Demo", "Offer", "East", "West", "north", "south", "web", "weak", "plots", "USD", "CRPS",
+    "simfunnel", "scenario", "yaml", "HISTORY", "DIR", *(word for name in OWNERS for word in name.split()),
+}  # fmt: skip
+KEY = bytes(range(32))
+
+
+def english(page: str) -> set[str]:
+    """Words of three letters and more that are neither data, keys in backquotes, options nor commands."""
+    text = re.sub(r"<(style|script)>.*?</\1>|<p class=\"command\">.*?</p>", "", page, flags=re.DOTALL)
+    told = re.findall(r">([^<>]+)<", text) + re.findall(r'(?:aria-label|data-shown)="([^"]*)"', text)
+    bare = re.sub(r"`[^`]*`|--[a-z][\w-]*|\b[0-9a-f]{64}\b", "", html.unescape("\n".join(told)))
+    return set(re.findall(r"[A-Za-z]{3,}", bare)) - DATA
+
+
+@pytest.fixture(scope="module")
+def whole() -> Material:
+    """Everything that is cheap, gathered before anybody asks for a language."""
+    return gather("scenario.yaml", prepare(scenario()))
+
+
+@pytest.fixture(scope="module")
+def chinese(whole: Material) -> str:
+    catalogue(CHINESE).missing.clear()
+    with language("zh"):
+        return report_html(whole)
+
+
+def test_no_english_word_of_ours_is_left(chinese: str) -> None:
+    assert '<html lang="zh-CN">' in chinese and "目标能否达成？" in chinese
+    assert english(chinese) == set()
+    assert not catalogue(CHINESE).missing
+
+
+def test_its_numbers_are_those_of_the_english_one(whole: Material, chinese: str) -> None:
+    orders = [
+        [[cell.order for row in table.rows for cell in row] for found in Tables(page).found.values() for table in found]
+        for page in (report_html(whole), chinese)
+    ]
+    assert sum(map(len, orders[0])) > 100
+    assert orders[0] == orders[1]
+
+
+def test_the_workbook_is_told_in_it_too(whole: Material) -> None:
+    with language("zh"):
+        contents = report_workbook(whole)
+    assert english(str([(name, text) for name, text in contents.about])) == set()
+    assert "各期间签约额（USD）" in [sheet.name for sheet in contents.sheets]
+
+
+def test_a_report_without_names_has_none_in_chinese_either(whole: Material) -> None:
+    """Names stand between Chinese characters, which are letters, too."""
+    with language("zh"):
+        page, plain = report_html(anonymous(whole, prepare(scenario()), KEY)), report_html(whole)
+    names = [*OWNERS, *(f"Contract {i}" for i in range(20)), *(f"Customer {i}" for i in range(20)), "East", "West"]
+    assert all(name in plain for name in OWNERS)
+    assert [name for name in names if name in page] == []
+    assert english(page) <= {"Owner", "Deal", "Account", "Team"} | set(re.findall(r"[A-Z]{3,}", page))
+
+
+def folder_of(tmp_path: Path) -> Path:
+    ready = prepare(scenario())
+    leads_needed(ready, trials=500).save(tmp_path / "plan")
+    levers(ready, trials=500).save(tmp_path / "levers")
+    return tmp_path
+
+
+def test_folders_of_results_are_told_in_the_language_of_the_report(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    folders = [str(folder / "plan"), str(folder / "levers")]
+    material = gather("scenario.yaml", prepare(scenario()), folders=folders, wanted=["actions", "provenance"])
+    assert material.plan is not None and not re.search(r"[一-鿿]", json.dumps(material.plan, ensure_ascii=False))
+    with language("zh"):
+        page = report_html(material, ["actions", "provenance"])
+    assert english(page) == set() and "英文原文" not in page
+
+
+def test_a_folder_of_an_earlier_version_is_told_in_english_and_that_is_said(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path) / "plan"
+    file, manifest = folder / "plan.json", folder / "manifest.json"
+    data: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    del data["words"]
+    file.write_text(json.dumps(data), "utf-8")
+    written = json.loads(manifest.read_text("utf-8"))
+    with file.open("rb") as opened:
+        digest, size = hash_of(opened)
+    written["files"]["plan.json"] |= {"sha256": digest, "bytes": size}
+    manifest.write_text(json.dumps(written), "utf-8")
+    material = gather("scenario.yaml", prepare(scenario()), folders=[str(folder)], wanted=["enough", "provenance"])
+    assert material.plan is not None
+    with language("zh"):
+        page = report_html(material, ["enough", "actions", "provenance"])
+    assert html.escape(material.plan["sentence"], quote=False) in page
+    assert "plan中的句子为英文原文" in page
+    assert "stand in English" not in report_html(material, ["enough", "actions", "provenance"])
