@@ -16,6 +16,8 @@ from .executing import NOTEBOOKS, executed
 
 FILES = sorted(NOTEBOOKS.glob("*.ipynb"))
 EACH = pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
+SLOW = {"6_calibrating_from_history"}
+"""Executed with the slow tests."""
 RENEW = "renew it with: python tests/notebooks/executing.py"
 
 
@@ -35,11 +37,15 @@ def printed(code_cells: Any) -> list[str]:
     ]
 
 
-def test_there_are_five_notebooks() -> None:
-    assert [file.stem[0] for file in FILES] == list("12345")
+def test_there_are_six_notebooks() -> None:
+    assert [file.stem[0] for file in FILES] == list("123456")
 
 
-@EACH
+@pytest.mark.parametrize(
+    "file",
+    [pytest.param(file, marks=pytest.mark.slow if file.stem in SLOW else ()) for file in FILES],
+    ids=[file.stem for file in FILES],
+)
 def test_a_notebook_runs_and_prints_what_is_stored(file: Path, tmp_path: Path) -> None:
     for package in ("nbclient", "nbformat", "ipykernel"):
         pytest.importorskip(package, reason=f'{package} is not installed: pip install "simfunnel[test]"')
