@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import combinations
 from typing import Any
 
@@ -103,10 +104,13 @@ def test_ends() -> None:
     )
     beyond = planned(scenario(), target=1_000_000)
     assert beyond.deals == fewest.FewestDeals(None, None, None, ())
-    assert "No set of 25 open deals is enough" in str(deals_sentence(beyond))
+    assert "Not even winning every open deal (" in str(deals_sentence(beyond))
+    many = dataclasses.replace(beyond.base, quality=dataclasses.replace(beyond.base.quality, used=26))
+    assert "No set of 25 open deals is enough" in str(deals_sentence(dataclasses.replace(beyond, base=many)))
     nothing = planned(scenario(pipeline={"opportunities": []}))
     assert nothing.deals is not None
     assert nothing.deals.deals is None
+    assert str(deals_sentence(nothing)) == "There is no open deal to win."
     unasked = leads_needed(scenario(), trials=500)
     assert (unasked.deals, deals_sentence(unasked)) == (None, None)
 

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.text import Text
 
-from simfunnel.report.console.layout import page_text
+from simfunnel.report.console.layout import page_text, table
 
 SENTENCE = "to count them as open, add under `pipeline` " * 12
 
@@ -32,3 +32,12 @@ def test_lines_of_a_terminal_fit_it(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = page_text(Text(SENTENCE.strip())).splitlines()
     assert len(lines) > 5
     assert max(map(len, lines)) <= 60
+
+
+def test_columns_that_do_not_fit_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    rows = [{"Period": "2027-Q1", "Mean": "2.43M", "Weighted": "1.55M", "P50": "2.35M"}]
+    assert "No room for" not in page_text(table(rows, ("Weighted", "Mean"), 80))
+    narrow = page_text(table(rows, ("Weighted", "Mean"), 20))
+    assert narrow.splitlines()[0].split() == ["Period", "P50"]
+    assert " ".join(narrow.split()).endswith("No room for: Weighted, Mean")

@@ -19,7 +19,9 @@ from simfunnel.wording.shown_text import as_name
 
 _MOVERS = 15
 """Deals that are named, the top movers first."""
-_ALWAYS = ("won", "lost")
+_ALWAYS = ("won", "lost", "vanished", "left out")
+_RARE = ("vanished", "left out")
+"""Causes that have a row only where they have a deal."""
 
 
 def compare_page(result: Comparison, width: int) -> RenderableType:
@@ -87,7 +89,7 @@ def _row(name: str, period: PeriodComparison, trials: int, base: PeriodCompariso
 
 
 def _waterfall(other: Compared, steps: Waterfall, width: int) -> list[RenderableType]:
-    rows = [_step_row(step, steps.period) for step in steps.steps]
+    rows = [_step_row(step, steps.period) for step in steps.steps if step.deals or step.cause not in _RARE]
     p50, p = sum(s.p50 for s in steps.steps), [s.p_attain for s in steps.steps if s.p_attain is not None]
     rows.append({
         tell("Why {period} moved", period=period_told(steps.period)): tell("total"), "Deals": "", "Amount": "",

@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from simfunnel.wording.language import heading, tell
+from simfunnel.wording.language import heading, joined, tell
 from simfunnel.wording.shown_text import as_name, on_console
 
 NO_TERMINAL = 140
@@ -74,7 +74,7 @@ Row = dict[str, str]
 
 
 def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Table:
-    """Lay out rows; leave out columns without content, and as many of `least_important` as do not fit."""
+    """Lay out rows; leave out columns without content, and as many of `least_important` as do not fit, and say so."""
     shown = {name: as_name(heading(name)) for name in rows[0]}
     rows = [{name: as_name(cell) for name, cell in row.items()} for row in rows]
     columns = [name for name in rows[0] if any(row[name] for row in rows)]
@@ -83,10 +83,14 @@ def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Tab
     def width(names: Sequence[str]) -> int:
         return sum(max(cell_len(shown[name]), *(cell_len(row[name]) for row in rows)) + gap for name in names)
 
+    hidden = []
     for name in least_important:
         if width(columns) > room and name in columns:
             columns.remove(name)
-    laid_out = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+            hidden.append(shown[name])
+    said = tell("No room for: {columns}", columns=joined(hidden)) if hidden else None
+    laid_out = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold", caption=said and Text(said),
+                     caption_style="dim", caption_justify="left")  # fmt: skip
     for i, name in enumerate(columns):
         laid_out.add_column(Text(shown[name]), justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:

@@ -90,6 +90,10 @@ def deals_sentence(plan: Plan) -> str | None:
         where=where,
     )
     if found.deals is None:
+        if 0 < (n := plan.base.quality.used) <= MOST_DEALS:
+            return tell("Not even winning every open deal ({n:,} in all) makes it {aim}.", n=n, aim=aim)
+        if n == 0:
+            return tell("There is no open deal to win.")
         return tell("No set of {most_deals} open deals is enough to be {aim}.", most_deals=MOST_DEALS, aim=aim)
     if not found.deals or found.p_all is None:
         return tell("No deal has to be won for sure to be {aim}: the target is safe already.", aim=aim)

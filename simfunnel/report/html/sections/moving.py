@@ -17,7 +17,7 @@ from simfunnel.report.html.sections.common import (
     sentence,
 )
 from simfunnel.report.words.changes import money_change
-from simfunnel.wording.language import again, joined, tell
+from simfunnel.wording.language import joined, tell
 from simfunnel.wording.numbers import money
 
 MOST_DEALS = 100
@@ -134,7 +134,5 @@ def _changes(m: Material) -> list[Block]:
 
 
 def _happened(cause: str, note: str | None) -> str:
-    """What became of a deal; one that is not in the file any more has vanished, and was not seen to be lost."""
-    if note is None:
-        return tell(cause)
-    return again(note) if cause == "lost" else tell("{cause}: {note}", cause=tell(cause), note=note)
+    """What became of a deal."""
+    return tell(cause) if note is None else tell("{cause}: {note}", cause=tell(cause), note=note)
