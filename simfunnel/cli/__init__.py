@@ -100,8 +100,8 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort) as stop:
         remark(f"interrupted; {_kept(stop) or _written()}")
         code = 130
-    except SystemExit:  # so click does, with another stdout, once the reader of a pipe has gone, as with `| head`
-        code = 1 if sys.stdout is stdout else 0
+    except SystemExit as end:  # what a shell's tab key asks; or, with another stdout, the reader of a pipe has gone
+        code = end.code if sys.stdout is stdout else 0
     except Exception as error:
         code = show_failure(error)
     close_streams()

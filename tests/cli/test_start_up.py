@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -107,3 +108,17 @@ def test_a_process_ends_with_its_code_after_all_that_was_left_to_do(argument: st
     done = subprocess.run([sys.executable, "-c", code, argument], capture_output=True, text=True, check=False)
     assert done.returncode == expected
     assert done.stdout.splitlines()[-1] == "cleaned up"
+
+
+def test_a_shell_completes_commands_and_options(tmp_path: Path) -> None:
+    def completed(*words: str) -> set[str]:
+        asked = {"_SIMFUNNEL_COMPLETE": "bash_complete"}
+        asked |= {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+        # the shell asks the script by its name: the module has another
+        code = "import sys; sys.argv[0] = 'simfunnel'; from simfunnel.cli import main; main()"
+        done = subprocess.run([sys.executable, "-c", code], env={**os.environ, **asked}, cwd=tmp_path,
+                              capture_output=True, text=True, check=True)  # fmt: skip
+        return {line.partition(",")[2] for line in done.stdout.splitlines()}
+
+    assert completed("simfunnel", "com") == {"compare"}
+    assert {"--trials", "--target"} <= completed("simfunnel", "run", "--t")
