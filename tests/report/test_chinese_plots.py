@@ -10,7 +10,7 @@ from matplotlib.text import Text
 
 from simfunnel.forecast import Forecast, simulate
 from simfunnel.report.faces.forecast import ForecastFace
-from simfunnel.report.plots import style
+from simfunnel.report.plots import stress, style
 from simfunnel.wording.language import language
 
 from .html_scenario import scenario
@@ -55,6 +55,12 @@ def test_with_a_font_they_are_chinese_and_every_character_is_in_it(forecast: For
             assert {c for c in characters if not any(font.get_char_index(ord(c)) for font in fonts)} == set()
         ForecastFace(forecast).save_plots(tmp_path, ("distribution",), ("png",))
     assert (tmp_path / "distribution.png").stat().st_size > 10_000
+
+
+def test_a_name_without_blanks_is_broken_to_fit_its_bar() -> None:
+    assert stress._short("比率与水平未知", 0.05) == "比率与\n水平未\n知"
+    assert stress._short("比率与水平未知", 0.5) == "比率与水平未知"
+    assert stress._short("unknown rates", 0.05) == "unknown\nrates"
 
 
 def _installed() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import json
 import re
@@ -11,15 +12,18 @@ from typing import Any
 import pytest
 
 from simfunnel.bundle.durable import hash_of
+from simfunnel.diagnosis import metrics
 from simfunnel.forecast.inputs import prepare
+from simfunnel.history import read_history
 from simfunnel.planning.levers.levers import levers
 from simfunnel.planning.plan.leads_needed import leads_needed
 from simfunnel.report.html.anonymous import anonymous
 from simfunnel.report.html.gather import gather
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.report import report_html, report_workbook
+from simfunnel.shown import face_of
 from simfunnel.wording.catalogue import catalogue
-from simfunnel.wording.language import CHINESE, language
+from simfunnel.wording.language import CHINESE, again, language
 
 from .html_scenario import OWNERS, scenario
 from .html_tables import Tables
@@ -89,6 +93,27 @@ def folder_of(tmp_path: Path) -> Path:
     leads_needed(ready, trials=500).save(tmp_path / "plan")
     levers(ready, trials=500).save(tmp_path / "levers")
     return tmp_path
+
+
+def test_what_was_measured_of_a_history_is_told_in_it(whole: Material, tmp_path: Path) -> None:
+    """Of owners: what a history is grouped by is a word of ours, or the name of a column."""
+    file = tmp_path / "history.csv"
+    rows = [
+        f"{i},{stage},2026-{1 + i % 9:02d}-{1 + day + i % 12:02d},{OWNERS[i % 3]}"
+        for i in range(120)
+        for stage, day in (("Demo", 0), ("Offer", 3), *((("Won", 9),) if i // 3 % 3 == 0 else (("Lost", 7),)))
+    ]
+    file.write_text("\n".join(["id,stage,date,owner", *rows]), encoding="utf-8")
+    measured = metrics(read_history(str(file)), by="owner")
+    keys = face_of(measured).keys()
+    with language("zh"):
+        page = report_html(dataclasses.replace(whole, metrics=keys), ["bottleneck"])
+    assert "负责人" in again_in_chinese(keys["sentence"]) and english(page) == set()
+
+
+def again_in_chinese(text: str) -> str:
+    with language("zh"):
+        return str(again(text))
 
 
 def test_folders_of_results_are_told_in_the_language_of_the_report(tmp_path: Path) -> None:

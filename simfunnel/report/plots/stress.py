@@ -14,7 +14,19 @@ from simfunnel.planning.stress.variance import PARTS, TITLES
 from simfunnel.report.console.stress import even_text
 from simfunnel.report.plots.labels import extents, outlined, row_of_labels
 from simfunnel.report.plots.planning import caption
-from simfunnel.report.plots.style import BLUE, FAINT, GREEN, INK, MUTED, ORANGE, SKY, money_axis, name_ticks, new_figure
+from simfunnel.report.plots.style import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    MUTED,
+    ORANGE,
+    SKY,
+    money_axis,
+    name_ticks,
+    needs_cjk,
+    new_figure,
+)
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.changes import money_change
 from simfunnel.report.words.deals import deal_titles
@@ -275,6 +287,8 @@ def variance_bar(result: Stress) -> Figure:
 def _short(name: str, share: float) -> str:
     """Break a name into lines that fit its bar."""
     room = max(6, int(share * 120))
+    if needs_cjk([name]):  # it may be broken between any two characters, each twice as wide
+        return "\n".join(name[i : i + room // 2] for i in range(0, len(name), room // 2))
     lines: list[str] = []
     for word in name.split():
         if lines and len(lines[-1]) + len(word) < room:

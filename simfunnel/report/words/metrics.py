@@ -37,11 +37,11 @@ def first_sentence(r: Metrics) -> str:
         return tell(
             "No stage of any {by} is surely a bottleneck; in win rate {apart:,} of {groups:,} can be "
             "told from the others.",
-            by=cut(term(r.by), _SENTENCE),
+            by=term(cut(r.by, _SENTENCE)),
             apart=apart,
             groups=len(r.groups),
         )
-    return tell("No {by} can be told from the others: {rate}.", by=cut(term(r.by), _SENTENCE), rate=rate)
+    return tell("No {by} can be told from the others: {rate}.", by=term(cut(r.by, _SENTENCE)), rate=rate)
 
 
 def share(rate: Rate) -> str:
@@ -54,7 +54,7 @@ def share(rate: Rate) -> str:
 
 def group_name(label: str, by: str | None, room: int) -> str:
     """Name a group; deals of none have one too."""
-    return cut(label, room) if label else tell("(no {by})", by=cut(term(by or "group"), room - 5))
+    return cut(label, room) if label else tell("(no {by})", by=term(cut(by or "group", room - 5)))
 
 
 def cut(name: str, room: int = NAME) -> str:
