@@ -74,7 +74,7 @@ NAMES = (
 @pytest.mark.parametrize(
     "command",
     [["metrics", "--by", "owner"], ["calibrate"],
-     ["backtest", "--horizon", "30d", "--every", "30d", "--trials", "200", "--by", "segment"]],
+     ["backtest", "--horizon", "30d", "--every", "45d", "--trials", "100", "--by", "segment"]],
     ids=lambda command: str(command[0]),
 )  # fmt: skip
 def test_pages_of_a_history_are_chinese(sample: Path, run: Run, command: list[str]) -> None:
@@ -105,14 +105,14 @@ def test_pages_of_a_store_are_chinese(sample: Path, run: Run) -> None:
 
 
 @pytest.fixture
-def no_font(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where no Chinese font is installed, and that was said already."""
-    from simfunnel.report.plots import style
+def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders without pictures, which take long and are tested elsewhere."""
+    from simfunnel.report.plots import files
 
-    monkeypatch.setattr(style, "cjk_font", lambda: None)
+    monkeypatch.setattr(files, "save_figures", lambda *_, **__: [])
 
 
-def test_json_and_csv_stay_english(folder: Path, run: Run, no_font: None) -> None:
+def test_json_and_csv_stay_english(folder: Path, run: Run, no_plots: None) -> None:
     english_json = run("run", "scenario.yaml", "--json").out
     assert run("run", "scenario.yaml", "--json", "--language", "zh").out == english_json
     assert json.loads(english_json)["cautions"]
@@ -142,7 +142,7 @@ def test_errors_stay_english(folder: Path, run: Run) -> None:
     assert done.code == 2 and done.out == "" and not re.search(r"[一-鿿]", done.err)
 
 
-def test_what_a_saved_forecast_noticed_is_told_in_chinese_too(folder: Path, run: Run, no_font: None) -> None:
+def test_what_a_saved_forecast_noticed_is_told_in_chinese_too(folder: Path, run: Run, no_plots: None) -> None:
     from simfunnel.forecast import Forecast
     from simfunnel.wording.language import language
 
