@@ -6,6 +6,7 @@ import dataclasses
 import html
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def english(page: str) -> set[str]:
 @pytest.fixture(scope="module")
 def whole() -> Material:
     """Everything that is cheap, gathered before anybody asks for a language."""
-    return gather("scenario.yaml", prepare(scenario()))
+    return gather("scenario.yaml", prepare(scenario()), trials=300)
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +89,13 @@ def test_a_report_without_names_has_none_in_chinese_either(whole: Material) -> N
     assert english(page) <= {"Owner", "Deal", "Account", "Team"} | set(re.findall(r"[A-Z]{3,}", page))
 
 
-def folder_of(tmp_path: Path) -> Path:
-    ready = prepare(scenario())
-    leads_needed(ready, trials=500).save(tmp_path / "plan")
-    levers(ready, trials=500).save(tmp_path / "levers")
-    return tmp_path
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results that were written before anybody asked for a language."""
+    ready, kept = prepare(scenario()), tmp_path_factory.mktemp("kept")
+    leads_needed(ready, trials=300).save(kept / "plan")
+    levers(ready, trials=300).save(kept / "levers")
+    return kept
 
 
 def test_what_was_measured_of_a_history_is_told_in_it(whole: Material, tmp_path: Path) -> None:
@@ -116,18 +119,17 @@ def again_in_chinese(text: str) -> str:
         return str(again(text))
 
 
-def test_folders_of_results_are_told_in_the_language_of_the_report(tmp_path: Path) -> None:
-    folder = folder_of(tmp_path)
+def test_folders_of_results_are_told_in_the_language_of_the_report(folder: Path) -> None:
     folders = [str(folder / "plan"), str(folder / "levers")]
-    material = gather("scenario.yaml", prepare(scenario()), folders=folders, wanted=["actions", "provenance"])
+    material = gather("scenario.yaml", prepare(scenario()), folders=folders, wanted=["provenance"], trials=300)
     assert material.plan is not None and not re.search(r"[一-鿿]", json.dumps(material.plan, ensure_ascii=False))
     with language("zh"):
         page = report_html(material, ["actions", "provenance"])
     assert english(page) == set() and "英文原文" not in page
 
 
-def test_a_folder_of_an_earlier_version_is_told_in_english_and_that_is_said(tmp_path: Path) -> None:
-    folder = folder_of(tmp_path) / "plan"
+def test_a_folder_of_an_earlier_version_is_told_in_english_and_that_is_said(folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(folder / "plan", tmp_path / "plan"))
     file, manifest = folder / "plan.json", folder / "manifest.json"
     data: dict[str, Any] = json.loads(file.read_text("utf-8"))
     del data["words"]
@@ -137,7 +139,7 @@ def test_a_folder_of_an_earlier_version_is_told_in_english_and_that_is_said(tmp_
         digest, size = hash_of(opened)
     written["files"]["plan.json"] |= {"sha256": digest, "bytes": size}
     manifest.write_text(json.dumps(written), "utf-8")
-    material = gather("scenario.yaml", prepare(scenario()), folders=[str(folder)], wanted=["enough", "provenance"])
+    material = gather("scenario.yaml", prepare(scenario()), folders=[str(folder)], wanted=["provenance"], trials=300)
     assert material.plan is not None
     with language("zh"):
         page = report_html(material, ["enough", "actions", "provenance"])
