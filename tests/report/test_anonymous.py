@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import re
 import stat
@@ -61,6 +62,18 @@ def test_no_original_is_found(made: tuple[Any, Any]) -> None:
     assert [word for word in sorted(words) if re.search(rf"\b{word}\b", text)] == []
     cells = str([sheet.rows for sheet in report_workbook(anonymous(material, ready, KEY)).sheets])
     assert [original for original in sorted(originals) if original in cells] == []
+
+
+def test_what_is_no_deal_of_a_list_keeps_its_name(made: tuple[Any, Any]) -> None:
+    material, ready = made
+    listed = [
+        {"name": name, "deal_name": None} for name in ("OPP-001", "new business", "8 other deals", "8 other dealers")
+    ]
+    hidden = anonymous(dataclasses.replace(material, stress={"concentration": {"deal": listed}}), ready, KEY)
+    assert hidden.stress is not None
+    first, *others, last = (one["name"] for one in hidden.stress["concentration"]["deal"])
+    assert others == ["new business", "8 other deals"]
+    assert first.startswith("Deal ") and last.startswith("Deal ")
 
 
 def test_numbers_stay_and_names_are_told_apart(made: tuple[Any, Any]) -> None:

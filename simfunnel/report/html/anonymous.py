@@ -19,6 +19,8 @@ from simfunnel.report.html.pseudonyms import pseudonyms
 from simfunnel.wording.language import KINDS, NESTED, Told, again, joined, tell, text_of
 
 _QUOTED = re.compile(r"'[^']*'|`[^`]*`|\"[^\"]*\"|«[^»]*»|\([^()]*\d+ rows?\)|“[^”]*”|（[^（）]*\d+行[^（）]*）")
+_OURS = re.compile(r"new business|\d+ other deals")
+"""What stands among the deals of a list and is none."""
 _ROWS = {"excluded": "reason", "warnings": "message", "overrides": "what"}
 _NAMED = ("owner", "team")
 
@@ -61,7 +63,9 @@ def _called(m: Material, ready: Prepared, key: bytes) -> dict[str, str]:
         for one in _entries(results):
             if one.get("kind", "deal") != "deal":  # a market, a segment: what is no name of anybody
                 continue
-            names.add(one.get("name") or one.get("deal_name") or "")
+            name = one.get("name") or one.get("deal_name") or ""
+            if not _OURS.fullmatch(name):
+                names.add(name)
             accounts.add(one.get("account") or "")
             deals.add(one.get("id") or "")
             owners.add(one.get("owner") or "")
