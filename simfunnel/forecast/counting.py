@@ -15,6 +15,7 @@ from simfunnel.engine.run.ledger import bytes_per_trial
 from simfunnel.engine.run.memory import refuse_beyond
 from simfunnel.engine.summary.counted import CountedColumn, most_bytes
 from simfunnel.engine.summary.tally import Tally
+from simfunnel.errors import InputError
 from simfunnel.forecast.counted import NEW, OPEN, Counted, CountedGoal
 from simfunnel.forecast.estimates import goal_of, wanted_ranks
 from simfunnel.forecast.known import over
@@ -26,6 +27,8 @@ CHUNK_BYTES = 64 << 20
 """Of the trials that are held at a time."""
 FEWEST, MOST = 4096, 1 << 16
 """Trials that are held at a time."""
+MOST_COUNTED = 1_000_000_000
+"""Trials that are counted: hours of work. Errors hardly fall any more, and more is a slip of the hand."""
 Place = tuple[int, int]
 """Group and period; the number of periods stands for the total."""
 Simulate = Callable[[int, int, Progress | None], Sampled]
@@ -54,6 +57,8 @@ def count_trials(
     progress
         Called with (trials done, trials in all), both readings together.
     """
+    if trials > MOST_COUNTED:
+        raise InputError(f"trials: expected at most {MOST_COUNTED:,}, found {trials:,}; ask for fewer trials")
     size = int(np.clip(CHUNK_BYTES // bytes_per_trial(model), FEWEST, MOST))
     _refuse_too_large(model, size, trials)
     chunks = _Chunks(simulate, trials, size, progress)

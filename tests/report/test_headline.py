@@ -25,8 +25,8 @@ def test_a_target_that_is_reached_is_no_chance() -> None:
 
 
 def test_no_quarter_ends_below_what_is_won() -> None:
-    assert line(400, 300).endswith("1 in 10 quarters ends with nothing more won.")
-    assert "ends with nothing won." in line(100, 0)
+    assert line(400, 300).endswith("at least 9 in 10 quarters end with nothing more won.")
+    assert "at least 9 in 10 quarters end with nothing won." in line(100, 0)
 
 
 def test_days_are_not_mixed_up_with_quarters() -> None:

@@ -8,6 +8,7 @@ before. While time has not passed yet, a deal that is new or has moved has the a
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -182,7 +183,7 @@ def _differing(a: Row, b: Row) -> list[str]:
     """Columns in which two rows differ, of those that a forecast rests on."""
     return [
         name for name in _COLUMNS
-        if name not in _SILENT and not (_same(a[name], b[name]) if name in _NUMBERS else a[name] == b[name])
+        if name not in _SILENT and not (_alike(a[name], b[name]) if name in _NUMBERS else a[name] == b[name])
     ]  # fmt: skip
 
 
@@ -255,3 +256,8 @@ def _total(rows: Any) -> float:
 
 def _same(a: float, b: float) -> bool:
     return a == b or bool(np.isnan(a) and np.isnan(b))
+
+
+def _alike(a: float, b: float) -> bool:
+    """Whether two numbers are the same but for the rounding of a shift of dates: times of day are fractions."""
+    return _same(a, b) or math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-6)

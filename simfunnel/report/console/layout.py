@@ -84,7 +84,7 @@ def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Tab
         return sum(max(cell_len(shown[name]), *(cell_len(row[name]) for row in rows)) + gap for name in names)
 
     hidden = []
-    for name in least_important:
+    for name in (*least_important, *reversed(columns[2:])):  # rather no column than half a number
         if width(columns) > room and name in columns:
             columns.remove(name)
             hidden.append(shown[name])

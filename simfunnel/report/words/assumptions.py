@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simfunnel.scenario.shifts import parse_shift_path
 from simfunnel.wording.language import joined, tell
 
 _NAMES = {
@@ -16,10 +17,10 @@ _NAMES = {
 
 def name_of(path: str) -> str:
     """Name an assumption: ``conversion[stage=Demo]`` is "conversion of Demo"."""
-    name, _, rest = path.partition("[")
+    parsed = parse_shift_path(path)
+    name, names = parsed.name, list(parsed.filters.values())
     text = tell(_NAMES[name]) if name in _NAMES else name
-    if rest:
-        names = [item.partition("=")[2].strip(chr(34)) for item in rest[:-1].split(",")]
+    if names:
         return tell("{assumption} of {names}", assumption=text, names=joined(names))
     return tell("conversion of every stage") if name == "conversion" else text
 

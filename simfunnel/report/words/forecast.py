@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
 from simfunnel.funnel.calendar import Period
 from simfunnel.report.words.changes import in_period
-from simfunnel.wording.language import tell
+from simfunnel.wording.language import Told, tell
 from simfunnel.wording.numbers import capitalized, chance, money, period_told, uncapitalized
 
 
@@ -55,14 +57,15 @@ def leading_sentence(forecast: Forecast) -> str:
         )
     else:
         reached = chance(chosen.attainment.probability, forecast.trials)
-        least = tell("ends with nothing more won") if closed > 0 else tell("ends with nothing won")
-        worst = tell("ends below {p10}", p10=money(b[0.1])) if b[0.1] > closed else least
+        if b[0.1] > closed:
+            worst = tell("1 in 10 {quarters_or_months} ends below {p10}", quarters_or_months=noun, p10=money(b[0.1]))
+        else:
+            worst = _nothing_won(b, closed, noun)
         text = tell(
-            "{chance} chance of reaching {target} {where}; 1 in 10 {quarters_or_months} {worst}.",
+            "{chance} chance of reaching {target} {where}; {worst}.",
             chance=capitalized(reached),
             target=money(chosen.target),
             where=where,
-            quarters_or_months=noun,
             worst=worst,
         )
     if not_to_be_relied_on(forecast):
@@ -77,6 +80,24 @@ def leading_sentence(forecast: Forecast) -> str:
             as_of=forecast.as_of,
         )
     return text
+
+
+def _nothing_won(quantiles: Mapping[float, float], closed: float, noun: str) -> Told:
+    """Say in what share of the futures nothing is won (any more), as far as the quantiles tell."""
+    share = max(q for q, value in quantiles.items() if value <= closed)
+    if share >= 0.9:
+        often = tell("at least 9 in 10 {quarters_or_months} end", quarters_or_months=noun)
+    elif share >= 0.75:
+        often = tell("at least 3 in 4 {quarters_or_months} end", quarters_or_months=noun)
+    elif share >= 0.5:
+        often = tell("at least half of all {quarters_or_months} end", quarters_or_months=noun)
+    elif share >= 0.25:
+        often = tell("at least 1 in 4 {quarters_or_months} ends", quarters_or_months=noun)
+    else:
+        often = tell("at least 1 in 10 {quarters_or_months} ends", quarters_or_months=noun)
+    if closed > 0:
+        return tell("{often} with nothing more won", often=often)
+    return tell("{often} with nothing won", often=often)
 
 
 def not_to_be_relied_on(forecast: Forecast) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simfunnel.planning.stress.assumptions import Assumption
 from simfunnel.planning.stress.stress import Stress
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.changes import in_period
@@ -23,15 +24,13 @@ def stress_sentence(result: Stress) -> str:
     bar, target = single[0], result.goal.target
     most = tell(": of {single} single assumptions it matters most", single=len(single)) if len(single) > 1 else ""
     worse = bar.assumption.low if bar.rises else bar.assumption.high
-    moved = capitalized(
-        tell(
-            "{assumption} {change}",
-            assumption=name_of(bar.assumption.path),
-            change=change(bar.assumption.operation, worse),
-        )
-    )
+    moved = _moved(bar.assumption, worse)
     if target is None or result.p_attain is None or bar.swing[0] == 0:
         mean = bar.mean_low if bar.rises else bar.mean_high
+        better = bar.mean_high if bar.rises else bar.mean_low
+        if abs(better - result.mean.mean) > abs(mean - result.mean.mean):  # what ranks it first is told
+            mean = better
+            moved = _moved(bar.assumption, bar.assumption.high if bar.rises else bar.assumption.low)
         before, after = money(result.mean.mean), money(mean)
         return tell(
             "{moved} takes mean bookings {where} from {before} to {after}{most}.",
@@ -51,4 +50,11 @@ def stress_sentence(result: Stress) -> str:
         now=now,
         then=then,
         most=most,
+    )
+
+
+def _moved(assumption: Assumption, by: float) -> str:
+    """Say what was moved by how much."""
+    return capitalized(
+        tell("{assumption} {change}", assumption=name_of(assumption.path), change=change(assumption.operation, by))
     )
