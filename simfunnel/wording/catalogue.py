@@ -6,7 +6,6 @@ are counted, and marks between texts; the other files hold sentences.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
@@ -14,8 +13,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from simfunnel.wording.language import Told
 
 _WORD = re.compile(r"[A-Za-z]{2}")
 """What makes a text one that has to be there: figures and names such as P50 are the same everywhere."""
@@ -43,7 +40,7 @@ class Catalogue:
             if _WORD.search(text):
                 self.missing.add(text)
             found = text
-        return found.format(**{name: _shown(value) for name, value in fields.items()}) if fields else found.format()
+        return found.format(**fields)
 
     def counted(self, count: int, noun: str) -> str:
         """Say how many of something."""
@@ -56,14 +53,6 @@ class Catalogue:
     def between(self, mark: str) -> str:
         """What stands between two texts."""
         return self.marks.get(mark, mark)
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, dt.date) and not isinstance(value, Told):
-        from simfunnel.wording.numbers import day_told
-
-        return day_told(value)
-    return value
 
 
 def folder(code: str) -> Path:

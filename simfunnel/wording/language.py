@@ -104,6 +104,8 @@ def _remade(text: str, told_in: str, kind: str, made_of: tuple[Any, ...]) -> Tol
 
 NESTED = ("together", "sentences", "capitalized", "uncapitalized")
 """Kinds that are made of other texts alone, beside `joined`."""
+SHOWN: dict[type, Callable[[Any], Told]] = {}
+"""Type of a field -> what shows it in another language than English; `numbers` says how days are shown."""
 KINDS: dict[str, Callable[..., Told]] = {}
 """Kind of a text -> what makes it, in the language that is spoken."""
 
@@ -135,7 +137,8 @@ def text_of(text: str, fields: Mapping[str, Any] | None = None) -> Told:
         return Told(text.format(**fields), "text_of", text, fields)
     from simfunnel.wording.catalogue import catalogue  # English needs none
 
-    return Told(catalogue(_SPOKEN.get()).tell(text, fields), "text_of", text, fields)
+    shown = {name: _shown(value) for name, value in fields.items()}
+    return Told(catalogue(_SPOKEN.get()).tell(text, shown), "text_of", text, fields)
 
 
 def heading(text: str) -> str:
@@ -254,3 +257,8 @@ def _kept(part: Any) -> Any:
 
 for _function in (text_of, term, joined, together, sentences):
     kind(_function)
+
+
+def _shown(value: Any) -> Any:
+    """A field as it is shown in the language that is spoken."""
+    return next((show(value) for kind_of, show in SHOWN.items() if isinstance(value, kind_of)), value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from simfunnel.wording.language import Told, in_english, kind
+from simfunnel.wording.language import SHOWN, Told, in_english, kind
 
 _SCALES = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
 
@@ -89,6 +89,9 @@ def day_told(date: dt.date | str) -> Told:
     from simfunnel.wording.zh import numbers
 
     return Told(numbers.day(date), "day_told", str(date))
+
+
+SHOWN[dt.date] = day_told
 
 
 @kind
