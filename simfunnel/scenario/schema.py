@@ -119,10 +119,10 @@ class Scenario(Frozen):
     """Named what-ifs: lists of shifts, or `shifts` and `targets`."""
     simulation: Simulation = Field(default_factory=Simulation)
     """How the forecast is computed."""
-    language: Literal["en", "zh"] | None = None
-    """Language of pages, plots and reports; default: English."""
     store: StoreSpelling | None = None
     """Where `keep` keeps snapshots and forecasts of it."""
+    language: Literal["en", "zh"] | None = None
+    """Language of pages, plots and reports; default: English."""
 
     @field_validator("version", mode="before")
     @classmethod

@@ -14,6 +14,7 @@ from simfunnel.scenario.schema import Scenario
 NO_NUMBER = {
     # what describes a file or a run, not the pipeline; read and tested elsewhere
     ("Scenario", "name"), ("Scenario", "simulation"), ("Scenario", "variants"), ("Scenario", "store"),
+    ("Scenario", "language"),
     *(("StorePlace", key) for key in ("url", "book", "recorded_before")),
     ("Anchor", "spread"),  # kept to be shown
     ("Simulation", "trials"), ("Simulation", "seed"), ("Simulation", "precision"),

@@ -28,7 +28,7 @@ def stress_sentence(result: Stress) -> str:
     if target is None or result.p_attain is None or bar.swing[0] == 0:
         mean = bar.mean_low if bar.rises else bar.mean_high
         better = bar.mean_high if bar.rises else bar.mean_low
-        if abs(better - result.mean.mean) > abs(mean - result.mean.mean):  # what ranks it first is told
+        if abs(better - result.mean.mean) > 1.05 * abs(mean - result.mean.mean):  # what ranks it first is told
             mean = better
             moved = _moved(bar.assumption, bar.assumption.high if bar.rises else bar.assumption.low)
         before, after = money(result.mean.mean), money(mean)
