@@ -66,13 +66,11 @@ def count_trials(
     with ThreadPoolExecutor(available_processors()) as pool:
         for part in chunks.read():
             counting.begin(part)
-            for done in pool.map(partial(counting.add, part), counting.places):
-                assert done is None
+            list(pool.map(partial(counting.add, part), counting.places))  # and raise what one of them raised
         open_columns = counting.undecided()
         if open_columns:
             for part in chunks.read():
-                for done in pool.map(partial(counting.look, part), open_columns):
-                    assert done is None
+                list(pool.map(partial(counting.look, part), open_columns))  # and raise what one of them raised
     return counting.counted()
 
 

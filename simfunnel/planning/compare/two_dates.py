@@ -240,11 +240,11 @@ def _dated(row: Row, offset: float) -> Row:
 def _later(old: Row, seen: Row, bounds: list[int]) -> bool:
     """Whether the close date, or the day before which a deal cannot be won, has moved to a later period."""
 
-    def period_told(day: float) -> int:
+    def number_of(day: float) -> int:
         return sum(day >= bound for bound in bounds)
 
     return any(
-        not np.isnan(seen[name]) and period_told(seen[name]) > (-1 if np.isnan(old[name]) else period_told(old[name]))
+        not np.isnan(seen[name]) and number_of(seen[name]) > (-1 if np.isnan(old[name]) else number_of(old[name]))
         for name in ("close_date", "not_before")
         if not (name == "close_date" and np.isnan(old[name]))
     )
