@@ -135,13 +135,21 @@ def _fields(data: dict[str, Any], arrays: dict[str, Any]) -> dict[str, Any]:
         ),
         "groups": tuple((dimension, label) for dimension, label in stored["groups"]),
         "targets": {(g, k): amount for g, k, amount in stored["targets"]},
-        "pipeline": PipelineValue(*(np.array(stored["pipeline"][key], dtype=np.float64)
-                                 for key in ("open", "weighted", "weighted_by_close_date"))),
+        "pipeline": _pipeline(stored["pipeline"]),
         "implied": None if implied is None else ImpliedCorrelation(**implied),
         "quality": DataQuality(**quality),
         "findings": _findings(data),
         "known": _known(stored, arrays),
     }  # fmt: skip
+
+
+def _pipeline(stored: dict[str, Any]) -> PipelineValue:
+    """The open pipeline; where the number of close dates was not written yet, those that fell in a period tell it."""
+    names = ("open", "weighted", "weighted_by_close_date")
+    whole, weighted, by_date = (np.array(stored[name], dtype=np.float64) for name in names)
+    dated = stored.get("close_dates")
+    known = np.any(by_date > 0, axis=1) if dated is None else dated
+    return PipelineValue(whole, weighted, by_date, np.asarray(known, dtype=np.int64))
 
 
 def _findings(data: dict[str, Any]) -> tuple[Finding, ...]:

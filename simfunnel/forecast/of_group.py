@@ -52,7 +52,7 @@ def of_group(forecast: Forecast, group: Group, deals: int) -> Forecast:
         forecast,
         groups=(("", ""), group),
         targets={(to, k): amount for (of, k), amount in forecast.targets.items() if of == g for to in (0, 1)},
-        pipeline=PipelineValue(p.open[both], p.weighted[both], p.weighted_by_close_date[both]),
+        pipeline=PipelineValue(p.open[both], p.weighted[both], p.weighted_by_close_date[both], p.close_dates[both]),
         implied=None,
         quality=DataQuality(rows=deals, used=deals, preset=forecast.quality.preset),
         findings=(),

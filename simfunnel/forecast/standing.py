@@ -65,7 +65,8 @@ def pipeline_value(compiled: Compiled) -> PipelineValue:
     for k in range(K):
         within = (book.close_date >= model.grid.day[k]) & (book.close_date < model.grid.day[k + 1])
         by_date[:, k] = by_group(np.where(within, weighted, 0.0))
-    return PipelineValue(by_group(book.amount), by_group(weighted), by_date)
+    dated = by_group(np.isfinite(book.close_date).astype(np.float64)).astype(np.int64)
+    return PipelineValue(by_group(book.amount), by_group(weighted), by_date, dated)
 
 
 def standing_fields(

@@ -44,6 +44,7 @@ def storage_keys(forecast: Forecast) -> dict[str, Any]:
             "open": forecast.pipeline.open.tolist(),
             "weighted": forecast.pipeline.weighted.tolist(),
             "weighted_by_close_date": forecast.pipeline.weighted_by_close_date.tolist(),
+            "close_dates": forecast.pipeline.close_dates.tolist(),
         },
     }
     if isinstance(forecast.known, Solved):

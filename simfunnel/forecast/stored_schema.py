@@ -98,6 +98,8 @@ class _Pipeline(_Part):
     open: list[float]
     weighted: list[float]
     weighted_by_close_date: list[list[float]]
+    close_dates: list[Count] | None = None
+    """None in forecasts that were saved before it was known."""
 
 
 class _Distribution(_Part):
@@ -157,6 +159,8 @@ def check_json(data: Mapping[str, Any]) -> None:
         raise ValueError("storage.targets: expected groups and periods that are there")
     if {len(pipeline[name]) for name in ("open", "weighted", "weighted_by_close_date")} != {groups}:
         raise ValueError("storage.pipeline: expected a number for each group")
+    if pipeline.get("close_dates") is not None and len(pipeline["close_dates"]) != groups:
+        raise ValueError("storage.pipeline.close_dates: expected a number for each group")
     if {len(row) for row in pipeline["weighted_by_close_date"]} != {periods}:
         raise ValueError("storage.pipeline.weighted_by_close_date: expected a number for each period")
 

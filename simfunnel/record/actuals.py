@@ -14,11 +14,15 @@ from simfunnel.errors import InputError
 from simfunnel.estimation.book import has_amounts
 from simfunnel.estimation.observation import observed_from
 from simfunnel.history import History, read_history
-from simfunnel.history.history import WON
+from simfunnel.history.history import STILL, WON
+from simfunnel.history.stage_words import REST
 from simfunnel.record.reading import HISTORY_NAMES
 from simfunnel.store import Store
 from simfunnel.store.snapshots import Snapshot
 from simfunnel.wording.language import tell
+
+ELSEWHERE = "(no stage of the scenario)"
+"""Where a deal stands whose stage the scenario does not name: open, for all that anybody knows."""
 
 
 def history_of(store: Store, book: str, found: Sequence[Snapshot], scenario: Mapping[str, Any]) -> History:
@@ -30,9 +34,9 @@ def history_of(store: Store, book: str, found: Sequence[Snapshot], scenario: Map
     named = {field: columns[own] for own, field in HISTORY_NAMES.items() if columns.get(own)}
     stages = [stage["name"] for stage in scenario["stages"]]
     settings = {name: pipeline.get(name) for name in ("date_format", "decimal", "time_zone", "amount_unit")}
-    mapped = {key: value for key, value in pipeline["stage_map"].items() if key != "*"}
+    mapped = {REST: ELSEWHERE, **pipeline["stage_map"]}
     return read_history(
-        {"store": {"url": _full(store), "book": book}}, columns=named, stages=stages, stage_map=mapped or None,
+        {"store": {"url": _full(store), "book": book}}, columns=named, stages=[*stages, ELSEWHERE], stage_map=mapped,
         **settings,
     )  # fmt: skip
 
@@ -60,6 +64,15 @@ class Actuals:
         self._observed = observed_from(history)
         self._amounts = has_amounts(history)
         self._labels: dict[str, Any] = {}
+
+    @property
+    def elsewhere(self) -> int:
+        """How many deals were last seen at a stage that the scenario does not name: a win may be among them."""
+        history = self.past.history
+        if ELSEWHERE not in history.stages:
+            return 0
+        s = history.spells
+        return int(np.count_nonzero((s.stage == history.stages.index(ELSEWHERE)) & (s.to == STILL)))
 
     def labels(self, field: str) -> Any:
         """(deals,) the last known label of each deal; empty where there is none."""

@@ -74,7 +74,7 @@ def _parts(forecast: Forecast) -> list[dict[str, Any]]:
     for dimension, labels in forecast.summary.groups.items():
         groups += [((dimension, label), found) for label, found in labels.items()]
     rows = [
-        (group, row, found.total.weighted_pipeline_by_close_date > 0)
+        (group, row, forecast.pipeline.has_close_dates(0 if group is None else forecast.groups.index(group)))
         for group, found in groups
         for row in ((*found.periods, found.total) if len(found.periods) > 1 else found.periods)
     ]

@@ -46,6 +46,8 @@ class TrackRecord(Shown):
     """By period, and then by the day they were made of; of everything first."""
     owners: OwnerRecord | None = None
     """What owners said beside what came; None where nothing was kept of it."""
+    elsewhere: int = 0
+    """Deals last seen at a stage that the scenario does not name: they count as not won."""
 
     def of(self, group: tuple[str, str] | None = None) -> tuple[TrackedForecast, ...]:
         """Forecasts of everything, or of one group."""
@@ -115,7 +117,7 @@ def track_record(
     rows = _scored(actuals, said)
     ordered = sorted(rows, key=lambda x: (x.group is not None, x.group or ("", ""), x.first, x.last, x.as_of, x.made))
     owners = _owner_record(actuals, submitted, scenario) if submitted else None
-    return TrackRecord(store.address.shown, name, kept[-1]["currency"], by, tuple(ordered), owners)
+    return TrackRecord(store.address.shown, name, kept[-1]["currency"], by, tuple(ordered), owners, actuals.elsewhere)
 
 
 def commit_biases(

@@ -8,8 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simfunnel import Forecast, bundle
+from simfunnel import Forecast, bundle, simulate
 from simfunnel.errors import InputError
+from simfunnel.forecast.inputs import prepare
+from simfunnel.record.said import SaidForecast
+from simfunnel.report.console.layout import page_text
+from simfunnel.shown import face_of
+from tests.helpers import funnel, stage
 
 FIRST_VERSION = Path(__file__).parents[1] / "data" / "version_0_1"
 """Written by `Forecast.save` of version 0.1, without a manifest; its Parquet file, which is not read, is left out."""
@@ -61,3 +66,18 @@ def test_a_forecast_does_not_replace_what_somebody_else_wrote(tmp_path: Path) ->
     assert {path.name for path in tmp_path.iterdir()} == {"summary.csv"}
     forecast.save(tmp_path, force=True)
     assert Forecast.load(tmp_path).to_dict() == forecast.to_dict()
+
+
+def test_close_dates_beyond_the_periods_are_known_and_due_in_none(tmp_path: Path) -> None:
+    late = [{"id": "a", "stage": "A", "age": 1, "amount": 100, "close_date": "2030-01-01"}]
+    none = [{"id": "a", "stage": "A", "age": 1, "amount": 100}]
+    one = stage("A", 0.5, {"exponential": 8})
+    found = simulate(funnel([one], late), trials=100)
+    page = page_text(face_of(found).page(200))
+    assert "no close date of an open deal falls in these periods" in page and "no close dates are known" not in page
+    assert SaidForecast.of(prepare(funnel([one], late)), found, samples=False).parts[0]["weighted"] == 0
+    bare = simulate(funnel([one], none), trials=100)
+    assert "no close dates are known" in page_text(face_of(bare).page(200))
+    assert SaidForecast.of(prepare(funnel([one], none)), bare, samples=False).parts[0]["weighted"] == 50
+    found.save(tmp_path / "out")
+    assert Forecast.load(tmp_path / "out").pipeline.close_dates.tolist() == found.pipeline.close_dates.tolist()

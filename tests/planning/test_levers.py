@@ -13,6 +13,7 @@ from simfunnel.planning.pairs.goal import resolve_goal
 from simfunnel.planning.pairs.needed import Question, assumption_needed
 from simfunnel.planning.pairs.paired import PairedForecasts
 from simfunnel.planning.pairs.search import Tried, needed_factor
+from simfunnel.report.console.levers import needed_text
 from simfunnel.scenario.schema import Shift
 from tests.helpers import JIT, K, deals, funnel, sized, stage
 
@@ -151,7 +152,15 @@ def test_a_quantity_that_rises_and_falls_again_tells_its_best() -> None:
         return 0.6 - 0.05 * (f - 2) ** 2 if f < 4 else 0.4
 
     found = needed_factor(lambda f: exactly(hump(f), 0.001), 0.8, now=exactly(hump(1), 0.001), highest=100)
-    assert not found.reachable and found.limit.mean > 0.55 and found.at < 4
+    assert not found.reachable and found.limit.mean > 0.55 and found.at < 4 and found.far == 100
+    assert needed_text("leads", found) == f"none: best at x {found.at:.3g}"
+    now = exactly(hump(2), 0.001)
+    found = needed_factor(lambda f: exactly(hump(2 * f), 0.001), 0.8, now=now, highest=100)
+    assert (found.at, found.far, found.limit) == (1, 100, now.found) and needed_text(
+        "speed", found
+    ) == "none: best as it is"
+    found = needed_factor(lambda f: exactly(f / (f + 1000), 0.0), 0.8, now=exactly(1 / 1001, 0.0), highest=100)
+    assert found.at == found.far == 100 and needed_text("leads", found) == "not even x 100"
 
 
 MIXED = funnel(

@@ -15,6 +15,7 @@ from simfunnel.errors import InputError
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.forecast.simulation import simulate
 from simfunnel.record.track import track_record
+from simfunnel.report.console.layout import page_text
 from simfunnel.report.words.track import track_sentence
 from simfunnel.shown import face_of
 from simfunnel.store import Store
@@ -137,3 +138,15 @@ def test_the_record_is_shown(kept: Store, tmp_path: Path) -> None:
     found = track_record(kept, by="owner")
     found.save(tmp_path / "out", plots=True)
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"track.json", "forecasts.csv", "track.png"}
+
+
+def test_a_stage_that_the_scenario_does_not_name_is_open_and_counted(kept: Store, desk: Desk) -> None:
+    lost_sight = {"D8": "Procurement,2027-01-15,900,Ann,", "D9": "Procurement,2027-01-15,900,Bo,"}
+    rows = {**MARCH, "D7": "Demo,2027-03-01,500,Ann,", **lost_sight}
+    keep(desk, rows, "2027-03-15")
+    keep(desk, {**rows, "D9": "Won,2027-03-20,900,Bo,2027-03-20"}, "2027-04-10")
+    found = track_record(kept)
+    assert found.elsewhere == face_of(found).keys()["at_unknown_stage"] == 1
+    assert "1 deal last seen at a stage that the scenario does not name" in page_text(face_of(found).page(400))
+    came = {row.period: row.actual for row in found.of() if row.actual is not None}
+    assert came == {"2027-01": 2000.0, "2027-02": 2700.0, "2027-03": 900.0}

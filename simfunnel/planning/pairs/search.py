@@ -54,6 +54,8 @@ class Needed:
     """What the goal comes to at the factor; where there is none, the best that was found."""
     at: float
     """The factor `limit` was found at."""
+    far: float | None = None
+    """Where no factor does it: how far was looked. `limit` may have been found before, for not all moves help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def needed_factor(
     if outer is None:
         # not every quantity is monotone: the best may lie before the end
         best = max(points, key=lambda p: (p.mean, abs(p.x))) if up else points[-1]
-        return Needed(not up, None, None, best.tried.found, best.factor)
+        return Needed(not up, None, None, best.tried.found, best.factor, highest if up else lowest)
     return _answer(points, inner, outer, goal, scale, at, (math.log(lowest), math.log(highest)))
 
 

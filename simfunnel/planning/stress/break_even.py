@@ -27,9 +27,11 @@ class BreakEven:
     interval: tuple[float | None, float | None] | None
     """95 % interval from the simulation error; None for an end that lies beyond what was considered."""
     p_attain: Estimate
-    """P(attain) at the last value tried: near `value`, or at the end of the reach."""
+    """P(attain) near `value`; where there is none, the best that was found."""
     at: float
     """The value `p_attain` was found at."""
+    far: float
+    """How far was looked: the end of the reach, where there is no `value`, else `at`."""
 
 
 def break_even(pairs: PairedForecasts, small: PairedForecasts, goal: Goal, threshold: float, bar: Bar) -> BreakEven:
@@ -59,11 +61,12 @@ def break_even(pairs: PairedForecasts, small: PairedForecasts, goal: Goal, thres
     first = min(_guess(bar, now.mean, threshold, worse=worse), 0.5 * furthest)
     needed = assumption_needed(pairs, question, small=small, first=first)
     at = question.value(needed.at)
+    far = at if needed.far is None else question.value(needed.far)
     if needed.factor is None or needed.interval is None:
-        return BreakEven(path, operation, worse, None, None, needed.limit, at)
+        return BreakEven(path, operation, worse, None, None, needed.limit, at, far)
     low, high = (None if x is None else question.value(x) for x in needed.interval)
     interval = (high, low) if question.inverse else (low, high)
-    return BreakEven(path, operation, worse, question.value(needed.factor), interval, needed.limit, at)
+    return BreakEven(path, operation, worse, question.value(needed.factor), interval, needed.limit, at, far)
 
 
 def _guess(bar: Bar, now: float, threshold: float, *, worse: bool) -> float:

@@ -92,7 +92,7 @@ def _period_row(period: PeriodSummary, forecast: Forecast) -> Row:
         **_quantile_cells(period),
         **origins,
         "Cash": "" if period.cash is None else money(period.cash.mean),
-        "Weighted": money(period.weighted_pipeline_by_close_date) if _has_close_dates(forecast) else "",
+        "Weighted": money(period.weighted_pipeline_by_close_date) if forecast.pipeline.has_close_dates() else "",
         "Coverage": "" if period.coverage is None else f"{period.coverage:.1f}x",
     }
 
@@ -109,10 +109,6 @@ def _quantile_cells(period: PeriodSummary) -> Row:
     return {f"P{100 * q:g}": money(period.bookings.quantiles[q]) for q in (0.1, 0.5, 0.9)}
 
 
-def _has_close_dates(forecast: Forecast) -> bool:
-    return bool(forecast.pipeline.weighted_by_close_date.any())
-
-
 def _baseline(forecast: Forecast) -> str:
     total = forecast.summary.overall.total
     text = tell(
@@ -121,7 +117,10 @@ def _baseline(forecast: Forecast) -> str:
         deals=plural(forecast.quality.used, "deal"),
         weighted_pipeline=money(total.weighted_pipeline),
     )
-    if _has_close_dates(forecast):
+    pipeline = forecast.pipeline
+    if pipeline.has_close_dates() and not pipeline.weighted_by_close_date.any():
+        return tell("{text}; no close date of an open deal falls in these periods.", text=text)
+    if pipeline.has_close_dates():
         return tell(
             "{text}.\nWeighted: open deals only, those whose close date falls in the period, times the win rate of "
             "their stage; closed comes on top.",

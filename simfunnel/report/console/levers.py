@@ -71,4 +71,11 @@ def needed_text(name: str, needed: Needed) -> str:
         return f"{sign} {needed.factor:.2f}"
     if needed.reachable:
         return tell("safe at {sign} {at:.2g}", sign=sign, at=needed.at)
+    if needed.far is not None and needed.at != needed.far:
+        return best_before("" if needed.at == 1 else f"{sign} {needed.at:.3g}")
     return tell("not even {sign} {at:.3g}", sign=sign, at=needed.at)
+
+
+def best_before(change: str) -> str:
+    """Say that nothing does it, of an assumption that is best before the end of what was looked through."""
+    return tell("none: best at {change}", change=change) if change else tell("none: best as it is")

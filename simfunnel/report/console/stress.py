@@ -16,7 +16,7 @@ from simfunnel.planning.stress.misses import Miss
 from simfunnel.planning.stress.stress import Stress
 from simfunnel.planning.stress.variance import PARTS, TITLES
 from simfunnel.report.console.layout import Row, table
-from simfunnel.report.console.levers import TOO_OLD
+from simfunnel.report.console.levers import TOO_OLD, best_before
 from simfunnel.report.words.assumptions import change, name_of, span_of
 from simfunnel.report.words.changes import money_change, points, subtitle
 from simfunnel.report.words.deals import deal_titles, fitted
@@ -107,11 +107,12 @@ def even_text(even: BreakEven) -> str:
         # near 1 three decimals: x 0.996 and x 1.004 are on different sides of it
         digits = f"{even.value:.3f}" if 0.1 <= even.value < 2 else f"{even.value:.3g}"
         return tell("odds x {digits}", digits=digits) if even.operation == "odds" else f"x {digits}"
-    return (
-        tell("safe at {change}", change=change(even.operation, even.at))
-        if even.worse
-        else tell("not even {change}", change=change(even.operation, even.at))
-    )
+    moved = change(even.operation, even.at)
+    if even.worse:
+        return tell("safe at {change}", change=moved)
+    if even.at != even.far:
+        return best_before("" if even.at == 1 else moved)
+    return tell("not even {change}", change=moved)
 
 
 def _notes(result: Stress) -> Iterator[Text]:

@@ -72,6 +72,14 @@ def _notes(r: TrackRecord, s: RecordSummary) -> list[Text]:
                 n=n,
             )
         )
+    if r.elsewhere:
+        notes.append(
+            tell(
+                "! {deals} last seen at a stage that the scenario does not name, and counted as not won: "
+                "`pipeline.stage_map` says what such a stage is; then keep a forecast again.",
+                deals=plural(r.elsewhere, "deal"),
+            )
+        )
     if r.afterwards:
         notes.append(
             tell(

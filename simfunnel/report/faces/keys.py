@@ -56,6 +56,7 @@ def needed_dict(needed: Needed | None) -> dict[str, Any] | None:
         "limit": needed.limit.mean,
         "limit_stderr": number(needed.limit.stderr),
         "limit_at": number(needed.at),
+        "searched_to": number(needed.at if needed.far is None else needed.far),
     }
 
 

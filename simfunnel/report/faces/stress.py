@@ -175,7 +175,7 @@ def _bar(bar: Bar) -> dict[str, Any]:
 
 
 def _break_even(one: BreakEven) -> dict[str, Any]:
-    """Give a break-even; without one, `limit_at` is how far was looked and `p_attain` what it is there."""
+    """Give a break-even; without one, `p_attain` is the best that was found, at `limit_at`."""
     return {
         "assumption": one.path,
         "operation": one.operation,
@@ -185,6 +185,7 @@ def _break_even(one: BreakEven) -> dict[str, Any]:
         "direction": "worse" if one.worse else "better",
         **estimate_keys("p_attain", one.p_attain),
         "limit_at": one.at,
+        "searched_to": one.far,
     }
 
 

@@ -33,6 +33,7 @@ class TrackRecordFace(ResultFace[TrackRecord]):
         return {
             "store": r.store, "book": r.book, "currency": r.currency, "by": r.by,
             "sentence": track_sentence(r.of(), whole), "made_afterwards": r.afterwards,
+            "at_unknown_stage": r.elsewhere,
             "forecasts": [forecast_keys(row) for row in r.forecasts], "summary": _summary(whole),
             "groups": [
                 {"dimension": group[0], "label": group[1], "summary": _summary(record_summary(r.of(group)))}

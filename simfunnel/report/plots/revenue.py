@@ -94,7 +94,7 @@ def distribution(forecast: Forecast, period: str | int = 0) -> Figure:
                 {"fontweight": "bold"},
             )
         )
-    _mark_weighted(axes, chosen, due=bool(forecast.pipeline.weighted_by_close_date.any()), within=(left, right))
+    _mark_weighted(axes, chosen, due=forecast.pipeline.has_close_dates(), within=(left, right))
     axes.yaxis.set_visible(False)
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False)

@@ -124,7 +124,7 @@ def new_figure(title: str, subtitle: str = "", size: tuple[float, float] = SIZE)
     figure = NamedFigure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    axes.set_title(title, pad=24 if subtitle else 10)
+    axes.set_title(title, pad=24 if subtitle else 10, wrap=True)
     if subtitle:
         axes.annotate(subtitle, (0, 1), (0, 8), xycoords="axes fraction", textcoords="offset points", color=MUTED)
     return figure, axes

@@ -189,7 +189,8 @@ def _even(even: dict[str, Any] | None) -> str:
         return tell("odds x {digits}", digits=digits) if even["operation"] == "odds" else f"x {digits}"
     if even["direction"] == "worse":
         return tell("nowhere down to {at}", at=change(even["operation"], even["limit_at"]))
-    return tell("nowhere up to {at}", at=change(even["operation"], even["limit_at"]))
+    far = even.get("searched_to", even["limit_at"])  # folders of earlier versions do not hold it
+    return tell("nowhere up to {at}", at=change(even["operation"], far))
 
 
 def _events(m: Material) -> list[Block]:
