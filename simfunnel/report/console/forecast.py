@@ -14,6 +14,7 @@ from simfunnel.report.console.layout import Row, page_width, table
 from simfunnel.report.console.quality import caution_lines, quality_notes
 from simfunnel.report.words.changes import called
 from simfunnel.report.words.forecast import how_made, leading_sentence
+from simfunnel.report.words.reached import trials_behind
 from simfunnel.wording.findings import CLOSED_MISSING
 from simfunnel.wording.language import joined, tell, term
 from simfunnel.wording.numbers import money, percent, period_told, plural
@@ -101,7 +102,7 @@ def _target_cells(period: PeriodSummary, forecast: Forecast) -> Row:
     reached = period.attainment
     return {
         "Target": "" if period.target is None else money(period.target),
-        "P(attain)": "" if reached is None else percent(reached.probability, forecast.trials),
+        "P(attain)": "" if reached is None else percent(reached.probability, trials_behind(period, forecast)),
     }
 
 

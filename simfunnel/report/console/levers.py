@@ -10,6 +10,7 @@ from simfunnel.planning.pairs.search import Needed
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.changes import PLUS_MINUS, money_change, points, subtitle
 from simfunnel.report.words.levers import levers_sentence
+from simfunnel.report.words.reached import trials_of
 from simfunnel.wording.language import again, tell
 from simfunnel.wording.numbers import money, percent
 
@@ -58,7 +59,7 @@ def _row(lever: Lever, result: Levers) -> Row:
         "Gain": money_change(d.mean.mean),
         "+-": money(d.mean.stderr) if d.mean.stderr > 0 else "",
         "P50 change": money_change(d.quantiles[0.5].mean),
-        "P(attain)": "" if lever.p_attain is None else percent(lever.p_attain, result.base.trials),
+        "P(attain)": "" if lever.p_attain is None else percent(lever.p_attain, trials_of(result.base, result.goal)),
         "Points": "" if p is None else points(p),
         "Alone": "" if lever.needed is None else needed_text(lever.name, lever.needed),
     }
@@ -70,7 +71,7 @@ def needed_text(name: str, needed: Needed) -> str:
     if needed.factor is not None:
         return f"{sign} {needed.factor:.2f}"
     if needed.reachable:
-        return tell("safe at {sign} {at:.2g}", sign=sign, at=needed.at)
+        return tell("safe anyway")
     if needed.far is not None and needed.at != needed.far:
         return best_before("" if needed.at == 1 else f"{sign} {needed.at:.3g}")
     return tell("not even {sign} {at:.3g}", sign=sign, at=needed.at)

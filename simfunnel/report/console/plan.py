@@ -296,4 +296,4 @@ def _factor(needed: Needed, sign: str, *, safe: bool) -> str:
         )
     if needed.factor is not None:
         return f"{sign} {needed.factor:.2f}"
-    return tell("safe at {sign} {at:.2g}", sign=sign, at=needed.at) if needed.reachable else tell("out of reach")
+    return tell("safe anyway") if needed.reachable else tell("out of reach")

@@ -21,6 +21,7 @@ from simfunnel.report.words.assumptions import change, name_of, span_of
 from simfunnel.report.words.changes import money_change, points, subtitle
 from simfunnel.report.words.deals import deal_titles, fitted
 from simfunnel.report.words.misses import misses_sentence, short_of
+from simfunnel.report.words.reached import trials_of
 from simfunnel.report.words.stress import stress_sentence
 from simfunnel.wording.language import again, joined, tell
 from simfunnel.wording.numbers import chance, money, percent
@@ -76,7 +77,7 @@ def stress_page(result: Stress, width: int, *, misses: bool = False) -> Renderab
 
 def _assumption_row(i: int, result: Stress) -> Row:
     bar = result.tornado[i]
-    a, trials = bar.assumption, result.base.trials
+    a, trials = bar.assumption, trials_of(result.base, result.goal)
     even = next((e for e in result.break_even if e.path == a.path), None)
     title = "Assumption"
     span = span_of(a.operation, a.low, a.high)
@@ -107,9 +108,9 @@ def even_text(even: BreakEven) -> str:
         # near 1 three decimals: x 0.996 and x 1.004 are on different sides of it
         digits = f"{even.value:.3f}" if 0.1 <= even.value < 2 else f"{even.value:.3g}"
         return tell("odds x {digits}", digits=digits) if even.operation == "odds" else f"x {digits}"
-    moved = change(even.operation, even.at)
     if even.worse:
-        return tell("safe at {change}", change=moved)
+        return tell("safe anyway")
+    moved = change(even.operation, even.at)
     if even.at != even.far:
         return best_before("" if even.at == 1 else moved)
     return tell("not even {change}", change=moved)
@@ -132,7 +133,7 @@ def _notes(result: Stress) -> Iterator[Text]:
     if any(bar.rises and bar.assumption.path == "duration" and not bar.idle for bar in result.tornado):
         yield Text(tell("! longer durations are better here: {why}", why=tell(TOO_OLD)), style="yellow")
     if result.p_attain is not None:
-        now = chance(result.p_attain.mean, result.base.trials)
+        now = chance(result.p_attain.mean, trials_of(result.base, result.goal))
         side = (
             tell("may get worse before") if result.p_attain.mean >= result.threshold else tell("must get better until")
         )
@@ -168,7 +169,7 @@ def _event_row(event: Event, result: Stress, width: int) -> Row:
         "Mean": money(event.mean),
         "Change": money_change(event.delta_mean.mean),
         "+-": money(event.delta_mean.stderr) if event.delta_mean.stderr > 0 else "",
-        "P(attain)": "" if event.p_attain is None else percent(event.p_attain, result.base.trials),
+        "P(attain)": "" if event.p_attain is None else percent(event.p_attain, trials_of(result.base, result.goal)),
         "Points": "" if event.delta_p is None else points(event.delta_p),
     }
 

@@ -17,6 +17,7 @@ from simfunnel.report.plots.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, S
 from simfunnel.report.words.changes import in_period
 from simfunnel.report.words.compared import short_names
 from simfunnel.report.words.forecast import how_made
+from simfunnel.report.words.reached import trials_behind
 from simfunnel.wording.language import joined, tell
 from simfunnel.wording.numbers import money, percent, period_told
 
@@ -56,8 +57,8 @@ def side_by_side(result: Comparison) -> Figure:
             drawn = tell("target") in axes.get_legend_handles_labels()[1]
             axes.plot([period.target] * 2, [y[i] - 0.32, y[i] + 0.32], color=ORANGE, linewidth=3,
                       label=None if drawn else tell("target"))  # fmt: skip
-            axes.text(1.03 * top, y[i], percent(period.attainment.probability, forecast.trials), va="center",
-                      fontweight="bold")  # fmt: skip
+            reached = percent(period.attainment.probability, trials_behind(period, forecast))
+            axes.text(1.03 * top, y[i], reached, va="center", fontweight="bold")  # fmt: skip
     name_ticks(
         axes,
         y,

@@ -25,6 +25,7 @@ from simfunnel.report.plots.style import (
 )
 from simfunnel.report.words.forecast import how_made
 from simfunnel.report.words.plan import EACH
+from simfunnel.report.words.reached import trials_of
 from simfunnel.wording.language import again, joined, tell
 from simfunnel.wording.numbers import money, percent, period_told
 
@@ -64,7 +65,9 @@ def lever_bars(result: Levers) -> Figure:
     for i, lever in enumerate(result.levers):
         text = tell("nothing to act on") if lever.idle else f"{'+' if gain[i] >= 0 else '-'}{money(abs(gain[i]))}"
         if lever.p_attain is not None and result.p_attain is not None and not lever.idle:
-            now, then = (percent(p, result.base.trials) for p in (result.p_attain.mean, lever.p_attain))
+            now, then = (
+                percent(p, trials_of(result.base, result.goal)) for p in (result.p_attain.mean, lever.p_attain)
+            )
             text += f"   P {now} → {then}"
         axes.text(max(gain[i], 0.0) + error[i] + 0.02 * reach, y[i], text, va="center", fontsize=9.5)
     name_ticks(axes, y, [f"{tell(lever.title)}\n{again(lever.change)}" for lever in result.levers])

@@ -25,6 +25,7 @@ from simfunnel.report.plots.style import (
     percent_axis,
 )
 from simfunnel.report.words.forecast import how_made
+from simfunnel.report.words.reached import trials_behind
 from simfunnel.wording.language import tell
 from simfunnel.wording.numbers import money, percent, period_told, share_of
 
@@ -81,7 +82,7 @@ def distribution(forecast: Forecast, period: str | int = 0) -> Figure:
         axes.plot([q[level]] * 2, [0, top * 1.04], color=INK, linewidth=1)
         labels.append((q[level], f"{name}\n{money(q[level])}", {}))
     if target is not None and chosen.attainment is not None:
-        chance = percent(chosen.attainment.probability, forecast.trials)
+        chance = percent(chosen.attainment.probability, trials_behind(chosen, forecast))
         name = tell("target {target}: {chance} chance", target=money(target), chance=chance)
         within = left <= target <= right
         axes.plot([target] * 2 if within else [], [0, top * 1.04] if within else [], color=ORANGE, linewidth=2.5,
@@ -164,7 +165,11 @@ def exceedance(forecast: Forecast, period: str | int = 0) -> Figure:
         axes.plot(at, chance, "o", color=BLUE, markersize=6)
     if target is not None and chosen.attainment is not None:
         reached = chosen.attainment.probability
-        text = tell("target {target}: {reached}", target=money(target), reached=percent(reached, forecast.trials))
+        text = tell(
+            "target {target}: {reached}",
+            target=money(target),
+            reached=percent(reached, trials_behind(chosen, forecast)),
+        )
         if left <= target <= right:
             axes.plot([target, target], [0, reached], color=ORANGE, linewidth=2)
             axes.plot([left, target], [reached, reached], color=ORANGE, linewidth=1, linestyle="--")
@@ -238,7 +243,7 @@ def fan(forecast: Forecast) -> Figure:
                   solid_capstyle="butt", label=tell("median") if i == 0 else None)  # fmt: skip
         axes.text(i + half + 0.1, median, money(median), va="center", fontsize=9.5)
         if period.target is not None and period.attainment is not None and period.target > FAR * highest:
-            chance = percent(period.attainment.probability, forecast.trials)
+            chance = percent(period.attainment.probability, trials_behind(period, forecast))
             axes.text(
                 i,
                 1.04 * highest,
@@ -255,7 +260,8 @@ def fan(forecast: Forecast) -> Figure:
                 linewidth=2.5,
                 label=None if tell("target") in axes.get_legend_handles_labels()[1] else tell("target"),
             )
-            axes.text(i - half - 0.1, period.target, percent(period.attainment.probability, forecast.trials),
+            said = percent(period.attainment.probability, trials_behind(period, forecast))
+            axes.text(i - half - 0.1, period.target, said,
                       ha="right", va="center", fontsize=9.5, fontweight="bold")  # fmt: skip
         closed = period.by_origin["closed"].mean
         if closed > 0:

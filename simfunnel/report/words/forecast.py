@@ -8,6 +8,7 @@ from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
 from simfunnel.funnel.calendar import Period
 from simfunnel.report.words.changes import in_period
+from simfunnel.report.words.reached import won_already
 from simfunnel.wording.language import Told, tell
 from simfunnel.wording.numbers import capitalized, chance, money, period_told, uncapitalized
 
@@ -36,7 +37,7 @@ def leading_sentence(forecast: Forecast) -> str:
     b, noun = chosen.bookings.quantiles, noun_of(chosen)
     where = in_period(chosen.label)
     closed = chosen.by_origin["closed"].mean
-    if chosen.target is not None and closed >= chosen.target:
+    if chosen.target is not None and won_already(chosen):
         text = tell(
             "{target} {where} is reached: {closed} are won; 8 in 10 {quarters_or_months} end between {p10} and {p90}.",
             target=money(chosen.target),

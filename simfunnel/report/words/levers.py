@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from simfunnel.planning.levers.levers import Lever, Levers
 from simfunnel.report.words.changes import money_change
+from simfunnel.report.words.reached import trials_of
 from simfunnel.wording.language import again, joined, tell
 from simfunnel.wording.numbers import capitalized, chance, money, period_told
 
 
 def levers_sentence(result: Levers) -> str:
     """Say which lever is worth most, and by what: the chance of the target, or the mean where that says nothing."""
-    best, goal, trials = result.best, result.goal, result.base.trials
+    best, goal, trials = result.best, result.goal, trials_of(result.base, result.goal)
     if not result.moving:
         return tell(
             "No lever moves anything in {period}: {why}.", period=period_told(goal.period), why=_why_nothing(result)

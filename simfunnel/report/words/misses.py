@@ -6,6 +6,7 @@ from simfunnel.planning.stress.misses import Miss
 from simfunnel.planning.stress.stress import Stress
 from simfunnel.report.words.changes import in_period
 from simfunnel.report.words.forecast import noun_of
+from simfunnel.report.words.reached import reached_already
 from simfunnel.wording.language import tell
 from simfunnel.wording.numbers import money
 
@@ -56,6 +57,10 @@ def misses_sentence(result: Stress) -> str | None:
     if goal.target is None or result.p_attain is None:
         return None
     where = in_period(goal.period)
+    if reached_already(result.base, goal):
+        return tell(
+            "No future misses {target} {where}: it is reached by what is won.", target=money(goal.target), where=where
+        )
     if not result.misses:
         few = (
             "Too few futures miss {target} {where} to say what separates them."
@@ -92,7 +97,9 @@ def misses_sentence(result: Stress) -> str | None:
     share = other.difference.mean / first.difference.mean
     size = (
         tell("as much")
-        if share > 0.85
+        if share > 0.88
+        else tell("three quarters as much")
+        if share > 0.7
         else tell("two thirds as much")
         if share > 0.58
         else tell("half as much")

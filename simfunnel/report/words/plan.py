@@ -29,6 +29,11 @@ def plan_sentence(plan: Plan) -> str:
         where=where,
     )
     now = chance(plan.p_attain_now.mean, trials)
+    if plan.unknowns.closed_already:
+        return tell(
+            "{target} {where} is reached by what is won. No more leads are needed.",
+            target=money(plan.target), where=where,
+        )  # fmt: skip
     if plan.safe_already:
         return tell("No more leads are needed to be {aim}: the chance is {now} already.", aim=aim, now=now)
     if not any(source.scaled and source.current_leads > 0 for source in plan.sources):

@@ -6,6 +6,7 @@ from simfunnel.planning.stress.assumptions import Assumption
 from simfunnel.planning.stress.stress import Stress
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.changes import in_period
+from simfunnel.report.words.reached import trials_of
 from simfunnel.wording.language import tell
 from simfunnel.wording.numbers import capitalized, chance, money
 
@@ -41,7 +42,7 @@ def stress_sentence(result: Stress) -> str:
             most=most,
         )
     p = bar.p_low if bar.rises else bar.p_high
-    now, then = (chance(x or 0.0, result.base.trials) for x in (result.p_attain.mean, p))
+    now, then = (chance(x or 0.0, trials_of(result.base, result.goal)) for x in (result.p_attain.mean, p))
     return tell(
         "{moved} takes the chance of {target} {where} from {now} to {then}{most}.",
         moved=moved,

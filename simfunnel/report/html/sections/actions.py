@@ -18,6 +18,7 @@ from simfunnel.report.html.sections.common import (
     money_cell,
     points_cell,
     sentence,
+    trials_behind_keys,
 )
 from simfunnel.report.words.changes import money_change
 from simfunnel.wording.language import again, joined, tell
@@ -175,14 +176,15 @@ def _levers(m: Material) -> list[Block]:
             missing(m, "levers", tell("what more leads, bigger deals, higher win rates and shorter cycles bring"), how)
         ]
     found = m.levers["levers"]
+    trials = trials_behind_keys(m, m.levers)
     rows = [
         [cell(title_of(one)), cell(again(one["change"])), money_cell(one["mean"]), change_cell(one["delta_mean"]),
-         chance_cell(one["p_attain"], m.levers["trials"]), points_cell(one["delta_p"], one["delta_p_stderr"])]
+         chance_cell(one["p_attain"], trials), points_cell(one["delta_p"], one["delta_p_stderr"])]
         for one in found
     ]  # fmt: skip
     columns = ("Lever", "Change", "Mean", "Gain", "P(attain)", "Points of chance")
     numbers = Table(tell("The levers"), [tell(name) for name in columns], rows, texts=(0, 1))
-    by_chance = m.levers["base"]["p_attain"] is not None
+    by_chance = m.levers["base"]["p_attain"] is not None and trials > 0  # a target that is won moves no chance
     bar = [_lever(one, by_chance=by_chance) for one in found]
     title = tell("Points of chance gained") if by_chance else tell("Mean gained")
     tick = _points if by_chance else money_change
@@ -230,7 +232,7 @@ def must_close(keys: Keys) -> list[Block]:
     title = tell("What is lost with each deal in {period}", period=period_told(keys["period"]))
     table = Table(title, [tell(name) for name in columns],
                   rows[: 10 * MOST_DEALS], texts=(0, 1, 2), searchable=len(rows) > MOST_DEALS)  # fmt: skip
-    by_chance = deals[0]["delta_p"] is not None
+    by_chance = deals[0]["delta_p"] is not None and any(deal["delta_p"] for deal in deals)
     bar = []
     for deal in deals[:MOST_DEALS]:
         size = deal["delta_p"] if by_chance else deal["delta_mean"]

@@ -7,9 +7,10 @@ from simfunnel.report.html.blocks import Block, KeyFigure, KeyFigures, Section
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.sections.common import cautions, sentence
 from simfunnel.report.words.forecast import how_made, leading_sentence
+from simfunnel.report.words.reached import trials_behind
 from simfunnel.wording.findings import CLOSED_MISSING
 from simfunnel.wording.language import sentences, tell
-from simfunnel.wording.numbers import money, percent, period_told, plural
+from simfunnel.wording.numbers import money, percent, period_told, plural, share_of
 
 MOST_CAUTIONS = 3
 
@@ -34,7 +35,7 @@ def chosen_period(m: Material) -> PeriodSummary:
 
 
 def _figures(m: Material, p: PeriodSummary) -> list[KeyFigure]:
-    q, trials = p.bookings.quantiles, m.forecast.trials
+    q, trials = p.bookings.quantiles, trials_behind(p, m.forecast)
     figures = []
     if p.attainment is not None and p.target is not None:
         low, high = p.attainment.interval
@@ -42,7 +43,7 @@ def _figures(m: Material, p: PeriodSummary) -> list[KeyFigure]:
         figures.append(KeyFigure(
             tell("Chance of {target} in {period}", target=money(p.target), period=period_told(p.label)),
             percent(reached, trials),
-            tell("{low} to {high} by the number of trials", low=percent(low), high=percent(high)) if trials else "",
+            _certain_to(reached, low, high, trials),
             "good" if reached >= 0.8 else "bad" if reached < 0.5 else "",
         ))  # fmt: skip
     figures += [
@@ -55,6 +56,19 @@ def _figures(m: Material, p: PeriodSummary) -> list[KeyFigure]:
     if p.target is not None:
         figures.append(KeyFigure(tell("Target"), money(p.target), period_told(p.label)))
     return figures
+
+
+def _certain_to(reached: float, low: float, high: float, trials: int) -> str:
+    """Say how well the trials tell a chance: with as many digits as its ends need to differ."""
+    if not trials:
+        return ""
+    if reached in (0.0, 1.0):
+        return tell("in none of {trials:,} trials" if reached == 0 else "in all of {trials:,} trials", trials=trials)
+    ends = percent(low), percent(high)
+    for digits in (1, 2):
+        if ends[0] == ends[1]:
+            ends = share_of(low, digits), share_of(high, digits)
+    return tell("{low} to {high} by the number of trials", low=ends[0], high=ends[1])
 
 
 def _rests_on(m: Material) -> str:

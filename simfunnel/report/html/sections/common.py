@@ -55,6 +55,14 @@ def missing(material: Material, result: str, what: str, how: str) -> Paragraph:
     return Paragraph(tell("Here would stand {what}: {how}", what=what, how=how), "missing")
 
 
+def trials_behind_keys(m: Material, keys: Mapping[str, Any]) -> int:
+    """How many trials the chance of the target of a result rests on: none where it is won already."""
+    overall = m.forecast.summary.overall
+    period = next((p for p in (*overall.periods, overall.total) if p.label == keys["period"]), None)
+    won = period is not None and keys["target"] is not None and period.by_origin["closed"].mean >= keys["target"]
+    return 0 if won else int(keys["trials"])
+
+
 def cautions(found: Sequence[Mapping[str, Any]], most: int | None = None) -> list[Paragraph]:
     """What may change the decision, the most costly first."""
     shown = list(found)[:most]

@@ -10,6 +10,7 @@ from simfunnel.report.html.charts.bars import Bar, Span, bars
 from simfunnel.report.html.charts.distributions import distribution, exceedance
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.sections.common import chance_cell, missing, money_cell, sentence
+from simfunnel.report.words.reached import trials_behind
 from simfunnel.wording.language import joined, sentences, tell
 from simfunnel.wording.numbers import capitalized, money, percent, period_told
 
@@ -43,7 +44,7 @@ def _table(m: Material, periods: tuple[PeriodSummary, ...]) -> Table:
         row = [
             cell(period_told(p.label)),
             money_cell(p.target),
-            chance_cell(a.probability if a else None, m.forecast.trials),
+            chance_cell(a.probability if a else None, trials_behind(p, m.forecast)),
             *(money_cell(v) for v in (p.bookings.mean, q[0.1], q[0.5], q[0.9])),
         ]
         rows.append([*row, money_cell(None if p.cash is None else p.cash.mean)] if cash else row)
@@ -57,7 +58,7 @@ def _table(m: Material, periods: tuple[PeriodSummary, ...]) -> Table:
 
 def _pictures(m: Material, p: PeriodSummary) -> list[Block]:
     values = np.maximum.accumulate(m.forecast.quantiles(EVEN, p.label))
-    q, trials = p.bookings.quantiles, m.forecast.trials
+    q, trials = p.bookings.quantiles, trials_behind(p, m.forecast)
     chance = "" if p.attainment is None else percent(p.attainment.probability, trials)
     told = tell(
         "In 8 of 10 futures bookings are between {low} and {high}, in the median {middle}.",

@@ -15,6 +15,7 @@ from simfunnel.report.html.sections.common import chance_cell, money_cell, sente
 from simfunnel.report.html.sections.enough import EVEN, MARKED
 from simfunnel.report.html.sections.moving import deal_table
 from simfunnel.report.words.changes import called
+from simfunnel.report.words.reached import trials_behind
 from simfunnel.wording.language import sentences, tell
 from simfunnel.wording.numbers import money, percent, period_told
 
@@ -62,7 +63,7 @@ def _table(m: Material, title: str, dimension: str, labels: Mapping[str, GroupSu
         own = Cell(called(name), anchor=anchor_of(dimension, i) if i < MOST else "")
         reached = p.attainment.probability if p.attainment else None
         rows.append([
-            own, money_cell(p.target), chance_cell(reached, m.forecast.trials),
+            own, money_cell(p.target), chance_cell(reached, trials_behind(p, m.forecast)),
             money_cell(p.bookings.mean), money_cell(q[0.1]), money_cell(q[0.9]), money_cell(p.open_pipeline),
             money_cell(p.by_origin["closed"].mean),
         ])  # fmt: skip
@@ -84,7 +85,7 @@ def _page(m: Material, dimension: str, number: int, name: str, group: GroupSumma
         period=period_told(p.label), name=called(name), middle=money(q[0.5]), low=money(q[0.1]), high=money(q[0.9]),
     )  # fmt: skip
     if p.attainment is not None and p.target is not None:
-        chance = percent(p.attainment.probability, m.forecast.trials)
+        chance = percent(p.attainment.probability, trials_behind(p, m.forecast))
         reached = tell("The target of {target} is reached with {chance}.", target=money(p.target), chance=chance)
         told = sentences(told, reached)
     blocks: list[Block] = [sentence(told)]

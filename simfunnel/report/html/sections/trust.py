@@ -18,6 +18,7 @@ from simfunnel.report.html.sections.common import (
     money_cell,
     points_cell,
     sentence,
+    trials_behind_keys,
 )
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.backtest import method_name
@@ -146,7 +147,8 @@ def _tornado(m: Material) -> list[Block]:
     keys = m.stress
     if not keys["tornado"]:
         return [sentence(keys["sentence"])]
-    by_chance = keys["base"]["p_attain"] is not None
+    trials = trials_behind_keys(m, keys)
+    by_chance = keys["base"]["p_attain"] is not None and trials > 0
     what = "p" if by_chance else "mean"
     base = keys["base"]["p_attain" if by_chance else "mean"]
     shown = percent if by_chance else money
@@ -166,7 +168,7 @@ def _tornado(m: Material) -> list[Block]:
         rows.append([
             cell(name), cell(f"{change(one['operation'], one['low'])} / {change(one['operation'], one['high'])}"),
             change_cell(one["delta_mean_low"]), change_cell(one["delta_mean_high"]),
-            chance_cell(one["p_low"], keys["trials"]), chance_cell(one["p_high"], keys["trials"]), cell(_even(even)),
+            chance_cell(one["p_low"], trials), chance_cell(one["p_high"], trials), cell(_even(even)),
         ])  # fmt: skip
     title = (
         tell("Chance of the target as each assumption moves") if by_chance else tell("Mean as each assumption moves")
@@ -188,7 +190,7 @@ def _even(even: dict[str, Any] | None) -> str:
         digits = f"{even['value']:.3f}" if 0.1 <= even["value"] < 2 else f"{even['value']:.3g}"
         return tell("odds x {digits}", digits=digits) if even["operation"] == "odds" else f"x {digits}"
     if even["direction"] == "worse":
-        return tell("nowhere down to {at}", at=change(even["operation"], even["limit_at"]))
+        return tell("safe anyway")
     far = even.get("searched_to", even["limit_at"])  # folders of earlier versions do not hold it
     return tell("nowhere up to {at}", at=change(even["operation"], far))
 
@@ -206,7 +208,7 @@ def _events(m: Material) -> list[Block]:
         return [sentence(tell("Nothing is known that could happen."), "missing")]
     rows = [
         [cell(again(e["name"])), money_cell(e["mean"]), change_cell(e["delta_mean"]),
-         chance_cell(e["p_attain"], keys["trials"]),
+         chance_cell(e["p_attain"], trials_behind_keys(m, keys)),
          points_cell(e["delta_p"], e["delta_p_stderr"])]
         for e in found
     ]  # fmt: skip
