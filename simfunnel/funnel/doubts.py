@@ -11,9 +11,10 @@ from simfunnel.wording.findings import Finding
 def assumptions_missing(scenario: Scenario, *, uncertain: bool) -> Iterator[Finding]:
     """Say in one sentence which assumptions a scenario does without; `uncertain` is whether any rate is."""
     c = scenario.correlation
-    missing = {
+    missing = {  # a correlation of 0 that is written is no oversight
         "leads": not scenario.leads,
-        "correlation": c.market + c.segment + c.owner == 0,
+        "correlation": c.market + c.segment + c.owner == 0
+        and not c.model_fields_set,
         "uncertain_rates": not uncertain,
     }
     if any(missing.values()):

@@ -6,7 +6,7 @@ import datetime as dt
 
 from simfunnel.wording.language import SHOWN, Told, in_english, kind
 
-_SCALES = ((1e9, "B"), (1e6, "M"), (1e3, "k"))
+_SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
 @kind

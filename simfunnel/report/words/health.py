@@ -18,7 +18,7 @@ def first_sentence(r: Health) -> str:
         "{flagged:,} of {open_deals} {is_or_are} doubtful",
         flagged=flagged,
         open_deals=plural(len(r.deals), "open deal"),
-        is_or_are="is" if flagged == 1 else "are",
+        is_or_are="is" if 1 in (flagged, len(r.deals)) else "are",
     )
     w = r.without
     if not w.deals:
@@ -65,7 +65,7 @@ def deal_sentence(deal: DealHealth, idle_days: int, as_of: dt.date) -> str:
     }
     given = {"idle": {"idle_days": idle_days}}
     parts += [tell(words[flag], **given.get(flag, {})) for flag in deal.flags if flag in words]
-    chance = tell("won within the periods with {p_win}", p_win=percent(deal.p_win))
+    chance = tell("{p_win} chance of being won within the periods", p_win=percent(deal.p_win))
     if deal.earlier and abs(deal.p_win - deal.earlier[0][1]) >= MOVED:
         day, before = deal.earlier[0]
         way = ", down from {before} {ago}" if deal.p_win < before else ", up from {before} {ago}"

@@ -9,11 +9,13 @@ from simfunnel.planning.plan.fewest_deals import FAIR, MOST_DEALS, Named
 from simfunnel.planning.plan.leads_needed import Plan
 from simfunnel.report.words.changes import in_period
 from simfunnel.report.words.deals import fitted
-from simfunnel.wording.language import joined, tell
+from simfunnel.wording.language import joined, sentences, tell
 from simfunnel.wording.numbers import chance, money, percent, plural
 
 EACH = {"day": "a day", "week": "a week", "month": "a month", "quarter": "a quarter", "year": "a year"}
 """Unit of time -> how often that is."""
+MANY_TIMES = 5
+"""A lead rate that is to grow by so much is no plan."""
 
 
 def plan_sentence(plan: Plan) -> str:
@@ -64,7 +66,7 @@ def plan_sentence(plan: Plan) -> str:
     scaled = [source for source in plan.sources if source.scaled]
     current = unit * sum(source.current_per_week for source in scaled)
     needed = unit * sum(source.needed_per_week or 0.0 for source in scaled)
-    return tell(
+    told = tell(
         "To be {aim} it takes {needed} leads {a_week} instead of {current} ({more} more); at "
         "present the chance is {now}.",
         aim=aim,
@@ -74,6 +76,10 @@ def plan_sentence(plan: Plan) -> str:
         more=rate(needed - current),
         now=now,
     )
+    if needed < MANY_TIMES * current:
+        return told
+    times = tell("That is {times:,.0f} times the present rate: leads alone will hardly do it.", times=needed / current)
+    return sentences(told, times)
 
 
 def rate(value: float) -> str:
