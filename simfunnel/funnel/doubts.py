@@ -13,8 +13,7 @@ def assumptions_missing(scenario: Scenario, *, uncertain: bool) -> Iterator[Find
     c = scenario.correlation
     missing = {  # a correlation of 0 that is written is no oversight
         "leads": not scenario.leads,
-        "correlation": c.market + c.segment + c.owner == 0
-        and not c.model_fields_set,
+        "correlation": c.market + c.segment + c.owner == 0 and not c.model_fields_set,
         "uncertain_rates": not uncertain,
     }
     if any(missing.values()):

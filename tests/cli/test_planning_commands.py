@@ -309,6 +309,19 @@ def test_close_dates_that_slip_are_said_not_to_move_the_forecast(folder: Path, r
     assert next(line for line in result.out.splitlines() if line.startswith("slipped")).split()[-3:] == ["-"] * 3
 
 
+def test_compare_says_what_one_of_the_files_leaves_out(folder: Path, run: Run) -> None:
+    later = Path("scenario.yaml").read_text(encoding="utf-8").replace("2027-01-04", "2027-01-11")
+    Path("later.yaml").write_text(later.replace("deals.csv", "later.csv"), encoding="utf-8")
+    row = "9,Legal Review,2027-01-08,900000\n"
+    Path("later.csv").write_text("id,stage,stage_entered,amount\n1,Demo,2026-12-20,1000\n" + row, encoding="utf-8")
+    result = run("compare", "scenario.yaml", "later.yaml")
+    told = [line for line in result.out.splitlines() if line.startswith("! later.yaml")]
+    assert len(told) == 1 and "unknown stage 'Legal Review'" in told[0]
+    assert "1 row worth 900k left out that scenario.yaml does not leave out" in told[0]
+    keys = json.loads(run("compare", "scenario.yaml", "later.yaml", "--json").out)
+    assert "mostly_excluded" in [caution["code"] for caution in keys["others"][0]["cautions"]]
+
+
 def test_break_evens_of_points_are_called_factors(leads: Path, run: Run) -> None:
     result = run("stress", "scenario.yaml", "--kind", "add", "--no-grid", "--trials", "500")
     assert "as a factor on the rate, not in points" in " ".join(result.out.split())

@@ -10,8 +10,9 @@ from simfunnel.planning.compare.known import are_solved
 from simfunnel.planning.compare.named import NamedDeal
 from simfunnel.planning.compare.waterfall import SalesProgress, Step, Waterfall
 from simfunnel.report.console.layout import Row, table
+from simfunnel.report.console.quality import SHOWN_CAUTIONS
 from simfunnel.report.words.changes import PLUS_MINUS, money_change, points, signed, subtitle
-from simfunnel.report.words.compare import compare_sentence
+from simfunnel.report.words.compare import compare_sentence, own_cautions
 from simfunnel.report.words.compared import short_names
 from simfunnel.wording.language import again, tell
 from simfunnel.wording.numbers import money, percent, period_told, plural
@@ -28,6 +29,7 @@ def compare_page(result: Comparison, width: int) -> RenderableType:
     """Lay out a comparison."""
     parts: list[RenderableType] = [Text(compare_sentence(result), style="bold"), Text(subtitle(result.base))]
     names = short_names(result)
+    parts += [Text(tell("! {text}", text=text), style="yellow") for text in own_cautions(result)[:SHOWN_CAUTIONS]]
     for period in result.base_periods:
         rows = [_row(names[result.name], period, result.base.trials, None)]
         for other in result.others:

@@ -6,11 +6,13 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.storage import SCHEMA_VERSION
 from simfunnel.planning.compare.compare import Compared, Comparison, PeriodComparison
 from simfunnel.planning.compare.waterfall import Movement, SalesProgress, Step
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import difference_dict, flat, number, provenance_dict
+from simfunnel.report.faces.quality import caution_dict
 from simfunnel.report.words.compare import compare_sentence
 
 if TYPE_CHECKING:
@@ -95,8 +97,14 @@ def comparison_keys(result: Comparison) -> dict[str, Any]:
             {key: row[key] for key in ("label", "mean", "p_attain", "target")}
             for row in map(_period, result.base_periods)
         ],
+        "base_cautions": _cautions(result.base),
         "others": [_compared(other) for other in result.others],
     }
+
+
+def _cautions(forecast: Forecast) -> list[dict[str, Any]]:
+    """What may change the decision, about the data of one of those compared."""
+    return [caution_dict(caution) for caution in forecast.quality.cautions]
 
 
 def _compared(other: Compared) -> dict[str, Any]:
@@ -104,6 +112,7 @@ def _compared(other: Compared) -> dict[str, Any]:
     return {
         "name": other.name,
         "forecast": provenance_dict(other.forecast),
+        "cautions": _cautions(other.forecast),
         "paired": other.paired,
         "periods": [_period(period) for period in other.periods],
         "waterfall": None if other.waterfall is None else [_step(step) for step in other.waterfall.steps],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simfunnel.crm.cautions import MEANT
 from simfunnel.planning.compare.compare import Compared, Comparison, PeriodComparison
 from simfunnel.planning.compare.known import are_solved
 from simfunnel.planning.compare.waterfall import Waterfall
@@ -9,6 +10,9 @@ from simfunnel.report.words.changes import in_period, money_change
 from simfunnel.report.words.compared import short_names
 from simfunnel.wording.language import joined, tell
 from simfunnel.wording.numbers import chance, money, period_told, plural
+
+_OF_ONE_BOOK = frozenset({"mostly_excluded", "one_deal_dominates"})
+"""Cautions that a comparison has better words for: rows one by one, and a waterfall by deals."""
 
 
 def compare_sentence(result: Comparison) -> str:
@@ -79,6 +83,30 @@ def _against(other: Compared, base: PeriodComparison, result: Comparison) -> str
     )
 
 
+def own_cautions(result: Comparison) -> list[str]:
+    """Say what is doubtful in the data of some of those compared, and not of all, and what only the later leave out."""
+    sides = [(result.name, result.base), *((other.name, other.forecast) for other in result.others)]
+    called = short_names(result)
+    codes = [{caution.code for caution in forecast.quality.cautions} for _, forecast in sides]
+    shared = set.intersection(*codes) | _OF_ONE_BOOK
+    told: list[str] = [
+        tell("{name}: {caution}", name=called[name], caution=caution.sentence)
+        for name, forecast in sides
+        for caution in forecast.quality.cautions
+        if caution.code not in shared
+    ]
+    known = {row.id for row in result.base.quality.excluded}
+    for name, forecast in sides[1:]:
+        rows = [row for row in forecast.quality.excluded if row.id not in known and row.code not in MEANT]
+        if rows:
+            told.append(tell(
+                "{name}: {rows} worth {amount} left out that {base} does not leave out: {why}",
+                name=called[name], rows=plural(len(rows), "row"), amount=money(sum(row.amount or 0.0 for row in rows)),
+                base=called[result.name], why=joined(dict.fromkeys(row.sentence for row in rows[:3]), "; "),
+            ))  # fmt: skip
+    return told
+
+
 def _moved(steps: Waterfall, result: Comparison) -> str:
     progress = steps.forecast.progress
     gained = "{period} gained {progress} in {days}" if progress >= 0 else "{period} lost {progress} in {days}"
@@ -107,4 +135,6 @@ def _moved(steps: Waterfall, result: Comparison) -> str:
             then=then,
             target=money(own.target),
         )
+    if now == then:
+        return tell("{text}; the chance of the target stays at {now}.", text=text, now=now)
     return tell("{text}; the chance of the target went from {now} to {then}.", text=text, now=now, then=then)
