@@ -41,3 +41,12 @@ def test_columns_that_do_not_fit_are_named(monkeypatch: pytest.MonkeyPatch) -> N
     narrow = page_text(table(rows, ("Weighted", "Mean"), 20))
     assert narrow.splitlines()[0].split() == ["Period", "P50"]
     assert " ".join(narrow.split()).endswith("No room for: Weighted, Mean")
+
+
+def test_a_long_name_is_cut_before_a_number_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    rows = [{"Owner": "Bartholomew Maximilian von und zu Hohenstaufen-Sigmaringen", "Mean": "2.43M", "P50": "2.35M"}]
+    wide = page_text(table(rows, (), 54)).splitlines()
+    assert wide[1].split()[-2:] == ["2.43M", "2.35M"] and "…" in wide[1] and max(map(len, wide)) <= 54
+    narrow = page_text(table(rows, (), 40)).splitlines()
+    assert narrow[1].split()[-2:] == ["2.43M", "2.35M"] and narrow[1].startswith("Bartholomew Maximilian…")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from simfunnel.report.words.deals import fitted
 from simfunnel.wording.language import heading, joined, tell
 from simfunnel.wording.shown_text import as_name, on_console
 
@@ -71,10 +72,15 @@ class _Like(io.StringIO):
 
 Row = dict[str, str]
 """Column, in English -> cell; a column that is empty in every row is not shown."""
+WIDE_NAME, NAME = 40, 24
+"""Columns of a terminal that are left of a long name: before others are left out, and where little room is left."""
 
 
 def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Table:
-    """Lay out rows; leave out columns without content, and as many of `least_important` as do not fit, and say so."""
+    """Lay out rows; leave out columns without content, and those that do not fit, which is said.
+
+    First go the ends of very long names, then columns of `least_important`, then more of the names and other columns.
+    """
     shown = {name: as_name(heading(name)) for name in rows[0]}
     rows = [{name: as_name(cell) for name, cell in row.items()} for row in rows]
     columns = [name for name in rows[0] if any(row[name] for row in rows)]
@@ -83,12 +89,28 @@ def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Tab
     def width(names: Sequence[str]) -> int:
         return sum(max(cell_len(shown[name]), *(cell_len(row[name]) for row in rows)) + gap for name in names)
 
-    hidden = []
-    for name in (*least_important, *reversed(columns[2:])):  # rather no column than half a number
-        if width(columns) > room and name in columns:
-            columns.remove(name)
-            hidden.append(shown[name])
-    said = tell("No room for: {columns}", columns=joined(hidden)) if hidden else None
+    hidden: list[str] = []
+
+    def hide(names: Iterable[str]) -> None:
+        for name in names:
+            if width(columns) > room and name in columns:
+                columns.remove(name)
+                hidden.append(shown[name])
+
+    def cut(least: int) -> None:
+        first = columns[0]
+        longest = max(cell_len(row[first]) for row in rows)
+        size = max(longest - max(width(columns) - room, 0), least)
+        for row in rows if size < longest else ():
+            row[first] = fitted(row[first], size)
+
+    cut(WIDE_NAME)
+    hide(least_important)
+    if width(columns) - room <= max(cell_len(row[columns[0]]) for row in rows) - NAME:
+        cut(NAME)
+    hide(list(reversed(columns[2:])))  # rather no column than half a number
+    cut(NAME)
+    said = tell("No room for: {columns}", columns=joined(filter(None, hidden))) if any(hidden) else None
     laid_out = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold", caption=said and Text(said),
                      caption_style="dim", caption_justify="left")  # fmt: skip
     for i, name in enumerate(columns):

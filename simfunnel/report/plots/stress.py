@@ -29,7 +29,7 @@ from simfunnel.report.plots.style import (
 )
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.changes import money_change
-from simfunnel.report.words.deals import deal_titles
+from simfunnel.report.words.deals import deal_titles, fitted
 from simfunnel.wording.language import tell, term
 from simfunnel.wording.numbers import capitalized, money, percent, period_told, share_of
 
@@ -213,7 +213,10 @@ def must_close_plot(result: Stress) -> Figure:
     said = []
     for i, deal in enumerate(deals):
         text = tell(
-            "{amount}, P(win) {p_win}, {stage}", amount=money(deal.amount), p_win=percent(deal.p_win), stage=deal.stage
+            "{amount}, P(win) {p_win}, {stage}",
+            amount=money(deal.amount),
+            p_win=percent(deal.p_win),
+            stage=fitted(deal.stage, 24),
         )
         lead = tell("{cost:.1f} points · ", cost=cost[i]) if with_target else f"{money_change(deal.delta_mean.mean)} · "
         said.append(axes.text(cost[i] + 0.01 * reach, y[i], lead + text, va="center", fontsize=8.5))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
@@ -45,6 +46,7 @@ _RC: dict[str, Any] = {
 }  # fmt: skip
 
 
+_PICTOGRAPHS = re.compile("[\U0001f000-\U0001faff\ufe0f\u200d]+")
 _CJK_FILES = ("cjk", "sourcehansans", "notosanssc", "wqy", "pingfang", "msyh", "simhei")
 
 
@@ -100,6 +102,12 @@ def plot_style(texts: Iterable[str]) -> Iterator[None]:
             logger.setLevel(level)
 
 
+def _drawable(text: str, longest: int = LONGEST_LINE) -> str:
+    """Text as a plot may hold it: without pictographs, which text fonts do not have and would show as boxes."""
+    shown = in_picture(_PICTOGRAPHS.sub("", text), longest)
+    return shown if shown.strip() or not text.strip() else "?"
+
+
 class NamedFigure(Figure):
     """A figure that shows what others wrote: every text passes the gate before it is drawn."""
 
@@ -107,7 +115,7 @@ class NamedFigure(Figure):
         """Draw, with control characters replaced and long lines cut."""
         for text in self.findobj(Text):
             assert isinstance(text, Text)
-            if (shown := in_picture(text.get_text())) != text.get_text():
+            if (shown := _drawable(text.get_text())) != text.get_text():
                 text.set_text(shown)
                 text.set_in_layout(len(shown) < LONGEST_LINE)  # a line as wide as the picture leaves the axes no room
         super().draw(renderer)
@@ -115,7 +123,7 @@ class NamedFigure(Figure):
 
 def name_ticks(axes: Axes, at: Any, names: Iterable[str], which: str = "y", **how: Any) -> None:
     """Write names at places of an axis; ticks are made while they are drawn, too late for the gate of the figure."""
-    labels = ["\n".join(in_picture(line, LONGEST_NAME) for line in name.split("\n")) for name in names]
+    labels = ["\n".join(_drawable(line, LONGEST_NAME) for line in name.split("\n")) for name in names]
     (axes.set_yticks if which == "y" else axes.set_xticks)(at, labels, **how)
 
 
