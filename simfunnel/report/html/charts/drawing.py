@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from simfunnel.wording.shown_text import as_name, in_picture
 
 WIDTH = 720
 """Units of a drawing; letters are 13 of them high."""
-LETTER = 7.2
-"""Width of a letter in the mean; Chinese characters take two."""
+EM = 13.5
+"""Width of a Chinese character."""
 
 
 @dataclass(frozen=True)
@@ -94,14 +94,27 @@ class Drawing:
 
 def fitted(text: str, room: float) -> str:
     """Cut a text to a width of the drawing."""
-    most = max(int(room / LETTER), 2)
     line = " ".join(as_name(text).split())
-    return line if cell_len(line) <= most else set_cell_size(line, most - 1).rstrip() + "…"
+    if width_of(line) <= room:
+        return line
+    while line and width_of(line + "…") > room:
+        line = line[:-1]
+    return line.rstrip() + "…"
 
 
 def width_of(text: str) -> float:
-    """About how wide a text is."""
-    return LETTER * cell_len(text)
+    """About how wide a text is, in the widest of the usual fonts: what is cut at the edge cannot be read."""
+    return sum(_share_of_em(letter) for letter in text) * EM
+
+
+def _share_of_em(letter: str) -> float:
+    if cell_len(letter) != 1:
+        return float(cell_len(letter)) / 2
+    if letter in "mwMW@%—…":
+        return 0.98
+    if letter in "fijlrtI .,:;'|!()[]-/":
+        return 0.4
+    return 0.72 if letter.isupper() else 0.64
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
