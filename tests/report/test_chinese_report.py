@@ -38,7 +38,7 @@ KEY = bytes(range(32))
 
 def english(page: str) -> set[str]:
     """Words of three letters and more that are neither data, keys in backquotes, options nor commands."""
-    text = re.sub(r"<(style|script)>.*?</\1>|<p class=\"command\">.*?</p>", "", page, flags=re.DOTALL)
+    text = re.sub(r"<(style|script)>.*?</\1>|<code>.*?</code>|<p class=\"command\">.*?</p>", "", page, flags=re.DOTALL)
     told = re.findall(r">([^<>]+)<", text) + re.findall(r'(?:aria-label|data-shown)="([^"]*)"', text)
     bare = re.sub(r"`[^`]*`|--[a-z][\w-]*|\b[0-9a-f]{64}\b", "", html.unescape("\n".join(told)))
     return set(re.findall(r"[A-Za-z]{3,}", bare)) - DATA

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from importlib import resources
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from simfunnel.report.html.blocks import Section
+from simfunnel.report.html.blocks import Paragraph, Section
 from simfunnel.version import __version__
 from simfunnel.wording.language import tell
 from simfunnel.wording.shown_text import as_name
 
 TEMPLATE, STYLE, SCRIPT = "page.html.j2", "style.css", "table.js"
+_IN_BACKTICKS = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,13 @@ def _own(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text("utf-8")
 
 
+def _with_code(text: str) -> Markup:
+    """Set what stands in backticks, keys and commands, as code; the text is escaped first."""
+    return Markup(_IN_BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))
+
+
 def _shown(thing: Any) -> Any:
-    """Everything as the template reads it: text has passed the gate; of all of it the drawings alone are markup."""
+    """Everything as the template reads it: text has passed the gate; drawings and code alone are markup."""
     if isinstance(thing, str):
         return as_name(thing)
     if isinstance(thing, Sequence):
@@ -92,6 +99,8 @@ def _shown(thing: Any) -> Any:
     if not is_dataclass(thing):
         return thing
     found = {f.name: _shown(getattr(thing, f.name)) for f in fields(thing) if f.name != "svg"}
+    if isinstance(thing, Paragraph):
+        found["text"] = _with_code(found["text"])
     if hasattr(thing, "svg"):
         found["svg"] = Markup(thing.svg)  # our own, from a library that escapes
     return {"block": getattr(thing, "block", ""), **found}
