@@ -6,6 +6,8 @@ Each comparison allows as many standard errors of the difference as make a false
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -102,6 +104,7 @@ def test_three_engines_agree(name: str) -> None:
             check(x, solved, goal, f"{kind} of {exact.groups[g]} in period {k} by {kernel}")
 
 
+@cache
 def grid_compiled() -> list[Compiled]:
     found = []
     for data, variant in GRID.values():

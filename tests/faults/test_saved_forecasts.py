@@ -92,7 +92,7 @@ def test_a_value_of_another_type_is_read_as_before_or_named(saved: Saved, name: 
     folder = saved(name)
     data = json.loads((folder / "forecast.json").read_text("utf-8"))
     refusals = 0
-    for number, place in enumerate(places(data)):
+    for number, place in enumerate(places(data)[:: 2 if name == "exact" else 1]):  # each takes its quantiles anew
         changed = json.loads(json.dumps(data))
         part = changed
         for key in place[:-1]:

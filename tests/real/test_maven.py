@@ -93,7 +93,7 @@ def test_plan_levers_stress_and_compare_say_what_is_documented(scenario: dict[st
 
 
 def test_the_naive_twin_agrees(scenario: dict[str, Any]) -> None:
-    n = 300
+    n = 120
     ready = prepare(scenario)
     columns = Twin(ready.scenario, ready.table, [ready.periods[0].start, ready.periods[0].end]).run(n, seed=1)
     twin = (columns["open"] + columns["new"]).sum(axis=0) / 100

@@ -93,9 +93,16 @@ def test_contents_lead_to_the_sections_and_owners_to_their_pages(tab: Any) -> No
     assert tab.evaluate("document.querySelector(location.hash).textContent") == "Ann Ash"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1100])
-def test_nobody_is_kept_out(chromium: Any, file: Path, axe: str, scheme: str, width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (390, "light"),
+        (1100, "dark"),
+        pytest.param(390, "dark", marks=pytest.mark.slow),
+        pytest.param(1100, "light", marks=pytest.mark.slow),
+    ],
+)
+def test_nobody_is_kept_out(chromium: Any, file: Path, axe: str, width: int, scheme: str) -> None:
     page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     page.goto(file.as_uri())
     page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
