@@ -6,6 +6,7 @@ import click
 
 from simfunnel.cli.history_options import history_argument
 from simfunnel.cli.options import output_options, xlsx_option
+from simfunnel.wording.language import tell
 
 
 @click.command(epilog="Example:  simfunnel backtest events.csv --horizon 30d --every 7d")
@@ -75,13 +76,13 @@ def command(
     days, step = parse_horizon(horizon), parse_days(every, "--every")
     begins, ends, life = parse_day(first, "--first"), parse_day(last, "--last"), parse_half_life(half_life)
     hidden = quiet or as_json
-    with progress_bar("Reading", quiet=hidden, compiles=False) as progress:
+    with progress_bar(tell("Reading"), quiet=hidden, compiles=False) as progress:
         read = read_history(history, time_zone=time_zone, progress=progress)
     if forecasts is not None:
         deliver(track(read, forecasts), out=out, force=force, as_json=as_json, quiet=quiet)
         return
     try:
-        with progress_bar("Forecasting the past", quiet=hidden) as progress:
+        with progress_bar(tell("Forecasting the past"), quiet=hidden) as progress:
             result = backtest(
                 read, horizon=days or usual_horizon(read), every=step, first=begins, last=ends, value=value,  # type: ignore[arg-type]
                 half_life=life, by=by, choose=choose, trials=trials, resume=out, force=force, progress=progress,  # type: ignore[arg-type]

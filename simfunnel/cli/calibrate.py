@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from simfunnel.cli.history_options import calibration_options, history_argument
+from simfunnel.cli.language import note, told_on
 from simfunnel.cli.options import output_options
 from simfunnel.errors import InputError
+from simfunnel.wording.language import tell
 
 if TYPE_CHECKING:
     from simfunnel.scenario.periods import Periods
@@ -57,7 +59,7 @@ def command(
     from simfunnel.calibration.update import write_update
     from simfunnel.cli.delivery import check_folder, deliver
     from simfunnel.cli.history_options import learn
-    from simfunnel.cli.streams import remark, say
+    from simfunnel.cli.streams import say
 
     check_folder(out)
     if target is not None and update is not None:
@@ -75,12 +77,16 @@ def command(
     difference = None if update is None else write_update(result, Path(update))
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet)
     if target is not None and not quiet:
-        remark(f"written to {target} and {pipeline_name(Path(target))}. Next:  simfunnel run {target}")
+        note(tell(
+            "written to {target} and {pipeline}. Next:  {command}", target=target,
+            pipeline=pipeline_name(Path(target)), command=f"simfunnel run {target}",
+        ))  # fmt: skip
     elif difference is not None:
         if not quiet and not as_json:
-            say(difference or "nothing has changed")
+            with told_on("stdout"):
+                say(difference or tell("nothing has changed"))
     elif out is None and not as_json and not quiet:
-        remark("nothing was written: -o scenario.yaml writes the scenario")
+        note(tell("nothing was written: -o scenario.yaml writes the scenario"))
 
 
 def fiscal_of(start: int | None, update: str | None) -> Periods | None:

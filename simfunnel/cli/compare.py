@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from simfunnel.cli.language import note
 from simfunnel.cli.options import LEAST_TRIALS, PeriodLabel, Trials, output_options
-from simfunnel.cli.streams import remark
 from simfunnel.errors import InputError
+from simfunnel.wording.language import tell
 
 if TYPE_CHECKING:
     from simfunnel.planning.compare.compare import Comparison
@@ -83,9 +84,9 @@ def command(
         given = {"--trials": trials, "--seed": seed, "--kernel": kernel, "--threads": threads}
         note_without_meaning(given_options(given), "saved forecasts", quiet=quiet)
     elif saved and overrides and not quiet:
-        remark("note: --set changes the scenarios; what was saved stays as it is")
+        note(tell("note: --set changes the scenarios; what was saved stays as it is"))
     check_folder(out)
-    with progress_bar("Comparing", quiet=quiet or as_json) as progress:
+    with progress_bar(tell("Comparing"), quiet=quiet or as_json) as progress:
         result = compare(
             *items, variants=variants, period=period, target=target, overrides=overrides, trials=trials, seed=seed,
             kernel=kernel, threads=threads, named=True, progress=progress,
@@ -106,7 +107,7 @@ def _kept_days(
     days = parse_day(first, "--from"), parse_day(last, "--to")
     if days[0] is None or days[1] is None:
         raise InputError("--store compares two kept days: give both --from and --to")
-    with progress_bar("Comparing", quiet=quiet) as progress:
+    with progress_bar(tell("Comparing"), quiet=quiet) as progress:
         return explain(
             open_store(store), days[0], days[1], book=book, scenario=items[0] if items else None, progress=progress,
             **more,

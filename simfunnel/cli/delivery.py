@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simfunnel.cli.language import told_in
-from simfunnel.cli.streams import remark, say, say_json
+from simfunnel.cli.language import note, note_encoding, told_in, told_on
+from simfunnel.cli.streams import say, say_json
 from simfunnel.errors import InputError
+from simfunnel.wording.language import tell
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -85,9 +86,16 @@ def deliver(
         return
     from simfunnel.report.console.layout import page_text, page_width
 
-    with told_in():
+    with told_on("stdout"):
         text = page_text((page or face.page)(page_width()))
     say(text)
-    for written in (out, xlsx):
-        if written is not None and not quiet:
-            remark(f"written to {written}")
+    if not quiet:
+        note_encoding()
+        note_written(out, xlsx)
+
+
+def note_written(*places: str | Path | None) -> None:
+    """Say where something was written."""
+    for place in places:
+        if place is not None:
+            note(tell("written to {place}", place=str(place)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from simfunnel.cli.language import state_language
-from simfunnel.cli.streams import remark
+from simfunnel.cli.language import note, state_language
 from simfunnel.errors import InputError
+from simfunnel.wording.language import joined, tell
 
 if TYPE_CHECKING:
     from simfunnel.cli.options import HowToRun
@@ -27,7 +27,10 @@ def note_without_meaning(names: Iterable[str], what: str, *, quiet: bool = False
     """Say on stderr which options are ignored."""
     ignored = list(names)
     if ignored and not quiet:
-        remark(f"note: {', '.join(ignored)} {'has' if len(ignored) == 1 else 'have'} no meaning for {what}")
+        note(tell(
+            "note: {options} {has_or_have} no meaning for {what}", options=joined(ignored),
+            has_or_have="has" if len(ignored) == 1 else "have", what=tell(what),
+        ))  # fmt: skip
 
 
 def refuse_to_change_saved(options: Mapping[str, object]) -> None:
@@ -45,7 +48,7 @@ def read_scenario(scenario: str, overrides: Sequence[str], *, quiet: bool) -> Pr
     from simfunnel.cli.progress import progress_bar
     from simfunnel.forecast.inputs import prepare
 
-    with progress_bar("Reading", quiet=quiet, compiles=False) as progress:
+    with progress_bar(tell("Reading"), quiet=quiet, compiles=False) as progress:
         ready = prepare(scenario, overrides=overrides, progress=progress)
     state_language(ready.scenario.language)
     return ready
@@ -60,11 +63,11 @@ def make_forecast(ready: Prepared, how: HowToRun, *, quiet: bool, samples: bool 
 
         idle = {name: value for name, value in how.given.items() if name not in ("--variant", "--seed", "--method")}
         note_without_meaning(given_options(idle), "--method exact")
-        with progress_bar("Computing", quiet=quiet) as progress:
+        with progress_bar(tell("Computing"), quiet=quiet) as progress:
             return exact_forecast(ready, seed=how.seed, variant=how.variant, progress=progress)
     from simfunnel.forecast import simulate
 
-    with progress_bar("Simulating", quiet=quiet) as progress:
+    with progress_bar(tell("Simulating"), quiet=quiet) as progress:
         return simulate(
             ready, trials=how.trials, precision=how.precision, seed=how.seed, variant=how.variant, kernel=how.kernel,
             threads=how.threads, samples=samples, progress=progress,

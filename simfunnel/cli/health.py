@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from simfunnel.cli.language import note
 from simfunnel.cli.options import (
     LEAST_TRIALS,
     MOST_THREADS,
@@ -16,8 +17,8 @@ from simfunnel.cli.options import (
     xlsx_option,
 )
 from simfunnel.cli.store_options import store_options
-from simfunnel.cli.streams import remark
 from simfunnel.errors import InputError, SurroundingsError
+from simfunnel.wording.language import tell
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -81,11 +82,11 @@ def command(
     ready = read_scenario(scenario, overrides, quiet=hidden)
     past = None
     if history is not None:
-        with progress_bar("Reading the history", quiet=hidden, compiles=False) as progress:
+        with progress_bar(tell("Reading the history"), quiet=hidden, compiles=False) as progress:
             past = read_history(history, progress=progress)
     commits = _commits(ready.loaded, store, book, quiet=hidden)
     earlier = _earlier(ready, store, book, quiet=hidden)
-    with progress_bar("Looking at the deals", quiet=hidden) as progress:
+    with progress_bar(tell("Looking at the deals"), quiet=hidden) as progress:
         result = health(
             ready, history=past, idle_days=idle_days, period=period, target=target, variant=variant, trials=trials,
             seed=seed, threads=threads, commits=commits, earlier=earlier, progress=progress,
@@ -104,14 +105,14 @@ def _commits(loaded: LoadedScenario, store: str | None, book: str | None, *, qui
     if where is None:
         return {}
     try:
-        with progress_bar("Reading the store", quiet=quiet, compiles=False):
+        with progress_bar(tell("Reading the store"), quiet=quiet, compiles=False):
             return commit_biases(
                 Store.open(where), book=book, likely=book_of(loaded), until=loaded.scenario.as_of
             )  # fmt: skip
     except (InputError, SurroundingsError) as error:
         if store is not None or book is not None:
             raise
-        remark(f"note: what owners committed is not shown: {error}")
+        note(tell("note: what owners committed is not shown: {error}", error=str(error)))
         return {}
 
 
@@ -128,10 +129,10 @@ def _earlier(
     from simfunnel.record.earlier import chances_before
 
     try:
-        with progress_bar("Looking back", quiet=quiet, compiles=False):
+        with progress_bar(tell("Looking back"), quiet=quiet, compiles=False):
             return chances_before(ready, where, book)
     except (InputError, SurroundingsError) as error:
         if store is not None or book is not None:
             raise
-        remark(f"note: what chances were is not shown: {error}")
+        note(tell("note: what chances were is not shown: {error}", error=str(error)))
         return []

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from simfunnel.cli.language import note
 from simfunnel.errors import InputError
 from simfunnel.values.messages import show
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import plural
 
 if TYPE_CHECKING:
     from simfunnel.calibration import Calibration
@@ -73,9 +76,9 @@ def learn(
     from simfunnel.history import read_history
 
     day, days, life = parse_day(as_of), parse_horizon(horizon), parse_half_life(half_life)
-    with progress_bar("Reading", quiet=quiet, compiles=False) as progress:
+    with progress_bar(tell("Reading"), quiet=quiet, compiles=False) as progress:
         read = read_history(history, time_zone=time_zone, progress=progress)
-    with progress_bar("Learning", quiet=quiet, compiles=check) as progress:
+    with progress_bar(tell("Learning"), quiet=quiet, compiles=check) as progress:
         result = calibrate(
             read, as_of=day, unit=unit, count=count, horizon=days, half_life=life, value=value, name=name,  # type: ignore[arg-type]
             pipeline=pipeline, check=check, prior=prior, by=by, fiscal=fiscal, progress=progress,
@@ -87,10 +90,9 @@ def learn(
 
 def _note_age(as_of: dt.date, today: dt.date) -> None:
     """Say where a history ended long ago: a forecast begins where it ends, whatever the day is."""
-    from simfunnel.cli.streams import remark
-
     if (today - as_of).days > OLD:
-        remark(f"the history ends {(today - as_of).days:,} days ago: what is learned is as of {as_of}")
+        ago = plural((today - as_of).days, "day")
+        note(tell("the history ends {ago} ago: what is learned is as of {as_of}", ago=ago, as_of=as_of))
 
 
 def parse_day(text: str | None, option: str = "--as-of") -> dt.date | None:

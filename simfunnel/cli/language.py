@@ -1,4 +1,8 @@
-"""``--language``: in which language a command tells what it found."""
+"""``--language``: in which language a command tells what it found.
+
+Files are in the language that is asked for. What is printed is so too, where the encoding of the stream has its
+characters; else it is English, which can be read, and a line on stderr says how to get the other one.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,12 @@ from typing import Any, TypeVar
 
 import click
 
-from simfunnel.wording.language import ENGLISH, LANGUAGES, language
+from simfunnel.cli.streams import can_show, remark
+from simfunnel.wording.language import CHINESE, ENGLISH, LANGUAGES, again, language, tell
 
 F = TypeVar("F", bound=Callable[..., Any])
+SIGNS = {CHINESE: "中文"}
+"""Language -> letters of it: what has these shows the rest, or something that can be read."""
 _ASKED, _STATED = "simfunnel.asked_language", "simfunnel.stated_language"
 
 
@@ -36,6 +43,32 @@ def state_language(stated: str | None) -> None:
 
 def told_in() -> AbstractContextManager[None]:
     """Tell things, within the block, in the language that is asked for; errors are raised in English around it."""
+    return language(_wanted())
+
+
+def told_on(stream: str) -> AbstractContextManager[None]:
+    """Tell things, within the block, in the language that is asked for if ``stdout`` or ``stderr`` can show it."""
+    wanted = _wanted()
+    return language(wanted if can_show(SIGNS.get(wanted, ""), stream) else ENGLISH)
+
+
+def note(text: str) -> None:
+    """Say something beside the result, on stderr, in the language that is asked for."""
+    with told_on("stderr"):
+        remark(again(text))
+
+
+def note_encoding() -> None:
+    """Say so where a page is printed in English because the encoding of stdout has no other letters."""
+    if not can_show(SIGNS.get(_wanted(), ""), "stdout"):
+        note(tell(
+            "note: printed in English, for the encoding of the output has no Chinese characters; a UTF-8 terminal "
+            "shows them, or PYTHONUTF8=1 (files that are written are in Chinese)"
+        ))  # fmt: skip
+
+
+def _wanted() -> str:
     ctx = click.get_current_context(silent=True)
     meta = {} if ctx is None else ctx.meta
-    return language(meta.get(_ASKED) or meta.get(_STATED) or ENGLISH)
+    found: str = meta.get(_ASKED) or meta.get(_STATED) or ENGLISH
+    return found

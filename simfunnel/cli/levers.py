@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simfunnel.cli.options import goal_options, output_options, paired_options, scenario_argument
+from simfunnel.wording.language import tell
 
 
 @click.command(epilog="Example:  simfunnel levers scenario.yaml --by 5% --period 2027-Q2")
@@ -42,7 +43,7 @@ def command(
 
     check_folder(out)
     ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
-    with progress_bar("Moving the levers", quiet=quiet or as_json) as progress:
+    with progress_bar(tell("Moving the levers"), quiet=quiet or as_json) as progress:
         result = levers(
             ready, by=a_little_more(by), period=period, target=target,
             confidence=None if confidence == "mean" else confidence,

@@ -6,6 +6,7 @@ import click
 
 from simfunnel.cli.history_options import history_argument
 from simfunnel.cli.options import output_options, xlsx_option
+from simfunnel.wording.language import tell
 
 
 @click.command(epilog="Example:  simfunnel metrics events.csv --by owner --out metrics/")
@@ -54,8 +55,8 @@ def command(
     if isinstance(life, str):
         raise InputError("--half-life: expected days above 0, or none, found 'auto'")
     hidden = quiet or as_json
-    with progress_bar("Reading", quiet=hidden, compiles=False) as progress:
+    with progress_bar(tell("Reading"), quiet=hidden, compiles=False) as progress:
         read = read_history(history, time_zone=time_zone, progress=progress)
-    with progress_bar("Measuring", quiet=hidden, compiles=False) as progress:
+    with progress_bar(tell("Measuring"), quiet=hidden, compiles=False) as progress:
         result = metrics(read, by=by, as_of=day, every=every, since=first, half_life=life, progress=progress)  # type: ignore[arg-type]
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx)

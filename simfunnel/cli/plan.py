@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from simfunnel.cli.options import goal_options, output_options, paired_options, scenario_argument, xlsx_option
+from simfunnel.wording.language import tell
 
 
 @click.command(epilog="Example:  simfunnel plan scenario.yaml --target 3M --confidence 0.8 --source inbound")
@@ -52,7 +53,7 @@ def command(
     check_folder(out)
     check_xlsx(xlsx, force=force)
     ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
-    with progress_bar("Planning", quiet=quiet or as_json) as progress:
+    with progress_bar(tell("Planning"), quiet=quiet or as_json) as progress:
         plan = leads_needed(
             ready, target=target, confidence=confidence, period=period, sources=sources, owner=owner, by=by,
             max_multiplier=max_multiplier, deals=deals, variant=variant, trials=trials, seed=seed,

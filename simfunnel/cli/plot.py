@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from simfunnel.cli.language import language_option, told_in
+from simfunnel.cli.language import language_option, note, told_in
 from simfunnel.cli.options import HowToRun, PeriodLabel, force_option, quiet_option, run_options, scenario_argument
-from simfunnel.cli.streams import remark, say
+from simfunnel.cli.streams import say
+from simfunnel.wording.language import joined, tell
 
 
 @click.command(epilog="Example:  simfunnel plot scenario.yaml --kind distribution --period 2027-Q1")
@@ -61,7 +62,9 @@ def command(
         note_without_meaning(given_options(given), "a saved forecast", quiet=quiet)
         forecast = Forecast.load(scenario)
         if not kinds and not quiet:
-            remark(f"without {' and '.join(NEED_DEALS)}: they need the scenario, not a saved forecast")
+            note(tell(
+                "without {plots}: they need the scenario, not a saved forecast", plots=joined(NEED_DEALS, last=" and ")
+            ))  # fmt: skip
     else:
         ready = read_scenario(scenario, overrides, quiet=quiet)
         forecast = make_forecast(ready, how, quiet=quiet)

@@ -7,8 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from simfunnel.cli.streams import remark
+from simfunnel.cli.language import note, told_on
 from simfunnel.progress import Progress
+from simfunnel.wording.language import again, tell
 
 PATIENCE = 0.4
 """Seconds before the bar appears: a run that is over by then shows none."""
@@ -20,7 +21,7 @@ def announce_compilation(*, quiet: bool) -> None:
 
     folder = cache_folder()
     if not quiet and (folder is None or not any(folder.rglob("*.nbi"))):
-        remark("compiling the simulation kernels: once for this version, half a minute at most")
+        note(tell("compiling the simulation kernels: once for this version, half a minute at most"))
 
 
 @contextmanager
@@ -35,6 +36,8 @@ def progress_bar(label: str, *, quiet: bool, compiles: bool = True) -> Iterator[
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    with told_on("stderr"):
+        label = again(label)
     columns = (TextColumn(label), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     bar = Bar(*columns, console=Console(stderr=True), transient=True)
     task = bar.add_task(label, total=None)

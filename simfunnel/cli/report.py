@@ -10,6 +10,7 @@ import click
 from simfunnel.cli.language import language_option, told_in
 from simfunnel.cli.options import MOST_THREADS, Trials, force_option, scenario_argument, xlsx_option
 from simfunnel.cli.store_options import store_options
+from simfunnel.wording.language import tell
 
 if TYPE_CHECKING:
     from simfunnel.history.history import History
@@ -62,10 +63,9 @@ def command(
     """
     from contextlib import ExitStack
 
-    from simfunnel.cli.delivery import check_xlsx
+    from simfunnel.cli.delivery import check_xlsx, note_written
     from simfunnel.cli.forecasting import read_scenario
     from simfunnel.cli.progress import progress_bar
-    from simfunnel.cli.streams import remark
     from simfunnel.report.html.anonymous import anonymous
     from simfunnel.report.html.files import check_target, write_report
     from simfunnel.report.html.gather import gather
@@ -85,7 +85,7 @@ def command(
 
         def step(name: str) -> object:
             bars.close()
-            return bars.enter_context(progress_bar(f"Computing {name}", quiet=quiet))
+            return bars.enter_context(progress_bar(tell("Computing {name}", name=name), quiet=quiet))
 
         material = gather(
             scenario, ready, folders=folders, wanted=wanted, history=past, store=store, book=book, options=options,
@@ -97,9 +97,8 @@ def command(
         write_report(report_html(material, wanted), target)
         if xlsx is not None:
             write_workbook(report_workbook(material, wanted), Path(xlsx))
-    for written in (target, xlsx):
-        if written is not None and not quiet:
-            remark(f"written to {written}")
+    if not quiet:
+        note_written(target, xlsx)
 
 
 def _history(path: str | None, *, quiet: bool) -> History | None:
@@ -108,5 +107,5 @@ def _history(path: str | None, *, quiet: bool) -> History | None:
 
     if path is None:
         return None
-    with progress_bar("Reading the history", quiet=quiet, compiles=False) as progress:
+    with progress_bar(tell("Reading the history"), quiet=quiet, compiles=False) as progress:
         return read_history(path, progress=progress)

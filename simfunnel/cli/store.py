@@ -6,9 +6,12 @@ import os
 
 import click
 
+from simfunnel.cli.language import note
 from simfunnel.cli.options import PeriodLabel, json_options, output_options, quiet_option
 from simfunnel.cli.store_options import before_option, open_store, parse_store_day, parse_time, store_options
 from simfunnel.errors import InputError
+from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import day_told, plural
 
 
 @click.group(epilog="Example:  simfunnel store list")
@@ -67,7 +70,6 @@ def export_command(
     """Write the newest snapshot at or before DATE to a CSV file that reads to the same table."""
     from pathlib import Path
 
-    from simfunnel.cli.streams import remark
     from simfunnel.record.exporting import export, export_submissions, write_file
 
     if raw and submissions:
@@ -75,13 +77,13 @@ def export_command(
     opened, day, before = open_store(store), parse_store_day(date), parse_time(recorded_before)
     if submissions:
         data, count = export_submissions(opened, day, book=book, recorded_before=before)
-        done = f"{count:,} submissions"
+        done = plural(count, "submission")
     else:
         data, one = export(opened, day, book=book, raw=raw, recorded_before=before)
-        done = str(one.valid_day)
+        done = day_told(one.valid_day)
     write_file(Path(output), data, force=force)
     if not quiet:
-        remark(f"{done} written to {output}")
+        note(tell("{done} written to {output}", done=done, output=output))
 
 
 @command.command("import", epilog="Example:  simfunnel store import exports/ --store simfunnel.db --book Europe")
@@ -114,7 +116,7 @@ def import_command(
     from simfunnel.store import Store
 
     opened = Store.open(store or os.environ.get(VARIABLE) or USUAL, make=True)
-    with progress_bar("Importing", quiet=quiet or as_json, compiles=False) as progress:
+    with progress_bar(tell("Importing"), quiet=quiet or as_json, compiles=False) as progress:
         done = import_history(
             opened, source, book=book, dates_from=dates_from, evening=evening, correct=correct, raw=not no_raw,  # type: ignore[arg-type]
             progress=progress, file_date=file_date, time_zone=time_zone,

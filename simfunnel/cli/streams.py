@@ -103,9 +103,16 @@ def say(text: str) -> None:
 
 def say_json(text: str) -> None:
     """Print a JSON document to stdout; what the encoding there has not is escaped, which is the same document."""
-    stream: Any = sys.stdout
-    narrow = isinstance(stream, _Ascii) or not _has(stream.encoding or "ascii", text)
+    narrow = not can_show(text, "stdout")
     _write("".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text) if narrow else text)
+
+
+def can_show(text: str, name: str) -> bool:
+    """Whether the encoding of ``stdout`` or ``stderr`` has all characters of a text."""
+    stream: Any = getattr(sys, name)
+    if isinstance(stream, _Ascii):
+        return text.isascii()
+    return stream.encoding is None or _has(stream.encoding, text)  # text in memory has none, and takes all
 
 
 def _write(text: str) -> None:

@@ -8,6 +8,7 @@ import click
 
 from simfunnel.cli.options import PeriodLabel, output_options, paired_options, scenario_argument
 from simfunnel.errors import InputError
+from simfunnel.wording.language import tell
 
 
 @click.command(epilog="Example:  simfunnel stress scenario.yaml --by 5% --grid win_rate --grid duration=0.8:1.3:11")
@@ -71,7 +72,7 @@ def command(
         raise InputError("--grid asks for a grid and --no-grid for none; give one of them")
     check_folder(out)
     ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
-    with progress_bar("Stress-testing", quiet=quiet or as_json) as progress:
+    with progress_bar(tell("Stress-testing"), quiet=quiet or as_json) as progress:
         result = stress(
             ready, by=by, kind=kind, assumptions=assumptions, each=each, threshold=threshold,
             grid=None if no_grid else grid, market_quantile=market_quantile, owners=owners, period=period,

@@ -6,6 +6,7 @@ import click
 
 from simfunnel.cli.options import PeriodLabel, output_options
 from simfunnel.cli.store_options import open_store, store_options
+from simfunnel.wording.language import tell
 
 
 @click.command(epilog="Example:  simfunnel track --store simfunnel.db --by owner")
@@ -42,7 +43,7 @@ def command(
     check_folder(out)
     told = None
     if history is not None:
-        with progress_bar("Reading", quiet=quiet or as_json, compiles=False) as progress:
+        with progress_bar(tell("Reading"), quiet=quiet or as_json, compiles=False) as progress:
             told = read_history(history, progress=progress)
     found = track_record(open_store(store), book=book, history=told, period=period, by=by, settle=settle)
     deliver(found, out=out, force=force, as_json=as_json, quiet=quiet)

@@ -6,6 +6,7 @@ import click
 
 from simfunnel.cli.language import language_option, state_language
 from simfunnel.cli.options import quiet_option, scenario_argument
+from simfunnel.wording.language import tell
 
 
 @click.command(epilog="Example:  simfunnel validate scenario.yaml")
@@ -23,6 +24,6 @@ def command(scenario: str, overrides: tuple[str, ...], as_json: bool, quiet: boo
     from simfunnel.forecast.check import check
 
     state_language(loaded.scenario.language)
-    with progress_bar("Reading", quiet=quiet or as_json, compiles=False) as progress:
+    with progress_bar(tell("Reading"), quiet=quiet or as_json, compiles=False) as progress:
         found = check(loaded, progress=progress)
-    deliver(found, out=None, as_json=as_json, quiet=True)
+    deliver(found, out=None, as_json=as_json, quiet=quiet)

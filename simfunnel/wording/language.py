@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ParamSpec
 
+from simfunnel.errors import shorten
+
 ENGLISH, CHINESE = "en", "zh"
 LANGUAGES = (ENGLISH, CHINESE)
 P = ParamSpec("P")
@@ -21,6 +23,8 @@ Words = Mapping[str, Any]
 LONGEST = 100_000
 """Characters of a text that is worded again."""
 _FIELD = re.compile(r"\{\{|\}\}|\{[a-z_]\w*(?:![rs])?(?::\+?,?(?:\.\d\d?)?[a-z%]?)?\}")
+MARK = "\0"
+"""Stands for a field in `literal`; no text holds it."""
 _SPOKEN: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
@@ -152,9 +156,36 @@ def heading(text: str) -> str:
     return catalogue(_SPOKEN.get()).texts.get(text, text)
 
 
+def is_ours(text: str) -> bool:
+    """Whether a word is one of ours that a catalogue knows, and not somebody's."""
+    from simfunnel.wording.catalogue import catalogue
+
+    return text in catalogue(CHINESE).terms
+
+
+def told_key(table: str, key: str) -> str:
+    """Tell a key, such as the name of a column, by a table of the catalogue; one that it has not stays as it is."""
+    if in_english():
+        return key
+    from simfunnel.wording.catalogue import catalogue
+
+    return catalogue(_SPOKEN.get()).keys[table].get(key, key)
+
+
+def literal(text: str) -> str:
+    """What a text says in the language that is spoken, with a mark in place of every field."""
+    return _FIELD.sub(lambda found: found.group()[0] if found.group() in ("{{", "}}") else MARK, heading(text))
+
+
 def term(text: str) -> Told:
     """Tell a word that may be ours, such as a dimension or a flag, or somebody's: what is unknown stays."""
     return Told(str(heading(str(text))), "term", str(text))
+
+
+def quoted(text: str) -> Told:
+    """Quote a text found in a file, shortened to one line."""
+    short = shorten(text)
+    return Told(repr(short) if in_english() else f"“{short}”", "quoted", text)
 
 
 def joined(parts: Iterable[Any], between: str = ", ", last: str | None = None) -> Told:
@@ -255,7 +286,7 @@ def _kept(part: Any) -> Any:
     return part.item() if hasattr(part, "item") else str(part)
 
 
-for _function in (text_of, term, joined, together, sentences):
+for _function in (text_of, term, quoted, joined, together, sentences):
     kind(_function)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from simfunnel.wording.language import SHOWN, Told, in_english, kind
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -17,6 +19,16 @@ def money(value: float) -> Told:
     from simfunnel.wording.zh import numbers
 
     return Told(numbers.money(value), "money", value)
+
+
+@kind
+def spelled_money(value: float, cents: bool = False) -> Told:
+    """Show an amount to the unit, or as it was written: 952,000, 1,234.5; in Chinese as `money` does."""
+    if in_english():
+        return Told(f"{value:,.15g}" if cents else f"{value:,.0f}", "spelled_money", value, cents)
+    from simfunnel.wording.zh import numbers
+
+    return Told(numbers.money(value), "spelled_money", value, cents)
 
 
 def _english_money(value: float) -> str:
@@ -92,6 +104,21 @@ def day_told(date: dt.date | str) -> Told:
 
 
 SHOWN[dt.date] = day_told
+
+
+def name_told(name: str) -> str:
+    """Show a name, which may be a day that was kept."""
+    return day_told(name) if _DAY.fullmatch(name) else name
+
+
+@kind
+def moment_told(moment: str) -> Told:
+    """Show a time: 2027-01-25T18:16:55; in Chinese 2027年1月25日 18:16."""
+    if in_english():
+        return Told(moment[:19], "moment_told", moment)
+    from simfunnel.wording.zh import numbers
+
+    return Told(f"{numbers.day(moment[:10])} {moment[11:16]}".rstrip(), "moment_told", moment)
 
 
 @kind

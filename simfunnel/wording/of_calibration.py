@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from simfunnel.wording.language import joined, tell
-from simfunnel.wording.numbers import percent, plural
+from simfunnel.wording.numbers import percent, plural, spelled_money
 
 
 def _few_events(decided: int) -> str:
@@ -47,9 +47,9 @@ def _no_skill() -> str:
 
 def _beyond_seen(deals: int, value: float) -> str:
     return tell(
-        "{open_deals}, worth {value:,.0f}, older than any deal that ever left their stage: nothing is expected of them",
+        "{open_deals}, worth {value}, older than any deal that ever left their stage: nothing is expected of them",
         open_deals=plural(deals, "open deal"),
-        value=value,
+        value=spelled_money(value),
     )
 
 

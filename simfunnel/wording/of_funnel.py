@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 from simfunnel.wording.language import joined, tell, term
-from simfunnel.wording.numbers import percent, period_told, plural
+from simfunnel.wording.numbers import percent, period_told, plural, spelled_money
 
 _GRANTED = {
     "leads": "that no new leads come (`leads`)",
@@ -51,9 +51,9 @@ def _nobody_of_that_name(dimension: str, name: str, nearest: str | None) -> str:
 def _amounts_drawn(deals: int, mean: float, currency: str) -> str:
     have = "has" if deals == 1 else "have"
     if deals == 1:
-        expected = tell("{mean:,.0f} {currency} in the mean", mean=mean, currency=currency)
+        expected = tell("{mean} {currency} in the mean", mean=spelled_money(mean), currency=currency)
     else:
-        expected = tell("together {mean:,.0f} {currency} in the mean", mean=mean, currency=currency)
+        expected = tell("together {mean} {currency} in the mean", mean=spelled_money(mean), currency=currency)
     return tell(
         "{open_deals} {has_or_have} no amount: drawn from `amount`, {expected}",
         open_deals=plural(deals, "open deal"),

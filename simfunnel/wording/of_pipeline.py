@@ -6,9 +6,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from simfunnel.errors import shorten
-from simfunnel.wording.language import joined, tell, term
-from simfunnel.wording.numbers import money, percent, plural
+from simfunnel.wording.language import joined, quoted, tell, term
+from simfunnel.wording.numbers import money, percent, plural, spelled_money
 
 LISTED = 8
 """Names listed in one sentence."""
@@ -21,11 +20,6 @@ _DATES = {
     "not_before": "'not before' date {text} cannot be read: no judgement applied",
 }
 Words = Callable[..., str]
-
-
-def quoted(text: str) -> str:
-    """Quote a text found in the file, shortened to one line."""
-    return repr(shorten(text))
 
 
 def some(names: Sequence[str], between: str = ", ") -> str:
@@ -452,11 +446,11 @@ def _excluded(rows: int, count: int, amount: float, worth: float, kinds: Sequenc
 
 def _dominant(id: str, row: int, amount: float, share: float) -> str:
     return tell(
-        "one deal decides the forecast: row {row}{named} with {amount:,.15g} is {share} of the open "
+        "one deal decides the forecast: row {row}{named} with {amount} is {share} of the open "
         "pipeline; is its amount right?",
         row=row,
-        named=f" ({id})" if id else "",
-        amount=amount,
+        named=tell(" ({id})", id=id) if id else "",
+        amount=spelled_money(amount, cents=True),
         share=percent(share),
     )
 

@@ -104,6 +104,28 @@ def test_pages_of_a_store_are_chinese(sample: Path, run: Run) -> None:
     assert "2027年1月18日" in pages[0] and "完好" in pages[3]
 
 
+def test_what_is_said_beside_a_result_is_chinese(folder: Path, run: Run, no_plots: None) -> None:
+    done = run("run", "scenario.yaml", "--language", "zh", "--trials", "200", "--out", "kept", "--no-anchor")
+    assert done.code == 0 and "已写入 kept\n" in done.err
+    assert english(done.err, "kept", "anchor") == set(), done.err
+    exact = run("run", "scenario.yaml", "--language", "zh", "--method", "exact", "--trials", "5")
+    assert "提示：--trials 对" in exact.err and "不经模拟、直接计算：没有共同因素；" in exact.out
+    assert english(exact.out, "scenario", "test", "Nowhere", "stage") == set()
+
+
+def test_a_report_says_in_a_line_what_it_takes(folder: Path, run: Run) -> None:
+    """Without a target, and of one person: neither is a fault."""
+    text = Path("scenario.yaml").read_text("utf-8")
+    Path("scenario.yaml").write_text(text.replace("targets: [{period: 2027-Q1, amount: 1500}]\n", ""), "utf-8")
+    for options in ([], ["--owner", "Ann"]):
+        done = run("report", "scenario.yaml", "--language", "zh", "--trials", "200", "--force", *options)
+        page = Path("report.html").read_text("utf-8")
+        assert (done.code, done.err) == (0, "已写入 report.html\n")
+        said = [re.sub(r"<code>.*?</code>", "", text) for text in re.findall(r'<p class="missing">(.*?)</p>', page)]
+        assert len(said) > 4 and all(english(text, "Ann", "HISTORY", "DIR") == set() for text in said)
+        assert ("见不带 --owner 的报告" in page) == bool(options)
+
+
 @pytest.fixture
 def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Folders without pictures, which take long and are tested elsewhere."""

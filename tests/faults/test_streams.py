@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -74,8 +75,9 @@ def test_a_narrow_terminal_is_given_something_readable(folder: Path, environment
     Path("deals.csv").write_text(DEALS.replace("Nowhere", "≥ Zürich 北京 — Łódź…"), encoding="utf-8")
     page, document = shell(CHECK, **environment), shell(f"{CHECK} --json", **environment)
     failure = shell(f"{CHECK} --set stages.北京ü.conversion=0.5", **environment)
+    chinese = shell(f"{CHECK} --language zh", **environment)
     encoding = environment.get("PYTHONIOENCODING", "ascii")
-    for done in (page, document, failure):
+    for done in (page, document, failure, chinese):
         quiet(done)
         done.stdout.decode(encoding), done.stderr.decode(encoding)
     assert (page.returncode, document.returncode, failure.returncode) == (0, 0, 2)
@@ -84,6 +86,8 @@ def test_a_narrow_terminal_is_given_something_readable(folder: Path, environment
     assert ("Zürich" if encoding == "cp1252" else "Zurich") in shown
     reason = json.loads(document.stdout.decode(encoding))["data_quality"]["excluded"][0]["reason"]
     assert reason == "unknown stage '≥ Zürich 北京 — Łódź…'"
+    assert (chinese.returncode, chinese.stdout) == (0, page.stdout)  # in English, rather than in question marks
+    assert re.fullmatch(rb"note: printed in English, .*PYTHONUTF8=1.*\n", chinese.stderr) and page.stderr == b""
 
 
 @pytest.mark.parametrize("text", ["ü", "北京", "😀", "\ud800", "\u2028"])

@@ -9,6 +9,8 @@ import pytest
 from simfunnel.wording.language import LANGUAGES, joined, language, spoken, tell
 from simfunnel.wording.numbers import chance, day_of_year, day_told, money, percent, period_told, plural, signed_percent
 
+STAYS = "There are no leads to raise: the chance of {target} {where} stays at {now}."
+
 
 @pytest.mark.parametrize(
     ("value", "chinese", "english"),
@@ -47,6 +49,9 @@ def test_shares() -> None:
     with language("zh"):
         assert (percent(0.583), percent(0.0, 1000), signed_percent(0.253)) == ("58%", "<0.3%", "+25%")
         assert (chance(0.0, 1000), chance(1.0, 1000)) == ("不到0.3%", "超过99.7%")
+        said = [tell(STAYS, target=money(3e6), where="甲", now=now) for now in (chance(0.5), chance(0.0, 1000))]
+        said.append(tell(STAYS, target=money(3e6), where="甲", now=percent(1.0, 1000)))
+        assert [text.partition("概率仍")[2] for text in said] == ["为50%。", "不到0.3%。", "超过99.7%。"]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from simfunnel.report.html.anonymous import anonymous
 from simfunnel.report.html.gather import gather
 from simfunnel.report.html.pseudonyms import KEY_FILE, key_beside, pseudonyms
 from simfunnel.report.html.report import report_html, report_workbook
+from simfunnel.wording.findings import Finding
+from simfunnel.wording.language import language
 
 from .html_scenario import OWNERS, scenario
 from .html_tables import Tables
@@ -34,8 +36,8 @@ ROWS = [
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
-    """What a report shows of a file with rows that are left out, with reasons that quote their cells."""
+def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A scenario of a file with rows that are left out, with reasons that quote their cells."""
     monkeypatch.chdir(tmp_path)
     text = io.StringIO()
     table = csv.writer(text)
@@ -45,7 +47,12 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
     data = scenario(name="Project Falcon")
     data["pipeline"] = {"file": "secret_export.csv"}
     data["variants"] = {"weak": [{"path": "win_rate[owner=Bo Birch]", "scale": 0.8}]}
-    ready = prepare(data)
+    return prepare(data)
+
+
+@pytest.fixture
+def made(ready: Any) -> tuple[Any, Any]:
+    """What a report shows of it."""
     return gather("falcon.yaml", ready), ready
 
 
@@ -62,6 +69,28 @@ def test_no_original_is_found(made: tuple[Any, Any]) -> None:
     assert [word for word in sorted(words) if re.search(rf"\b{word}\b", text)] == []
     cells = str([sheet.rows for sheet in report_workbook(anonymous(material, ready, KEY)).sheets])
     assert [original for original in sorted(originals) if original in cells] == []
+
+
+def test_keys_that_our_own_text_quotes_stay_and_cells_go(ready: Any) -> None:
+    material = gather("falcon.yaml", ready, wanted=["provenance"], trials=300)
+    for code, expected in (("en", "amount '…' cannot be read"), ("zh", "金额“…”无法读取")):
+        keys_stay_and_cells_go(material, ready, code, expected)
+
+
+def keys_stay_and_cells_go(material: Any, ready: Any, code: str, expected: str) -> None:
+    found = [
+        Finding("status_map_idle", {}),
+        Finding("unknown_stage", {"stage": "Secret stage", "near": "Demo"}),
+        Finding("beyond_support", {"deals": 2, "stage": "Demo", "fate": "lost"}),
+    ]
+    with language(code):
+        told = [{"code": one.code, "sentence": one.sentence} for one in found]
+        hidden = anonymous(dataclasses.replace(material, run={**material.run, "cautions": told}), ready, KEY)
+        first, second, third = (one["sentence"] for one in hidden.run["cautions"])
+        reasons = [row["reason"] for row in hidden.run["data_quality"]["excluded"]]
+    assert first == told[0]["sentence"] and third == told[2]["sentence"]
+    assert "Secret" not in second and "…" in second and "Demo" in second
+    assert expected in reasons and len(reasons) == 2
 
 
 def test_what_is_no_deal_of_a_list_keeps_its_name(made: tuple[Any, Any]) -> None:

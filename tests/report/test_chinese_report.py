@@ -7,6 +7,7 @@ import html
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,23 @@ import pytest
 
 from simfunnel.bundle.durable import hash_of
 from simfunnel.diagnosis import metrics
+from simfunnel.diagnosis.health import health
+from simfunnel.forecast import simulate
 from simfunnel.forecast.inputs import prepare
-from simfunnel.history import read_history
+from simfunnel.history import History, read_history
 from simfunnel.planning.levers.levers import levers
 from simfunnel.planning.plan.leads_needed import leads_needed
 from simfunnel.report.html.anonymous import anonymous
+from simfunnel.report.html.charts.drawing import Drawing, fitted
 from simfunnel.report.html.gather import gather
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.report import report_html, report_workbook
-from simfunnel.shown import face_of
+from simfunnel.report.xlsx.heads import told_head, told_sheet
+from simfunnel.report.xlsx.sheets import sheets_of
+from simfunnel.shown import Shown, face_of
 from simfunnel.wording.catalogue import catalogue
-from simfunnel.wording.language import CHINESE, again, language
+from simfunnel.wording.language import CHINESE, again, language, tell
+from simfunnel.wording.numbers import percent
 
 from .html_scenario import OWNERS, scenario
 from .html_tables import Tables
@@ -79,14 +86,49 @@ def test_the_workbook_is_told_in_it_too(whole: Material) -> None:
     assert "各期间签约额（USD）" in [sheet.name for sheet in contents.sheets]
 
 
+@pytest.mark.parametrize("name", ["run", "plan", "health", "metrics"])
+def test_sheets_and_columns_of_results_are_chinese(name: str, tmp_path: Path) -> None:
+    ready = prepare(scenario())
+    made: dict[str, Callable[[], Shown]] = {
+        "run": lambda: simulate(ready, trials=300), "plan": lambda: leads_needed(ready, trials=300),
+        "health": lambda: health(ready, trials=300), "metrics": lambda: metrics(history(tmp_path), by="owner"),
+    }  # fmt: skip
+    with language("zh"):
+        sheets = [told_sheet(sheet) for sheet in sheets_of(face_of(made[name]()).frames())]
+    heads = [sheet.name for sheet in sheets] + [column for sheet in sheets for column in sheet.columns]
+    assert len(heads) > 20 and [head for head in heads if re.search("[a-z_]{2}", head)] == []
+    cells = {cell for sheet in sheets for row in sheet.rows for cell in row if isinstance(cell, str)}
+    assert english(f">{' '.join(cells)}<") == set()
+
+
+def test_columns_are_told_by_their_parts() -> None:
+    columns = {
+        "p_attain_low": "达成概率 下限", "quantiles_0.05": "P5", "open_30_60_came": "在手 30-60 天数 实际",
+        "run_rate_spread-hi-80": "近期成交水平（含波动） 80% 上限", "p_win_2027-Q1": "赢单概率 2027年第一季度",
+        "win_rate_of_mine": "win_rate_of_mine", "p_target_1.2": "达成概率，目标为常规窗口的倍数 1.2",
+    }  # fmt: skip
+    with language("zh"):
+        assert {name: told_head(name) for name in columns} == columns
+
+
+def test_a_picture_of_a_text_that_was_told_before_is_chinese() -> None:
+    told = tell("Where the chance is {chance}", chance=percent(0.5))
+    with language("zh"):
+        drawing = Drawing(10, told, told)
+        drawing.text((0, 0), told)
+        assert (drawing.svg().count("概率为50%时"), fitted(told, 900)) == (3, "概率为50%时")
+
+
 def test_a_report_without_names_has_none_in_chinese_either(whole: Material) -> None:
     """Names stand between Chinese characters, which are letters, too."""
     with language("zh"):
         page, plain = report_html(anonymous(whole, prepare(scenario()), KEY)), report_html(whole)
+    letters = set(re.findall(r"(?:商机|负责人|团队|客户) ([A-Z2-7]{4,})", page))
+    assert len(letters) > 10
     names = [*OWNERS, *(f"Contract {i}" for i in range(20)), *(f"Customer {i}" for i in range(20)), "East", "West"]
     assert all(name in plain for name in OWNERS)
     assert [name for name in names if name in page] == []
-    assert english(page) <= {"Owner", "Deal", "Account", "Team"} | set(re.findall(r"[A-Z]{3,}", page))
+    assert english(page) <= {word for name in letters for word in re.findall("[A-Z]{3,}", name)}
 
 
 @pytest.fixture(scope="module")
@@ -100,18 +142,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_was_measured_of_a_history_is_told_in_it(whole: Material, tmp_path: Path) -> None:
     """Of owners: what a history is grouped by is a word of ours, or the name of a column."""
-    file = tmp_path / "history.csv"
+    keys = face_of(metrics(history(tmp_path), by="owner")).keys()
+    with language("zh"):
+        page = report_html(dataclasses.replace(whole, metrics=keys), ["bottleneck"])
+    assert "负责人" in again_in_chinese(keys["sentence"]) and english(page) == set()
+
+
+def history(folder: Path) -> History:
+    file = folder / "history.csv"
     rows = [
         f"{i},{stage},2026-{1 + i % 9:02d}-{1 + day + i % 12:02d},{OWNERS[i % 3]}"
         for i in range(120)
         for stage, day in (("Demo", 0), ("Offer", 3), *((("Won", 9),) if i // 3 % 3 == 0 else (("Lost", 7),)))
     ]
     file.write_text("\n".join(["id,stage,date,owner", *rows]), encoding="utf-8")
-    measured = metrics(read_history(str(file)), by="owner")
-    keys = face_of(measured).keys()
-    with language("zh"):
-        page = report_html(dataclasses.replace(whole, metrics=keys), ["bottleneck"])
-    assert "负责人" in again_in_chinese(keys["sentence"]) and english(page) == set()
+    return read_history(str(file))
 
 
 def again_in_chinese(text: str) -> str:

@@ -185,9 +185,9 @@ def test_a_bare_scenario_has_a_report_too() -> None:
     made = material(data)
     page = report_html(made)
     assert made.plan is None
-    assert re.findall(
-        r'<p class="missing">Here would stand how many leads the target takes. It could not be made: ', page
-    )
+    told = "how many leads the target takes: it takes a target of 2027-Q1, under <code>targets</code> in the scenario."
+    assert f'<p class="missing">Here would stand {told}</p>' in page
+    assert "could not be made" not in page
     assert page.count("<section") == len(SECTIONS)
 
 

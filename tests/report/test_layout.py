@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Group
 from rich.text import Text
 
+from simfunnel.report.console.breaking import broken
 from simfunnel.report.console.layout import page_text, table
 
 SENTENCE = "to count them as open, add under `pipeline` " * 12
@@ -50,3 +54,18 @@ def test_a_long_name_is_cut_before_a_number_is_left_out(monkeypatch: pytest.Monk
     assert wide[1].split()[-2:] == ["2.43M", "2.35M"] and "…" in wide[1] and max(map(len, wide)) <= 54
     narrow = page_text(table(rows, (), 40)).splitlines()
     assert narrow[1].split()[-2:] == ["2.43M", "2.35M"] and narrow[1].startswith("Bartholomew Maximilian…")
+
+
+@pytest.mark.parametrize("width", [24, 31, 40, 60])
+def test_chinese_lines_are_broken_where_people_break_them(width: int) -> None:
+    told = "! 没有商机带有最近跟进日期：无法判断（`last_activity`），达成概率降低1.4个百分点，"
+    told += "“Demo”阶段为95.2万）。\n\n第二行"
+    made = broken(Group(Text(told, style="yellow"), Text("plain " * 30)), width)
+    assert isinstance(made, Group)
+    first, second = made.renderables
+    assert isinstance(first, Text) and isinstance(second, Text) and second.plain == "plain " * 30
+    lines = first.plain.split("\n")
+    assert max(cell_len(line) for line in lines) <= width and min(map(cell_len, lines[:-3])) > width - 17
+    assert not [line for line in lines if line[:1] in tuple("，。：）”%万") or line[-1:] in tuple("（“")]
+    assert re.sub(r"\s", "", first.plain) == re.sub(r"\s", "", told)
+    assert all(span.style == "yellow" for span in first.spans)

@@ -100,6 +100,7 @@ def test_names_of_sheets_are_what_a_spreadsheet_allows(tmp_path: Path) -> None:
     names = read(tmp_path / "x.xlsx").sheetnames
     assert len({name.casefold() for name in names}) == 6
     assert all(0 < len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in names)
+    assert names[1:3] == ["What is lost with each deal in…", "What is lost with each deal… 2"]
 
 
 def test_values_and_formats() -> None:

@@ -280,7 +280,7 @@ def _waterfall(
             return None, None, None
         why, label = _in_common(a, b, period, side.name)
         progress = None if label is None or a.as_of > b.as_of else sales_progress(a, b, label)
-        return why or "a saved forecast does not hold the deals", None, progress
+        return why or tell("a saved forecast does not hold the deals"), None, progress
     if not moved and same_deals(before, after):
         return None, None, None
     why, label = _in_common(a, b, period, side.name)

@@ -22,6 +22,7 @@ from simfunnel.funnel.copies import with_deals_as_groups
 from simfunnel.planning.compare.two_dates import State, rows_of_open
 from simfunnel.planning.pairs.differences import minor, of_period
 from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import spelled_money
 
 MOST = 400
 """Deals of a cause of which each is told; of more, those with the largest amounts."""
@@ -101,6 +102,10 @@ def _amount(old: Mapping[str, dict[str, object]], new: Mapping[str, dict[str, ob
     if key in won and key not in new:
         return won[key]
     row = new.get(key) or old.get(key) or {"amount": np.nan}
+    return _float(row)
+
+
+def _float(row: dict[str, object]) -> float:
     return float(row["amount"])  # type: ignore[arg-type]
 
 
@@ -108,9 +113,9 @@ def _note(cause: str, old: dict[str, object] | None, new: dict[str, object] | No
     if old is None or new is None:
         return None
     if cause in ("moved forward", "moved back"):
-        return f"{old['stage']} → {new['stage']}"
+        return tell("{old} → {new}", old=old["stage"], new=new["stage"])
     if cause == "amount changed":
-        return f"{old['amount']:,.0f} → {new['amount']:,.0f}"
+        return tell("{old} → {new}", old=spelled_money(_float(old)), new=spelled_money(_float(new)))
     if old["owner"] == new["owner"]:
         return None
     return tell("{old} → {new}", old=old["owner"] or tell("nobody"), new=new["owner"] or tell("nobody"))

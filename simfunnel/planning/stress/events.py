@@ -17,6 +17,7 @@ from simfunnel.planning.pairs.goal import Goal, unknown_name
 from simfunnel.planning.pairs.paired import PairedForecasts, shift
 from simfunnel.scenario.shifts import MARKET_FACTOR
 from simfunnel.wording.language import tell
+from simfunnel.wording.numbers import spelled_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def without_biggest_deal(deals: Sequence[MustClose], mean: Estimate) -> tuple[Ev
         return ()
     deal = max(possible, key=lambda d: d.amount)
     named = shorten(deal.name or deal.id, 60)
-    name = tell("biggest deal lost ({name}, {amount:,.0f})", name=named, amount=deal.amount)
+    name = tell("biggest deal lost ({name}, {amount})", name=named, amount=spelled_money(deal.amount))
     return (Event("deal", name, mean.mean + deal.delta_mean.mean, deal.p_attain, deal.delta_mean, deal.delta_p),)
 
 

@@ -11,6 +11,7 @@ from simfunnel.backtesting.judge import LEAST_WINDOWS
 from simfunnel.backtesting.results import Backtest, RivalSummary, Summary
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.backtest import OPEN, first_sentence, method_name, of_error, of_pits, of_windows, windows_of
+from simfunnel.report.words.changes import called
 from simfunnel.wording.language import joined, tell, term
 from simfunnel.wording.numbers import money, percent, plural, share_of, signed_percent
 from simfunnel.wording.shown_text import as_name
@@ -66,7 +67,7 @@ def backtest_page(r: Backtest, width: int) -> RenderableType:
 
 def _methods(s: Summary) -> list[Row]:
     own = {
-        "Forecast": "simfunnel", "CRPS": _share(s.relative_crps), "P50 missed by": _share(s.missed_by),
+        "Forecast": method_name("simfunnel"), "CRPS": _share(s.relative_crps), "P50 missed by": _share(s.missed_by),
         "bias": _signed(s.bias), "inside 80 %": percent(s.coverage[0.8]), "ours less theirs": "", "says": "",
     }  # fmt: skip
     return [own, *(_method(name, s, rival) for name, rival in s.rivals.items())]
@@ -175,7 +176,7 @@ def _groups(r: Backtest, width: int) -> list[RenderableType]:
     for (dimension, label), s in ordered[:_GROUPS]:
         rows.append(
             {
-                "Open deals of": as_name(tell("{dimension} {label}", dimension=term(dimension), label=label)),
+                "Open deals of": as_name(tell("{dimension} {label}", dimension=term(dimension), label=called(label))),
                 "origins": f"{s.n:,}",
                 "came": money(s.mean_actual),
                 "bias": _signed(s.bias),

@@ -158,8 +158,8 @@ def _notes(forecast: Forecast) -> Iterator[RenderableType]:
     if exact is not None:
         yield Text(
             tell(
-                "Computed without trials: {how_or_none}; error of a probability {error:.1g}.",
-                how_or_none=exact.how,
+                "Computed without trials: {how}; error of a probability {error:.1g}.",
+                how=exact.how,
                 error=exact.integration_error,
             )
         )

@@ -10,7 +10,7 @@ from simfunnel.report.console.layout import Row, table
 from simfunnel.report.words.health import first_sentence, flag_rule
 from simfunnel.report.words.owners import commit_words
 from simfunnel.wording.language import joined, tell
-from simfunnel.wording.numbers import money, percent, period_told, plural
+from simfunnel.wording.numbers import day_told, money, percent, period_told, plural
 from simfunnel.wording.shown_text import as_name
 
 _DEALS, _OWNERS, _NAME = 20, 10, 26
@@ -100,7 +100,7 @@ def _deal(deal: DealHealth) -> Row:
         "P(won)": percent(deal.p_win),
         "owner says": "" if deal.owner_probability is None else percent(deal.owner_probability),
         "category": _cut(deal.category or "", 12),
-        "close date": "" if deal.close_date is None else deal.close_date.isoformat(),
+        "close date": "" if deal.close_date is None else day_told(deal.close_date),
         "flags": joined(map(tell, deal.flags), " "),
     }
 

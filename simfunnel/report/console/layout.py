@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from simfunnel.report.console.breaking import broken
 from simfunnel.report.words.deals import fitted
 from simfunnel.wording.language import heading, joined, tell
 from simfunnel.wording.shown_text import as_name, on_console
@@ -45,7 +46,9 @@ def page_text(page: RenderableType) -> str:
     """Render a page as stdout would show it: with colours where it is a terminal."""
     written = _Like(sys.stdout)
     seen = Console().is_terminal
-    Console(width=page_width() if seen else _UNBROKEN, file=written).print(_Gated(page), highlight=False, markup=False)
+    width = page_width() if seen else _UNBROKEN
+    shown = _Gated(broken(page, width) if seen else page)
+    Console(width=width, file=written).print(shown, highlight=False, markup=False)
     text = written.getvalue()
     return text if seen else "\n".join(line.rstrip(" ") for line in text.split("\n"))
 

@@ -104,7 +104,7 @@ def _excluded_by_reason(quality: DataQuality) -> list[str]:
 
 
 def _named(identity: str | None) -> str:
-    return f" ({identity})" if identity else ""
+    return tell(" ({id})", id=identity) if identity else ""
 
 
 def _first(lines: Sequence[str], name: str) -> Iterator[RenderableType]:

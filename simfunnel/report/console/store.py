@@ -12,7 +12,7 @@ from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.submissions import commits_lines, kept_page
 from simfunnel.store.submissions import EXPORT
 from simfunnel.wording.language import again, joined, tell
-from simfunnel.wording.numbers import day_told, money, percent, period_told, plural
+from simfunnel.wording.numbers import day_told, moment_told, money, percent, period_told, plural
 from simfunnel.wording.shown_text import as_name
 
 if TYPE_CHECKING:
@@ -129,7 +129,8 @@ def listing_page(r: StoreListing, rows: Sequence[dict[str, Any]], width: int) ->
     )
     lines: list[Row] = [
         {
-            "Book": row["book"] if books > 1 else "", "Day": row["valid_day"], "recorded": row["recorded_at"][:19],
+            "Book": row["book"] if books > 1 else "", "Day": day_told(row["valid_day"]),
+            "recorded": moment_told(row["recorded_at"]),
             "rows": f"{row['rows']:,}", "forecasts": str(row["forecasts"] or ""),
             "submissions": str(row["submissions"] or ""), "file": row["file"] or "",
             "hash": (row["source_hash"] or "")[:12],
@@ -148,7 +149,7 @@ def day_page(r: StoreDay, keys: dict[str, Any], width: int) -> RenderableType:
                 day=day_told(r.snapshot.valid_day),
                 book=as_name(r.book),
                 rows=plural(r.snapshot.rows, "row"),
-                recorded_at=r.snapshot.recorded_at[:19],
+                recorded_at=moment_told(r.snapshot.recorded_at),
                 file=as_name(str(keys["file"])),
             ),
             style="bold",
@@ -180,7 +181,7 @@ def day_page(r: StoreDay, keys: dict[str, Any], width: int) -> RenderableType:
         )
     rows: list[Row] = [
         {
-            "Period": period_told(part["label"]), "made": said["made"][:19], "mean": money(part["mean"]),
+            "Period": period_told(part["label"]), "made": moment_told(said["made"]), "mean": money(part["mean"]),
             **{f"P{float(level) * 100:g}": money(value) for level, value in part["quantiles"].items()},
             "target": "" if part["target"] is None else money(part["target"]),
             "P(attain)": "" if part["p_attain"] is None else percent(part["p_attain"]),
@@ -190,7 +191,7 @@ def day_page(r: StoreDay, keys: dict[str, Any], width: int) -> RenderableType:
     ]  # fmt: skip
     said: list[Row] = [
         {
-            "Owner": as_name(one["owner"]), "period": period_told(one["period"]), "said on": one["made"],
+            "Owner": as_name(one["owner"]), "period": period_told(one["period"]), "said on": day_told(one["made"]),
             "what": tell(_ONE[one["kind"]]), "amount": money(one["amount"]),
             "from": tell("the export") if one["source"] == EXPORT else tell("a file"),
         }

@@ -10,6 +10,7 @@ from simfunnel.backtesting.saved import TrackedForecast
 from simfunnel.record.track import TrackRecord
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.submissions import owners_part
+from simfunnel.report.words.changes import called
 from simfunnel.report.words.track import track_sentence
 from simfunnel.wording.language import again, tell
 from simfunnel.wording.numbers import day_told, money, percent, period_told, plural, signed_percent
@@ -93,7 +94,7 @@ def _notes(r: TrackRecord, s: RecordSummary) -> list[Text]:
 def _row(x: TrackedForecast) -> Row:
     rate, weighted = x.rivals.get("run_rate"), x.rivals.get("weighted")
     return {
-        "Period": period_told(as_name(x.period)), "as of": day_told(x.as_of), "made": (x.made or "")[:10],
+        "Period": period_told(as_name(x.period)), "as of": day_told(x.as_of), "made": day_told((x.made or "")[:10]),
         "P10": money(x.quantiles[0.1]), "said": money(x.mean), "P90": money(x.quantiles[0.9]),
         "came": "" if x.actual is None else money(x.actual),
         "inside 80 %": "" if x.inside_80 is None else tell("yes") if x.inside_80 else tell("no"),
@@ -107,7 +108,7 @@ def _row(x: TrackedForecast) -> Row:
 def _group(label: str, s: RecordSummary) -> Row:
     chance = {None: "", True: tell("chance explains it"), False: tell("more than chance")}[s.by_chance]
     return {
-        "Group": as_name(label), "forecasts": str(s.n), "came": money(s.mean_actual),
+        "Group": as_name(called(label)), "forecasts": str(s.n), "came": money(s.mean_actual),
         "bias": "" if s.bias is None else signed_percent(s.bias), "": chance,
         "inside 80 %": tell("{inside_80} of {n}", inside_80=s.inside_80, n=s.n),
         "missed by": "" if s.missed_by is None else percent(s.missed_by),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from simfunnel.wording.kept import with_words
-from simfunnel.wording.language import ENGLISH, language, tell
+from simfunnel.wording.language import ENGLISH, language, tell, told_key
 from simfunnel.wording.shown_text import in_cell
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class ResultFace(ABC, Generic[R]):
         SurroundingsError
             If the disk is full, or the folder may not be written.
         """
+        from simfunnel.report.xlsx.heads import told_sheet
         from simfunnel.report.xlsx.sheets import sheets_of
         from simfunnel.report.xlsx.workbook import Contents, write_workbook
 
@@ -92,9 +93,8 @@ class ResultFace(ABC, Generic[R]):
         about += [(tell("Caution"), str(one["sentence"])) for one in keys.get("cautions", ())]
         about += [(tell("Money"), tell("in {currency}", currency=keys["currency"]))] if keys.get("currency") else []
         about.append((tell("Made by"), self.provenance))
-        with language(ENGLISH):
-            sheets = sheets_of(self.frames())
-        contents = Contents(self.name, about, sheets, self.figures(), self.texts())
+        sheets = [told_sheet(sheet) for sheet in sheets_of(self.frames())]
+        contents = Contents(told_key("sheets", self.name), about, sheets, self.figures(), self.texts())
         write_workbook(contents, target)
 
     def save(

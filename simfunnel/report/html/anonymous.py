@@ -1,28 +1,30 @@
 """A report without names: deals, owners, accounts, teams, the scenario and its files are called something else.
 
 Names are replaced in what the sections read, before anything is laid out: whole values, keys of tables, and inside
-sentences. What a sentence quotes of a cell is left out, and a row's reason becomes the kind of reason it is.
+sentences. What a sentence quotes of a cell is left out; keys that it names stay. Of what is told of a row stay our own
+words, numbers and days.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from simfunnel.crm import PipelineTable
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.report.html.material import Keys, Material, Source
-from simfunnel.report.html.pseudonyms import pseudonyms
-from simfunnel.wording.language import KINDS, NESTED, Told, again, joined, tell, text_of
+from simfunnel.report.html.pseudonyms import PSEUDONYM, pseudonyms
+from simfunnel.wording.language import KINDS, NESTED, Told, again, is_ours, joined, literal, tell, text_of
 
 _QUOTED = re.compile(r"'[^']*'|`[^`]*`|\"[^\"]*\"|«[^»]*»|\([^()]*\d+ rows?\)|“[^”]*”|（[^（）]*\d+行[^（）]*）")
 _OURS = re.compile(r"new business|\d+ other deals")
 """What stands among the deals of a list and is none."""
 _ROWS = {"excluded": "reason", "warnings": "message", "overrides": "what"}
 _NAMED = ("owner", "team")
+_LEFT_OUT, _REPEATED = "…", re.compile("…(?: ?…)+")
 
 
 def anonymous(m: Material, ready: Prepared, key: bytes) -> Material:
@@ -38,16 +40,16 @@ def anonymous(m: Material, ready: Prepared, key: bytes) -> Material:
         Secret of the pseudonyms.
     """
     called = _called(m, ready, key)
-    hide = _hider(called)
+    hide, shown = _hider(called), _shown(ready)
     changed: dict[str, Any] = {}
     for field in dataclasses.fields(m):
         value = getattr(m, field.name)
-        if isinstance(value, Mapping) and field.name != "why":
-            changed[field.name] = _without_cells(_walk(value, hide))
-    why = {name: _unquoted(hide(text)) for name, text in m.why.items()}
+        if isinstance(value, Mapping) and field.name not in ("why", "absent"):
+            changed[field.name] = _without_cells(_walk(value, hide), shown)
+    why, absent = ({name: _unquoted(_walk(text, hide), shown) for name, text in of.items()} for of in (m.why, m.absent))
     return dataclasses.replace(
         m, **changed, scenario=tell("SCENARIO"), forecast=_forecast(m.forecast, hide),
-        owner=None if m.owner is None else hide(m.owner), why=why,
+        owner=None if m.owner is None else hide(m.owner), why=why, absent=absent,
         sources=tuple(Source(source.name, f"simfunnel {source.name} SCENARIO") for source in m.sources), anonymous=True,
     )  # fmt: skip
 
@@ -78,6 +80,12 @@ def _called(m: Material, ready: Prepared, key: bytes) -> dict[str, str]:
     places = (p.scenario_path, m.scenario, ready.loaded.source, m.run["data_quality"]["file"])
     found |= {str(place): tell("SCENARIO") for place in places if place}
     return found | ({p.scenario_name: tell("A sales pipeline")} if p.scenario_name else {})
+
+
+def _shown(ready: Prepared) -> frozenset[str]:
+    """Names that stay, also where they are quoted."""
+    s = ready.scenario
+    return frozenset([*(stage.name for stage in s.stages), *s.segments, *(lead.name for lead in s.leads), *s.variants])
 
 
 def _texts(table: PipelineTable, column: str) -> set[str]:
@@ -132,28 +140,74 @@ def _without_names(told: Told, hide: Callable[[str], str]) -> str:
     if told.kind == "joined":
         texts, *between = told.made_of
         return joined(_walk(texts, hide), *between)
-    return KINDS[told.kind](*_walk(told.made_of, hide)) if told.kind in NESTED else told.again()
+    return KINDS[told.kind](*_walk(told.made_of, hide)) if told.kind in (*NESTED, "quoted") else told.again()
 
 
-def _without_cells(keys: Keys) -> Keys:
+def _without_cells(keys: Keys, shown: Container[str]) -> Keys:
     """Without what is quoted of cells, in the report on the data and in what is told of it."""
     found = dict(keys)
     if "data_quality" in found:
         quality = dict(found["data_quality"])
         for name, words in _ROWS.items():
-            quality[name] = [{**row, words: str(row["code"]).replace("_", " ")} for row in quality[name]]
+            quality[name] = [{**row, words: _reason(row[words], row["code"])} for row in quality[name]]
         found["data_quality"] = quality
     for name in ("cautions", "warnings", "excluded"):
         if isinstance(found.get(name), list | tuple):
             found[name] = [
-                {**one, "sentence": _unquoted(one["sentence"])} if isinstance(one, Mapping) else _unquoted(one)
+                {**one, "sentence": _unquoted(one["sentence"], shown)}
+                if isinstance(one, Mapping)
+                else _unquoted(one, shown)
                 for one in found[name]
             ]
     return found
 
 
-def _unquoted(text: str) -> str:
-    return _QUOTED.sub("…", again(text))
+def _unquoted(text: str, shown: Container[str]) -> str:
+    """Without what is quoted, but for what our own text quotes, such as a key of the scenario, and names that stay."""
+    own = {found.group() for words in _literals(text) for found in _QUOTED.finditer(words)}
+
+    def kept(found: re.Match[str]) -> str:
+        return found.group() if found.group() in own or found.group()[1:-1] in shown else _LEFT_OUT
+
+    return _REPEATED.sub(_LEFT_OUT, _QUOTED.sub(kept, again(text)))
+
+
+def _literals(thing: Any) -> Iterator[str]:
+    """What the texts say that a text was made of, each with a mark for every field."""
+    if isinstance(thing, Told):
+        if thing.kind == "text_of":
+            yield literal(thing.made_of[0])
+        for part in thing.made_of:
+            yield from _literals(part)
+    elif isinstance(thing, Mapping):
+        for value in thing.values():
+            yield from _literals(value)
+    elif isinstance(thing, list | tuple):
+        for value in thing:
+            yield from _literals(value)
+
+
+def _reason(text: str, code: str) -> str:
+    """What is told of a row, without a word of its cells; of one that was kept without its parts, the kind it is."""
+    return _masked(text) if isinstance(text, Told) else code.replace("_", " ")
+
+
+def _masked(thing: Any) -> Any:
+    if isinstance(thing, Told):
+        if thing.kind == "text_of":
+            text, fields = thing.made_of
+            if text == PSEUDONYM:
+                return thing.again()
+            return text_of(text, {name: value if "_or_" in name else _masked(value) for name, value in fields.items()})
+        if thing.kind == "joined":
+            parts, *between = thing.made_of
+            return joined(list(dict.fromkeys(_masked(parts))), *between)
+        if thing.kind == "term":
+            return thing.again() if is_ours(thing.made_of[0]) else _LEFT_OUT
+        return KINDS[thing.kind](*_masked(thing.made_of)) if thing.kind in (*NESTED, "quoted") else thing.again()
+    if isinstance(thing, str):
+        return _LEFT_OUT
+    return [_masked(one) for one in thing] if isinstance(thing, list | tuple) else thing
 
 
 def _forecast(forecast: Forecast, hide: Callable[[str], str]) -> Forecast:

@@ -14,16 +14,18 @@ from simfunnel.errors import InputError, Problem, SurroundingsError
 from simfunnel.forecast import simulate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared
+from simfunnel.planning.pairs.goal import Goal, resolve_goal
 from simfunnel.report.html.material import Material, Source
 from simfunnel.report.html.of_owner import ASKED, check_owner, of_owner
 from simfunnel.shown import Shown, face_of
 from simfunnel.wording.kept import is_told, restored
+from simfunnel.wording.language import Told, tell
+from simfunnel.wording.numbers import period_told, plural
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from simfunnel.history.history import History
-    from simfunnel.planning.compare.compare import Comparison
     from simfunnel.store import Store
 
 NAMES = {"plan": "plan", "levers": "levers", "stress": "stress", "health": "health", "comparison": "changes",
@@ -46,6 +48,7 @@ class _Found:
     forecast: Forecast | None = None
     sources: list[Source] = field(default_factory=list)
     why: dict[str, str] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)
     untold: list[str] = field(default_factory=list)
 
 
@@ -120,7 +123,7 @@ def gather(
         _remember(ready, found, store, book, step)
     material = Material(
         scenario=scenario, forecast=found.forecast, run=face_of(found.forecast).keys(), assumed=ready.scenario,
-        why=found.why, sources=tuple(found.sources), untold=tuple(found.untold), **found.keys,
+        why=found.why, absent=found.absent, sources=tuple(found.sources), untold=tuple(found.untold), **found.keys,
     )  # fmt: skip
     if owner is None:
         return material
@@ -152,12 +155,27 @@ def _compute(
     for name, compute in make.items():
         if name in found.keys or not _is_wanted(name, wanted):
             continue
+        if name == "plan" and (goal := _goal(ready, owner)).target is None:
+            found.absent[name] = _without_target(goal.period, owner)
+            continue
         try:
             found.keys[name] = face_of(compute(ready, progress=step(name), **how, **more.get(name, {}))).keys()
         except InputError as error:
             found.why[name] = str(error)
         else:
             found.sources.append(Source(name, line(name)))
+
+
+def _goal(ready: Prepared, owner: str | None) -> Goal:
+    return resolve_goal(ready, required=False, of=None if owner is None else ("owner", owner))
+
+
+def _without_target(period: str, owner: str | None) -> Told:
+    """What a plan takes: a scenario without a target is no fault."""
+    when = period_told(period)
+    if owner is None:
+        return tell("it takes a target of {period}, under `targets` in the scenario.", period=when)
+    return tell("it takes a target of {owner} in {period}, under `targets` in the scenario.", owner=owner, period=when)
 
 
 def _is_wanted(name: str, sections: Sequence[str]) -> bool:
@@ -222,24 +240,27 @@ def _remember(ready: Prepared, found: _Found, store: str | None, book: str | Non
             found.sources.append(Source("track", _line("track", "", ["--store", opened.address.shown, "--book", own])))
     if "changes" not in found.keys:
         try:
-            found.keys["changes"] = face_of(_explained(opened, own, ready, step)).keys()
+            _explain(opened, own, ready, found, step)
         except InputError as error:
             found.why["changes"] = str(error)
 
 
-def _explained(store: Store, book: str, ready: Prepared, step: Step) -> Comparison:
+def _explain(store: Store, book: str, ready: Prepared, found: _Found, step: Step) -> None:
     """Compare the newest kept day before that of the forecast with the newest up to it."""
     from simfunnel.record.explain import explain
     from simfunnel.record.listing import list_store
 
-    days = [one.valid_day for name, one in list_store(store, book).snapshots if name == book]
-    until = sorted(day for day in days if day <= ready.scenario.as_of)
+    as_of = ready.scenario.as_of
+    until = sorted(one.valid_day for name, one in list_store(store, book).snapshots
+                   if name == book and one.valid_day <= as_of)  # fmt: skip
     if len(until) < 2:
-        raise InputError(
-            f"{store.address.shown}, book {book!r}: a change needs two kept days up to {ready.scenario.as_of}, found "
-            f"{len(until)}"
-        )
-    return explain(store, until[-2], until[-1], book=book, progress=step("changes"))
+        found.absent["changes"] = tell(
+            "it takes two kept days up to {as_of}, and the store has {days}; `simfunnel keep` keeps one.",
+            as_of=as_of, days=plural(len(until), "day"),
+        )  # fmt: skip
+        return
+    changes = explain(store, until[-2], until[-1], book=book, progress=step("changes"))
+    found.keys["changes"] = face_of(changes).keys()
 
 
 def _read(folder: Path, found: _Found, ready: Prepared) -> None:

@@ -46,7 +46,10 @@ class Material:
     owner: str | None = None
     """Whose report it is; None for everybody's."""
     why: Mapping[str, str] = field(default_factory=dict)
-    """Name of a result that is missing -> why, where more is known than that it was not given."""
+    """Name of a result that is missing -> what went wrong when it was made."""
+    absent: Mapping[str, str] = field(default_factory=dict)
+    """Name of a result that is not there, and rightly so -> what it takes, where more is known than that it was not
+    given."""
     sources: Sequence[Source] = ()
     untold: Sequence[str] = ()
     """Names of results read from folders of an earlier version, whose sentences can be told in English only."""

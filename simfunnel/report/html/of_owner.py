@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from simfunnel.errors import InputError
 from simfunnel.forecast.forecast import Forecast
@@ -44,14 +44,18 @@ def of_owner(m: Material, owner: str, sources: Sequence[Source]) -> Material:
     """
     deals = [] if m.health is None else [deal for deal in m.health["deals"] if deal["owner"] == owner]
     forecast = of_group(m.forecast, ("owner", owner), len(deals))
-    reason = tell("it is of everybody, and this report is of one person")
+    takes = tell("it is of everybody, and stands in the report without --owner.")
     return Material(
         scenario=m.scenario, forecast=forecast, run=face_of(forecast).keys(), assumed=m.assumed,
         plan=m.plan if m.plan is not None and m.plan["owner"] == owner else None,
         health=None if m.health is None else _health(deals), owner=owner,
-        why=dict.fromkeys(OTHERS, reason) | {name: why for name, why in m.why.items() if name in ASKED},
+        why=_asked(m.why), absent=dict.fromkeys(OTHERS, takes) | _asked(m.absent),
         sources=tuple(sources),
     )  # fmt: skip
+
+
+def _asked(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if name in ASKED}
 
 
 def _health(deals: list[Keys]) -> Keys:

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from simfunnel.report.html.blocks import Paragraph, Section
 from simfunnel.version import __version__
-from simfunnel.wording.language import tell
+from simfunnel.wording.language import again, tell
 from simfunnel.wording.shown_text import as_name
 
 TEMPLATE, STYLE, SCRIPT = "page.html.j2", "style.css", "table.js"
@@ -93,7 +93,7 @@ def _with_code(text: str) -> Markup:
 def _shown(thing: Any) -> Any:
     """Everything as the template reads it: text has passed the gate; drawings and code alone are markup."""
     if isinstance(thing, str):
-        return as_name(thing)
+        return as_name(again(thing))
     if isinstance(thing, Sequence):
         return [_shown(one) for one in thing]
     if not is_dataclass(thing):

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from simfunnel.errors import InputError, Problem, SurroundingsError
+from simfunnel.wording.language import tell, term
 
 KEY_FILE = "simfunnel.key"
+PSEUDONYM = "{kind} {letters}"
 _BYTES, _SHORTEST = 32, 4
 
 
@@ -54,7 +56,7 @@ def pseudonyms(kind: str, names: Iterable[str], key: bytes) -> dict[str, str]:
     Parameters
     ----------
     kind
-        Such as Owner.
+        Such as Owner; told in the language that is spoken, the letters are the same in any.
     names
         Whatever is to be hidden; empty ones stay.
     key
@@ -67,8 +69,8 @@ def pseudonyms(kind: str, names: Iterable[str], key: bytes) -> dict[str, str]:
             continue
         digest = hmac.new(key, f"{kind}\0{name}".encode(), hashlib.sha256).digest()
         letters, size = base64.b32encode(digest).decode("ascii"), _SHORTEST
-        while f"{kind} {letters[:size]}" in taken:
+        while letters[:size] in taken:
             size += 1
-        found[name] = f"{kind} {letters[:size]}"
-        taken.add(found[name])
+        found[name] = tell(PSEUDONYM, kind=term(kind), letters=letters[:size])
+        taken.add(letters[:size])
     return found

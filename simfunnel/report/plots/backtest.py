@@ -106,18 +106,19 @@ def reliability(r: Backtest) -> Figure:
 def scores(r: Backtest) -> Figure:
     """Draw the CRPS of every method."""
     s = r.summary
+    own = method_name("simfunnel")
     found: dict[str, float] = {
-        "simfunnel": s.relative_crps or 0.0,
+        own: s.relative_crps or 0.0,
         **{method_name(n): x.relative_crps for n, x in s.rivals.items()},
     }
     names = sorted(found, key=lambda name: -found[name])
-    most = _OFF_SCALE * max(found["simfunnel"], float(np.median(list(found.values()))))
+    most = _OFF_SCALE * max(found[own], float(np.median(list(found.values()))))
     figure, axes = new_figure(
         tell("Error of every method"),
         tell("CRPS as a share of what a {window} brought; less is better", window=window(r.days)),
     )
     widths = [min(found[name], most) for name in names]
-    axes.barh(range(len(names)), widths, color=[BLUE if name == "simfunnel" else SKY for name in names], height=0.66)
+    axes.barh(range(len(names)), widths, color=[BLUE if name == own else SKY for name in names], height=0.66)
     for i, name in enumerate(names):
         cut = found[name] > most  # its label stands in the bar: beside it there is no room
         axes.annotate(

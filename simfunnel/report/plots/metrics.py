@@ -127,6 +127,8 @@ def _chosen(groups: Sequence[GroupMetrics], most: int) -> tuple[Sequence[GroupMe
 
 
 def _label(group: GroupMetrics, r: Metrics) -> str:
+    if r.by is None:
+        return tell("all")
     return in_picture(group.label or tell("(no {by})", by=term(r.by or "group")), _NAME)
 
 

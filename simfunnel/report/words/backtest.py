@@ -11,6 +11,7 @@ OPEN = {"open": "deals open at the start", "new": "deals created since"}
 _WINDOWS = {7: "week", 30: "month", 31: "month", 91: "quarter", 92: "quarter", 365: "year"}
 _PLURAL = {"week": "weeks", "month": "months", "quarter": "quarters", "year": "years"}
 _METHODS = {
+    "simfunnel": "simfunnel",
     "run_rate": "run-rate",
     "run_rate_spread": "run-rate with spread",
     "seasonal": "a year before",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 
 from simfunnel.planning.compare.compare import Comparison
+from simfunnel.wording.numbers import name_told
 
 
 def short_names(result: Comparison) -> Mapping[str, str]:
@@ -19,7 +20,8 @@ def short_names(result: Comparison) -> Mapping[str, str]:
     found = {name: name for name, _ in sides}
     for name, own in whole.items():
         found[name] = own if own and count[own] == 1 else _shortest(name, paths)
-    return found if len(set(found.values())) == len(found) else {name: name for name in found}
+    differ = len(set(found.values())) == len(found)
+    return {name: name_told(shown if differ else name) for name, shown in found.items()}
 
 
 def _shortest(name: str, paths: Mapping[str, tuple[str, ...]]) -> str:

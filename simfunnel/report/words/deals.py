@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from simfunnel.planning.pairs.by_deal import MustClose
+if TYPE_CHECKING:  # a page that names no deal waits for nothing that computes
+    from simfunnel.planning.pairs.by_deal import MustClose
 
 WHOLE_ID = 12
 """An id of more characters is cut to its end: the ids of a CRM begin alike."""

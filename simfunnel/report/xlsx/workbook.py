@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from simfunnel.errors import InputError, Problem, SurroundingsError
 from simfunnel.report.xlsx.sheets import Sheet, Value
+from simfunnel.wording.language import told_key
 from simfunnel.wording.shown_text import as_name
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ FORMATS = {"share": "0.0%", "money": "#,##0", "number": "#,##0.00", "count": "#,
 LONGEST_CELL, MOST_ROWS = 32_767, 1_048_576
 """Characters of a cell, and rows of a sheet, that a spreadsheet can hold."""
 _WIDEST, _NARROWEST = 60, 9
+LONGEST_NAME = 31
+"""Characters of the name of a sheet."""
+_OF_A_WORD = r"[^\W一-鿿]"
+"""A letter or figure; Chinese ones are words of their own."""
 _NO_NAME = re.compile(r"[\[\]:*?/\\]")
 
 
@@ -76,7 +81,7 @@ def write_workbook(contents: Contents, target: Path) -> None:
     book.properties.creator, book.properties.title = CREATOR, as_name(contents.title)
     names: set[str] = set()
     _about(book.active, contents)
-    book.active.title = _unique("About", names)
+    book.active.title = _unique(told_key("sheets", "About"), names)
     for sheet in contents.sheets:
         _table(book.create_sheet(_unique(sheet.name, names)), sheet)
     kept = _pictures(book, contents, names)
@@ -157,13 +162,13 @@ def _pictures(book: Any, contents: Contents, names: set[str]) -> list[io.BytesIO
 
     from simfunnel.report.plots.style import plot_style
 
-    page, kept, row = book.create_sheet(_unique("Pictures", names)), [], 1
+    page, kept, row = book.create_sheet(_unique(told_key("sheets", "Pictures"), names)), [], 1
     with plot_style(contents.texts):
         for name, draw in contents.pictures.items():
             png = io.BytesIO()
             draw().savefig(png, format="png", dpi=90)
             picture = Image(png)
-            _put(page.cell(row, 1), name.replace("_", " "), "text")
+            _put(page.cell(row, 1), told_key("pictures", name).replace("_", " "), "text")
             page.add_image(picture, f"A{row + 1}")
             row += int(picture.height / 20) + 4
             kept.append(png)
@@ -172,12 +177,22 @@ def _pictures(book: Any, contents: Contents, names: set[str]) -> list[io.BytesIO
 
 def _unique(name: str, taken: set[str]) -> str:
     """A name of a sheet: at most 31 characters, none of those that are forbidden, and none twice."""
-    short = _NO_NAME.sub(" ", as_name(name)).strip().strip("'")[:31] or "Sheet"
-    found, n = short, 2
+    whole = _NO_NAME.sub(" ", as_name(name)).strip().strip("'") or "Sheet"
+    found, n = _cut(whole, LONGEST_NAME), 2
     while found.casefold() in taken:
-        found, n = f"{short[: 31 - len(str(n)) - 1]} {n}", n + 1
+        found, n = f"{_cut(whole, LONGEST_NAME - len(str(n)) - 1)} {n}", n + 1
     taken.add(found.casefold())
     return found
+
+
+def _cut(name: str, most: int) -> str:
+    """So much of a name as there is room for, without half a word or number at its end."""
+    if len(name) <= most:
+        return name
+    short = name[: most - 1]
+    if re.match(_OF_A_WORD, name[most - 1]):
+        short = re.sub(rf"{_OF_A_WORD}+$", "", short) or short
+    return short.rstrip(" ,;:-(（，；：、") + "…"
 
 
 def _ours(target: Path) -> bool:

@@ -23,6 +23,8 @@ from simfunnel.engine.exact.nodes.shared import (
     Part,
 )
 from simfunnel.engine.trial.shared import FACTOR_RANGE
+from simfunnel.wording.language import joined, tell
+from simfunnel.wording.numbers import plural
 
 SINGLE, TRAPEZOID, NESTED, QUASI_RANDOM = "single", "trapezoid", "nested", "quasi-random"
 FEWEST, MOST = 32, 4096
@@ -52,24 +54,28 @@ class Scheme:
     def describe(self, nodes: Nodes, inner_nodes: int) -> str:
         """Say in words what is integrated how."""
         found = [self._describe(nodes, inner_nodes)] if self.dimensions or self.inner or not self.apart else []
-        return "; ".join(found + [f"{_counted(AMOUNT_LEVEL, len(self.apart))} in closed form"] * bool(self.apart))
+        levels = _counted(AMOUNT_LEVEL, len(self.apart))
+        return joined(found + [tell("{levels} in closed form", levels=levels)] * bool(self.apart), "; ")
 
     def _describe(self, nodes: Nodes, inner_nodes: int) -> str:
         if self.kind == SINGLE:
-            return "nothing is shared"
+            return tell("nothing is shared")
         names = list(dict.fromkeys(d.kind for d in self.dimensions))
-        counted = ", ".join(_counted(name, sum(d.kind == name for d in self.dimensions)) for name in names)
+        counted = joined([_counted(name, sum(d.kind == name for d in self.dimensions)) for name in names])
         n = len(nodes.z)
         if nodes.replicated:
-            return f"{counted} by {n} quasi-random draws in 8 replicates"
-        outer = f"{counted} by the trapezoid rule, {n} nodes" if self.dimensions else "no market factor"
+            return tell("{counted} by {n} quasi-random draws in 8 replicates", counted=counted, n=n)
+        by_rule = tell("{counted} by the trapezoid rule, {n} nodes", counted=counted, n=n)
+        outer = by_rule if self.dimensions else tell("no market factor")
         if self.kind != NESTED:
             return outer
-        return f"{outer}; {_counted(self.inner[0].kind, len(self.inner))} inside, {inner_nodes} nodes each"
+        inside = _counted(self.inner[0].kind, len(self.inner))
+        nested = tell("{inside} inside, {n} nodes each", inside=inside, n=inner_nodes)
+        return joined([outer, nested], "; ")
 
 
 def _counted(name: str, count: int) -> str:
-    return name if count == 1 else f"{count} {name}s"
+    return tell(name) if count == 1 else plural(count, name)
 
 
 def choose_scheme(part: Part, *, money: bool, apart: Container[int] = ()) -> Scheme:

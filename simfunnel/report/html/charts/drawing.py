@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from rich.cells import cell_len
 
+from simfunnel.wording.language import again
 from simfunnel.wording.shown_text import as_name, in_picture
 
 WIDTH = 720
@@ -50,13 +51,13 @@ class Drawing:
     def __init__(self, height: float, title: str, description: str) -> None:
         self.root = ET.Element("svg", {"viewBox": f"0 0 {WIDTH} {height:g}", "role": "img"})
         for tag, text in (("title", title), ("desc", description)):
-            ET.SubElement(self.root, tag).text = in_picture(as_name(text), 1000)
+            ET.SubElement(self.root, tag).text = in_picture(as_name(again(text)), 1000)
 
     def group(self, hover: str = "", look: str = "") -> ET.Element:
         """A group of marks; `hover` is what a pointer shows there."""
         made = ET.SubElement(self.root, "g", {"class": look} if look else {})
         if hover:
-            ET.SubElement(made, "title").text = in_picture(as_name(hover), 1000)
+            ET.SubElement(made, "title").text = in_picture(as_name(again(hover)), 1000)
         return made
 
     def rectangle(self, at: tuple[float, float], size: tuple[float, float], look: str, hover: str = "") -> None:
@@ -85,7 +86,8 @@ class Drawing:
     def text(self, at: tuple[float, float], text: str, anchor: str = "start", look: str = "") -> None:
         """A label; `anchor` is start, middle or end."""
         made = {"x": _unit(at[0]), "y": _unit(at[1]), "text-anchor": anchor}
-        ET.SubElement(self.root, "text", made | ({"class": look} if look else {})).text = in_picture(as_name(text))
+        label = ET.SubElement(self.root, "text", made | ({"class": look} if look else {}))
+        label.text = in_picture(as_name(again(text)))
 
     def svg(self) -> str:
         """The markup."""
@@ -94,7 +96,7 @@ class Drawing:
 
 def fitted(text: str, room: float) -> str:
     """Cut a text to a width of the drawing."""
-    line = " ".join(as_name(text).split())
+    line = " ".join(as_name(again(text)).split())
     if width_of(line) <= room:
         return line
     while line and width_of(line + "…") > room:
@@ -104,7 +106,7 @@ def fitted(text: str, room: float) -> str:
 
 def width_of(text: str) -> float:
     """About how wide a text is, in the widest of the usual fonts: what is cut at the edge cannot be read."""
-    return sum(_share_of_em(letter) for letter in text) * EM
+    return sum(_share_of_em(letter) for letter in again(text)) * EM
 
 
 def _share_of_em(letter: str) -> float:

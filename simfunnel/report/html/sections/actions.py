@@ -198,7 +198,8 @@ def _lever(one: dict[str, Any], *, by_chance: bool) -> Bar:
     size = one["delta_p"] if by_chance else one["delta_mean"]
     shown = _points(size) if by_chance else money_change(size)
     name = tell("{lever} ({change})", lever=title_of(one), change=one["change"])
-    return Bar(title_of(one), [Span(0.0, size, "up" if size >= 0 else "down", f"{name}: {shown}")], shown)
+    hover = tell("{cause}: {change}", cause=name, change=shown)
+    return Bar(title_of(one), [Span(0.0, size, "up" if size >= 0 else "down", hover)], shown)
 
 
 def title_of(lever: dict[str, Any]) -> str:
@@ -238,7 +239,8 @@ def must_close(keys: Keys) -> list[Block]:
         size = deal["delta_p"] if by_chance else deal["delta_mean"]
         shown = _points(size) if by_chance else money_change(size)
         name = deal["name"] or deal["account"] or deal["id"]
-        bar.append(Bar(name, [Span(0.0, size, "down" if size < 0 else "up", f"{name}: {shown}")], shown))
+        hover = tell("{cause}: {change}", cause=name, change=shown)
+        bar.append(Bar(name, [Span(0.0, size, "down" if size < 0 else "up", hover)], shown))
     title = tell("Points of chance lost with each deal") if by_chance else tell("Mean lost with each deal")
     tick = _points if by_chance else money_change
     return [Chart(title, bars(bar, title, joined([row.spans[0].hover for row in bar], "; "), tick)), table]

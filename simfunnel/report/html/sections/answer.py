@@ -50,7 +50,11 @@ def _figures(m: Material, p: PeriodSummary) -> list[KeyFigure]:
         KeyFigure(
             tell("Even chance of at least"), money(q[0.5]), tell("median of {period}", period=period_told(p.label))
         ),
-        KeyFigure(tell("8 in 10 futures end between"), f"{money(q[0.1])} – {money(q[0.9])}", m.forecast.currency),
+        KeyFigure(
+            tell("8 in 10 futures end between"),
+            _between(q[0.1], q[0.9]),
+            m.forecast.currency,
+        ),
         KeyFigure(tell("Won already"), money(p.by_origin["closed"].mean), period_told(p.label)),
     ]
     if p.target is not None:
@@ -69,6 +73,10 @@ def _certain_to(reached: float, low: float, high: float, trials: int) -> str:
         if ends[0] == ends[1]:
             ends = share_of(low, digits), share_of(high, digits)
     return tell("{low} to {high} by the number of trials", low=ends[0], high=ends[1])
+
+
+def _between(low: float, high: float) -> str:
+    return tell("{low} – {high}", low=money(low), high=money(high))
 
 
 def _rests_on(m: Material) -> str:

@@ -34,7 +34,7 @@ def _rates(s: Scenario) -> Iterator[list[Cell]]:
         yield from _of_stage(stage.name, stage)
     for segment, its in s.segments.items():
         for name, override in its.stages.items():
-            yield from _of_stage(f"{name}, {segment}", override)
+            yield from _of_stage(joined([name, segment]), override)
 
 
 def _of_stage(name: str, stage: StageKeys) -> Iterator[list[Cell]]:

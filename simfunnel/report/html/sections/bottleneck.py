@@ -56,7 +56,8 @@ def _rate(rate: dict[str, Any]) -> Cell:
     if rate["shrunk"] is None:
         return cell("")
     low, high = rate["interval"]
-    return amount(f"{percent(rate['shrunk'])} ({percent(low)} – {percent(high)})", rate["shrunk"])
+    told = tell("{rate} ({low} – {high})", rate=percent(rate["shrunk"]), low=percent(low), high=percent(high))
+    return amount(told, rate["shrunk"])
 
 
 def _groups(keys: Keys) -> list[Block]:

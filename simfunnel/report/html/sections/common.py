@@ -52,7 +52,8 @@ def missing(material: Material, result: str, what: str, how: str) -> Paragraph:
         return Paragraph(
             tell("Here would stand {what}. It could not be made: {reason}", what=what, reason=reason), "missing"
         )
-    return Paragraph(tell("Here would stand {what}: {how}", what=what, how=how), "missing")
+    takes = material.absent.get(result, how)
+    return Paragraph(tell("Here would stand {what}: {how}", what=what, how=takes), "missing")
 
 
 def trials_behind_keys(m: Material, keys: Mapping[str, Any]) -> int:

@@ -18,7 +18,7 @@ from simfunnel.report.html.sections.common import (
 )
 from simfunnel.report.words.changes import money_change
 from simfunnel.wording.language import joined, tell
-from simfunnel.wording.numbers import money
+from simfunnel.wording.numbers import money, name_told
 
 MOST_DEALS = 100
 
@@ -111,7 +111,11 @@ def _changes(m: Material) -> list[Block]:
         rows.append(Bar(tell(step["cause"]), [Span(at, at + size, look, hover)], money_change(size)))
         at += size
     rows.append(Bar(tell("together"), [Span(0.0, at, "whole", money_change(at))], money_change(at)))
-    title = tell("From {first} to {last}: what moved the mean", first=m.changes["base"], last=other["name"])
+    title = tell(
+        "From {first} to {last}: what moved the mean",
+        first=name_told(m.changes["base"]),
+        last=name_told(other["name"]),
+    )
     cells = [[cell(tell(s["cause"])), count_cell(s["deals"]), change_cell(s["delta_mean"]),
               points_cell(s["delta_p"], None)] for s in steps]  # fmt: skip
     numbers = Table(tell("Causes"), [tell(n) for n in ("Cause", "Deals", "Mean", "Points of chance")], cells)

@@ -23,7 +23,7 @@ from simfunnel.report.html.sections.common import (
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.backtest import method_name
 from simfunnel.wording.findings import CLOSED_MISSING
-from simfunnel.wording.language import again, joined, tell
+from simfunnel.wording.language import again, joined, tell, told_key
 from simfunnel.wording.numbers import day_told, money, percent, period_told, plural
 
 MOST_BARS, MOST_EVENTS = 12, 12
@@ -90,7 +90,7 @@ def _backtest(m: Material) -> list[Block]:
             ],
         )
         blocks.append(Chart(title, curve(points, title, keys["sentence"], _day, money, joined=False), numbers))
-    rows = [[cell("simfunnel"), chance_cell(s["relative_crps"]), chance_cell(s["missed_by"]), cell("")]]
+    rows = [[cell(method_name("simfunnel")), chance_cell(s["relative_crps"]), chance_cell(s["missed_by"]), cell("")]]
     for name, x in s["baselines"].items():
         ends = x["difference_interval"]
         told = ""
@@ -163,7 +163,8 @@ def _tornado(m: Material) -> list[Block]:
                       value=shown(end)))
             for side, end in (("low", low), ("high", high))
         ]  # fmt: skip
-        bar.append(Bar(name, ends, f"{shown(min(low, high))} – {shown(max(low, high))}"))
+        between = tell("{low} – {high}", low=shown(min(low, high)), high=shown(max(low, high)))
+        bar.append(Bar(name, ends, between))
         even = evens.get(one["assumption"])
         rows.append([
             cell(name), cell(f"{change(one['operation'], one['low'])} / {change(one['operation'], one['high'])}"),
@@ -176,7 +177,7 @@ def _tornado(m: Material) -> list[Block]:
     columns = ("Assumption", "Moved", "Mean down", "Mean up", "Chance down", "Chance up",
                tell("Where the chance is {chance}", chance=percent(keys["threshold"])))  # fmt: skip
     numbers = Table(title, [tell(n) for n in columns[:-1]] + [columns[-1]], rows, texts=(0, 1))
-    told = "; ".join(span.hover for row in bar for span in row.spans)
+    told = joined([span.hover for row in bar for span in row.spans], "; ")
     return [
         sentence(keys["sentence"]),
         Chart(title, bars(bar[:MOST_BARS], title, told, shown, zero=False), numbers),
@@ -236,7 +237,7 @@ def _quality(m: Material) -> list[Block]:
         columns = ("Row", "Deal", "What", "Amount", "Why")
         blocks.append(Table(tell("Rows to look at"), [tell(n) for n in columns], rows, texts=(1, 2, 4), searchable=True,
                             note=tell("Row: as a spreadsheet counts them.")))  # fmt: skip
-    read = [[cell(c["column"]), cell(c["field"]), cell(c["unit"] or "")] for c in q["understood"]]
+    read = [[cell(c["column"]), cell(told_key("fields", c["field"])), cell(c["unit"] or "")] for c in q["understood"]]
     if read:
         names = [tell("Column"), tell("Read as"), tell("Unit")]
         unread = tell("Not read: {names}.", names=joined(q["unused"])) if q["unused"] else ""
