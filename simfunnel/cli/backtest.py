@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from simfunnel.cli.history_options import history_argument
-from simfunnel.cli.options import output_options, xlsx_option
+from simfunnel.cli.options import cluster_option, output_options, xlsx_option
 from simfunnel.wording.language import tell
 
 
@@ -32,6 +32,7 @@ from simfunnel.wording.language import tell
               help="Simulated futures of each forecast.")  # fmt: skip
 @click.option("--time-zone", metavar="NAME", help="Where days begin, such as Europe/Berlin [default: UTC].")
 @xlsx_option
+@cluster_option
 @output_options
 def command(
     history: str,

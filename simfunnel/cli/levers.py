@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from simfunnel.cli.options import goal_options, output_options, paired_options, scenario_argument
+from simfunnel.cli.options import cluster_option, goal_options, output_options, paired_options, scenario_argument
 from simfunnel.wording.language import tell
 
 
@@ -14,6 +14,7 @@ from simfunnel.wording.language import tell
               help="How far each lever is moved, up to 100%.")  # fmt: skip
 @goal_options
 @paired_options
+@cluster_option
 @output_options
 def command(
     scenario: str,

@@ -134,6 +134,25 @@ def run_options(function: F) -> F:
     return found  # type: ignore[no-any-return]
 
 
+def cluster_option(function: F) -> F:
+    """Add ``--cluster``: the command runs while trials go to a cluster."""
+
+    @wraps(function)
+    def command(cluster: str | None, **given: Any) -> Any:
+        if cluster is None:
+            return function(**given)
+        from simfunnel.cluster.connect import on_cluster
+
+        with on_cluster(cluster):
+            return function(**given)
+
+    option = click.option(
+        "--cluster", metavar="ADDRESS",
+        help="Run trials on a Dask cluster: tcp://HOST:PORT of its scheduler, or local:N for N processes here.",
+    )  # fmt: skip
+    return option(command)  # type: ignore[return-value]
+
+
 def quiet_option(function: F) -> F:
     """Add ``--quiet``."""
     return click.option("-q", "--quiet", is_flag=True, help="No progress bar, no notes on stderr.")(function)

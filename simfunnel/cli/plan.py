@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import click
 
-from simfunnel.cli.options import goal_options, output_options, paired_options, scenario_argument, xlsx_option
+from simfunnel.cli.options import (
+    cluster_option,
+    goal_options,
+    output_options,
+    paired_options,
+    scenario_argument,
+    xlsx_option,
+)
 from simfunnel.wording.language import tell
 
 
@@ -21,6 +28,7 @@ from simfunnel.wording.language import tell
 @click.option("--deals", is_flag=True, help="Also name the fewest open deals that would close the gap.")
 @paired_options
 @xlsx_option
+@cluster_option
 @output_options
 def command(
     scenario: str,

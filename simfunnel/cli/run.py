@@ -9,6 +9,7 @@ import click
 from simfunnel.cli.options import (
     HowToRun,
     PeriodLabel,
+    cluster_option,
     force_option,
     json_options,
     overrides_option,
@@ -43,6 +44,7 @@ from simfunnel.errors import InputError
 @click.option("--no-samples", is_flag=True, help="With --out: leave out the samples, by far the largest files.")
 @xlsx_option
 @force_option
+@cluster_option
 @json_options
 def command(
     scenario: str | None,

@@ -6,7 +6,7 @@ from functools import partial
 
 import click
 
-from simfunnel.cli.options import PeriodLabel, output_options, paired_options, scenario_argument
+from simfunnel.cli.options import PeriodLabel, cluster_option, output_options, paired_options, scenario_argument
 from simfunnel.errors import InputError
 from simfunnel.wording.language import tell
 
@@ -35,6 +35,7 @@ from simfunnel.wording.language import tell
 @click.option("--period", type=PeriodLabel(), help="Period, or total for all together [default: the first].")
 @click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: the scenario's].")
 @paired_options
+@cluster_option
 @output_options
 def command(
     scenario: str,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -76,7 +77,7 @@ class Inline:
     ) -> None:
         """See `Executor.map`."""
         asked = list(ranges)
-        counted = _Counted(progress, asked)
+        counted = Counted(progress, asked)
         for first, count in asked:
             check()
             merge(first, task(first, count))
@@ -94,7 +95,7 @@ class Threads:
     ) -> None:
         """See `Executor.map`."""
         asked = list(ranges)
-        counted = _Counted(progress, asked)
+        counted = Counted(progress, asked)
         cancel = threading.Event()
 
         def work(first: int, count: int) -> int:
@@ -119,11 +120,14 @@ class Threads:
                 raise
 
 
-class _Counted:
+class Counted:
+    """Tells progress how many numbers are done."""
+
     def __init__(self, progress: Progress | None, ranges: list[Range]) -> None:
         self._progress, self._done, self._total = progress, 0, sum(count for _, count in ranges)
 
     def __call__(self, count: int) -> None:
+        """So many more are done."""
         self._done += count
         if self._progress:
             self._progress(self._done, self._total)
@@ -136,8 +140,24 @@ class _Counted:
         return left
 
 
+_elsewhere: list[Executor] = []
+"""Executors that take the place of this process's threads; the last one counts."""
+
+
+@contextmanager
+def running_on(executor: Executor) -> Iterator[None]:
+    """Run tasks on another executor, whatever number of threads is asked for meanwhile."""
+    _elsewhere.append(executor)
+    try:
+        yield
+    finally:
+        _elsewhere.remove(executor)
+
+
 def executor_of(threads: int | None) -> Executor:
-    """Executor of so many threads of this process; by default one for each available processor."""
+    """Executor of so many threads of this process, by default one for each available processor; or the one in place."""
+    if _elsewhere:
+        return _elsewhere[-1]
     workers = threads or available_processors()
     return Inline() if workers == 1 else Threads(workers)
 

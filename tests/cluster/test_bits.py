@@ -1,0 +1,146 @@
+"""Every result is that of threads, to the bit: whatever worker makes a part, in whatever order, however often."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import deals, funnel, stage
+
+from simfunnel import leads_needed, levers, simulate, stress
+from simfunnel.cluster.executor import DaskExecutor
+from simfunnel.engine.run.executor import Threads, ranges_of, running_on
+from simfunnel.errors import InputError
+from simfunnel.shown import face_of
+
+SCENARIO = funnel(
+    [stage("A", {"mean": 0.4, "n": 40}, {"exponential": 8}), stage("B", 0.5, {"gamma": {"mean": 9, "sd": 5}})],
+    [*deals(18, amount=10, owner="Ann"), *deals(12, "b", stage="B", amount=12, owner="Bo")],
+    leads=[{"name": "web", "stage": "A", "rate": {"per": "week", "mean": 3}, "amount": {"exponential": 10}}],
+    correlation={"market": 0.1}, targets=[{"period": "2027-01-01+30d", "amount": 170}],
+    payment_terms=[{"share": 1.0, "delay": {"exponential": 10}}],
+)  # fmt: skip
+TRIALS, BLOCK = 5003, 311
+"""More than seven blocks, the last one shorter."""
+
+
+@pytest.fixture
+def client(cluster: Any) -> Iterator[Any]:
+    from distributed import Client
+
+    with Client(cluster) as made:
+        made.wait_for_workers(2, timeout=60)
+        yield made
+
+
+@pytest.fixture
+def executor(client: Any) -> DaskExecutor:
+    return DaskExecutor(client, "a cluster", 2)
+
+
+def samples(block: int = BLOCK) -> dict[str, Any]:
+    found = simulate(SCENARIO, trials=TRIALS, seed=3, block=block).samples
+    return {name: getattr(found, name) for name in ("open", "new", "wins", "cash")}
+
+
+def same(a: dict[str, Any], b: dict[str, Any]) -> None:
+    assert a["new"].any() and a["cash"].any()
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name])
+
+
+def test_trials_are_those_of_threads(executor: DaskExecutor) -> None:
+    here = samples()
+    with running_on(executor):
+        same(samples(), here)
+        same(samples(1 + 2 * BLOCK), here)
+
+
+@pytest.mark.parametrize("ask", [leads_needed, levers], ids=["plan", "levers"])
+def test_decisions_are_those_of_threads(executor: DaskExecutor, ask: Callable[..., Any]) -> None:
+    here = face_of(ask(SCENARIO, trials=2003)).keys()
+    with running_on(executor):
+        assert face_of(ask(SCENARIO, trials=2003)).keys() == here
+
+
+def test_a_stress_test_is_that_of_threads(executor: DaskExecutor) -> None:
+    here = face_of(stress(SCENARIO, trials=2003, grid=None)).keys()
+    with running_on(executor):
+        assert face_of(stress(SCENARIO, trials=2003, grid=None)).keys() == here
+
+
+class Slow:
+    """Square numbers, slowly; who made which range is written into a file of its own."""
+
+    def __init__(self, folder: str, wait: float = 0.1) -> None:
+        self.folder, self.wait = folder, wait
+
+    def __call__(self, first: int, count: int) -> Any:
+        from pathlib import Path
+
+        time.sleep(self.wait)
+        Path(self.folder, f"{first}-{os.getpid()}").touch()
+        return np.arange(first, first + count) ** 2
+
+
+class Refusing:
+    def __call__(self, first: int, count: int) -> Any:
+        raise InputError("no")
+
+
+def squares(executor: Any, task: Slow, numbers: int = 60, size: int = 7, progress: Any = None) -> Any:
+    found = np.full(numbers, -1)
+
+    def merge(first: int, part: Any) -> None:
+        found[first : first + len(part)] = part
+
+    executor.map(task, ranges_of(0, numbers, size), merge, progress)
+    return found
+
+
+def test_a_worker_that_is_killed_and_one_that_is_added_change_nothing(
+    executor: DaskExecutor, cluster: Any, tmp_path: Any
+) -> None:
+    want = squares(Threads(2), Slow(str(tmp_path), 0.0))
+    log = tmp_path / "log"
+    log.mkdir()
+
+    def disturb() -> None:
+        while not (made := list(log.iterdir())):
+            time.sleep(0.01)
+        os.kill(int(made[0].name.partition("-")[2]), signal.SIGKILL)
+        cluster.scale(3)
+
+    thread = threading.Thread(target=disturb)
+    thread.start()
+    found = squares(executor, Slow(str(log), 0.3))
+    thread.join()
+    np.testing.assert_array_equal(found, want)
+    makers = {path.name.partition("-")[2] for path in log.iterdir()}
+    assert len(makers) >= 2
+    cluster.scale(2)
+
+
+def test_an_interrupt_leaves_nothing_running(executor: DaskExecutor, client: Any, tmp_path: Any) -> None:
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        squares(executor, Slow(str(tmp_path)), progress=interrupt)
+    time.sleep(0.5)  # what runs ends with its range
+    made = len(list(tmp_path.iterdir()))
+    assert made < 9 and not any(client.processing().values())
+    time.sleep(0.3)
+    assert len(list(tmp_path.iterdir())) == made
+    same(samples(), samples())
+
+
+def test_what_a_worker_raises_is_raised_here(executor: DaskExecutor) -> None:
+    with pytest.raises(InputError, match=r"^no$"):
+        executor.map(Refusing(), [(0, 1)], lambda first, part: None)
