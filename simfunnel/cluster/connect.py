@@ -68,7 +68,13 @@ def _processes(number: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
     with (
-        LocalCluster(n_workers=number, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
+        LocalCluster(
+            n_workers=number,
+            threads_per_worker=1,
+            dashboard_address=None,
+            silence_logs=50,
+            preload=["simfunnel.cluster.deaf"],
+        ) as cluster,
         Client(cluster, direct_to_workers=True) as client,
     ):
         yield client

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -83,8 +85,6 @@ if __name__ == "__main__":
 
 class Endless:
     def __call__(self, first: int, count: int) -> Any:
-        import time
-
         time.sleep(0.2)
         return first
 
@@ -129,3 +129,23 @@ def test_a_command_runs_on_processes_of_this_machine(tmp_path: Path) -> None:
     told("init", "starter")
     asked = ["run", "starter/scenario.yaml", "--trials", "2000", "--json", "-q"]
     assert told(*asked, "--cluster", "local:1") == told(*asked)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals to a group of processes")
+def test_an_interrupted_command_ends_its_processes_without_a_word_of_theirs(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason='distributed is not installed: pip install "simfunnel[cluster]"')
+    subprocess.run(
+        [sys.executable, "-m", "simfunnel", "init", "starter"], check=True, cwd=tmp_path, capture_output=True
+    )
+    asked = ["run", "starter/scenario.yaml", "--trials", "20M", "--cluster", "local:1", "-q"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "simfunnel", *asked], cwd=tmp_path, text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        time.sleep(8)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and out == ""
+    assert "Traceback" not in err and err.rstrip().endswith("interrupted; nothing was written"), err
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
