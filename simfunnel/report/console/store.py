@@ -10,6 +10,7 @@ from rich.text import Text
 
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.submissions import commits_lines, kept_page
+from simfunnel.report.words.reached import trials_behind
 from simfunnel.store.submissions import EXPORT
 from simfunnel.wording.language import again, joined, tell
 from simfunnel.wording.numbers import day_told, moment_told, money, percent, period_told, plural
@@ -53,7 +54,7 @@ def keep_page(r: KeptPipeline) -> RenderableType:
                 if row.attainment is None or row.target is None
                 else tell(
                     ", {chance} to reach {target}",
-                    chance=percent(row.attainment.probability),
+                    chance=percent(row.attainment.probability, trials_behind(row, r.forecast)),
                     target=money(row.target),
                 )
             )
