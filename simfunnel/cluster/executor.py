@@ -14,8 +14,8 @@ from concurrent import futures
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
 
 from simfunnel.engine.run.cancel import CancelledError, check
 from simfunnel.engine.run.executor import BlockTask, Counted, Merge, Range
@@ -32,7 +32,6 @@ _AHEAD = 3
 """Pieces handed in for each worker that runs one: it never waits, and an interrupt waits for what runs only."""
 _ALIVE = 1.0
 """Seconds between two looks whether an interrupt or a cancelled forecast ends the waiting."""
-_number = count()
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class DaskExecutor:
     def _parts(self, task: BlockTask[Part], pieces: list[list[Range]]) -> Iterator[list[tuple[Range, Part]]]:
         from distributed import as_completed
 
-        name = f"simfunnel-{next(_number)}-{id(task)}"
+        name = f"simfunnel-{uuid4().hex}"  # a scheduler takes what has one name for one piece of work, whoever asks
         held = self.client.submit(_unpacked, pickle.dumps(task, protocol=5), key=f"{name}-task")
         waiting = iter(enumerate(pieces))
         done = as_completed(loop=self.client.loop)
