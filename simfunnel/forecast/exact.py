@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simfunnel.arrays import Ints
@@ -121,6 +121,17 @@ def _timings(model: Model) -> tuple[WinTiming, CashTiming | None]:
     return timing, cash
 
 
+def _alike(parts: Sequence[Part], targeted: Container[int]) -> list[int]:
+    """Of each group the first that holds the same: an owner who is a team, say. Everything and goals stand alone."""
+    first: dict[tuple[bytes, ...], int] = {}
+    return [
+        g
+        if g == ALL or g in targeted
+        else first.setdefault((part.deals.tobytes(), part.streams.tobytes(), part.closed.tobytes()), g)
+        for g, part in enumerate(parts)
+    ]
+
+
 def _solve_all(
     compiled: Compiled,
     targets: Mapping[tuple[int, int], float],
@@ -161,8 +172,11 @@ def _solve_all(
     asked = [(g, k, kind) for g in range(len(parts)) for kind in kinds for k in range(K + 1 if K > 1 else K)]
     # tables that grow with the nodes that are asked for depend on the order of asking, in their last digits
     ordered = not all(isinstance(t.tables, Tabulated) for t in (timing, *([] if cash is None else [cash.wins])))
-    found = side_by_side(distribution, asked, workers=1 if ordered else available_processors(), progress=progress)
-    solved = dict(zip(asked, found, strict=True))
+    alike = _alike(parts, {g for g, _ in targets})
+    own = [(g, k, kind) for g, k, kind in asked if alike[g] == g]
+    found = side_by_side(distribution, own, workers=1 if ordered else available_processors(), progress=progress)
+    once = dict(zip(own, found, strict=True))
+    solved = {(g, k, kind): once[alike[g], k, kind] for g, k, kind in asked}
     if K == 1:
         solved |= {(g, K, kind): s for (g, _, kind), s in solved.items()}
     if cash is None:

@@ -124,10 +124,11 @@ def solve(
         layout = lay_out(whole, pieces, nodes, known, target, work)
         if nodes.replicated and points is None and given is None:
             allowed = 2 ** math.floor(math.log2(max(work / (layout.cost(pieces) * REPLICATES), 1.0)))
-            nodes = rule(scheme, moments, int(np.clip(allowed, FEWEST_POINTS, MOST_POINTS)), seed, 0)
-            columns.prepare(paces_at(part.model, scheme.dimensions, nodes.z))
-            known = closed_forms(pieces, nodes)
-            layout = layout.at(pieces, nodes) or lay_out(whole, pieces, nodes, known, target, work)
+            if allowed > FEWEST_POINTS:
+                nodes = rule(scheme, moments, min(allowed, MOST_POINTS), seed, 0)
+                columns.prepare(paces_at(part.model, scheme.dimensions, nodes.z))
+                known = closed_forms(pieces, nodes)
+                layout = layout.at(pieces, nodes) or lay_out(whole, pieces, nodes, known, target, work)
         inner = max((piece.nodes_each for piece in pieces), default=1)
         found = _solved(pieces, nodes, known, layout, target, scheme.describe(nodes, inner))
         if layout.grid is not None:

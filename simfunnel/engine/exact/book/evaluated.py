@@ -43,6 +43,7 @@ class Evaluations:
         self.largest = largest
         self._size = 0
         self._found: list[Evaluated] = []
+        self._scores: list[Floats] = []
         self._place: dict[bytes, tuple[int, int]] = {}
         self._lock = threading.Lock()
 
@@ -51,7 +52,12 @@ class Evaluations:
         if not z.size:
             return make()
         row = np.dtype((np.void, z.shape[1] * z.itemsize))
-        nodes: list[Any] = np.ascontiguousarray(z).view(row).ravel().tolist()  # the bytes of each node
+        scores = np.ascontiguousarray(z)
+        with self._lock:
+            neighbours = self._neighbours(scores)
+        if neighbours is not None:
+            return neighbours
+        nodes: list[Any] = scores.view(row).ravel().tolist()  # the bytes of each node
         with self._lock:
             places = [self._place.get(node) for node in nodes]
         which = {p[0] for p in places if p is not None}
@@ -63,7 +69,17 @@ class Evaluations:
                 self._size += made.size
                 self._place |= {node: (len(self._found), row) for row, node in enumerate(nodes)}
                 self._found.append(made)
+                self._scores.append(scores)
         return made
+
+    def _neighbours(self, z: Floats) -> Evaluated | None:
+        """Give what is kept where the nodes stand beside each other, as they do in most cases: told by the first."""
+        place = self._place.get(z[0].tobytes())
+        if place is None:
+            return None
+        which, first = place
+        here = slice(first, first + len(z))
+        return self._found[which].at(here) if np.array_equal(self._scores[which][here], z) else None
 
 
 def _rows(rows: list[int]) -> Ints | slice:

@@ -13,8 +13,8 @@ from simfunnel.arrays import Complex, Floats
 from simfunnel.engine.exact.book.pieces import Piece, chunks
 from simfunnel.engine.exact.grid.grid import Grid, Stretch
 from simfunnel.engine.exact.grid.spectrum import Spectrum
+from simfunnel.engine.exact.nodes.averages import add_weighted
 from simfunnel.engine.exact.nodes.nodes import Nodes
-from simfunnel.engine.jit import kernel
 from simfunnel.engine.run.cancel import cancel_event, check
 from simfunnel.engine.run.executor import available_processors
 
@@ -100,22 +100,5 @@ def _by_row(weights: Floats, values: Complex) -> Complex:
     variants, m, J = values.shape
     parts = np.ascontiguousarray(values).view(np.float64).reshape(variants, m, 2 * J)  # a real product is faster
     rows = np.zeros((len(weights), 2 * J))
-    _add_weighted(np.ascontiguousarray(weights), parts, rows)
+    add_weighted(np.ascontiguousarray(weights), parts, rows)
     return rows.view(np.complex128)
-
-
-@kernel
-def _add_weighted(weights: Floats, values: Floats, out: Floats) -> None:
-    """Add to `out` (R, J) the values (variants, n, J) by weight (R, n); most weights of a replicate are zero.
-
-    A library for matrices would wake its threads for each of thousands of small products.
-    """
-    for r in range(weights.shape[0]):
-        variant, to = values[min(r, values.shape[0] - 1)], out[r]
-        for t in range(weights.shape[1]):
-            w = weights[r, t]
-            if w == 0.0:
-                continue
-            row = variant[t]
-            for j in range(len(to)):
-                to[j] += w * row[j]

@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from simfunnel.arrays import Floats
+from simfunnel.engine.exact.nodes.sobol import MOST_DIMENSIONS, sobol
 from simfunnel.engine.trial.shared import FACTOR_RANGE
 from simfunnel.families.normal import ndtri
 
@@ -85,6 +86,8 @@ def quasi_random(dimensions: int, points: int, seed: int) -> Nodes:
 
 @lru_cache(maxsize=32)
 def _sobol(dimensions: int, points: int) -> Floats:
+    if dimensions <= MOST_DIMENSIONS:
+        return sobol(dimensions, points)
     from scipy.stats import qmc
 
     return np.asarray(qmc.Sobol(dimensions, scramble=False).random(points))

@@ -15,6 +15,7 @@ from simfunnel.engine.exact.book.evaluated import Evaluated
 from simfunnel.engine.exact.book.pieces import Piece, chunks
 from simfunnel.engine.exact.distribution.buckets import power_of_two
 from simfunnel.engine.exact.kinds import WINS
+from simfunnel.engine.exact.nodes.averages import add_weighted
 from simfunnel.engine.exact.nodes.nodes import Nodes
 from simfunnel.engine.jit import kernel
 from simfunnel.engine.run.executor import available_processors
@@ -29,6 +30,10 @@ _LEAST_COUNT = 1e-13
 """Probability of the largest counts of leads, left out."""
 _TOGETHER = 1 << 22
 """Nodes x sums treated together."""
+_WEIGHED = 1 << 17
+"""Nodes x sums that are weighed while they are in the cache."""
+_NODES = 32
+"""Beside each other while sums are added up."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ class Listing:
         return _nothing_else(self.book, self.listed, e)
 
     def _added(self, e: Evaluated, start: Floats) -> Floats:
-        book, masses = self.book, start[:, None]
+        book = self.book
         addends = []
         for d in _deals(book, self.listed):
             _, outcomes, shares = _deal_values(book, d, self.possible[d])
@@ -109,12 +114,53 @@ class Listing:
             pmf = _count_probabilities(book, _of_amount(book, a, e.leads))
             pmf = np.pad(pmf, [(0, 0), (0, max(0, int(self.counts[a]) - pmf.shape[1]))])
             addends.append(np.maximum(pmf[:, 1 : self.counts[a]], 0.0))
-        for to, chance in zip(self.steps, addends, strict=True):
-            grown = np.zeros((len(masses), int(to.max()) + 1))
-            none = 1.0 - chance.sum(axis=1, keepdims=True)
-            _add(np.ascontiguousarray(masses), to, np.concatenate([none, chance], axis=1), grown)
-            masses = grown
-        return masses
+        if not addends:
+            return start[:, None]
+        each = [np.concatenate([1.0 - chance.sum(axis=1, keepdims=True), chance], axis=1) for chance in addends]
+        found = np.empty((len(start), len(self.points)))
+        sizes = [to.shape[1] for to in self.steps]
+        _add_up(
+            np.ascontiguousarray(start), np.ascontiguousarray(np.concatenate(each, axis=1).T),
+            np.array([chance.shape[1] for chance in each]), np.array([*sizes, len(self.points)]),
+            np.concatenate([to.ravel() for to in self.steps]), np.empty((2, max(*sizes, len(self.points)), _NODES)),
+            found,
+        )  # fmt: skip
+        return found
+
+
+@kernel
+def _add_up(
+    start: Floats, chances: Floats, values: Ints, sizes: Ints, to: Ints, masses: Floats, out: Floats
+) -> None:
+    """Fill (n, V) with the masses of sums once all addends are added, some nodes beside each other.
+
+    Of each addend `values` rows of `chances` (values of all, n), `sizes` sums before it, and the place of each of them
+    once each value is added: `to`, one after the other.
+    """
+    n, last = len(start), len(sizes) - 1
+    for t0 in range(0, n, masses.shape[2]):
+        here = min(masses.shape[2], n - t0)
+        for t in range(here):
+            masses[0, 0, t] = start[t0 + t]
+        row, place, side = 0, 0, 0
+        for i in range(last):
+            before, after = masses[side], masses[1 - side]
+            for v in range(sizes[i + 1]):
+                grown = after[v, :here]
+                for t in range(here):
+                    grown[t] = 0.0
+            for _ in range(values[i]):
+                p = chances[row, t0 : t0 + here]
+                for v in range(sizes[i]):
+                    mass, grown = before[v, :here], after[to[place], :here]
+                    for t in range(here):
+                        grown[t] += mass[t] * p[t]
+                    place += 1
+                row += 1
+            side = 1 - side
+        for v in range(sizes[last]):
+            for t in range(here):
+                out[t0 + t, v] = masses[side, v, t]
 
 
 @kernel
@@ -153,6 +199,8 @@ def listed_sums(pieces: Sequence[Piece], nodes: Nodes, work: float) -> Sums | No
     settled = _settled(pieces[0], nodes, most) if len(pieces) == 1 else None
     if settled is not None:
         return settled
+    if len(pieces) == 1:
+        return _of_one(pieces[0], nodes, min(most, int(work / (n * pieces[0].nodes_each))))
     found: tuple[Floats, Floats] | None = None
     for piece in pieces:
         own = _of_piece(piece, nodes, min(most, int(work / (n * piece.nodes_each))))
@@ -195,22 +243,45 @@ def can_list(book: Book, listed: Bools) -> bool:
     return not any(len(a) > 1 and listed[a].any() for a in used)
 
 
-def _of_piece(piece: Piece, nodes: Nodes, most: int) -> tuple[Floats, Floats] | None:
-    """Points (V,) and probabilities (variants, outer nodes, V) of one piece."""
-    n, book = len(nodes.z), piece.book
-
-    def at(s: slice) -> Evaluated:
-        return piece.evaluate(piece.spread(nodes.z[s]))
-
+def _listing(piece: Piece, nodes: Nodes, most: int) -> Listing | None:
+    """List the sums of a piece; None if there are more than `most`."""
+    book = piece.book
     sizes = max((len(book.deals) + len(book.rows.stream) + 1) * piece.nodes_each, 1)
-    listing = Listing.of(book, book.amounts.whole, map(at, chunks(n, 1 + _TOGETHER // sizes)), most)
+    seen = (piece.evaluate(piece.spread(nodes.z[s])) for s in chunks(len(nodes.z), 1 + _TOGETHER // sizes))
+    return Listing.of(book, book.amounts.whole, seen, most)
+
+
+def _masses(piece: Piece, listing: Listing, z: Floats) -> Floats:
+    """(variants, outer nodes, V) probabilities of the sums."""
+    return np.asarray(piece.average(listing.masses(piece.evaluate(piece.spread(z))), len(z)))
+
+
+def _of_one(piece: Piece, nodes: Nodes, most: int) -> Sums | None:
+    """List the sums of the only piece, weighed by row while they are made."""
+    listing = _listing(piece, nodes, most)
     if listing is None:
         return None
 
     def part(s: slice) -> Floats:
-        return np.asarray(piece.average(listing.masses(at(s)), s.stop - s.start))
+        rows = np.zeros((len(nodes.weights), len(listing.points)))
+        add_weighted(np.ascontiguousarray(nodes.weights[:, s]), _masses(piece, listing, nodes.z[s]), rows)
+        return rows
 
-    parts = list(chunks(n, max(1, _TOGETHER // (len(listing.points) * piece.nodes_each))))
+    parts = chunks(len(nodes.z), max(1, _WEIGHED // (len(listing.points) * piece.nodes_each)))
+    with ThreadPoolExecutor(available_processors()) as pool:
+        return Sums(listing.points, np.sum(list(pool.map(part, parts)), axis=0))
+
+
+def _of_piece(piece: Piece, nodes: Nodes, most: int) -> tuple[Floats, Floats] | None:
+    """Points (V,) and probabilities (variants, outer nodes, V) of one piece."""
+    listing = _listing(piece, nodes, most)
+    if listing is None:
+        return None
+
+    def part(s: slice) -> Floats:
+        return _masses(piece, listing, nodes.z[s])
+
+    parts = list(chunks(len(nodes.z), max(1, _TOGETHER // (len(listing.points) * piece.nodes_each))))
     with ThreadPoolExecutor(available_processors()) as pool:
         return listing.points, np.concatenate(list(pool.map(part, parts)), axis=1)
 
