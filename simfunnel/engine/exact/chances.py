@@ -35,7 +35,7 @@ def chances_by_period(model: Model) -> Floats:
     result = np.zeros((K, D))
     if not D:
         return result
-    timing.prepare(state_at(model, dimensions, nodes.z).block.pace, K)
+    timing.prepare(state_at(model, dimensions, nodes.z).block.pace, K, exactly=False)
     step = max(1, _AT_ONCE // D)
     for start in range(0, len(nodes.z), step):
         here = slice(start, start + step)

@@ -106,6 +106,7 @@ def solve(
         apart, scheme = {}, choose_scheme(part, money=True)
     whole, rest = book_of(part, kind), without(part, apart)
     sizes: tuple[int, ...] = ()
+    jumps = columns.jumps()
     for refined in range(REFINEMENTS + 1):
         check()
         pieces = cut(rest, kind, scheme, columns, refined)
@@ -115,18 +116,18 @@ def solve(
             found = together(pieces, z)
             return found.mean, np.sqrt(found.variance)
 
-        nodes = rule(scheme, moments, points or FEWEST_POINTS, seed, refined) if given is None else given[1]
+        nodes = rule(scheme, moments, points or FEWEST_POINTS, seed, refined, jumps) if given is None else given[1]
         before, sizes = sizes, (len(nodes.z), *(piece.nodes_each for piece in pieces))
         if sizes == before:  # as many nodes as a rule may have: nothing would change
             break
-        columns.prepare(paces_at(part.model, scheme.dimensions, nodes.z))
+        columns.prepare(paces_at(part.model, scheme.dimensions, nodes.z), exactly=nodes.in_panels)
         known = closed_forms(pieces, nodes)
         layout = lay_out(whole, pieces, nodes, known, target, work)
         if nodes.replicated and points is None and given is None:
             allowed = 2 ** math.floor(math.log2(max(work / (layout.cost(pieces) * REPLICATES), 1.0)))
             if allowed > FEWEST_POINTS:
                 nodes = rule(scheme, moments, min(allowed, MOST_POINTS), seed, 0)
-                columns.prepare(paces_at(part.model, scheme.dimensions, nodes.z))
+                columns.prepare(paces_at(part.model, scheme.dimensions, nodes.z), exactly=nodes.in_panels)
                 known = closed_forms(pieces, nodes)
                 layout = layout.at(pieces, nodes) or lay_out(whole, pieces, nodes, known, target, work)
         inner = max((piece.nodes_each for piece in pieces), default=1)

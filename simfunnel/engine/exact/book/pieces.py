@@ -27,8 +27,12 @@ class Timing(Protocol):
         """Columns of period `k` for the deals and streams of a part at the nodes of a state."""
         ...
 
-    def prepare(self, pace: Floats, k: int) -> None:
-        """Compute what period `k` will need at some paces, at once."""
+    def prepare(self, pace: Floats, k: int, *, exactly: bool) -> None:
+        """Compute what period `k` will need at some paces, at once; `exactly` there, not at paces nearby."""
+        ...
+
+    def jumps(self) -> Floats | None:
+        """Scores of the pace at which wins jump from a period into another; None where they are not known."""
         ...
 
 
@@ -43,10 +47,14 @@ class OfPeriod:
         """Columns for the deals and streams of a part at the nodes of a state."""
         return self.timing.columns(part, state, self.k)
 
-    def prepare(self, pace: Floats) -> None:
-        """Compute what will be needed at some paces, at once."""
+    def prepare(self, pace: Floats, *, exactly: bool) -> None:
+        """Compute what will be needed at some paces, at once; `exactly` there, not at paces nearby."""
         if len(pace):
-            self.timing.prepare(pace, self.k)
+            self.timing.prepare(pace, self.k, exactly=exactly)
+
+    def jumps(self) -> Floats | None:
+        """Scores of the pace at which wins jump from a period into another; None where they are not known."""
+        return self.timing.jumps()
 
 
 LARGEST_INNER = 256

@@ -69,12 +69,14 @@ class Spectrum:
 
     def _multiply(self, deals: Ints, chances: Floats, whole: Parts) -> None:
         """Multiply by the product over deals without a level."""
-        mine = deals < self.book.open
-        if mine.any():
-            self._multiply_by_node(deals[mine], chances, whole)
-        if not mine.all():  # won already: at all nodes alike
+        alike = np.all(
+            chances[:, deals] == chances[:1, deals], axis=(0, 2)
+        )  # won already, or of nothing that is shared
+        if not alike.all():
+            self._multiply_by_node(deals[~alike], chances, whole)
+        if alike.any():
             once = np.ones((1, len(self.at))), np.zeros((1, len(self.at)))
-            self._multiply_by_node(deals[~mine], chances[:1], once)
+            self._multiply_by_node(deals[alike], chances[:1], once)
             _multiply_by(whole, _complex(once))
 
     def _multiply_by_node(self, deals: Ints, chances: Floats, whole: Parts) -> None:

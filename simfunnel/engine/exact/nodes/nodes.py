@@ -31,6 +31,7 @@ class Nodes:
     """(R, n); every row sums to 1. One row; or the fine and the coarse rule; or replicates."""
     replicated: bool
     """Whether the rows are replicates; else the first row is the result."""
+    in_panels: bool = False
 
     @property
     def main(self) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 from simfunnel.arrays import Floats
 from simfunnel.engine.exact.distribution.buckets import power_of_two
 from simfunnel.engine.exact.nodes.nodes import Nodes, no_dimension, quasi_random, trapezoid, turned
+from simfunnel.engine.exact.nodes.panels import panels, scanned
 from simfunnel.engine.exact.nodes.shared import (
     AMOUNT_LEVEL,
     FACTORS,
@@ -32,6 +33,9 @@ STEP = 0.55
 """Of conditional sd / slope of the conditional mean. The error falls as exp(-2 pi^2 / step^2): 1e-28 for this step, and
 8e-8 for its double, which is what the check compares with."""
 LARGEST_PRODUCT = 8_000
+LONG_RULE, PANELS_PAY = 512, 0.4
+"""Nodes of a trapezoid rule, and share of them, below which panels are taken instead: of a wide dimension the smallest
+step is needed at one end only."""
 SCAN = 129
 _SCANNED = 6.5
 """Standard deviations within which the step is chosen by the slope of the conditional mean."""
@@ -66,6 +70,8 @@ class Scheme:
         if nodes.replicated:
             return tell("{counted} by {n} quasi-random draws in 8 replicates", counted=counted, n=n)
         by_rule = tell("{counted} by the trapezoid rule, {n} nodes", counted=counted, n=n)
+        if nodes.in_panels:
+            by_rule = tell("{counted} by Fejér's rule in panels, {n} nodes", counted=counted, n=n)
         outer = by_rule if self.dimensions else tell("no market factor")
         if self.kind != NESTED:
             return outer
@@ -125,19 +131,42 @@ def intervals(moments: ConditionalMoments, dimensions: int, j: int) -> int:
     return even(2 * FACTOR_RANGE / max(step, 1e-6))
 
 
+def _in_panels(moments: ConditionalMoments, jumps: Floats, refined: int) -> Nodes:
+    at = scanned(SCAN)
+    mean, sd = moments(at[:, None])
+    least = 1e-9 * max(float(np.abs(mean).max()), 1e-300)
+    pull = np.abs(np.diff(mean)) / np.diff(at) / np.maximum(0.5 * (sd[1:] + sd[:-1]), least)
+    for i in np.searchsorted(at, jumps) - 1:  # a jump is no slope: what is beside it goes on
+        if 0 <= i < len(pull):
+            pull[i] = max(pull[max(i - 1, 0)], pull[min(i + 1, len(pull) - 1)])
+    return panels(at, pull, jumps, refined)
+
+
 def even(n: float) -> int:
     """Even number of intervals within bounds."""
     return int(min(max(2 * math.ceil(n / 2), FEWEST), MOST))
 
 
-def rule(scheme: Scheme, moments: ConditionalMoments, points: int, seed: int, refined: int) -> Nodes:
-    """Nodes of the outer (or only) dimensions; `refined` doublings of the step that the moments suggest."""
+def rule(
+    scheme: Scheme, moments: ConditionalMoments, points: int, seed: int, refined: int, jumps: Floats | None = None
+) -> Nodes:
+    """Nodes of the outer (or only) dimensions; `refined` doublings of the step that the moments suggest.
+
+    `jumps` are the scores of the pace at which the timing jumps, None where they are too many or not known.
+    """
     n = len(scheme.dimensions)
     if scheme.kind == QUASI_RANDOM:
         return _drawn(moments, n, points, seed)
     if n == 0:
         return no_dimension()
+    paced = n == 1 and scheme.dimensions[0].kind == PACE
+    if paced and jumps is not None:
+        return _in_panels(moments, jumps, refined)
     wanted = [min(intervals(moments, n, j) << refined, MOST) for j in range(n)]
+    if n == 1 and not paced and scheme.kind == TRAPEZOID and wanted[0] > LONG_RULE:
+        found = _in_panels(moments, np.zeros(0), refined)
+        if len(found.z) < PANELS_PAY * wanted[0]:
+            return found
     # nodes of the pace are among those of the finest rule, for which the law may have been computed
     wanted = [power_of_two(w) if d.kind == PACE else w for w, d in zip(wanted, scheme.dimensions, strict=True)]
     if n > 1 and math.prod(wanted) > LARGEST_PRODUCT:

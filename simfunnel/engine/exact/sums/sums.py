@@ -129,9 +129,7 @@ class Listing:
 
 
 @kernel
-def _add_up(
-    start: Floats, chances: Floats, values: Ints, sizes: Ints, to: Ints, masses: Floats, out: Floats
-) -> None:
+def _add_up(start: Floats, chances: Floats, values: Ints, sizes: Ints, to: Ints, masses: Floats, out: Floats) -> None:
     """Fill (n, V) with the masses of sums once all addends are added, some nodes beside each other.
 
     Of each addend `values` rows of `chances` (values of all, n), `sizes` sums before it, and the place of each of them

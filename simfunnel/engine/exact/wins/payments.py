@@ -77,11 +77,17 @@ class CashTiming:
         inside = np.diff(before, axis=1, prepend=0.0)
         return Columns(np.einsum("pcd,cr->prd", inside, paid, optimize=True), leads @ paid, closed)
 
-    def prepare(self, pace: Floats, k: int) -> None:
-        """Compute what a period will need at some paces, at once."""
+    def prepare(self, pace: Floats, k: int, *, exactly: bool) -> None:
+        """Compute what a period will need at some paces, at once; `exactly` there, not at paces nearby."""
         _, tables = self._of_period(k)
         if tables is not None:
+            if exactly:
+                tables.add(pace)
             tables.at(pace)
+
+    def jumps(self) -> Floats | None:
+        """Scores of the pace at which wins jump from a cell into another; None where they are not known."""
+        return self.wins.jumps()
 
     def _of_period(self, k: int) -> tuple[Floats, Tables | None]:
         if k not in self.kept:

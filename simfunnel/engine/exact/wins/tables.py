@@ -30,6 +30,9 @@ class Tabulated:
         """Give the tables, and where to read them for these paces."""
         return self.table, pace
 
+    def add(self, pace: Floats) -> None:
+        """Nothing: paces are read between the nodes."""
+
     @property
     def error(self) -> float:
         """Size of the error of the law."""
@@ -44,26 +47,37 @@ class AtPaces:
     make
         Computes tables at rising paces.
     paces
-        (P,) rising, equally spaced in their log: a pace is taken as the nearest of them. They hold the nodes of every
-        trapezoid rule; quasi-random ones are moved by at most 0.002 standard deviations, this way and that.
+        (P,) rising, equally spaced in their log: a pace is taken as the nearest of them, or of those that were added.
+        They hold the nodes of every trapezoid rule; quasi-random ones are moved by at most 0.002 standard deviations,
+        this way and that.
     """
 
     def __init__(self, make: Callable[[Floats], TabulatedTimings], paces: Floats) -> None:
         self.make, self.paces = make, paces
         self.table: TabulatedTimings | None = None
         self._known = np.zeros(len(paces), dtype=np.bool_)
+        self._added = np.zeros(len(paces), dtype=np.bool_)
         self._lock = threading.Lock()
+
+    def add(self, pace: Floats) -> None:
+        """Take these paces as they are from now on."""
+        with self._lock:
+            new = np.setdiff1d(pace, self.paces)
+            new = new[(new > self.paces[0]) & (new < self.paces[-1])]
+            place = np.searchsorted(self.paces, new)
+            self.paces = np.insert(self.paces, place, new)
+            self._known, self._added = (np.insert(x, place, y) for x, y in ((self._known, False), (self._added, True)))
 
     def at(self, pace: Floats) -> tuple[TabulatedTimings, Floats]:
         """Give the tables, and where to read them; what is missing is computed, with all there was before."""
-        log = np.log(self.paces)
-        place = np.rint((np.log(pace) - log[0]) / (log[-1] - log[0]) * (len(log) - 1))
-        place = np.clip(place, 0, len(log) - 1).astype(np.int64)
         with self._lock:
+            log, wanted = np.log(self.paces), np.log(pace)
+            above = np.clip(np.searchsorted(log, wanted), 1, len(log) - 1)
+            place = above - (wanted - log[above - 1] < log[above] - wanted)
             if self.table is None or not self._known[place].all():
                 self._known[place] = True
-                if np.count_nonzero(self._known) > FEW_PACES:
-                    self._known[:] = True  # more will be asked for: all at once
+                if np.count_nonzero(self._known & ~self._added) > FEW_PACES:
+                    self._known |= ~self._added  # more will be asked for: all at once
                 self.table = self.make(self.paces[self._known])
             return self.table, self.paces[place]
 

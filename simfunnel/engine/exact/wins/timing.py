@@ -11,8 +11,10 @@ import numpy as np
 from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.exact.nodes.scheme import MOST
 from simfunnel.engine.exact.nodes.shared import Part, State
+from simfunnel.engine.exact.wins.jumps import jump_scores
 from simfunnel.engine.exact.wins.tables import AtPaces, Tables, Tabulated, read
 from simfunnel.engine.run.cancel import check
+from simfunnel.engine.run.recent import Recent
 from simfunnel.engine.timing.tables import Timings
 from simfunnel.engine.timing.timings import (
     PACE_REACH,
@@ -74,29 +76,39 @@ class WinTiming:
         self.model = model
         self.tables: Tables | None = None
         self.node_error = 0.0
+        self._laws = Recent(1)
+        self._jumps: tuple[Floats | None] | None = None
         self.kept: dict[tuple[bytes, float], Timings] = {}
         ways = moving_ways(model)
         if any(w is None for w in ways):
             return
         self.ways = [w for w in ways if w is not None]
         at_nodes = paces is None and model.factors.pace_table >= 0 and self.fits
-        if at_nodes and self.jumps:
+        if at_nodes and self.rough:
             self.tables = self._at_paces(self._at)
             return
-        given = spaced_paces(model, paces or PACE_NODES) if paces is not None or self.jumps else None
+        given = spaced_paces(model, paces or PACE_NODES) if paces is not None or self.rough else None
         table = timings_in_order(model, paces=given, ways=self.ways)
         if at_nodes and table.error > GOOD_ERROR:
             self.tables = self._at_paces(self._at)
             return
-        if self.jumps and given is not None:
+        if self.rough and given is not None:
             step = 2 * PACE_REACH / (len(given) - 1)
             table = replace(table, error=table.error + 0.5 * step * _STEEPEST)  # the pace of a jump is off by as much
         self.tables = Tabulated(table)
 
     @property
-    def jumps(self) -> bool:
+    def rough(self) -> bool:
         """Whether the timing is no smooth function of the pace."""
         return self.model.factors.pace_table >= 0 and not smooth_durations(self.model)
+
+    def jumps(self) -> Floats | None:
+        """Scores of the pace at which wins jump over a bound; None where they are not known."""
+        if not isinstance(self.tables, AtPaces) or not self.rough:
+            return None
+        if self._jumps is None:
+            self._jumps = (jump_scores(self.model),)
+        return self._jumps[0]
 
     @property
     def fits(self) -> bool:
@@ -108,7 +120,8 @@ class WinTiming:
         return bool(each * max(ways, 1) * _MOST_PACES <= MOST_VALUES)
 
     def _at(self, paces: Floats) -> TabulatedTimings:
-        return timings_in_order(self.model, paces=paces, ways=self.ways)
+        # every period of cash asks for the same
+        return self._laws.get(paces.tobytes(), lambda: timings_in_order(self.model, paces=paces, ways=self.ways))
 
     def _at_paces(self, make: Callable[[Floats], TabulatedTimings]) -> AtPaces:
         nodes = spaced_paces(self.model, _MOST_PACES, FACTOR_RANGE)
@@ -139,9 +152,11 @@ class WinTiming:
         found, leads = self._by_node(state)
         return found[:, :, deals], leads
 
-    def prepare(self, pace: Floats, k: int) -> None:
-        """Compute what period `k` will need at some paces, at once."""
+    def prepare(self, pace: Floats, k: int, *, exactly: bool) -> None:
+        """Compute what period `k` will need at some paces, at once; `exactly` there, not at paces nearby."""
         if self.tables is not None:
+            if exactly:
+                self.tables.add(pace)
             self.tables.at(pace)
 
     def _by_node(self, state: State) -> tuple[Floats, Floats]:
@@ -193,7 +208,7 @@ class WinTiming:
         if isinstance(self.tables, AtPaces):
             return self._at_paces(lambda paces: _contracted(self._at(paces), chance, off))
         found = _contracted(self.tables.table, chance, off)
-        if len(found.timings.pace) > 1 and not self.jumps:
+        if len(found.timings.pace) > 1 and not self.rough:
             found, _ = filled(self.model, found, spaced_paces(self.model, FILLED))
         return Tabulated(found)
 
