@@ -62,15 +62,22 @@ class Evaluations:
             places = [self._place.get(node) for node in nodes]
         which = {p[0] for p in places if p is not None}
         if None not in places and len(which) == 1:
-            return self._found[which.pop()].at(_rows([p[1] for p in places if p is not None]))
+            source = which.pop()
+            found = self._found[source].at(_rows([p[1] for p in places if p is not None]))
+            if 2 * len(scores) >= len(self._scores[source]):  # in another order: so will parts of them be asked for
+                self._keep(scores, nodes, found)
+            return found
         made = make()
+        self._keep(scores, nodes, made)
+        return made
+
+    def _keep(self, z: Floats, nodes: list[Any], made: Evaluated) -> None:
         with self._lock:
             if self._size + made.size <= self.largest:
                 self._size += made.size
                 self._place |= {node: (len(self._found), row) for row, node in enumerate(nodes)}
                 self._found.append(made)
-                self._scores.append(scores)
-        return made
+                self._scores.append(z)
 
     def _neighbours(self, z: Floats) -> Evaluated | None:
         """Give what is kept where the nodes stand beside each other, as they do in most cases: told by the first."""

@@ -79,7 +79,8 @@ def integrate(pieces: Sequence[Piece], nodes: Nodes, grid: Grid, *, apart: bool)
         # added up in the order of the tasks, whichever is done first
         for (stretch, _), (rows, atoms, expected) in zip(tasks, pool.map(lambda task: part(*task), tasks), strict=True):
             to = found if stretch.stride == 1 else narrow[stretch.stride]
-            at = np.searchsorted(active, stretch.active) if stretch.stride == 1 else slice(None)
+            every = stretch.stride > 1 or len(stretch.active) == len(active)
+            at = slice(None) if every else np.searchsorted(active, stretch.active)
             to[0][:, at] += rows
             if atoms is not None:
                 to[1][:, at] += atoms
