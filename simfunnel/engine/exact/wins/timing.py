@@ -76,7 +76,7 @@ class WinTiming:
         self.model = model
         self.tables: Tables | None = None
         self.node_error = 0.0
-        self._laws = Recent(1)
+        self._laws = Recent(2)
         self._jumps: tuple[Floats | None] | None = None
         self.kept: dict[tuple[bytes, float], Timings] = {}
         ways = moving_ways(model)
