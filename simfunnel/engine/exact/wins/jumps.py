@@ -1,4 +1,4 @@
-"""Paces at which wins jump over a bound: durations of single values, all of them in one step, times the pace."""
+"""Paces at which wins jump over a bound: times that are sums of single durations, multiplied by the pace."""
 
 from __future__ import annotations
 
@@ -10,30 +10,40 @@ import numpy as np
 
 from simfunnel.arrays import Floats
 from simfunnel.engine.trial.shared import FACTOR_RANGE
+from simfunnel.families.computed import Distribution
 from simfunnel.families.normal import ndtri
 from simfunnel.funnel.model import Model
 from simfunnel.funnel.states import won_state
 
 MOST_JUMPS = 64
 """Of more no single one matters, and a rule of equal steps is as good."""
+_MOST_TIMES = 1_000
 
 
 def jump_scores(model: Model) -> Floats | None:
-    """Rising normal scores of the pace at which a win of some open deal jumps over a bound; None where they are many.
+    """Rising normal scores of the pace at which the timing of open deals jumps or bends.
 
-    Nor are they known where stages can be entered again, or where wins are weighed by the month of the quarter.
+    None where they are many, or not all known: stages that can be entered again, durations with kinks of their own,
+    deals of unknown age or beyond support, leads behind durations of single values, and wins weighed by the month.
     """
     deals, funnels = model.deals, model.funnels
-    if model.factors.pace_table < 0 or len(model.months.month) or not funnels.acyclic.all():
+    laws = [model.distributions[table] for table in np.unique(funnels.exit_table)]
+    if (
+        model.factors.pace_table < 0
+        or len(model.months.month)
+        or len(model.streams.source)
+        or not funnels.acyclic.all()
+    ):
+        return None
+    if not all(_is_smooth(d) or _takes_single_values(d) for d in laws):
         return None
     entered = _times_from_entry(model)
     times: set[float] = set()
     bounds = model.grid.bound[1:]
-    rows = np.unique(np.column_stack([deals.funnel, deals.stage, deals.age]), axis=0)
-    for f, s, age in rows.tolist():
-        if not math.isnan(age):
-            times |= _left(model, entered, int(f), int(s), age)
-        if len(times) * len(bounds) > MOST_JUMPS * MOST_JUMPS:
+    for f, s, age in np.unique(np.column_stack([deals.funnel, deals.stage, deals.age]), axis=0).tolist():
+        own = set() if math.isnan(age) else _left(model, entered, int(f), int(s), age)
+        times |= own
+        if not own or len(times) > _MOST_TIMES:
             return None
     some = np.array(sorted(times))
     pace = model.distributions[model.factors.pace_table]
@@ -45,8 +55,16 @@ def jump_scores(model: Model) -> Floats | None:
     return scores if len(scores) <= MOST_JUMPS else None
 
 
+def _is_smooth(d: Distribution) -> bool:
+    return d.smooth_sd > 0
+
+
+def _takes_single_values(d: Distribution) -> bool:
+    return bool(d.atoms()[1].sum() >= 1.0 - 1e-12)
+
+
 def _times_from_entry(model: Model) -> Callable[[int, int], frozenset[float]]:
-    """Times from entering a stage of a funnel to Won that have a probability of their own."""
+    """Times from entering a stage of a funnel to Won, smooth durations counted as 0: they begin there."""
 
     @cache
     def entered(f: int, s: int) -> frozenset[float]:
@@ -56,17 +74,17 @@ def _times_from_entry(model: Model) -> Callable[[int, int], frozenset[float]]:
 
 
 def _left(model: Model, entered: Callable[[int, int], frozenset[float]], f: int, s: int, age: float) -> set[float]:
+    """Times that are left to Won at an age in a stage."""
     funnels = model.funnels
     row = f * funnels.stages + s
     found: set[float] = set()
     for e in range(int(funnels.exit_start[row]), int(funnels.exit_start[row + 1])):
         to = int(funnels.exit_to[e])
-        if to > won_state(funnels):
+        if to > won_state(funnels) or len(found) > _MOST_TIMES:
             continue
-        values, _ = model.distributions[funnels.exit_table[e]].atoms()
-        rest = values[values >= age] - max(age, 0.0)
+        d = model.distributions[funnels.exit_table[e]]
+        values = d.atoms()[0]
+        rest = np.zeros(1) if _is_smooth(d) else values[values >= age] - max(age, 0.0)
         after = (0.0,) if to == won_state(funnels) else entered(f, to)
         found |= {float(x) + y for x in rest for y in after}
-        if len(found) > MOST_JUMPS * MOST_JUMPS:
-            break
     return found
