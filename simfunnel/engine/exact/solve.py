@@ -125,8 +125,8 @@ def solve(
         layout = lay_out(whole, pieces, nodes, known, target, work)
         if nodes.replicated and points is None and given is None:
             allowed = 2 ** math.floor(math.log2(max(work / (layout.cost(pieces) * REPLICATES), 1.0)))
-            if allowed > FEWEST_POINTS:
-                nodes = rule(scheme, moments, min(allowed, MOST_POINTS), seed, 0)
+            if allowed > FEWEST_POINTS or refined:  # a rule that is too large once refined is taken as it was
+                nodes = rule(scheme, moments, int(np.clip(allowed, FEWEST_POINTS, MOST_POINTS)), seed, 0)
                 columns.prepare(paces_at(part.model, scheme.dimensions, nodes.z), exactly=nodes.in_panels)
                 known = closed_forms(pieces, nodes)
                 layout = layout.at(pieces, nodes) or lay_out(whole, pieces, nodes, known, target, work)
