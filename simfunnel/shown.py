@@ -38,6 +38,7 @@ FACES = {
     "StoreDay": "simfunnel.report.faces.store:StoreDayFace",
     "StoreCheck": "simfunnel.report.faces.store:StoreCheckFace",
     "Erasure": "simfunnel.report.faces.store:ErasureFace",
+    "Batch": "simfunnel.report.faces.batch:BatchFace",
     "Comparison": "simfunnel.report.faces.comparison:ComparisonFace",
 }
 """Name of a result type -> ``module:class`` of its face."""

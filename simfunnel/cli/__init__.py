@@ -25,6 +25,7 @@ COMMANDS = {
     "stress": ("simfunnel.cli.stress", "Say what each assumption is worth, and how far it may fall."),
     "compare": ("simfunnel.cli.compare", "Compare scenarios or saved forecasts; explain a week's change."),
     "report": ("simfunnel.cli.report", "Write what a manager opens: one HTML file."),
+    "batch": ("simfunnel.cli.batch", "Forecast many scenarios; run again, only what is missing."),
     "keep": ("simfunnel.cli.keep", "Keep today's pipeline and its forecast in a store."),
     "track": ("simfunnel.cli.track", "Say how good the kept forecasts were."),
     "store": ("simfunnel.cli.store", "List, show, export, import, check or erase what is kept."),

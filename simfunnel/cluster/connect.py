@@ -71,7 +71,7 @@ def _processes(number: int) -> Iterator[Client]:
         LocalCluster(
             n_workers=number,
             threads_per_worker=1,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=50,
             preload=["simfunnel.cluster.deaf"],
         ) as cluster,

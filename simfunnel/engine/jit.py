@@ -27,7 +27,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 ABOVE = (
     "bundle", "store", "history", "estimation", "forecast", "planning", "calibration", "diagnosis", "backtesting",
-    "record", "report", "cluster", "cli",
+    "record", "batch", "report", "cluster",
+    "cli",
 )  # fmt: skip
 """Rooms that the engine imports nothing from. A kernel may hold a function or a constant of every other one."""
 

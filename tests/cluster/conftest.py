@@ -24,5 +24,5 @@ def cluster() -> Iterator[Any]:
     pytest.importorskip("distributed", reason='distributed is not installed: pip install "simfunnel[cluster]"')
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50) as made:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50) as made:
         yield made
