@@ -141,7 +141,10 @@ def test_an_interrupted_command_ends_its_processes_without_a_word_of_theirs(tmp_
     with subprocess.Popen(
         [sys.executable, "-m", "simfunnel", *asked], cwd=tmp_path, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
+        # a shell may start us deaf to it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,  # noqa: PLW1509
+    ) as process, ExitStack() as at_last:  # fmt: skip
+        at_last.callback(process.kill)
         time.sleep(8)
         os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=60)
