@@ -16,7 +16,12 @@ from .executing import NOTEBOOKS, executed
 
 FILES = sorted(NOTEBOOKS.glob("*.ipynb"))
 EACH = pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
-SLOW = {"2_leads_needed", "4_correlation_and_uncertain_rates", "6_calibrating_from_history"}
+SLOW = {
+    "2_leads_needed",
+    "3_stress_testing_win_rates",
+    "4_correlation_and_uncertain_rates",
+    "6_calibrating_from_history",
+}
 """Executed with the slow tests."""
 RENEW = "renew it with: python tests/notebooks/executing.py"
 

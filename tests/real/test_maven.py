@@ -62,6 +62,7 @@ def test_both_settings_of_beyond_support_bracket_the_documented_answers(scenario
     assert 0.03 < restart.p_attain().probability < 0.07
 
 
+@pytest.mark.slow
 def test_plan_levers_stress_and_compare_say_what_is_documented(scenario: dict[str, Any]) -> None:
     # docs/maven.md has 20,000 trials; 4,000 know the factors to 0.5 %, the money to 1 %
     ready = prepare(scenario)
