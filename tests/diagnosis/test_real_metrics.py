@@ -26,6 +26,7 @@ def test_small_loans_are_refused_at_the_door(data: Path) -> None:
     assert found.whole.won == 2246 and found.whole.open == 399
 
 
+@pytest.mark.slow
 def test_who_ends_loans_is_not_credited_with_them(data: Path) -> None:
     """By who held a loan last, one would win most of his and others none."""
     columns = {"amount": "case_AMOUNT_REQ", "owner": "org:resource"}

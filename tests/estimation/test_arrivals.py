@@ -54,6 +54,7 @@ def test_snapshots_tell_the_inflow_of_their_days(every: int, later: int) -> None
     assert found.level_sd < 0.2
 
 
+@pytest.mark.slow
 def test_the_forecast_from_weekly_exports_expects_the_same_new_deals() -> None:
     history = made_history(days=200, per_day=8)
     rates = [

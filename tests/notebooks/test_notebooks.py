@@ -20,6 +20,7 @@ SLOW = {
     "2_leads_needed",
     "3_stress_testing_win_rates",
     "4_correlation_and_uncertain_rates",
+    "5_backtest_your_own_forecaster",
     "6_calibrating_from_history",
 }
 """Executed with the slow tests."""

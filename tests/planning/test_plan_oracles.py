@@ -126,6 +126,7 @@ def test_closed_wins_are_no_part_of_what_larger_deals_multiply() -> None:
     assert done.safe_already and done.unknowns.coverage is None
 
 
+@pytest.mark.slow
 def test_intervals_of_the_safe_target_cover_the_exact_quantile() -> None:
     data = funnel([stage("A", 0.4, {"exponential": 8})], deals(20, amount=10.37),
                   leads=[web(1, amount={"exponential": 10})], targets=[{"period": PERIOD, "amount": 90}])  # fmt: skip

@@ -90,6 +90,7 @@ def test_list_prices_join_the_open_rows(data: Path) -> None:
     assert simulate(ready, trials=1_000).pipeline.open[0] > 1e6
 
 
+@pytest.mark.slow
 def test_hardware_sales_are_divided_by_agent_and_by_product(data: Path) -> None:
     """Thirty agents and seven products: they bring together what all deals do, and hardly differ but in prices."""
     history = read_history(data / "maven_crm" / "sales_pipeline.csv", time_zone="UTC")
@@ -125,6 +126,7 @@ def test_hardware_sales_are_divided_by_agent_and_by_product(data: Path) -> None:
         assert member.amounts.mean == pytest.approx(listed, rel=0.05 if member.own_amounts else 0.5)
 
 
+@pytest.mark.slow
 def test_a_queue_of_ten_exports_is_thin_and_long_lived(data: Path) -> None:
     history = read_history(
         data / "caiso_queue", time_zone="America/Los_Angeles",

@@ -93,8 +93,9 @@ def test_plan_levers_stress_and_compare_say_what_is_documented(scenario: dict[st
     assert other.others[0].periods[0].difference.mean.mean == pytest.approx(1.22e6, rel=0.02)
 
 
+@pytest.mark.slow
 def test_the_naive_twin_agrees(scenario: dict[str, Any]) -> None:
-    n = 120
+    n = 300
     ready = prepare(scenario)
     columns = Twin(ready.scenario, ready.table, [ready.periods[0].start, ready.periods[0].end]).run(n, seed=1)
     twin = (columns["open"] + columns["new"]).sum(axis=0) / 100
