@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from helpers import JIT
 from scipy import stats
 from scipy.integrate import quad
 from scipy.stats import qmc
@@ -49,6 +50,7 @@ def test_panels_are_as_short_as_the_integrand_is_narrow() -> None:
     assert found[1] == pytest.approx(truth, abs=1e-6)
 
 
+@pytest.mark.skipif(not JIT, reason="a minute of kernels as plain Python")
 def test_leads_of_a_level_that_hardly_anything_is_known_of() -> None:
     """A Poisson number whose mean is lognormal with sd 5: against quadrature."""
     forecast = exact_forecast({
