@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import numba
 
 from simfunnel.engine.cache_folder import usable_folder
-from simfunnel.engine.kernel_cache import keep
+from simfunnel.engine.kernel_cache import SharedPlace, keep
 from simfunnel.machine.process import ours
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,13 +32,14 @@ ABOVE = (
 )  # fmt: skip
 """Rooms that the engine imports nothing from. A kernel may hold a function or a constant of every other one."""
 
+_PACKAGE = Path(__file__).parents[1]
 _NOT_FROM_PYTHON = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 @cache
 def current_key() -> str:
     """Key of exactly these sources and this Numba: the name of the folder of their kernels."""
-    return sources_key(Path(__file__).parents[1])
+    return sources_key(_PACKAGE)
 
 
 def cache_folder() -> Path | None:
@@ -93,8 +94,16 @@ def _cached(function: F, **options: Any) -> F:
     compiled = _njit(function, **options)
     folder = cache_folder()
     if folder is not None and compiled is not function:  # with NUMBA_DISABLE_JIT nothing is compiled
-        keep(compiled, function, folder)
+        keep(compiled, function, folder, _place(function, folder))
     return compiled
+
+
+def _place(function: Callable[..., Any], folder: Path) -> SharedPlace | None:
+    """Place of a function of ours, whose sources the key tells all of; None, as Numba does it, of what others wrote."""
+    file = Path(function.__code__.co_filename)
+    if not file.is_relative_to(_PACKAGE):
+        return None
+    return SharedPlace(function, folder / ".".join(file.relative_to(_PACKAGE).parent.parts), current_key())
 
 
 def inline(function: F) -> F:
