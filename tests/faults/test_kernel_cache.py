@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import os
 import pickle
+import shutil
 import stat
 from pathlib import Path
 
 import pytest
 
+import simfunnel
 from simfunnel.engine.cache_folder import clear_cache, usable_folder
 
 from .conftest import Process
@@ -258,3 +260,29 @@ def test_the_private_folder_goes_with_its_process(root: Path, few: Path, python:
     done = python(KERNEL, str(few))
     assert outcome(done) == ["42", "0"]
     assert not Path(done.stdout.split()[2]).exists()
+
+
+COPIED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+from simfunnel.engine.summary import column_kernels
+print(column_kernels.sums(np.arange(3))[0], sum(column_kernels.sums.stats.cache_hits.values()), column_kernels.__file__)
+"""
+
+
+def test_copies_of_the_sources_share_what_is_kept_and_an_edited_one_does_not(
+    root: Path, tmp_path: Path, python: Process
+) -> None:
+    def hits(name: str, edited: str = "") -> str:
+        package = tmp_path / name / "simfunnel"
+        ignored = shutil.ignore_patterns("__pycache__", "_scenarios")
+        shutil.copytree(Path(simfunnel.__file__).parent, package, ignore=ignored, copy_function=shutil.copy)
+        with (package / "values" / "numbers.py").open("a", encoding="utf-8") as module:
+            module.write(edited)  # far from the kernel: any may hold something of it
+        done = python(COPIED, str(package.parent))
+        value, found = outcome(done)
+        assert value == "3" and done.stdout.split()[2].startswith(str(package))
+        return found
+
+    assert [hits("one"), hits("two"), hits("three", "EDITED = 1\n")] == ["0", "1", "0"]
