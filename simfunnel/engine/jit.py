@@ -28,9 +28,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 ABOVE = (
     "bundle", "store", "history", "estimation", "forecast", "planning", "calibration", "diagnosis", "backtesting",
     "record", "batch", "report", "cluster",
-    "cli",
+    "cli", "_scenarios",
 )  # fmt: skip
-"""Rooms that the engine imports nothing from. A kernel may hold a function or a constant of every other one."""
+"""Rooms that the engine imports nothing from, and the samples that a wheel holds; a kernel may hold a function or a
+constant of every other one."""
 
 _PACKAGE = Path(__file__).parents[1]
 _NOT_FROM_PYTHON = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
