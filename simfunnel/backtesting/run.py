@@ -10,23 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from threadpoolctl import threadpool_limits
-
 from simfunnel.backtesting.baselines import BASELINES
 from simfunnel.backtesting.cautions import backtest_cautions
 from simfunnel.backtesting.checkpoint import Checkpoint, fingerprint
 from simfunnel.backtesting.forecasters import Forecaster, OurForecaster, asked
-from simfunnel.backtesting.origin import Origin
 from simfunnel.backtesting.origins import LEAST, origin_days
 from simfunnel.backtesting.past import Past
 from simfunnel.backtesting.results import Backtest, OriginScore, Skipped
-from simfunnel.backtesting.scoring import GROUP_FIELDS, Rivals, scored
+from simfunnel.backtesting.scoring import GROUP_FIELDS, Rivals
 from simfunnel.backtesting.summary import chosen, summarised
-from simfunnel.calibration.thin import TooLittleError
-from simfunnel.engine.run.executor import available_processors
+from simfunnel.backtesting.work import Work, worked
 from simfunnel.errors import InputError
 from simfunnel.estimation.book import has_amounts, has_worth
-from simfunnel.forecast.parallel import side_by_side
 from simfunnel.history.history import History
 from simfunnel.progress import Progress
 from simfunnel.scenario.periods import Periods
@@ -126,15 +121,8 @@ def backtest(
     }  # fmt: skip
     kept = Checkpoint() if resume is None else Checkpoint.open(Path(resume), settings, force=force)
 
-    def at(day: dt.date) -> list[OriginScore] | Skipped:
-        found = kept.get(day)
-        if found is None:
-            found = _at(Origin(past, day, horizon), ours, rivals)
-            kept.put(day, found)
-        return found
-
-    with threadpool_limits(1, "blas"):  # origins run side by side: more threads inside each would only wait
-        found = side_by_side(at, [(day,) for day in days], workers=threads or available_processors(), progress=progress)
+    work = Work(past, tuple(days), horizon, ours, rivals)
+    found = worked(work, kept, threads=threads, progress=progress, can_travel=not forecasters)
     skipped = tuple(x for x in found if isinstance(x, Skipped))
     scores = [score for x in found if not isinstance(x, Skipped) for score in x]
     whole = [score for score in scores if score.group is None]
@@ -153,11 +141,3 @@ def backtest(
         findings=history.findings, settings=settings, choices=chosen(whole),
     )  # fmt: skip
     return backtest_cautions(result, history)
-
-
-def _at(origin: Origin, ours: OurForecaster, rivals: Rivals) -> list[OriginScore] | Skipped:
-    try:
-        learned = ours.forecast(origin)
-    except InputError as error:
-        return Skipped(origin.day, error.found if isinstance(error, TooLittleError) else str(error))
-    return list(scored(origin, learned, rivals))

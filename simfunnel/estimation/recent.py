@@ -33,6 +33,9 @@ class Recent(Generic[K, V]):
     _bytes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Recent, (self.most,)  # in another process it begins empty: what it keeps is made again there
+
     @property
     def bytes(self) -> int:
         """Bytes of what is kept now."""

@@ -7,16 +7,20 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from estimation.made import made_history
 from helpers import deals, funnel, stage
 
 from simfunnel import leads_needed, levers, simulate, stress
+from simfunnel.backtesting import backtest, checkpoint, forecasters
 from simfunnel.cluster.executor import DaskExecutor
 from simfunnel.engine.run.executor import Threads, ranges_of, running_on
 from simfunnel.errors import InputError
+from simfunnel.report.faces.base import as_json
 from simfunnel.shown import face_of
 
 SCENARIO = funnel(
@@ -73,6 +77,31 @@ def test_a_stress_test_is_that_of_threads(executor: DaskExecutor) -> None:
     here = face_of(stress(SCENARIO, trials=2003, grid=None)).keys()
     with running_on(executor):
         assert face_of(stress(SCENARIO, trials=2003, grid=None)).keys() == here
+
+
+def test_origins_of_a_backtest_are_found_by_workers_and_are_those_of_threads(
+    executor: DaskExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = made_history(days=260, per_day=2.0, seed=3)
+
+    def told(**more: Any) -> str:
+        return as_json(face_of(backtest(history, horizon=30, every=21, trials=100, by=["owner"], **more)).keys())
+
+    class StopError(Exception):
+        pass
+
+    def stop(done: int, total: int) -> None:
+        raise StopError
+
+    here = told()
+    monkeypatch.setattr(forecasters, "simulate", None)  # nothing is forecast in this process any more
+    with running_on(executor):
+        with pytest.raises(StopError):
+            told(resume=tmp_path, progress=stop)
+        assert len((tmp_path / checkpoint.NAME).read_text("utf-8").splitlines()) > 1
+        seen: list[tuple[int, int]] = []
+        assert told(resume=tmp_path, progress=lambda done, total: seen.append((done, total))) == here
+        assert 1 < seen[0][0] < seen[-1][0] == seen[-1][1]  # it went on from what was kept
 
 
 class Slow:

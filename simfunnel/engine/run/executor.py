@@ -154,10 +154,15 @@ def running_on(executor: Executor) -> Iterator[None]:
         _elsewhere.remove(executor)
 
 
+def elsewhere() -> Executor | None:
+    """Executor that takes the place of this process's threads, if one does."""
+    return _elsewhere[-1] if _elsewhere else None
+
+
 def executor_of(threads: int | None) -> Executor:
     """Executor of so many threads of this process, by default one for each available processor; or the one in place."""
-    if _elsewhere:
-        return _elsewhere[-1]
+    if (other := elsewhere()) is not None:
+        return other
     workers = threads or available_processors()
     return Inline() if workers == 1 else Threads(workers)
 
