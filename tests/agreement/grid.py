@@ -53,6 +53,13 @@ BOUNDED = durations(
 
 WEEKS = {"weeks": "4-4-5", "year_end": {"weekday": "saturday", "month": 1, "rule": "last"}}
 
+ALONE = [{k: v for k, v in d.items() if k not in ("owner", "segment")} for d in BOOK]
+"""Deals of no group."""
+PACED_CASH: dict[str, Any] = {
+    "pace": {"sd": 0.2, "mean": 1.1}, "payment_terms": [{"share": 1.0, "delay": {"exponential": 9}}],
+}  # fmt: skip
+ODDS = [{"path": "conversion[segment=s]", "odds": 1.6}, {"path": "win_rate[owner=y]", "odds": 0.7}]
+
 OWN: dict[str, Case] = {
     "fiscal years of whole weeks, a variant with targets": (
         funnel(
@@ -183,11 +190,8 @@ OWN: dict[str, Case] = {
                payment_terms=[{"share": 0.4, "delay": 10}, {"share": 0.5, "delay": {"gamma": {"mean": 30, "sd": 10}}}]),
         None,
     ),
-    "cash under a pace": (
-        funnel(LINEAR, TEAMED, **TWO, pace={"sd": 0.2, "mean": 1.1},
-               payment_terms=[{"share": 1.0, "delay": {"exponential": 9}}]),
-        None,
-    ),
+    "cash under a pace": (funnel(LINEAR, ALONE, **TWO, **PACED_CASH), None),
+    "cash of teams under a pace": (funnel(LINEAR, TEAMED, **TWO, **PACED_CASH), None),
     "entered on days, deals left out": (
         funnel(LINEAR, [{**{k: v for k, v in d.items() if k != "age"}, "stage_entered": "2026-12-21"} for d in SOURCED]
                + [{"id": "x", "stage": "C", "age": 1, "amount": 900, "ignore": True},
@@ -202,9 +206,8 @@ OWN: dict[str, Case] = {
         [{"path": "conversion[stage=B]", "add": -0.1}, {"path": "correlation.market", "set": 0.25},
          {"path": "pace.sd", "set": 0.1}, {"path": "amount", "scale": 1.2}]
     ),
-    "odds of a segment and an owner": shifted(
-        [{"path": "conversion[segment=s]", "odds": 1.6}, {"path": "win_rate[owner=y]", "odds": 0.7}]
-    ),
+    "odds of a segment and an owner": (funnel(LINEAR, BOOK, variants={"moved": ODDS}), "moved"),
+    "odds of a segment and an owner, with leads": shifted(ODDS),
 }  # fmt: skip
 
 GRID: dict[str, Case] = {**{name: (data, None) for name, (data, _) in SCENARIOS.items()}, **OWN}

@@ -76,7 +76,13 @@ def compare(seen: float, p: float, n: int, error: float, what: str) -> None:
     assert abs(seen - p) <= allowed, f"{what}: {seen} and {p}, allowed {allowed}"
 
 
-LONG = {"market and owners with leads", "scaled win rates and durations"}
+LONG = {
+    "market and owners with leads",
+    "scaled win rates and durations",
+    "uncertain loops, judged deals, leads",
+    "odds of a segment and an owner, with leads",
+    "cash of teams under a pace",
+}
 """Whose parts are in others too, and which the exact engine takes long for."""
 
 

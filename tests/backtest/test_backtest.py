@@ -22,6 +22,7 @@ from simfunnel.backtesting.origin import Origin
 from simfunnel.backtesting.past import Past
 from simfunnel.backtesting.scoring import scored
 from simfunnel.backtesting.stored import score_from, score_to
+from simfunnel.backtesting.work import Work
 from simfunnel.errors import InputError
 from simfunnel.estimation.hindcast import Hindcasts
 from simfunnel.estimation.long_run import MeanWithError
@@ -152,7 +153,7 @@ def test_what_a_forecaster_gives_is_checked(history: History, answer: list[objec
             return answer
 
     with pytest.raises(InputError, match=says):
-        run(history, forecasters={"odd": Odd()})
+        run(history, every=50, forecasters={"odd": Odd()})
 
 
 def test_one_thread_and_several_give_the_same_bytes(found: Backtest, history: History) -> None:
@@ -181,24 +182,22 @@ def test_an_interrupted_backtest_goes_on_to_the_same_bytes(
     assert 3 <= len(kept) <= 5
     (tmp_path / NAME).write_text("\n".join(kept) + "\n" + kept[-1][:40])  # the last line cut by a kill
     made = []
-    from simfunnel.backtesting import run as module
-
-    original = module._at
-    monkeypatch.setattr(module, "_at", lambda *a: made.append(a[0].day) or original(*a))
+    original = Work.at
+    monkeypatch.setattr(Work, "at", lambda work, day: made.append(day) or original(work, day))
     again = run(history, resume=tmp_path)
     assert len(made) == 5 - (len(kept) - 1)
     assert keys(again) == keys(found)
 
 
 def test_a_folder_of_another_backtest_is_refused(history: History, tmp_path: Path) -> None:
-    result = run(history, resume=tmp_path)
+    result = run(history, every=50, resume=tmp_path)
     result.save(tmp_path)
     with pytest.raises(InputError, match=r"another backtest \(horizon: 30 there, 29 now"):
-        run(history, resume=tmp_path, horizon=29)
+        run(history, every=50, resume=tmp_path, horizon=29)
     (tmp_path / "backtest.json").unlink()
     with pytest.raises(InputError, match="another backtest"):
-        run(history, resume=tmp_path, horizon=29)
-    assert run(history, resume=tmp_path, horizon=29, force=True).days == 29
+        run(history, every=50, resume=tmp_path, horizon=29)
+    assert run(history, every=50, resume=tmp_path, horizon=29, force=True).days == 29
 
 
 def test_scores_are_read_back_to_the_last_bit(found: Backtest) -> None:
@@ -299,12 +298,12 @@ def test_deals_of_nobody_are_a_group_and_groups_without_open_deals_are_not_score
         assert sum(score.actual for score in of) == pytest.approx(whole.parts["open"].actual)
         assert sum(score.mean for score in of) == pytest.approx(whole.parts["open"].mean, rel=1e-9)
     full = made_history(days=DAYS, per_day=PER_DAY, seed=3, owners=[Owner("Ann"), Owner("Bo")])
-    assert set(run(full, by=["owner"]).groups) == {("owner", "Ann"), ("owner", "Bo")}
+    assert set(run(full, every=50, by=["owner"]).groups) == {("owner", "Ann"), ("owner", "Bo")}
 
 
 def test_labels_that_mean_none_are_none_in_forecast_and_actual() -> None:
     owned = made_history(days=DAYS, per_day=PER_DAY, seed=3, owners=[Owner("Ann"), Owner("N/A")])
-    result = run(owned, by=["owner"])
+    result = run(owned, every=50, by=["owner"])
     for whole in result.whole:
         of = [score for score in result.origins if score.group is not None and score.as_of == whole.as_of]
         assert sum(score.actual for score in of) == pytest.approx(whole.parts["open"].actual)
@@ -335,7 +334,7 @@ def test_quantiles_say_nothing_of_intervals_beyond_them(history: History) -> Non
         def forecast(self, as_of: dt.date, windows: Sequence[Window]) -> Sequence[Mapping[float, float]]:
             return [{0.1: 0.0, 0.5: 1.0, 0.9: 1e9}]
 
-    result = run(history, forecasters={"median": Median()})
+    result = run(history, every=50, forecasters={"median": Median()})
     assert result.summary.rivals["median"].coverage == {0.5: 1.0, 0.8: 1.0}
     assert "median" in page_text(face_of(result).page(140))
     assert "median-lo-80" in result.long_frame()
@@ -354,7 +353,7 @@ def test_a_year_in_which_nothing_was_won_has_no_relative_scores(history: History
     none = dataclasses.replace(e, outcome=np.where(e.closed >= after, LOST, e.outcome))
     s = history.spells
     spells = dataclasses.replace(s, to=np.where((s.left >= after) & (s.to == WON), LOST, s.to))
-    result = run(dataclasses.replace(history, ends=none, spells=spells))
+    result = run(dataclasses.replace(history, ends=none, spells=spells), every=50)
     face = face_of(result)
     found = json.loads(face.json())
     assert found["summary"]["relative_crps"] is None
@@ -365,11 +364,11 @@ def test_a_year_in_which_nothing_was_won_has_no_relative_scores(history: History
 
 
 def test_a_checkpoint_is_of_the_same_labels_and_calendar(history: History, tmp_path: Path) -> None:
-    run(history, resume=tmp_path)
+    run(history, every=50, resume=tmp_path)
     owned = made_history(days=DAYS, per_day=PER_DAY, seed=3, owners=[Owner("Ann"), Owner("Bo")])
     for other in (owned, dataclasses.replace(history, time_zone="Pacific/Auckland")):
         with pytest.raises(InputError, match="another backtest"):
-            run(other, resume=tmp_path)
+            run(other, every=50, resume=tmp_path)
 
 
 def test_owners_that_nobody_dated_are_a_caution() -> None:
@@ -377,9 +376,9 @@ def test_owners_that_nobody_dated_are_a_caution() -> None:
     facts = owned.facts["owner"]
     none = np.full(len(facts.deal), UNDATED)
     undated = dataclasses.replace(owned, facts={**owned.facts, "owner": Facts(facts.deal, none, none, facts.value)})
-    fields = [c.fields["fields"] for c in run(undated, by=["owner"]).cautions if c.code == "undated_fact"]
+    fields = [c.fields["fields"] for c in run(undated, every=50, by=["owner"]).cautions if c.code == "undated_fact"]
     assert fields == [["owner"]]
-    assert not [c for c in run(undated).cautions if c.code == "undated_fact"]
+    assert not [c for c in run(undated, every=50).cautions if c.code == "undated_fact"]
 
 
 def test_amounts_of_nothing_are_refused_and_wins_counted_instead() -> None:
