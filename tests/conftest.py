@@ -9,6 +9,8 @@ import pytest
 from helpers import JIT
 from hypothesis import HealthCheck, settings
 
+from simfunnel.engine.run.executor import available_processors
+
 settings.register_profile(
     "simfunnel",
     derandomize=True,
@@ -17,6 +19,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.load_profile("simfunnel")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Give `-n auto` one more than there are processors: some tests wait, for a process, a signal or a moment."""
+    return available_processors() + 1
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,3 +66,18 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         return Result(int(exit_.value.code or 0), captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def kept_windows() -> Any:
+    from simfunnel.estimation.hindcast import Hindcasts
+
+    return Hindcasts()
+
+
+@pytest.fixture
+def windows_once(kept_windows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forecast the past windows of a history once for all tests that learn from it: they are kept by its content."""
+    from simfunnel.calibration import recipe
+
+    monkeypatch.setattr(recipe, "Hindcasts", lambda: kept_windows)

@@ -16,6 +16,8 @@ from simfunnel.history.history import LOST, NEVER, WON
 
 from .conftest import Run
 
+pytestmark = pytest.mark.usefixtures("windows_once")
+
 
 @pytest.fixture
 def events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

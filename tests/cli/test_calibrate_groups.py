@@ -14,6 +14,8 @@ from simfunnel.history.history import LOST, NEVER, WON
 
 from .conftest import Run
 
+pytestmark = pytest.mark.usefixtures("windows_once")
+
 OWNERS = (Owner("good", 1.0, 0.65, 0.5), Owner("bad", 1.0, 0.35, 0.3), Owner("=1+1 [x]", 0.2))
 
 

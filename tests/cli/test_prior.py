@@ -10,6 +10,8 @@ import pytest
 
 from .conftest import Run
 
+pytestmark = pytest.mark.usefixtures("windows_once")
+
 PRIOR = """\
 version: 1
 as_of: 2026-01-01
