@@ -48,6 +48,7 @@ def account_of(
             "lost": _worth(money, result.lost),
             "excluded": float(sum(finding.amount or 0.0 for finding in result.excluded)),
         },
+        negative={"lost": _worth(money, result.lost[money.values[result.lost] < 0])},
         file=table.file,
         encoding=table.encoding,
         delimiter=table.delimiter,

@@ -29,12 +29,18 @@ GROUPED = {
 """Reason of a row -> caution of the file."""
 
 
-def kinds(excluded: Iterable[Finding]) -> list[tuple[str, int, float]]:
-    """Group rows that are left out: kind, rows, money; the most money first."""
+def kinds(excluded: Iterable[Finding]) -> list[tuple[str, int, float, float]]:
+    """Group rows that are left out: kind, rows, money, negative money; the most money first."""
     found: dict[str, list[float]] = {}
     for finding in excluded:
         found.setdefault(finding.group, []).append(finding.amount or 0.0)
-    return sorted(((name, len(a), sum(a)) for name, a in found.items()), key=lambda kind: (-kind[2], -kind[1]))
+    grouped = [(name, len(a), *_apart(a)) for name, a in found.items()]
+    return sorted(grouped, key=lambda kind: (-kind[2], -kind[1], kind[3]))
+
+
+def _apart(amounts: Sequence[float]) -> tuple[float, float]:
+    """Sums of the positive amounts and of the negative ones, which would cancel in one."""
+    return float(sum(a for a in amounts if a > 0)), float(sum(a for a in amounts if a < 0))
 
 
 def cautions(
@@ -90,8 +96,8 @@ def _status_words(excluded: Sequence[Finding]) -> Iterator[Finding]:
                 what = finding.fields["signals"] if code == "signals_contradict" else [finding.fields["what"]]
                 text = joined(what, " but ")
                 shown[text] = shown.get(text, 0) + 1
-            amount = sum(finding.amount or 0.0 for finding in own)
-            fields: dict[str, Any] = {"rows": len(own), "amount": amount, "shown": shown}
+            amount, negative = _apart([finding.amount or 0.0 for finding in own])
+            fields: dict[str, Any] = {"rows": len(own), "amount": amount, "negative": negative, "shown": shown}
             fields |= {"key": key} if caution == "deals_on_hold" else {}
             if code == "status_unknown":
                 fields["words"] = tuple(dict.fromkeys(finding.fields["word"] for finding in own))
@@ -104,8 +110,9 @@ def _lost_by_reason(money: Money, result: Sorted, headers: Mapping[str, str]) ->
     alone = np.array([standing.by_reason for standing in result.standings] or [False], dtype=np.bool_)
     rows = result.lost[alone[result.standing[result.lost]]]
     if len(rows):
-        amount = float(np.nansum(np.where(money.foreign[rows], np.nan, money.values[rows])))
-        fields = {"header": headers.get("lost_reason", "lost_reason"), "rows": len(rows), "amount": amount}
+        amount, negative = _apart(money.values[rows[~money.foreign[rows]]].tolist())
+        fields = {"header": headers.get("lost_reason", "lost_reason"), "rows": len(rows), "amount": amount,
+                  "negative": negative}  # fmt: skip
         yield Finding("lost_by_reason", fields, amount=amount, key="pipeline.columns.lost_reason")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -266,8 +266,8 @@ LATER = ("created_after_as_of", "entered_after_as_of", "closed_after_as_of")
 def _no_open_deal(table: Table, result: Sorted) -> Problem:
     doubted = [finding for finding in result.excluded if finding.code not in NO_DEALS]
     lines = "\n".join(
-        f"  {name} ({count:,} {'row' if count == 1 else 'rows'}, worth {spoken(amount)})"
-        for name, count, amount in kinds(doubted)[:8]
+        f"  {name} ({count:,} {'row' if count == 1 else 'rows'}, worth {_sums(amounts)})"
+        for name, count, *amounts in kinds(doubted)[:8]
     )
     keys = dict.fromkeys(finding.key for finding in doubted if finding.key)
     advice = f"\nSee {', '.join(f'`{name}`' for name in keys)} in the scenario" if keys else ""
@@ -279,6 +279,11 @@ def _no_open_deal(table: Table, result: Sorted) -> Problem:
         f"no open deal is left: every row that is neither won nor lost is left out, because\n{lines}{advice}",
         file=table.file,
     )
+
+
+def _sums(amounts: Iterable[float]) -> str:
+    """Positive and negative money, apart: one sum would hide what they cancel."""
+    return " and ".join(spoken(amount) for amount in amounts if amount) or spoken(0.0)
 
 
 def _about_file(source: Source, spec: Pipeline, rows: Rows, result: Sorted) -> Iterator[Finding]:

@@ -54,6 +54,8 @@ class DataQuality:
     """What every column that is read was taken for."""
     amounts: Mapping[str, float] = field(default_factory=dict)
     """Money of the open, won (in this period), lost and excluded rows, in the currency of the scenario."""
+    negative: Mapping[str, float] = field(default_factory=dict)
+    """What of these is below 0, and would hide as much of the rest."""
     file: str | None = None
     encoding: str | None = None
     delimiter: str | None = None

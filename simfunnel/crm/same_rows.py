@@ -39,9 +39,10 @@ def same_rows(table: Table, layout: Layout, deal: Mask, money: Money) -> Iterato
     again[np.unique(codes, return_index=True)[1]] = False
     those = rows[again]
     if len(those):
-        amount = float(np.nansum(np.where(money.foreign[those], np.nan, money.values[those])))
+        listed = money.values[those[~money.foreign[those]]]
+        amount, negative = float(np.nansum(listed[~(listed < 0)])), float(np.nansum(listed[listed < 0]))
         fields = {
-            "rows": len(those), "amount": amount, "example": int(table.numbers[those[0]]),
+            "rows": len(those), "amount": amount, "negative": negative, "example": int(table.numbers[those[0]]),
             "header": table.headers[layout.columns["name"]] if "name" in layout.columns else None,
         }  # fmt: skip
         yield Finding("same_rows", fields, amount=amount, key="pipeline.columns.id")

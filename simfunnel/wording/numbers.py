@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 
-from simfunnel.wording.language import SHOWN, Told, in_english, kind
+from simfunnel.wording.language import SHOWN, Told, in_english, joined, kind
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
@@ -29,6 +30,13 @@ def spelled_money(value: float, cents: bool = False) -> Told:
     from simfunnel.wording.zh import numbers
 
     return Told(numbers.money(value), "spelled_money", value, cents)
+
+
+def sum_told(amounts: Iterable[float | None]) -> Told:
+    """Show a sum, with negative amounts apart: 420k and -30k. One figure would hide what they cancel."""
+    known = [amount for amount in amounts if amount]
+    gained, lost = sum(a for a in known if a > 0), sum(a for a in known if a < 0)
+    return joined([money(one) for one in (gained, lost) if one] or [money(0.0)], last=" and ")
 
 
 def _english_money(value: float) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from simfunnel.wording.language import joined, quoted, tell, term
-from simfunnel.wording.numbers import money, percent, plural, spelled_money
+from simfunnel.wording.numbers import money, percent, plural, spelled_money, sum_told
 
 LISTED = 8
 """Names listed in one sentence."""
@@ -36,8 +36,9 @@ def _has(count: int, thing: str, what: str) -> str:
     )  # fmt: skip
 
 
-def _left_out(rows: int, amount: float) -> str:
-    return tell("{rows} worth {amount} left out", rows=plural(rows, "row"), amount=money(amount))
+def _left_out(rows: int, amount: float, negative: float) -> str:
+    worth = sum_told([amount, negative])
+    return tell("{rows} worth {amount} left out", rows=plural(rows, "row"), amount=worth)
 
 
 def _counted(names: Mapping[str, int], thing: str = "row", between: str = ", ") -> str:
@@ -378,14 +379,14 @@ COLUMNS: dict[str, Words] = {
 
 
 def _unknown_status(
-    rows: int, amount: float, shown: Mapping[str, int], words: Sequence[str], fields: Sequence[str]
+    rows: int, amount: float, negative: float, shown: Mapping[str, int], words: Sequence[str], fields: Sequence[str]
 ) -> str:
     lines = some([f"{_yaml(word)}: <open | won | lost | void>" for word in words])
     return tell(
         "{left_out}, because nobody knows what is meant by {counted}: say it under `pipeline`, "
         "`status_map: {{{lines}}}` (one of the four for each word, or null to leave its rows "
         "out); if the column says something else, `columns: {{{field}: null}}`",
-        left_out=_left_out(rows, amount),
+        left_out=_left_out(rows, amount, negative),
         counted=_counted(shown),
         lines=lines,
         field=fields[0],
@@ -398,39 +399,41 @@ def _yaml(word: str) -> str:
     return word if plain and word[0].isalpha() else json.dumps(word, ensure_ascii=False)
 
 
-def _contradictions(rows: int, amount: float, shown: Mapping[str, int]) -> str:
+def _contradictions(rows: int, amount: float, negative: float, shown: Mapping[str, int]) -> str:
     return tell(
         "{left_out}, because they contradict themselves: {counted}; correct them, or leave a "
         "column out under `pipeline.columns`",
-        left_out=_left_out(rows, amount),
+        left_out=_left_out(rows, amount, negative),
         counted=_counted(shown, between="; "),
     )
 
 
-def _closed_unclear(rows: int, amount: float, shown: Mapping[str, int]) -> str:
+def _closed_unclear(rows: int, amount: float, negative: float, shown: Mapping[str, int]) -> str:
     return tell(
         "{left_out}: closed according to {counted}, and nothing says whether won or lost; name "
         "the column that does, for example `columns: {{is_won: <header>}}`, or map their stages "
         "in `stage_map`",
-        left_out=_left_out(rows, amount),
+        left_out=_left_out(rows, amount, negative),
         counted=_counted(shown),
     )
 
 
-def _on_hold(rows: int, amount: float, shown: Mapping[str, int], key: str) -> str:
+def _on_hold(rows: int, amount: float, negative: float, shown: Mapping[str, int], key: str) -> str:
     word = next(iter(shown)).rsplit(" '", 1)[-1].rstrip("'\"")
     add = f"`status_map: {{{word}: open}}`" if key.endswith("status_map") else f"`stage_map: {{{word}: <stage>}}`"
     return tell(
         "{left_out} as on hold: {counted}; to count them as open, add under `pipeline` {add}",
-        left_out=_left_out(rows, amount), counted=_counted(shown), add=add,
+        left_out=_left_out(rows, amount, negative), counted=_counted(shown), add=add,
     )  # fmt: skip
 
 
-def _excluded(rows: int, count: int, amount: float, worth: float, kinds: Sequence[tuple[str, int, float]]) -> str:
+def _excluded(
+    rows: int, count: int, amount: float, worth: float, kinds: Sequence[tuple[str, int, float, float]]
+) -> str:
     listed = some(
         [
-            tell("{name} ({rows}, worth {value})", name=name, rows=plural(number, "row"), value=money(value))
-            for name, number, value in kinds
+            tell("{name} ({rows}, worth {value})", name=name, rows=plural(number, "row"), value=sum_told(both))
+            for name, number, *both in kinds
         ],
         "; ",
     )
@@ -509,22 +512,22 @@ DECISIVE: dict[str, Words] = {
         "`pipeline`, or name the currency in the header",
         title=quoted(title),
     ),
-    "same_rows": lambda rows, amount, example, header: tell(
+    "same_rows": lambda rows, amount, negative, example, header: tell(
         "{rows} worth {amount} {is_or_are} the same, cell by cell, as another one (row {example} "
         "for one), and no id tells whether they are the same deal: each was counted; to count "
         "them once, add under `pipeline` the column that names the deals, `columns: {{id: "
         "{header}}}`",
         rows=plural(rows, "row"),
-        amount=money(amount),
+        amount=sum_told([amount, negative]),
         is_or_are="is" if rows == 1 else "are",
         example=example,
         header=_header(header),
     ),
-    "lost_by_reason": lambda header, rows, amount: tell(
+    "lost_by_reason": lambda header, rows, amount, negative: tell(
         "{rows} worth {amount} {is_or_are} counted as lost only because {header!r} is filled: if "
         "such deals are still open, add `columns: {{lost_reason: null}}` under `pipeline`",
         rows=plural(rows, "row"),
-        amount=money(amount),
+        amount=sum_told([amount, negative]),
         is_or_are="is" if rows == 1 else "are",
         header=header,
     ),

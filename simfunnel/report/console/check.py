@@ -29,5 +29,5 @@ def check_page(result: Check, width: int) -> RenderableType:
     )
     notes = [found for found in result.compiled.findings if found.code != CLOSED_MISSING]
     lines = [Text(f"! {found.sentence}", style="yellow") for found in notes]
-    columns = column_notes(quality, s.currency, width)
+    columns = column_notes(result.compiled, width)
     return Group(Text(line, style="bold"), *caution_lines(quality.cautions), *lines, *columns, *quality_notes(quality))

@@ -17,7 +17,7 @@ from simfunnel.report.words.forecast import how_made, leading_sentence
 from simfunnel.report.words.reached import trials_behind
 from simfunnel.wording.findings import CLOSED_MISSING
 from simfunnel.wording.language import joined, tell, term
-from simfunnel.wording.numbers import money, percent, period_told, plural
+from simfunnel.wording.numbers import money, percent, period_told, plural, sum_told
 
 
 def forecast_page(forecast: Forecast, by: Collection[str] = (), width: int | None = None) -> RenderableType:
@@ -145,11 +145,11 @@ def _group_table(forecast: Forecast, dimension: str, k: int, label: str, room: i
 
 
 def _notes(forecast: Forecast) -> Iterator[RenderableType]:
-    left_out = sum(e.amount or 0.0 for e in forecast.quality.excluded)
-    if left_out > 0:
-        rows = plural(len(forecast.quality.excluded), "row")
+    amounts = [row.amount for row in forecast.quality.excluded]
+    if any(amounts):
+        rows, left_out = plural(len(amounts), "row"), sum_told(amounts)
         yield Text(
-            tell("! {rows} worth {left_out} left out of the forecast: see below", rows=rows, left_out=money(left_out)),
+            tell("! {rows} worth {left_out} left out of the forecast: see below", rows=rows, left_out=left_out),
             style="yellow",
         )
     for warning in forecast.warnings:

@@ -8,10 +8,12 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from simfunnel.crm import DataQuality
+from simfunnel.funnel.book import Compiled
 from simfunnel.report.console.layout import table
+from simfunnel.report.words.worth import worth_of_rows
 from simfunnel.wording.findings import Finding
 from simfunnel.wording.language import joined, tell
-from simfunnel.wording.numbers import money, plural
+from simfunnel.wording.numbers import plural, sum_told
 
 SHOWN_CAUTIONS = 3
 """Cautions shown on a page."""
@@ -28,8 +30,9 @@ def caution_lines(cautions: Sequence[Finding]) -> Iterator[Text]:
         )
 
 
-def column_notes(quality: DataQuality, currency: str, width: int) -> Iterator[RenderableType]:
+def column_notes(compiled: Compiled, width: int) -> Iterator[RenderableType]:
     """Lay out what every column was taken for, the columns nothing is read from, and the money by what became of it."""
+    quality = compiled.quality
     if quality.understood:
         rows = [
             {
@@ -43,10 +46,7 @@ def column_notes(quality: DataQuality, currency: str, width: int) -> Iterator[Re
     if quality.unused:
         yield Text(tell("Not read: {names}.", names=joined(quality.unused)))
     if quality.understood:
-        amounts = joined(
-            [tell("{what} {amount}", what=tell(name), amount=money(amount)) for name, amount in quality.amounts.items()]
-        )
-        yield Text(tell("In {currency}: {amounts}.", currency=currency, amounts=amounts))
+        yield Text(worth_of_rows(compiled))
 
 
 def quality_notes(quality: DataQuality) -> Iterator[RenderableType]:
@@ -91,13 +91,13 @@ def _excluded_by_reason(quality: DataQuality) -> list[str]:
     found: dict[str, list[float]] = {}
     for row in quality.excluded:
         found.setdefault(row.group, []).append(row.amount or 0.0)
-    ordered = sorted(found.items(), key=lambda item: -sum(item[1]))
+    ordered = sorted(found.items(), key=lambda item: -sum(map(abs, item[1])))
     return [
         tell(
             "{reason} ({rows}, worth {amount})",
             reason=reason,
             rows=plural(len(amounts), "row"),
-            amount=money(sum(amounts)),
+            amount=sum_told(amounts),
         )
         for reason, amounts in ordered
     ]

@@ -9,7 +9,7 @@ from simfunnel.planning.compare.waterfall import Waterfall
 from simfunnel.report.words.changes import in_period, money_change
 from simfunnel.report.words.compared import short_names
 from simfunnel.wording.language import joined, tell
-from simfunnel.wording.numbers import chance, money, period_told, plural
+from simfunnel.wording.numbers import chance, money, period_told, plural, sum_told
 
 _OF_ONE_BOOK = frozenset({"mostly_excluded", "one_deal_dominates"})
 """Cautions that a comparison has better words for: rows one by one, and a waterfall by deals."""
@@ -101,7 +101,7 @@ def own_cautions(result: Comparison) -> list[str]:
         if rows:
             told.append(tell(
                 "{name}: {rows} worth {amount} left out that {base} does not leave out: {why}",
-                name=called[name], rows=plural(len(rows), "row"), amount=money(sum(row.amount or 0.0 for row in rows)),
+                name=called[name], rows=plural(len(rows), "row"), amount=sum_told(row.amount for row in rows),
                 base=called[result.name], why=joined(dict.fromkeys(row.sentence for row in rows[:3]), "; "),
             ))  # fmt: skip
     return told

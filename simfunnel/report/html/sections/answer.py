@@ -10,7 +10,7 @@ from simfunnel.report.words.forecast import how_made, leading_sentence
 from simfunnel.report.words.reached import trials_behind
 from simfunnel.wording.findings import CLOSED_MISSING
 from simfunnel.wording.language import sentences, tell
-from simfunnel.wording.numbers import money, percent, period_told, plural, share_of
+from simfunnel.wording.numbers import money, percent, period_told, plural, share_of, sum_told
 
 MOST_CAUTIONS = 3
 
@@ -87,10 +87,10 @@ def _rests_on(m: Material) -> str:
         deals=plural(quality.used, "open deal"), value=money(total.open_pipeline),
         weighted=money(total.weighted_pipeline), how=how_made(m.forecast), day=m.forecast.as_of,
     )  # fmt: skip
-    left_out = sum(row.amount or 0.0 for row in quality.excluded)
     if quality.excluded:
         text = sentences(text, tell(
             "{rows} worth {value} were left out; they stand under data quality.",
-            rows=plural(len(quality.excluded), "row"), value=money(left_out),
+            rows=plural(len(quality.excluded), "row"),
+            value=sum_told(row.amount for row in quality.excluded),
         ))  # fmt: skip
     return text
