@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from simfunnel.report.html.blocks import Block, Cell, Chart, Part, Section, Table, amount, cell
 from simfunnel.report.html.charts.bars import Bar, Span, bars
 from simfunnel.report.html.material import Keys, Material
 from simfunnel.report.html.sections.common import cautions, chance_cell, count_cell, missing, money_cell, sentence
-from simfunnel.wording.language import joined, tell, term
+from simfunnel.values.names import name_key
+from simfunnel.wording.language import joined, quoted, tell, term
 from simfunnel.wording.numbers import percent
+
+MOST_NAMES = 6
+"""Stages named in one sentence."""
 
 
 def bottleneck(m: Material) -> Section:
@@ -20,7 +25,7 @@ def bottleneck(m: Material) -> Section:
         what = tell("stages and owners that lose more deals than others, each with its probability")
         return Section("bottleneck", title, [missing(m, "metrics", what, how)])
     keys = m.metrics
-    blocks: list[Block] = [sentence(keys["sentence"]), *cautions(keys["cautions"], 2)]
+    blocks: list[Block] = [sentence(keys["sentence"]), *_other_stages(m, keys), *cautions(keys["cautions"], 2)]
     parts = [Part(tell("Stages"), _stages(keys))]
     if keys["by"] is not None:
         parts += [
@@ -28,6 +33,32 @@ def bottleneck(m: Material) -> Section:
             Part(tell("Bottlenecks"), _flagged(keys)),
         ]
     return Section("bottleneck", title, blocks, parts)
+
+
+def _other_stages(m: Material, keys: Keys) -> list[Block]:
+    """Say that a history knows other stages than the forecast: nothing here is then of the stages of the deals."""
+    if m.assumed is None:
+        return []
+    past = {name_key(stage["name"]): stage["name"] for stage in keys["all"]["stages"]}
+    ours = {name_key(stage.name): stage.name for stage in m.assumed.stages}
+    unknown, absent = [past[key] for key in past if key not in ours], [ours[key] for key in ours if key not in past]
+    if unknown:
+        told = tell(
+            "The history has other stages than the scenario ({stages}): what stands below is of those, and says "
+            "nothing of how the forecast goes through its own; `history.stage_map` names them alike.",
+            stages=_some(unknown),
+        )
+    elif absent:
+        told = tell("Of stages that the history does not have nothing stands below: {stages}.", stages=_some(absent))
+    else:
+        return []
+    return [sentence(told, "caution")]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    listed = joined([quoted(name) for name in names[:MOST_NAMES]])
+    return tell("{listed} and {more} more", listed=listed, more=more) if more > 0 else listed
 
 
 def _stages(keys: Keys) -> list[Block]:
