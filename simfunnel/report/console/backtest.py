@@ -9,7 +9,7 @@ from rich.text import Text
 
 from simfunnel.backtesting.judge import LEAST_WINDOWS
 from simfunnel.backtesting.results import Backtest, RivalSummary, Summary
-from simfunnel.report.console.layout import Row, table
+from simfunnel.report.console.layout import Row, legend, table
 from simfunnel.report.words.backtest import OPEN, first_sentence, method_name, of_error, of_pits, of_windows, windows_of
 from simfunnel.report.words.changes import called
 from simfunnel.wording.language import joined, tell, term
@@ -48,8 +48,9 @@ def backtest_page(r: Backtest, width: int) -> RenderableType:
                 )
             )
         )
-    parts += [Text(), table(_methods(s), _GIVE_WAY, width)]
-    parts += [Text(_scores(s)), Text(of_windows(s))]
+    methods = table(_methods(s), _GIVE_WAY, width)
+    parts += [Text(), methods, *legend(methods, _scores(s))]
+    parts.append(Text(of_windows(s, missed_by="P50 missed by" in methods.columns)))
     parts += [Text(), table(_parts(r), ("CRPS", "forecast"), width)]
     if s.budget is not None:
         parts += [Text(), table(_budget(s), (), width), Text(of_error(s))]
@@ -95,12 +96,12 @@ def _method(name: str, s: Summary, x: RivalSummary) -> Row:
     }  # fmt: skip
 
 
-def _scores(s: Summary) -> str:
-    return tell(
-        "CRPS: error of the whole distribution, as a share of what a window brought on average "
-        "({came}). In brackets: 90 %, points.",
-        came=money(s.mean_actual),
-    )
+def _scores(s: Summary) -> dict[str, str]:
+    return {
+        "CRPS": tell("CRPS: error of the whole distribution, as a share of what a window brought on average ({came}).",
+                     came=money(s.mean_actual)),
+        "ours less theirs": tell("In brackets: 90 %, points."),
+    }  # fmt: skip
 
 
 def _parts(r: Backtest) -> list[Row]:

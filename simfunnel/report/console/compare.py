@@ -11,7 +11,7 @@ from simfunnel.planning.compare.named import NamedDeal
 from simfunnel.planning.compare.waterfall import SalesProgress, Step, Waterfall
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.quality import SHOWN_CAUTIONS
-from simfunnel.report.words.changes import PLUS_MINUS, money_change, points, signed, subtitle
+from simfunnel.report.words.changes import money_change, plus_minus, points, signed, subtitle
 from simfunnel.report.words.compare import compare_sentence, own_cautions
 from simfunnel.report.words.compared import short_names
 from simfunnel.wording.language import again, tell
@@ -30,17 +30,19 @@ def compare_page(result: Comparison, width: int) -> RenderableType:
     parts: list[RenderableType] = [Text(compare_sentence(result), style="bold"), Text(subtitle(result.base))]
     names = short_names(result)
     parts += [Text(tell("! {text}", text=text), style="yellow") for text in own_cautions(result)[:SHOWN_CAUTIONS]]
+    columns: set[str] = set()
     for period in result.base_periods:
         rows = [_row(names[result.name], period, result.base.trials, None)]
         for other in result.others:
             own = next((p for p in other.periods if p.label == period.label), None)
             if own is not None:
                 rows.append(_row(names[other.name], own, other.forecast.trials, period))
-        parts += [
-            Text(),
-            table([{period_told(period.label): row.pop("name"), **row} for row in rows], ("P50 change", "+-"), width),
-        ]
-    parts.append(Text(tell(PLUS_MINUS)))
+        named = [{period_told(period.label): row.pop("name"), **row} for row in rows]
+        laid = table(named, ("P50 change", "+-"), width)
+        columns |= laid.columns
+        parts += [Text(), laid]
+    if said := plus_minus(columns):
+        parts.append(Text(said))
     for other in result.others:
         if other.waterfall is not None:
             parts += [Text(), *_waterfall(other, other.waterfall, width)]

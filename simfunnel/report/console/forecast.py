@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.summary import PeriodSummary
-from simfunnel.report.console.layout import Row, page_width, table
+from simfunnel.report.console.layout import Laid, Row, page_width, table
 from simfunnel.report.console.quality import caution_lines, quality_notes
 from simfunnel.report.words.changes import called
 from simfunnel.report.words.forecast import how_made, leading_sentence
@@ -36,7 +35,8 @@ def forecast_page(forecast: Forecast, by: Collection[str] = (), width: int | Non
     room = width or page_width()
     parts: list[RenderableType] = [Text(leading_sentence(forecast), style="bold"), Text(_subtitle(forecast)), Text()]
     parts[1:1] = list(caution_lines([c for c in forecast.cautions if c.code != CLOSED_MISSING]))
-    parts += [_periods_table(forecast, room), Text(_baseline(forecast))]
+    periods = _periods_table(forecast, room)
+    parts += [periods, Text(_baseline(forecast, weighted="Weighted" in periods.columns))]
     for dimension, labels in forecast.summary.groups.items():
         for k, period in enumerate(forecast.periods):
             with_target = any(group.periods[k].target is not None for group in labels.values())
@@ -77,7 +77,7 @@ def _subtitle(forecast: Forecast) -> str:
     )
 
 
-def _periods_table(forecast: Forecast, room: int) -> Table:
+def _periods_table(forecast: Forecast, room: int) -> Laid:
     overall = forecast.summary.overall
     periods = overall.periods if len(overall.periods) == 1 else (*overall.periods, overall.total)
     rows = [_period_row(period, forecast) for period in periods]
@@ -110,7 +110,7 @@ def _quantile_cells(period: PeriodSummary) -> Row:
     return {f"P{100 * q:g}": money(period.bookings.quantiles[q]) for q in (0.1, 0.5, 0.9)}
 
 
-def _baseline(forecast: Forecast) -> str:
+def _baseline(forecast: Forecast, *, weighted: bool) -> str:
     total = forecast.summary.overall.total
     text = tell(
         "Open pipeline {open_pipeline} in {deals}; weighted by the win rates of their stages {weighted_pipeline}",
@@ -121,6 +121,8 @@ def _baseline(forecast: Forecast) -> str:
     pipeline = forecast.pipeline
     if pipeline.has_close_dates() and not pipeline.weighted_by_close_date.any():
         return tell("{text}; no close date of an open deal falls in these periods.", text=text)
+    if pipeline.has_close_dates() and not weighted:
+        return tell("{text}.", text=text)
     if pipeline.has_close_dates():
         return tell(
             "{text}.\nWeighted: open deals only, those whose close date falls in the period, times the win rate of "
@@ -130,7 +132,7 @@ def _baseline(forecast: Forecast) -> str:
     return tell("{text}; no close dates are known.", text=text)
 
 
-def _group_table(forecast: Forecast, dimension: str, k: int, label: str, room: int) -> Table:
+def _group_table(forecast: Forecast, dimension: str, k: int, label: str, room: int) -> Laid:
     rows = []
     for name, group in forecast.summary.groups[dimension].items():
         period = group.periods[k]

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.diagnosis.health.results import DealHealth, Health, OwnerHealth
-from simfunnel.report.console.layout import Row, table
+from simfunnel.report.console.layout import Row, legend, table
 from simfunnel.report.words.health import first_sentence, flag_rule
 from simfunnel.report.words.owners import commit_words
 from simfunnel.wording.language import joined, tell
@@ -47,7 +47,8 @@ def health_page(r: Health, width: int) -> RenderableType:
     doubtful = [deal for deal in r.deals if deal.flags]
     if doubtful:
         rows = [_deal(deal) for deal in doubtful[:_DEALS]]
-        parts += [Text(), table(rows, ("category", "close date", "owner", "amount"), width)]
+        laid = table(rows, ("category", "close date", "owner", "amount"), width)
+        parts += [Text(), laid]
         if len(doubtful) > _DEALS:
             parts.append(
                 Text(
@@ -57,16 +58,12 @@ def health_page(r: Health, width: int) -> RenderableType:
                     )
                 )
             )
-        parts.append(
-            Text(
-                tell(
-                    "x: to drop or qualify again: stale or past its close date, with less than a third of "
-                    "the chance of a deal that enters the stage now. won P90: days by which nine of ten won "
-                    "deals left the stage. amount: what the deal brings on average if it is won, realization "
-                    "included."
-                )
-            )
-        )
+        parts += legend(laid, {
+            "": tell("x: to drop or qualify again: stale or past its close date, with less than a third of the chance "
+                     "of a deal that enters the stage now."),
+            "days / won P90": tell("won P90: days by which nine of ten won deals left the stage."),
+            "amount": tell("amount: what the deal brings on average if it is won, realization included."),
+        })  # fmt: skip
         parts += [Text(), table(_counts(r), (), width)]
     if len(r.owners) > 1:
         parts += [Text(), table([_owner(owner) for owner in r.owners[:_OWNERS]], ("expected",), width)]

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from simfunnel.report.console.breaking import broken
 from simfunnel.report.words.deals import fitted
-from simfunnel.wording.language import heading, joined, tell
+from simfunnel.wording.language import heading, joined, sentences, tell
 from simfunnel.wording.shown_text import as_name, on_console
 
 NO_TERMINAL = 140
@@ -79,7 +79,22 @@ WIDE_NAME, NAME = 40, 24
 """Columns of a terminal that are left of a long name: before others are left out, and where little room is left."""
 
 
-def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Table:
+class Laid(Group):
+    """A table, and a word of the columns that found no room: what stands below explains only those that did."""
+
+    def __init__(self, laid_out: Table, columns: Iterable[str], *below: RenderableType) -> None:
+        super().__init__(laid_out, *below)
+        self.columns = frozenset(columns)
+        """Those shown, as its rows name them."""
+
+
+def legend(laid: Laid, texts: Mapping[str, str]) -> list[RenderableType]:
+    """Explain columns of a table, by their names, those that are shown."""
+    told = [text for column, text in texts.items() if column in laid.columns and text]
+    return [Text(sentences(*told))] if told else []
+
+
+def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Laid:
     """Lay out rows; leave out columns without content, and those that do not fit, which is said.
 
     First go the ends of very long names, then columns of `least_important`, then more of the names and other columns.
@@ -113,11 +128,13 @@ def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Tab
         cut(NAME)
     hide(list(reversed(columns[2:])))  # rather no column than half a number
     cut(NAME)
-    said = tell("No room for: {columns}", columns=joined(filter(None, hidden))) if any(hidden) else None
-    laid_out = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold", caption=said and Text(said),
-                     caption_style="dim", caption_justify="left")  # fmt: skip
+    laid_out = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for i, name in enumerate(columns):
         laid_out.add_column(Text(shown[name]), justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:
         laid_out.add_row(*(Text(row[name]) for name in columns), style="bold" if row[columns[0]] == total else "")
-    return laid_out
+    if not any(hidden):
+        return Laid(laid_out, columns)
+    # no caption of the table: that would be as narrow as the table is, and broken between words alone
+    said = tell("No room for: {columns}", columns=joined(filter(None, hidden)))
+    return Laid(laid_out, columns, Text(said, style="dim"))

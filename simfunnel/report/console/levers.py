@@ -7,8 +7,8 @@ from rich.text import Text
 
 from simfunnel.planning.levers.levers import Lever, Levers
 from simfunnel.planning.pairs.search import Needed
-from simfunnel.report.console.layout import Row, table
-from simfunnel.report.words.changes import PLUS_MINUS, money_change, points, subtitle
+from simfunnel.report.console.layout import Row, legend, table
+from simfunnel.report.words.changes import money_change, plus_minus, points, subtitle
 from simfunnel.report.words.levers import levers_sentence
 from simfunnel.report.words.reached import trials_of
 from simfunnel.wording.language import again, tell
@@ -22,9 +22,9 @@ TOO_OLD = (
 
 def levers_page(result: Levers, width: int) -> RenderableType:
     """Lay out what the levers are worth."""
+    laid = table([_row(lever, result) for lever in result.levers], ("P50 change", "+-"), width)
     parts: list[RenderableType] = [
-        Text(levers_sentence(result), style="bold"), Text(subtitle(result.base)), Text(),
-        table([_row(lever, result) for lever in result.levers], ("P50 change", "+-"), width),
+        Text(levers_sentence(result), style="bold"), Text(subtitle(result.base)), Text(), laid
     ]  # fmt: skip
     if result.goal.target is not None:
         target = money(result.goal.target)
@@ -36,8 +36,9 @@ def levers_page(result: Levers, width: int) -> RenderableType:
                 confidence=percent(result.confidence), target=target,
             )
         )  # fmt: skip
-        parts.append(Text(alone))
-    parts.append(Text(tell(PLUS_MINUS)))
+        parts += legend(laid, {"Alone": alone})
+    if said := plus_minus(laid.columns):
+        parts.append(Text(said))
     parts += [_caution(lever, lever.idle) for lever in result.levers if lever.idle]
     slower = next((lever for lever in result.levers if lever.name == "speed"), None)
     if slower is not None and slower.difference.mean.mean < 0 < result.by:

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.diagnosis.results import Bottleneck, GroupMetrics, Metrics, StageMetrics
-from simfunnel.report.console.layout import Row, table
+from simfunnel.report.console.layout import Row, legend, table
 from simfunnel.report.words.metrics import NAME, cut, first_sentence, group_name, share
 from simfunnel.wording.language import sentences, tell, term
 from simfunnel.wording.numbers import money, percent, period_told, plural
@@ -92,9 +92,8 @@ def _groups(r: Metrics, width: int) -> list[RenderableType]:
     rows = [_group(group, r) for group in r.groups]
     between = len(rows) - _FIRST - _LAST
     shown = rows if between <= 0 else [*rows[:_FIRST], *rows[-_LAST:]]
-    parts: list[RenderableType] = [
-        table(shown, ("decided", "value now", "cycle", "average won", "velocity", "open", "raw", "deals"), width)
-    ]
+    laid = table(shown, ("decided", "value now", "cycle", "average won", "velocity", "open", "raw", "deals"), width)
+    parts: list[RenderableType] = [laid]
     if between > 0:
         parts.append(
             Text(
@@ -103,10 +102,12 @@ def _groups(r: Metrics, width: int) -> list[RenderableType]:
                 )
             )
         )
-    parts.append(Text(
-        tell("Win rates with what is known of all deals; raw: the group's own deals alone. In "
-"brackets: 90 %. A stay in a stage counts for the group it began in, a deal for its last.")
-    ))  # fmt: skip
+    if "raw" in laid.columns:
+        rates = tell("Win rates with what is known of all deals; raw: the group's own deals alone.")
+    else:
+        rates = tell("Win rates with what is known of all deals.")
+    counted = tell("A stay in a stage counts for the group it began in, a deal for its last.")
+    parts.append(Text(sentences(rates, tell("In brackets: 90 %."), counted)))
     return parts
 
 
@@ -131,7 +132,8 @@ def _bottlenecks(r: Metrics, width: int) -> list[RenderableType]:
     if not flagged:
         return [Text(tell("No stage of a group is more than a tenth below that of all deals with 90 % certainty."))]
     rows = [_bottleneck(b, r) for b in flagged[:_BOTTLENECKS]]
-    parts: list[RenderableType] = [table(rows, ("entrants", "of all"), width)]
+    laid = table(rows, ("entrants", "of all"), width)
+    parts: list[RenderableType] = [laid]
     if len(flagged) > _BOTTLENECKS:
         parts.append(
             Text(
@@ -141,10 +143,8 @@ def _bottlenecks(r: Metrics, width: int) -> list[RenderableType]:
                 )
             )
         )
-    parts.append(
-        Text(tell("Wins lost: a quarter, had the stage the conversion of all deals and all else stayed as it is."))
-    )
-    return parts
+    told = tell("Wins lost: a quarter, had the stage the conversion of all deals and all else stayed as it is.")
+    return [*parts, *legend(laid, {"wins lost": told})]
 
 
 def _bottleneck(b: Bottleneck, r: Metrics) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -12,7 +12,7 @@ from simfunnel.planning.pairs.search import Needed
 from simfunnel.planning.plan.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.plan.leads_needed import LeadValue, Plan
 from simfunnel.planning.plan.unknowns import Change
-from simfunnel.report.console.layout import Row, table
+from simfunnel.report.console.layout import Row, legend, table
 from simfunnel.report.words.changes import money_change, signed, subtitle
 from simfunnel.report.words.deals import fitted
 from simfunnel.report.words.plan import deals_sentence, plan_sentence, rate
@@ -35,11 +35,9 @@ def plan_page(plan: Plan, width: int) -> RenderableType:
     """Lay out a plan."""
     parts: list[RenderableType] = [Text(plan_sentence(plan), style="bold"), Text(subtitle(plan.base))]
     if plan.sources:
-        parts += [Text(), table(_source_rows(plan), (), width)]
-        if any(row["Variance / mean"] for row in _source_rows(plan)):
-            parts.append(
-                Text(tell("Variance / mean: how unevenly leads come, 1 is pure chance; more leads, larger bursts."))
-            )
+        laid = table(_source_rows(plan), (), width)
+        told = tell("Variance / mean: how unevenly leads come, 1 is pure chance; more leads, larger bursts.")
+        parts += [Text(), laid, *legend(laid, {"Variance / mean": told})]
         if plan.multiplier_interval is not None:
             low, high = plan.multiplier_interval
             upper = f"{high:.2f}" if high is not None else tell("more than {highest:g}", highest=plan.curve.highest)
@@ -59,10 +57,10 @@ def plan_page(plan: Plan, width: int) -> RenderableType:
         parts += [Text(), table(_week_rows(plan), (), width), Text(_timing(plan))]
     parts += [Text(), table(_unknown_rows(plan), (), width), *_deals(plan, width), Text(), *_funnel(plan, width)]
     if plan.owners:
-        parts += [Text(), table(_owner_rows(plan), (), width)]
-        parts.append(
-            Text(tell("Missing by stage; what is there beyond need has a minus. Values are in --json and --out."))
-        )
+        laid = table(_owner_rows(plan), (), width)
+        told = tell("Missing by stage; what is there beyond need has a minus. Values are in --json and --out.")
+        stages = [stage.stage for stage in plan.ideal.stages if stage.stage in laid.columns]
+        parts += [Text(), laid, *legend(laid, {stages[0]: told} if stages else {})]
     return Group(*parts)
 
 
@@ -165,7 +163,8 @@ def _funnel(plan: Plan, width: int) -> list[RenderableType]:
             "Ideal value": "" if stage.ideal_value is None or not passed else money(stage.ideal_value),
             "Gap": "" if stage.gap_value is None else money_change(stage.gap_value),
         })  # fmt: skip
-    return [table(rows, ("Gap", "Days"), width), Text(_funnel_note(plan, ideal))]
+    laid = table(rows, ("Gap", "Days"), width)
+    return [laid, Text(_funnel_note(plan, ideal, laid.columns))]
 
 
 def _missing(stage: IdealStage) -> str:
@@ -190,20 +189,24 @@ def _owner_rows(plan: Plan) -> list[Row]:
     return rows
 
 
-def _funnel_note(plan: Plan, ideal: IdealFunnel) -> str:
+def _funnel_note(plan: Plan, ideal: IdealFunnel, columns: Collection[str]) -> str:
+    """Say what is ideal, of the columns that are shown."""
     cycle = (
         ""
         if ideal.sales_cycle is None
         else tell("; a sales cycle takes {sales_cycle:.0f} days in the mean", sales_cycle=ideal.sales_cycle)
     )
     rest: str = tell(" Deals that are never decided are not counted.") if ideal.undecided else ""
-    if any(stage.beyond_support_count for stage in ideal.stages):
+    if "Too old" in columns:
         rest += tell(" Too old: beyond observed support, counted as lost; they fill no gap.")
     if any(stage.time_in_stage is None for stage in ideal.stages):
         rest += tell(" Stages without an ideal are passed by no lead source.")
     return tell(
         "Ideal: in a steady flow, enough for the rest of the target in the days left (Ideal now) "
-        "or for a full target in every period (Steady), {confidence} sure{cycle}.{rest}",
+        "or for a full target in every period (Steady), {confidence} sure{cycle}.{rest}"
+        if "Steady" in columns
+        else "Ideal: in a steady flow, enough for the rest of the target in the days left, {confidence} "
+        "sure{cycle}.{rest}",
         confidence=percent(plan.confidence),
         cycle=cycle,
         rest=rest,

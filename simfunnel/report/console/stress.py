@@ -23,7 +23,7 @@ from simfunnel.report.words.deals import deal_titles, fitted
 from simfunnel.report.words.misses import misses_sentence, short_of
 from simfunnel.report.words.reached import trials_of
 from simfunnel.report.words.stress import stress_sentence
-from simfunnel.wording.language import again, joined, tell
+from simfunnel.wording.language import again, joined, sentences, tell
 from simfunnel.wording.numbers import chance, money, percent
 
 SHOWN = 10
@@ -39,7 +39,8 @@ def stress_page(result: Stress, width: int, *, misses: bool = False) -> Renderab
     parts: list[RenderableType] = [Text(stress_sentence(result), style="bold"), Text(subtitle(result.base))]
     if result.tornado:
         rows = [_assumption_row(i, result) for i in range(len(result.tornado))]
-        parts += [Text(), table(rows, ("Mean up", "Mean down"), width), *_notes(result)]
+        laid = table(rows, ("Mean up", "Mean down"), width)
+        parts += [Text(), laid, *_notes(result, even=list(rows[0])[-1] in laid.columns)]
     events = [*result.variants, *result.events]
     if events:
         shown = [*result.variants, *result.events[: max(SHOWN - len(result.variants), 6)]]
@@ -116,7 +117,8 @@ def even_text(even: BreakEven) -> str:
     return tell("not even {change}", change=moved)
 
 
-def _notes(result: Stress) -> Iterator[Text]:
+def _notes(result: Stress, *, even: bool) -> Iterator[Text]:
+    """What is to be known of the assumptions; `even` where the column of break-evens is shown."""
     first = next((bar for bar in result.tornado if bar.assumption.path == "conversion"), None)
     if first is not None and first.assumption.operation == "scale" and result.stages > 1:
         cut = 1 - first.assumption.low**result.stages
@@ -137,17 +139,14 @@ def _notes(result: Stress) -> Iterator[Text]:
         side = (
             tell("may get worse before") if result.p_attain.mean >= result.threshold else tell("must get better until")
         )
-        yield Text(
-            tell(
-                "Now P(attain) is {now}. Last column: how far the assumption, alone, {may_get_worse} P(attain) = "
-                "{threshold}{units}. Each end of a bar: {tornado_trials:,} paired trials.",
-                now=now,
-                may_get_worse=side,
-                threshold=percent(result.threshold),
-                units=_units(result),
-                tornado_trials=result.tornado_trials,
-            )
-        )
+        told = [tell("Now P(attain) is {now}.", now=now)]
+        if even:
+            told.append(tell(
+                "Last column: how far the assumption, alone, {may_get_worse} P(attain) = {threshold}{units}.",
+                may_get_worse=side, threshold=percent(result.threshold), units=_units(result),
+            ))  # fmt: skip
+        trials = tell("Each end of a bar: {tornado_trials:,} paired trials.", tornado_trials=result.tornado_trials)
+        yield Text(sentences(*told, trials))
 
 
 def _units(result: Stress) -> str:

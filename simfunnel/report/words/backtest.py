@@ -115,15 +115,22 @@ def main_cause(s: Summary) -> str | None:
     return tell(name) if share >= MOST * b.neither else None
 
 
-def of_windows(s: Summary) -> str:
-    """Say what is counted: origins, windows side by side, and what overlapping windows are worth."""
+def of_windows(s: Summary, *, missed_by: bool = True) -> str:
+    """Say what is counted: origins, windows side by side, and what overlapping windows are worth.
+
+    `missed_by` where a column tells by how much P50 missed.
+    """
     told = tell("{origins}: days from which a window was forecast", origins=plural(s.n, "origin"))
     if s.side_by_side == s.n:
         return tell("{told}; no window overlaps another.", told=told)
     return tell(
         "{told}. Windows that overlap share what came: all of them are worth "
         "{independent_windows:.1f} independent ones. {side_by_side} lie side by side, the latest "
-        "the last: the first sentence, and P50 missed by, are of these.",
+        "the last: the first sentence, and P50 missed by, are of these."
+        if missed_by
+        else "{told}. Windows that overlap share what came: all of them are worth "
+        "{independent_windows:.1f} independent ones. {side_by_side} lie side by side, the latest "
+        "the last: the first sentence is of these.",
         told=told,
         independent_windows=s.independent_windows,
         side_by_side=s.side_by_side,

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.model import NONE_LABEL
 from simfunnel.wording.language import tell
 from simfunnel.wording.numbers import money, period_told
 
-PLUS_MINUS = "+- and ±: the standard error that the simulation leaves in a change."
-"""Stands once below the tables that have these."""
+
+def plus_minus(columns: Collection[str]) -> str:
+    """Say below tables with these columns what stands behind +- and ±; nothing where neither is shown."""
+    marks = [mark for mark, column in (("+-", "+-"), ("±", "Points")) if column in columns]
+    said = {1: "{mark}: the standard error that the simulation leaves in a change.",
+            2: "+- and ±: the standard error that the simulation leaves in a change."}  # fmt: skip
+    return tell(said[len(marks)], mark=marks[0]) if marks else ""
 
 
 def money_change(value: float) -> str:
