@@ -9,6 +9,7 @@ import pytest
 
 from simfunnel import stress
 from simfunnel.planning.stress.stress import Stress
+from simfunnel.report.words.deals import told_titles
 from simfunnel.report.words.misses import misses_sentence, short_of
 
 SCENARIO: dict[str, Any] = {
@@ -82,7 +83,7 @@ def test_sentences(result: Stress) -> None:
     said = misses_sentence(result)
     assert said is not None
     assert said.startswith("In ")
-    assert short_of(result.misses[0]) in said
+    assert short_of(result.misses[0], told_titles(result.must_close)) in said
     assert "of 10 quarters that miss 24.0k in 2027-Q1, " in said
     sure = stress(SCENARIO, trials=500, grid=None, target=1)
     assert sure.misses == ()

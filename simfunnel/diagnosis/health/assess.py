@@ -181,6 +181,7 @@ def _deals(compiled: Compiled, table: OpenDeals, laws: _Laws, told: Told | None,
             category=table.forecast_category[i], close_date=_day(book.as_of, table.close_date[i]),
             won_days=won, lost_days=lost, flags=raised,
             drop=bool({"stale", "close_date_past"} & set(raised)) and chance < LOW * float(laws.entering[d]),
+            account=book.deals.account[d],
         ))  # fmt: skip
     return result
 

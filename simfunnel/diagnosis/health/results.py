@@ -55,6 +55,7 @@ class DealHealth:
     """Whether to drop it or qualify it again."""
     earlier: tuple[tuple[dt.date, float], ...] = ()
     """(day, P(won by the end of the periods)) as it was known on earlier kept days, the oldest first."""
+    account: str | None = None
 
 
 @dataclass(frozen=True)

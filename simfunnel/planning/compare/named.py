@@ -44,6 +44,7 @@ class NamedDeal:
     """Change of P(attain) where this deal alone had changed."""
     note: str | None = None
     """What happened to it."""
+    account: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def named_deals(
         found.append(NamedDeal(
             key, row.get("name"), row.get("owner"), None if np.isnan(amount) else amount,
             float(gained.mean()) / setting.unit, p, _note(after.cause, old.get(key), new.get(key)),
+            row.get("account"),
         ))  # fmt: skip
     return tuple(sorted(found, key=lambda deal: (-abs(deal.delta_mean), -abs(deal.delta_p or 0.0), deal.id)))
 

@@ -14,12 +14,15 @@ from simfunnel.report.console.quality import SHOWN_CAUTIONS
 from simfunnel.report.words.changes import money_change, plus_minus, points, signed, subtitle
 from simfunnel.report.words.compare import compare_sentence, own_cautions
 from simfunnel.report.words.compared import short_names
+from simfunnel.report.words.deals import deal_titles
 from simfunnel.wording.language import again, tell
 from simfunnel.wording.numbers import money, percent, period_told, plural
 from simfunnel.wording.shown_text import as_name
 
 _MOVERS = 15
 """Deals that are named, the top movers first."""
+DEAL = 48
+"""Columns of a terminal for the name of a deal."""
 _ALWAYS = ("won", "lost", "vanished", "left out")
 _RARE = ("vanished", "left out")
 """Causes that have a row only where they have a deal."""
@@ -110,7 +113,10 @@ def _waterfall(other: Compared, steps: Waterfall, width: int) -> list[Renderable
     movers = [mover for mover in movers if mover[1].delta_mean or mover[1].note or mover[0] in _ALWAYS]
     movers.sort(key=lambda mover: -abs(mover[1].delta_mean))
     if movers:
-        parts += [Text(), table([_mover(cause, deal) for cause, deal in movers[:_MOVERS]], ("Owner", "Amount"), width)]
+        shown = [deal for _, deal in movers[:_MOVERS]]
+        titles = deal_titles(shown, DEAL, always_id=False, among=[deal for _, deal in movers])
+        named = [_mover(cause, deal, title) for (cause, deal), title in zip(movers, titles, strict=False)]
+        parts += [Text(), table(named, ("Owner", "Amount"), width)]
     if len(movers) > _MOVERS:
         parts.append(Text(tell("and {more:,} more deals (--json and --out list all)", more=len(movers) - _MOVERS)))
     if any(_without_effect(step) for step in steps.steps):
@@ -118,9 +124,9 @@ def _waterfall(other: Compared, steps: Waterfall, width: int) -> list[Renderable
     return [*parts, Text(), *_sales_progress(steps.progress, width)]
 
 
-def _mover(cause: str, deal: NamedDeal) -> Row:
+def _mover(cause: str, deal: NamedDeal, title: str) -> Row:
     return {
-        "Deal": as_name(deal.name or deal.id), "Owner": as_name(deal.owner or ""), "What": tell(cause),
+        "Deal": as_name(title), "Owner": as_name(deal.owner or ""), "What": tell(cause),
         "How": as_name(again(deal.note or "")), "Amount": "" if deal.amount is None else money(deal.amount),
         "Mean change": money_change(deal.delta_mean),
         "Points": "" if deal.delta_p is None else signed(100 * deal.delta_p, 1),

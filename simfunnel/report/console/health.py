@@ -7,6 +7,7 @@ from rich.text import Text
 
 from simfunnel.diagnosis.health.results import DealHealth, Health, OwnerHealth
 from simfunnel.report.console.layout import Row, legend, table
+from simfunnel.report.words.deals import deal_titles
 from simfunnel.report.words.health import first_sentence, flag_rule
 from simfunnel.report.words.owners import commit_words
 from simfunnel.wording.language import joined, tell
@@ -46,7 +47,9 @@ def health_page(r: Health, width: int) -> RenderableType:
         )
     doubtful = [deal for deal in r.deals if deal.flags]
     if doubtful:
-        rows = [_deal(deal) for deal in doubtful[:_DEALS]]
+        shown = doubtful[:_DEALS]
+        titles = deal_titles(shown, _NAME, always_id=False, among=r.deals)
+        rows = [_deal(deal, title) for deal, title in zip(shown, titles, strict=True)]
         laid = table(rows, ("category", "close date", "owner", "amount"), width)
         parts += [Text(), laid]
         if len(doubtful) > _DEALS:
@@ -86,9 +89,9 @@ def _of_p90(days: float | None, p90: float | None) -> str:
     return f"{days:,.0f}" if p90 is None else f"{days:,.0f} / {p90:,.0f}"
 
 
-def _deal(deal: DealHealth) -> Row:
+def _deal(deal: DealHealth, title: str) -> Row:
     return {
-        "Deal": _cut(deal.name or deal.id),
+        "Deal": as_name(title),
         "": "x" if deal.drop else "",
         "owner": _cut(deal.owner or "", 16),
         "stage": _cut(deal.stage, 16),

@@ -15,7 +15,7 @@ from simfunnel.planning.plan.unknowns import Change
 from simfunnel.report.console.layout import Row, legend, table
 from simfunnel.report.words.changes import money_change, signed, subtitle
 from simfunnel.report.words.deals import fitted
-from simfunnel.report.words.plan import deals_sentence, plan_sentence, rate
+from simfunnel.report.words.plan import deals_sentence, plan_sentence, rate, titles_of
 from simfunnel.wording.language import joined, tell
 from simfunnel.wording.numbers import day_told, money, percent, period_told
 
@@ -221,10 +221,11 @@ def _deals(plan: Plan, width: int) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(), Text(said)]
     if found.deals:
         rows: list[Row] = []
+        titles = titles_of(plan)
         for deal, other in zip(found.deals, found.alternatives, strict=True):
-            names = tell("out of reach") if other.deals is None else joined([one.name or one.id for one in other.deals])
+            names = tell("out of reach") if other.deals is None else joined([titles[one.id] for one in other.deals])
             rows.append({
-                "Deal": fitted(deal.name or deal.id, NAME), "P(win)": percent(deal.p_win),
+                "Deal": fitted(titles[deal.id], NAME), "P(win)": percent(deal.p_win),
                 "Without it": fitted(names, max(width - NAME - NUMBERS, NAME)),
                 "P(all land)": "" if other.p_all is None else percent(other.p_all, plan.base.trials),
             })  # fmt: skip

@@ -19,7 +19,7 @@ from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.levers import TOO_OLD, best_before
 from simfunnel.report.words.assumptions import change, name_of, span_of
 from simfunnel.report.words.changes import money_change, points, subtitle
-from simfunnel.report.words.deals import deal_titles, fitted
+from simfunnel.report.words.deals import deal_titles, fitted, told_titles
 from simfunnel.report.words.misses import misses_sentence, short_of
 from simfunnel.report.words.reached import trials_of
 from simfunnel.report.words.stress import stress_sentence
@@ -56,7 +56,7 @@ def stress_page(result: Stress, width: int, *, misses: bool = False) -> Renderab
     if (said := misses_sentence(result)) is not None:
         parts.append(Text(said))
         if misses and result.misses:
-            parts += [Text(), table([_miss_row(one, width) for one in result.misses[:SHOWN]], ("Kind",), width)]
+            parts += [Text(), table(_miss_rows(result, width), ("Kind",), width)]
     if result.grid is not None:
         g = result.grid
         axes = tell("{rows} and {columns}", rows=name_of(g.rows.path), columns=name_of(g.columns.path))
@@ -174,7 +174,7 @@ def _event_row(event: Event, result: Stress, width: int) -> Row:
 
 
 def _deal_rows(deals: Sequence[MustClose], result: Stress, width: int) -> list[Row]:
-    titles = deal_titles(deals, NARROW_NAME if width < WIDE else WIDE_NAME)
+    titles = deal_titles(deals, NARROW_NAME if width < WIDE else WIDE_NAME, among=result.must_close)
     return [
         {
             "Must close": title,
@@ -190,10 +190,15 @@ def _deal_rows(deals: Sequence[MustClose], result: Stress, width: int) -> list[R
     ]
 
 
-def _miss_row(one: Miss, width: int) -> Row:
+def _miss_rows(result: Stress, width: int) -> list[Row]:
+    titles = told_titles(result.must_close)
+    return [_miss_row(one, short_of(one, titles), width) for one in result.misses[:SHOWN]]
+
+
+def _miss_row(one: Miss, told: str, width: int) -> Row:
     error = 100 * one.difference.stderr
     return {
-        "Falls short": fitted(short_of(one), max(width - EVENT_NUMBERS, NARROW_NAME)),
+        "Falls short": fitted(told, max(width - EVENT_NUMBERS, NARROW_NAME)),
         "Kind": tell(one.kind),
         "If missed": percent(one.share_missing),
         "If reached": percent(one.share_making),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.storage import SCHEMA_VERSION
 from simfunnel.planning.compare.compare import Compared, Comparison, PeriodComparison
+from simfunnel.planning.compare.named import NamedDeal
 from simfunnel.planning.compare.waterfall import Movement, SalesProgress, Step
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import difference_dict, flat, number, provenance_dict
@@ -52,7 +53,7 @@ class ComparisonFace(ResultFace[Comparison]):
         if steps:
             tables["waterfall"] = pd.DataFrame(steps)
         deals = [
-            {"forecast": other.name, "cause": step.cause, **dataclasses.asdict(deal)}
+            {"forecast": other.name, "cause": step.cause, **_named(deal)}
             for other in result.others
             if other.waterfall is not None
             for step in other.waterfall.steps
@@ -143,8 +144,12 @@ def _step(step: Step) -> dict[str, Any]:
         "delta_p50": step.p50,
         "delta_p": step.p_attain,
         "note": step.note,
-        **({} if step.named is None else {"named": [dataclasses.asdict(deal) for deal in step.named]}),
+        **({} if step.named is None else {"named": [_named(deal) for deal in step.named]}),
     }
+
+
+def _named(deal: NamedDeal) -> dict[str, Any]:
+    return {name: value for name, value in dataclasses.asdict(deal).items() if name != "account"}
 
 
 def _sales_progress(result: SalesProgress) -> dict[str, Any]:

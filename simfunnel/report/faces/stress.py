@@ -17,6 +17,7 @@ from simfunnel.planning.stress.tornado import Bar
 from simfunnel.planning.stress.variance import PARTS, VarianceSplit
 from simfunnel.report.faces.base import ResultFace
 from simfunnel.report.faces.keys import difference_dict, estimate_keys, flat, interval_list, number, provenance_dict
+from simfunnel.report.words.deals import told_titles
 from simfunnel.report.words.misses import misses_sentence, short_of
 from simfunnel.report.words.stress import stress_sentence
 
@@ -52,7 +53,7 @@ class StressFace(ResultFace[Stress]):
             "variants": [_event(event) for event in result.variants],
             "events": [{"kind": event.kind, **_event(event)} for event in result.events],
             "must_close": [_must_close(deal) for deal in result.must_close],
-            "misses": [_miss(one) for one in result.misses],
+            "misses": _misses(result),
             "concentration": [
                 {"dimension": name, **share} for name in result.concentration for share in _shares(result, name)
             ],
@@ -125,16 +126,21 @@ def stress_keys(result: Stress) -> dict[str, Any]:
         "grid": None if result.grid is None else _grid(result.grid),
         "must_close": [_must_close(deal) for deal in result.must_close],
         "concentration": {name: _shares(result, name) for name in result.concentration},
-        "misses": [_miss(one) for one in result.misses],
+        "misses": _misses(result),
         "misses_sentence": misses_sentence(result),
         "variance": _variance(result.variance),
     }
 
 
-def _miss(one: Miss) -> dict[str, Any]:
+def _misses(result: Stress) -> list[dict[str, Any]]:
+    titles = told_titles(result.must_close)
+    return [_miss(one, titles) for one in result.misses]
+
+
+def _miss(one: Miss, titles: Mapping[str, str]) -> dict[str, Any]:
     """Give what falls short in trials that miss the target."""
     return {
-        "kind": one.kind, "name": one.name, "deal_name": one.called, "told": short_of(one),
+        "kind": one.kind, "name": one.name, "deal_name": one.called, "told": short_of(one, titles),
         "share_missing": one.share_missing,
         "share_making": one.share_making, "difference": one.difference.mean, "stderr": number(one.difference.stderr),
     }  # fmt: skip

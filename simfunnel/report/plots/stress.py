@@ -220,7 +220,7 @@ def must_close_plot(result: Stress) -> Figure:
         )
         lead = tell("{cost:.1f} points · ", cost=cost[i]) if with_target else f"{money_change(deal.delta_mean.mean)} · "
         said.append(axes.text(cost[i] + 0.01 * reach, y[i], lead + text, va="center", fontsize=8.5))
-    titles = zip(deal_titles(deals, NAME, always_id=False), deals, strict=True)
+    titles = zip(deal_titles(deals, NAME, always_id=False, among=result.must_close), deals, strict=True)
     name_ticks(axes, y, [f"{title}{f' · {deal.owner}' if deal.owner else ''}" for title, deal in titles])
     axes.set_xlim(0, 4 * reach)  # room for the texts, which would push the picture aside while it is measured
     widths = np.array([width for width, _ in extents(figure, said)])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from simfunnel.planning.stress.misses import Miss
 from simfunnel.planning.stress.stress import Stress
 from simfunnel.report.words.changes import in_period
+from simfunnel.report.words.deals import told_titles
 from simfunnel.report.words.forecast import noun_of
 from simfunnel.report.words.reached import reached_already
 from simfunnel.wording.language import tell
@@ -30,10 +33,10 @@ _LEVELS = {
 _MATTERS = {"open": "bad luck with the open deals", "new": "bad luck with new deals"}
 
 
-def short_of(one: Miss) -> str:
-    """Say what it is that falls short."""
+def short_of(one: Miss, titles: Mapping[str, str]) -> str:
+    """Say what it is that falls short; `titles` are what deals are called."""
     if one.kind == "deal":
-        return tell("{deal} is not won", deal=one.called or one.name)
+        return tell("{deal} is not won", deal=titles.get(one.name, one.name))
     if one.kind == "factor":
         if one.name in _FACTORS:
             return tell(_FACTORS[one.name])
@@ -79,7 +82,7 @@ def misses_sentence(result: Stress) -> str | None:
             target=money(goal.target),
             where=where,
         )
-    first = found[0]
+    first, titles = found[0], told_titles(result.must_close)
     noun = noun_of(result.base.periods[goal.index]) if goal.index < len(result.base.periods) else "futures"
     text = tell(
         "In {missing} of 10 {quarters_or_months} that miss {target} {where}, {short_of}; "
@@ -88,7 +91,7 @@ def misses_sentence(result: Stress) -> str | None:
         quarters_or_months=noun,
         target=money(goal.target),
         where=where,
-        short_of=short_of(first),
+        short_of=short_of(first, titles),
         making=_of_ten(first.share_making),
     )
     other = next((one for one in found[1:] if one.kind != first.kind), None)
@@ -106,14 +109,14 @@ def misses_sentence(result: Stress) -> str | None:
         if share > 0.4
         else (tell("a third as much") if share > 0.28 else tell("less"))
     )
-    return tell("{text}; {matter} matters {size}.", text=text, matter=_matter(other), size=size)
+    return tell("{text}; {matter} matters {size}.", text=text, matter=_matter(other, titles), size=size)
 
 
-def _matter(one: Miss) -> str:
+def _matter(one: Miss, titles: Mapping[str, str]) -> str:
     if one.kind == "origin":
         return tell(_MATTERS[one.name])
     if one.kind == "deal":
-        return tell("the loss of {deal}", deal=one.called or one.name)
+        return tell("the loss of {deal}", deal=titles.get(one.name, one.name))
     if one.kind == "factor":
         if one.name in _LEVELS:
             return tell(_LEVELS[one.name])

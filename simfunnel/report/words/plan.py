@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from simfunnel.funnel.compile_leads import UNIT_DAYS
-from simfunnel.planning.plan.fewest_deals import FAIR, MOST_DEALS, Named
+from simfunnel.planning.plan.fewest_deals import FAIR, MOST_DEALS
 from simfunnel.planning.plan.leads_needed import Plan
 from simfunnel.report.words.changes import in_period
-from simfunnel.report.words.deals import fitted
+from simfunnel.report.words.deals import Known, deals_of, told_titles
 from simfunnel.wording.language import joined, sentences, tell
 from simfunnel.wording.numbers import chance, money, percent, plural
 
@@ -108,11 +106,11 @@ def deals_sentence(plan: Plan) -> str | None:
         return tell("No set of {most_deals} open deals is enough to be {aim}.", most_deals=MOST_DEALS, aim=aim)
     if not found.deals or found.p_all is None:
         return tell("No deal has to be won for sure to be {aim}: the target is safe already.", aim=aim)
-    n, trials = len(found.deals), plan.base.trials
+    n, trials, titles = len(found.deals), plan.base.trials, titles_of(plan)
     text = tell(
         "With {listed} won it would be {p_attain} sure: {deals} {closes_or_close} the gap, the "
         "fewest that do. The chance that {it_lands_or_all_land} {where} is {p_all}.",
-        listed=_listed(found.deals),
+        listed=joined([titles[deal.id] for deal in found.deals], last=" and "),
         p_attain=percent(found.p_attain or 0.0),
         deals=plural(n, "deal"),
         closes_or_close="closes" if n == 1 else "close",
@@ -128,11 +126,17 @@ def deals_sentence(plan: Plan) -> str | None:
         text=text,
         fair=percent(FAIR),
         count=len(found.fair),
-        listed=_listed(found.fair),
+        listed=joined([titles[deal.id] for deal in found.fair], last=" and "),
         fair_p_all=chance(found.fair_p_all, trials),
     )
 
 
-def _listed(deals: Sequence[Named]) -> str:
-    names = [fitted(deal.name or deal.id, 40) for deal in deals]
-    return joined(names, last=" and ")
+def titles_of(plan: Plan) -> dict[str, str]:
+    """What each deal of a plan is called, by its id: as all open deals are."""
+    found = plan.deals
+    if found is None:
+        return {}
+    if plan.base.compiled is not None:
+        return told_titles(deals_of(plan.base.compiled.book.deals))
+    sets = [found.deals, found.fair, *(one.deals for one in found.alternatives)]
+    return told_titles({deal.id: Known(deal.id, deal.name, None) for deals in sets for deal in deals or ()}.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from simfunnel.planning.levers.levers import TITLES
@@ -10,6 +10,7 @@ from simfunnel.report.html.blocks import Block, Cell, Chart, Part, Section, Tabl
 from simfunnel.report.html.charts.bars import Bar, Span, bars
 from simfunnel.report.html.charts.lines import Line, Point, curve
 from simfunnel.report.html.material import Keys, Material
+from simfunnel.report.html.names import deal_names
 from simfunnel.report.html.sections.common import (
     chance_cell,
     change_cell,
@@ -126,9 +127,9 @@ def _fewest(m: Material) -> list[Block]:
         how = tell("`simfunnel plan --deals` names them.")
         return [missing(m, "deals", tell("the fewest open deals that would do"), how)]
     blocks: list[Block] = [sentence(m.plan["deals_sentence"])]
-    names = {deal["id"]: deal["name"] or deal["id"] for deal in found["named"]}
+    names = deal_names(m)
     rows = [
-        [cell(names[one["without"]]), cell(_names(one["named"])), chance_cell(one["p_all"], m.plan["trials"])]
+        [cell(names[one["without"]]), cell(_names(one["named"], names)), chance_cell(one["p_all"], m.plan["trials"])]
         for one in found["alternatives"]
     ]  # fmt: skip
     if rows:
@@ -137,8 +138,8 @@ def _fewest(m: Material) -> list[Block]:
     return blocks
 
 
-def _names(deals: list[dict[str, Any]] | None) -> str:
-    return tell("out of reach") if deals is None else joined([deal["name"] or deal["id"] for deal in deals])
+def _names(deals: list[dict[str, Any]] | None, names: Mapping[str, str]) -> str:
+    return tell("out of reach") if deals is None else joined([names[deal["id"]] for deal in deals])
 
 
 def _misses(m: Material) -> list[Block]:
@@ -215,16 +216,16 @@ def _must_close(m: Material) -> list[Block]:
     if m.stress is None:
         how = tell("`simfunnel stress` tells it.")
         return [missing(m, "stress", tell("the deals that the target rests on"), how)]
-    return must_close(m.stress)
+    return must_close(m.stress, deal_names(m))
 
 
-def must_close(keys: Keys) -> list[Block]:
+def must_close(keys: Keys, names: Mapping[str, str]) -> list[Block]:
     """What is lost with each of the deals that matter most."""
     deals = [deal for deal in keys["must_close"] if deal["p_win"] > 0]
     if not deals:
         return [sentence(tell("No open deal can be won."), "missing")]
     rows = [
-        [cell(d["name"] or d["account"] or d["id"]), cell(d["owner"] or ""), cell(d["stage"]), money_cell(d["amount"]),
+        [cell(names[d["id"]]), cell(d["owner"] or ""), cell(d["stage"]), money_cell(d["amount"]),
          chance_cell(d["p_win"], keys["trials"]), change_cell(d["delta_mean"]),
          points_cell(d["delta_p"], d["delta_p_stderr"])]
         for d in deals
@@ -238,7 +239,7 @@ def must_close(keys: Keys) -> list[Block]:
     for deal in deals[:MOST_DEALS]:
         size = deal["delta_p"] if by_chance else deal["delta_mean"]
         shown = _points(size) if by_chance else money_change(size)
-        name = deal["name"] or deal["account"] or deal["id"]
+        name = names[deal["id"]]
         hover = tell("{cause}: {change}", cause=name, change=shown)
         bar.append(Bar(name, [Span(0.0, size, "down" if size < 0 else "up", hover)], shown))
     title = tell("Points of chance lost with each deal") if by_chance else tell("Mean lost with each deal")

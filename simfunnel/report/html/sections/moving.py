@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from simfunnel.report.html.blocks import Block, Chart, Part, Section, Table, cell
 from simfunnel.report.html.charts.bars import Bar, Span, bars
 from simfunnel.report.html.material import Material
+from simfunnel.report.html.names import deal_names
 from simfunnel.report.html.sections.common import (
     chance_cell,
     change_cell,
@@ -71,7 +73,7 @@ def _doubtful(m: Material) -> list[Block]:
     doubtful = [deal for deal in m.health["deals"] if deal["flags"]]
     blocks: list[Block] = [sentence(m.health["sentence"])]
     if doubtful:
-        blocks.append(deal_table(tell("Doubtful deals"), doubtful[:MOST_DEALS]))
+        blocks.append(deal_table(tell("Doubtful deals"), doubtful[:MOST_DEALS], deal_names(m)))
     if len(doubtful) > MOST_DEALS:
         blocks.append(
             sentence(tell("These {n} are the most urgent; all stand with their owners.", n=MOST_DEALS), "note")
@@ -79,11 +81,11 @@ def _doubtful(m: Material) -> list[Block]:
     return blocks
 
 
-def deal_table(title: str, deals: list[dict[str, Any]]) -> Table:
-    """Open deals, each with one sentence that can be checked."""
+def deal_table(title: str, deals: list[dict[str, Any]], names: Mapping[str, str]) -> Table:
+    """Open deals by their names, each with one sentence that can be checked."""
     columns = ("Deal", "Owner", "Stage", "Amount", "Chance", "Why")
     rows = [
-        [cell(deal["name"] or deal["id"]), cell(deal["owner"] or ""), cell(deal["stage"]), money_cell(deal["amount"]),
+        [cell(names[deal["id"]]), cell(deal["owner"] or ""), cell(deal["stage"]), money_cell(deal["amount"]),
          chance_cell(deal["p_win"]), cell(deal["sentence"])]
         for deal in deals
     ]  # fmt: skip
@@ -125,9 +127,10 @@ def _changes(m: Material) -> list[Block]:
     named = [(step["cause"], deal) for step in steps for deal in step.get("named") or ()]
     named.sort(key=lambda item: -abs(item[1]["delta_mean"]))
     if named:
+        names = deal_names(m)
         columns = ("Deal", "Owner", "What happened", "Amount", "Mean", "Points of chance")
         moved = [
-            [cell(deal["name"] or deal["id"]), cell(deal["owner"] or ""),
+            [cell(names[deal["id"]]), cell(deal["owner"] or ""),
              cell(_happened(cause, deal["note"])), money_cell(deal["amount"]),
              change_cell(deal["delta_mean"]), points_cell(deal["delta_p"], None)]
             for cause, deal in named

@@ -10,6 +10,7 @@ from simfunnel.forecast.summary import GroupSummary
 from simfunnel.report.html.blocks import Block, Cell, Chart, Part, Section, Table
 from simfunnel.report.html.charts.distributions import distribution
 from simfunnel.report.html.material import Material
+from simfunnel.report.html.names import deal_names
 from simfunnel.report.html.sections.answer import chosen_period
 from simfunnel.report.html.sections.common import chance_cell, money_cell, sentence
 from simfunnel.report.html.sections.enough import EVEN, MARKED
@@ -26,7 +27,7 @@ MOST = 60
 
 def people(m: Material) -> Section:
     """Lay out who reaches what."""
-    groups = m.forecast.summary.groups
+    groups, names = m.forecast.summary.groups, deal_names(m)
     chosen = chosen_period(m)
     k = next((i for i, p in enumerate(m.forecast.periods) if p.label == chosen.label), len(m.forecast.periods))
     titles = {"owner": tell("Owners"), "team": tell("Teams"), "segment": tell("Segments")}
@@ -39,7 +40,9 @@ def people(m: Material) -> Section:
         blocks.append(_table(m, titles[dimension], dimension, labels, k))
         if dimension != "segment" or m.owner is None:
             parts += [
-                _page(m, dimension, i, name, group, k) for i, (name, group) in enumerate(labels.items()) if i < MOST
+                _page(m, dimension, i, name, group, k, names)
+                for i, (name, group) in enumerate(labels.items())
+                if i < MOST
             ]
     if not blocks:
         what = tell(
@@ -77,7 +80,9 @@ def _table(m: Material, title: str, dimension: str, labels: Mapping[str, GroupSu
     )
 
 
-def _page(m: Material, dimension: str, number: int, name: str, group: GroupSummary, k: int) -> Part:
+def _page(
+    m: Material, dimension: str, number: int, name: str, group: GroupSummary, k: int, names: Mapping[str, str]
+) -> Part:  # fmt: skip
     p = (*group.periods, group.total)[k]
     q = p.bookings.quantiles
     told = tell(
@@ -96,5 +101,5 @@ def _page(m: Material, dimension: str, number: int, name: str, group: GroupSumma
     if dimension == "owner" and m.health is not None:
         mine = [deal for deal in m.health["deals"] if deal["owner"] == name]
         if mine:
-            blocks.append(deal_table(tell("Open deals of {name}", name=called(name)), mine))
+            blocks.append(deal_table(tell("Open deals of {name}", name=called(name)), mine, names))
     return Part(called(name), blocks, anchor_of(dimension, number))

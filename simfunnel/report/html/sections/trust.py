@@ -234,7 +234,7 @@ def _quality(m: Material) -> list[Block]:
         for row, id_, why, value, what in problems
     ]  # fmt: skip
     if rows:
-        columns = ("Row", "Deal", "What", "Amount", "Why")
+        columns = ("Row", "Id", "What", "Amount", "Why")
         blocks.append(Table(tell("Rows to look at"), [tell(n) for n in columns], rows, texts=(1, 2, 4), searchable=True,
                             note=tell("Row: as a spreadsheet counts them.")))  # fmt: skip
     read = [[cell(c["column"]), cell(told_key("fields", c["field"])), cell(c["unit"] or "")] for c in q["understood"]]
