@@ -68,7 +68,7 @@ def shown() -> dict[str, str]:
     for deal in after["pipeline"]["opportunities"]:
         deal["amount"] *= 2
     after["as_of"] = "2027-01-05"
-    found = compare(before, after, trials=500)
+    found = compare(before, after, trials=500, named=True)
     return {
         "compare": text_of(compare_page(found, 300)),
         "health": text_of(health_page(health(before, trials=500), 300)),

@@ -114,7 +114,7 @@ def _waterfall(other: Compared, steps: Waterfall, width: int) -> list[Renderable
     movers.sort(key=lambda mover: -abs(mover[1].delta_mean))
     if movers:
         shown = [deal for _, deal in movers[:_MOVERS]]
-        titles = deal_titles(shown, DEAL, always_id=False, among=[deal for _, deal in movers])
+        titles = deal_titles(shown, DEAL, always_id=False, among=[deal for _, deal in movers], with_id=True)
         named = [_mover(cause, deal, title) for (cause, deal), title in zip(movers, titles, strict=False)]
         parts += [Text(), table(named, ("Owner", "Amount"), width)]
     if len(movers) > _MOVERS:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from simfunnel.diagnosis.health.results import DealHealth, Health, OwnerHealth
 from simfunnel.report.console.layout import Row, legend, table
+from simfunnel.report.words.changes import in_period, of_winning
 from simfunnel.report.words.deals import deal_titles
 from simfunnel.report.words.health import first_sentence, flag_rule
 from simfunnel.report.words.owners import commit_words
@@ -48,9 +49,9 @@ def health_page(r: Health, width: int) -> RenderableType:
     doubtful = [deal for deal in r.deals if deal.flags]
     if doubtful:
         shown = doubtful[:_DEALS]
-        titles = deal_titles(shown, _NAME, always_id=False, among=r.deals)
+        titles = deal_titles(shown, _NAME, always_id=False, among=r.deals, with_id=True)
         rows = [_deal(deal, title) for deal, title in zip(shown, titles, strict=True)]
-        laid = table(rows, ("category", "close date", "owner", "amount"), width)
+        laid = table(rows, ("category", "close date", "owner", "amount", "owner says", "flags", "stage"), width)
         parts += [Text(), laid]
         if len(doubtful) > _DEALS:
             parts.append(
@@ -66,6 +67,7 @@ def health_page(r: Health, width: int) -> RenderableType:
                      "of a deal that enters the stage now."),
             "days / won P90": tell("won P90: days by which nine of ten won deals left the stage."),
             "amount": tell("amount: what the deal brings on average if it is won, realization included."),
+            "P(win)": of_winning(_within(r)),
         })  # fmt: skip
         parts += [Text(), table(_counts(r), (), width)]
     if len(r.owners) > 1:
@@ -80,6 +82,12 @@ def health_page(r: Health, width: int) -> RenderableType:
                 )
             )
     return Group(*parts)
+
+
+def _within(r: Health) -> str:
+    if len(r.periods) == 1:
+        return in_period(r.periods[0])
+    return tell("in {first} to {last}", first=period_told(r.periods[0]), last=period_told(r.periods[-1]))
 
 
 def _of_p90(days: float | None, p90: float | None) -> str:
@@ -97,7 +105,7 @@ def _deal(deal: DealHealth, title: str) -> Row:
         "stage": _cut(deal.stage, 16),
         "days / won P90": _of_p90(deal.days_in_stage, deal.won_days.p90),
         "amount": money(deal.amount),
-        "P(won)": percent(deal.p_win),
+        "P(win)": percent(deal.p_win),
         "owner says": "" if deal.owner_probability is None else percent(deal.owner_probability),
         "category": _cut(deal.category or "", 12),
         "close date": "" if deal.close_date is None else day_told(deal.close_date),

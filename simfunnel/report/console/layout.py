@@ -133,8 +133,8 @@ def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Lai
         laid_out.add_column(Text(shown[name]), justify="left" if i == 0 else "right", no_wrap=True)
     for row in rows:
         laid_out.add_row(*(Text(row[name]) for name in columns), style="bold" if row[columns[0]] == total else "")
-    if not any(hidden):
+    if not hidden:
         return Laid(laid_out, columns)
     # no caption of the table: that would be as narrow as the table is, and broken between words alone
-    said = tell("No room for: {columns}", columns=joined(filter(None, hidden)))
+    said = tell("No room for: {columns}", columns=joined([name or tell("remarks") for name in hidden]))
     return Laid(laid_out, columns, Text(said, style="dim"))

@@ -22,7 +22,7 @@ TOO_OLD = (
 
 def levers_page(result: Levers, width: int) -> RenderableType:
     """Lay out what the levers are worth."""
-    laid = table([_row(lever, result) for lever in result.levers], ("P50 change", "+-"), width)
+    laid = table([_row(lever, result) for lever in result.levers], ("P50 change", "+-", "Change"), width)
     parts: list[RenderableType] = [
         Text(levers_sentence(result), style="bold"), Text(subtitle(result.base)), Text(), laid
     ]  # fmt: skip

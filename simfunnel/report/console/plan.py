@@ -13,7 +13,7 @@ from simfunnel.planning.plan.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.plan.leads_needed import LeadValue, Plan
 from simfunnel.planning.plan.unknowns import Change
 from simfunnel.report.console.layout import Row, legend, table
-from simfunnel.report.words.changes import money_change, signed, subtitle
+from simfunnel.report.words.changes import in_period, money_change, of_winning, signed, subtitle
 from simfunnel.report.words.deals import fitted
 from simfunnel.report.words.plan import deals_sentence, plan_sentence, rate, titles_of
 from simfunnel.wording.language import joined, tell
@@ -229,7 +229,8 @@ def _deals(plan: Plan, width: int) -> list[RenderableType]:
                 "Without it": fitted(names, max(width - NAME - NUMBERS, NAME)),
                 "P(all land)": "" if other.p_all is None else percent(other.p_all, plan.base.trials),
             })  # fmt: skip
-        parts += [Text(), table(rows, (), width)]
+        laid = table(rows, (), width)
+        parts += [Text(), laid, *legend(laid, {"P(win)": of_winning(in_period(plan.goal.period))})]
     return parts
 
 

@@ -15,10 +15,10 @@ from simfunnel.planning.stress.events import Event
 from simfunnel.planning.stress.misses import Miss
 from simfunnel.planning.stress.stress import Stress
 from simfunnel.planning.stress.variance import PARTS, TITLES
-from simfunnel.report.console.layout import Row, table
+from simfunnel.report.console.layout import Row, legend, table
 from simfunnel.report.console.levers import TOO_OLD, best_before
 from simfunnel.report.words.assumptions import change, name_of, span_of
-from simfunnel.report.words.changes import money_change, points, subtitle
+from simfunnel.report.words.changes import in_period, money_change, of_winning, points, subtitle
 from simfunnel.report.words.deals import deal_titles, fitted, told_titles
 from simfunnel.report.words.misses import misses_sentence, short_of
 from simfunnel.report.words.reached import trials_of
@@ -39,7 +39,7 @@ def stress_page(result: Stress, width: int, *, misses: bool = False) -> Renderab
     parts: list[RenderableType] = [Text(stress_sentence(result), style="bold"), Text(subtitle(result.base))]
     if result.tornado:
         rows = [_assumption_row(i, result) for i in range(len(result.tornado))]
-        laid = table(rows, ("Mean up", "Mean down"), width)
+        laid = table(rows, ("Mean up", "Mean down", "Moved"), width)
         parts += [Text(), laid, *_notes(result, even=list(rows[0])[-1] in laid.columns)]
     events = [*result.variants, *result.events]
     if events:
@@ -51,7 +51,8 @@ def stress_page(result: Stress, width: int, *, misses: bool = False) -> Renderab
         ]
     closing = [deal for deal in result.must_close if deal.p_win > 0][:SHOWN]
     if closing:
-        parts += [Text(), table(_deal_rows(closing, result, width), ("Variance", "Stage", "Owner"), width)]
+        laid = table(_deal_rows(closing, result, width), ("Variance", "Stage", "Owner", "Amount"), width)
+        parts += [Text(), laid, *legend(laid, {"P(win)": of_winning(in_period(result.goal.period))})]
     parts += [Text(), Text(_variance(result)), *_concentrated(result)]
     if (said := misses_sentence(result)) is not None:
         parts.append(Text(said))

@@ -44,6 +44,6 @@ def ages(r: Health) -> Figure:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
     percent_axis(axes)
     axes.set_xlabel(tell("days in stage"))
-    axes.set_ylabel(tell("P(won)"))
+    axes.set_ylabel(tell("P(win)"))
     axes.legend(loc="best", markerscale=0.8)
     return figure

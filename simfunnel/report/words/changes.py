@@ -49,6 +49,11 @@ def in_period(label: str) -> str:
     return tell("in all periods together") if label == "total" else tell("in {period}", period=period_told(label))
 
 
+def of_winning(where: str) -> str:
+    """Say by when deals of a table have the chance that stands in it."""
+    return tell("P(win): the chance of being won {where}.", where=where)
+
+
 def subtitle(forecast: Forecast) -> str:
     """Say what a page rests on."""
     p = forecast.provenance

@@ -46,7 +46,12 @@ def deals_of(book: OpenBook) -> list[Known]:
 
 
 def deal_titles(
-    deals: Sequence[Deal], room: int = 40, *, always_id: bool = True, among: Sequence[Deal] | None = None
+    deals: Sequence[Deal],
+    room: int = 40,
+    *,
+    always_id: bool = True,
+    among: Sequence[Deal] | None = None,
+    with_id: bool = False,
 ) -> list[str]:
     """Call each deal something that no other of them is called.
 
@@ -63,6 +68,8 @@ def deal_titles(
         Whether the id stands behind every name: where it is needed to find the deal.
     among
         All deals that are called something; default those shown.
+    with_id
+        Whether the id, where it stands, takes of the room.
     """
     whole = deals if among is None else among
     ends = _ends([deal.id for deal in whole])
@@ -73,7 +80,11 @@ def deal_titles(
         name = _name(deal, count)
         short = fitted(name, room)
         behind = always_id or again[short] > 1 or not deal.name
-        titles.append(name if name == deal.id else f"{short} ({ends[deal.id]})" if behind else short)
+        if name == deal.id or not behind:
+            titles.append(name if name == deal.id else short)
+            continue
+        end = f" ({ends[deal.id]})"
+        titles.append((fitted(name, max(room - len(end), 1)) if with_id else short) + end)
     return titles
 
 
