@@ -79,6 +79,7 @@ def test_every_legend_is_told_on_a_wide_page(pages: dict[str, Callable[[int], Re
     for name, explained in EXPLAINED.items():
         said = " ".join(text_of(pages[name](300), 300).split())
         assert [words for words in explained if words not in said] == []
+        assert ("x: to drop or qualify again:" in said) == (name == "health")
 
 
 def test_a_legend_is_of_the_columns_that_found_room() -> None:

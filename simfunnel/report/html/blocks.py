@@ -20,6 +20,8 @@ class Paragraph:
     text: str
     look: str = "plain"
     """``lead`` for what is to be read first, ``note``, ``caution``, ``missing`` for what would stand here."""
+    anchor: str = ""
+    """Where it leads."""
 
 
 @dataclass(frozen=True)

@@ -53,5 +53,11 @@ class Material:
     sources: Sequence[Source] = ()
     untold: Sequence[str] = ()
     """Names of results read from folders of an earlier version, whose sentences can be told in English only."""
+    sections: Sequence[str] = ()
+    """Names of the sections that are laid out; all for none."""
     anonymous: bool = False
     """Whether names are pseudonyms."""
+
+    def has(self, section: str) -> bool:
+        """Whether a section is laid out."""
+        return not self.sections or section in self.sections

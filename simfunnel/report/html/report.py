@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 from simfunnel.errors import InputError
@@ -64,15 +65,20 @@ def report_html(material: Material, sections: Sequence[str] = ()) -> str:
         subtitle=made,
         footer=tell("Chances are shares of simulated futures under the stated assumptions; they are no promise."),
         language="zh-CN" if spoken() == CHINESE else "en",
-        sections=[make(material) for name, make in SECTIONS.items() if not sections or name in sections],
+        sections=_chosen(material, sections),
     ))  # fmt: skip
 
 
 def report_workbook(material: Material, sections: Sequence[str] = ()) -> Contents:
     """Give the tables of a report as a workbook; takes what `report_html` takes."""
     check_sections(sections)
-    chosen = [make(material) for name, make in SECTIONS.items() if not sections or name in sections]
-    return workbook_of(material.forecast.provenance.scenario_name or tell("Sales forecast"), chosen)
+    name = material.forecast.provenance.scenario_name or tell("Sales forecast")
+    return workbook_of(name, _chosen(material, sections))
+
+
+def _chosen(material: Material, sections: Sequence[str]) -> list[Section]:
+    told = dataclasses.replace(material, sections=tuple(sections))
+    return [make(told) for name, make in SECTIONS.items() if told.has(name)]
 
 
 def check_sections(names: Sequence[str]) -> None:

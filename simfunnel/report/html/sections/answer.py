@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from simfunnel.forecast.summary import PeriodSummary
-from simfunnel.report.html.blocks import Block, KeyFigure, KeyFigures, Section
+from simfunnel.report.html.blocks import Block, KeyFigure, KeyFigures, Paragraph, Section
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.sections.common import cautions, sentence
 from simfunnel.report.words.forecast import how_made, leading_sentence
@@ -13,19 +16,48 @@ from simfunnel.wording.language import sentences, tell
 from simfunnel.wording.numbers import money, percent, period_told, plural, share_of, sum_told
 
 MOST_CAUTIONS = 3
+CAUTIONS = "cautions"
+"""Anchor of the others."""
 
 
 def answer(m: Material) -> Section:
     """Lay out the answer."""
-    found = [one for one in m.run["cautions"] if one["code"] != CLOSED_MISSING]
     chosen = chosen_period(m)
     blocks: list[Block] = [
         sentence(leading_sentence(m.forecast), "lead"),
-        *cautions(found, MOST_CAUTIONS),
+        *first_cautions(m),
         KeyFigures(_figures(m, chosen)),
         sentence(_rests_on(m)),
     ]
     return Section("answer", tell("Will the target be reached?"), blocks)
+
+
+def first_cautions(m: Material) -> list[Block]:
+    """The most costly cautions, and where the others stand; all of them where these do not."""
+    found = _cautions(m)
+    if (
+        not found
+        or not m.has("trust")
+        or not (more := len(found) + len(m.run["warnings"]) - len(found[:MOST_CAUTIONS]))
+    ):
+        return [*cautions(found)]
+    told = tell(
+        "{more_cautions} under “How far it can be trusted”.", more_cautions=plural(more, "more caution")
+    )  # fmt: skip
+    return [*cautions(found[:MOST_CAUTIONS]), Paragraph(told, "note", CAUTIONS)]
+
+
+def other_cautions(m: Material) -> list[Block]:
+    """What is left of them for the section on trust: what the answer shows does not stand twice."""
+    shown = MOST_CAUTIONS if m.has("answer") else 0
+    left: list[Block] = [*cautions(_cautions(m)[shown:]), *(sentence(text, "caution") for text in m.run["warnings"])]
+    if left and shown and _cautions(m):
+        left.append(Paragraph(tell("What may change the decision most stands at the top."), "note", "answer"))
+    return left
+
+
+def _cautions(m: Material) -> list[Mapping[str, Any]]:
+    return [one for one in m.run["cautions"] if one["code"] != CLOSED_MISSING]
 
 
 def chosen_period(m: Material) -> PeriodSummary:

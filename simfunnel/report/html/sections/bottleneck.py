@@ -25,7 +25,7 @@ def bottleneck(m: Material) -> Section:
         what = tell("stages and owners that lose more deals than others, each with its probability")
         return Section("bottleneck", title, [missing(m, "metrics", what, how)])
     keys = m.metrics
-    blocks: list[Block] = [sentence(keys["sentence"]), *_other_stages(m, keys), *cautions(keys["cautions"], 2)]
+    blocks: list[Block] = [sentence(keys["sentence"]), *_other_stages(m, keys), *cautions(keys["cautions"])]
     parts = [Part(tell("Stages"), _stages(keys))]
     if keys["by"] is not None:
         parts += [

@@ -64,10 +64,6 @@ def trials_behind_keys(m: Material, keys: Mapping[str, Any]) -> int:
     return 0 if won else int(keys["trials"])
 
 
-def cautions(found: Sequence[Mapping[str, Any]], most: int | None = None) -> list[Paragraph]:
+def cautions(found: Sequence[Mapping[str, Any]]) -> list[Paragraph]:
     """What may change the decision, the most costly first."""
-    shown = list(found)[:most]
-    told = [Paragraph(again(one["sentence"]), "caution") for one in shown]
-    if more := len(found) - len(shown):
-        told.append(Paragraph(tell("{n} more cautions stand under “How far it can be trusted”.", n=more), "note"))
-    return told
+    return [Paragraph(again(one["sentence"]), "caution") for one in found]

@@ -9,6 +9,7 @@ from simfunnel.report.html.blocks import Block, Chart, KeyFigure, KeyFigures, Pa
 from simfunnel.report.html.charts.bars import Bar, Span, bars
 from simfunnel.report.html.charts.lines import Point, curve
 from simfunnel.report.html.material import Keys, Material
+from simfunnel.report.html.sections.answer import CAUTIONS, other_cautions
 from simfunnel.report.html.sections.assumptions import assumptions
 from simfunnel.report.html.sections.common import (
     cautions,
@@ -22,7 +23,6 @@ from simfunnel.report.html.sections.common import (
 )
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.backtest import method_name
-from simfunnel.wording.findings import CLOSED_MISSING
 from simfunnel.wording.language import again, joined, tell, told_key
 from simfunnel.wording.numbers import day_told, money, percent, period_told, plural
 
@@ -31,9 +31,8 @@ MOST_BARS, MOST_EVENTS = 12, 12
 
 def trust(m: Material) -> Section:
     """Lay out what speaks for and against the forecast."""
-    found = [one for one in m.run["cautions"] if one["code"] != CLOSED_MISSING]
-    told: list[Block] = [*cautions(found), *(sentence(text, "caution") for text in m.run["warnings"])]
-    parts = [Part(tell("Cautions"), told)] if told else []
+    told = other_cautions(m)
+    parts = [Part(tell("Cautions"), told, CAUTIONS)] if told else []
     parts += [
         Part(tell("What forecasts of the past were worth"), _backtest(m)),
         Part(tell("What was forecast before, and what came"), _track(m)),
@@ -51,7 +50,7 @@ def _backtest(m: Material) -> list[Block]:
         return [missing(m, "backtest", tell("how far forecasts of the past missed, beside simple methods"), how)]
     keys = m.backtest
     s = keys["summary"]
-    blocks: list[Block] = [sentence(keys["sentence"]), *cautions(keys["cautions"], 2), KeyFigures([
+    blocks: list[Block] = [sentence(keys["sentence"]), *cautions(keys["cautions"]), KeyFigures([
         KeyFigure(tell("Inside the 80 % range"), percent(s["coverage"]["0.8"]), plural(s["n"], "origin")),
         KeyFigure(tell("Missed by, on average"), "" if s["missed_by"] is None else percent(s["missed_by"]),
                   tell("of {n} windows side by side", n=s["windows_side_by_side"])),
