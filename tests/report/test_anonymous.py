@@ -132,3 +132,19 @@ def test_the_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected the key of pseudonyms, 64 hexadecimal digits"):
         key_beside(tmp_path / "scenario.yaml")
     assert path.read_text() == "not a key"
+
+
+def test_nothing_is_left_of_a_name_that_is_cut(tmp_path: Path) -> None:
+    data = scenario()
+    name = "Zanzibar framework agreement of {} for all plants of the group in Europe, Africa and Asia, with an option"
+    for i, deal in enumerate(data["pipeline"]["opportunities"]):
+        deal["name"] = name.format(i)
+    data["pipeline"]["opportunities"][0] |= {"amount": 90_000, "name": "桑给巴尔岛焊接机器人框架协议" * 6}
+    data["targets"] = [{"period": "2027-Q1", "amount": 60_000}]
+    ready = prepare(data)
+    found = gather("scenario.yaml", ready, trials=300)
+    for code in ("en", "zh"):
+        with language(code):
+            plain, page = report_html(found), report_html(anonymous(found, ready, KEY))
+        assert "…" in plain and "Zanzibar" in plain and "桑给巴尔" in plain
+        assert "Zanzibar" not in page and "桑给" not in page

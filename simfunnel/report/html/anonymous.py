@@ -24,6 +24,8 @@ _OURS = re.compile(r"new business|\d+ other deals")
 """What stands among the deals of a list and is none."""
 _ROWS = {"excluded": "reason", "warnings": "message", "overrides": "what"}
 _NAMED = ("owner", "team")
+LEAST_CUT, MOST_CUT = 8, 120
+"""Characters that are left of a name where it is cut: of those that are shown, none is cut to fewer or more."""
 _LEFT_OUT, _REPEATED = "…", re.compile("…(?: ?…)+")
 
 
@@ -110,16 +112,41 @@ def _entries(thing: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def _hider(called: Mapping[str, str]) -> Callable[[str], str]:
-    """What replaces names: a text that is one, and those inside a text that are words of their own."""
+    """What replaces names: a text that is one, and those inside a text that are words of their own, also cut ones."""
     words = sorted((name for name in called if any(c.isalpha() for c in name)), key=len, reverse=True)
     if not words:
         return lambda text: called.get(text, text)
     inside = re.compile("|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in words))
+    beginnings: dict[str, str] = {}
 
     def hide(text: str) -> str:
-        return called[text] if text in called else inside.sub(lambda found: called[found.group()], text)
+        if text in called:
+            return called[text]
+        if _LEFT_OUT in text and not beginnings:
+            beginnings.update(_beginnings(called))
+        return inside.sub(lambda found: called[found.group()], _without_cut(text, beginnings))
 
     return hide
+
+
+def _beginnings(called: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What may be left of a long name where there is no room for all of it, and what stands for the name."""
+    for name, other in called.items():
+        line = " ".join(name.split())
+        for size in range(LEAST_CUT, min(len(line), MOST_CUT)):
+            yield line[:size].rstrip(), other
+
+
+def _without_cut(text: str, beginnings: Mapping[str, str]) -> str:
+    """A text with other names in place of those that end in an ellipsis."""
+    at = text.find(_LEFT_OUT)
+    while at >= 0:
+        for start in range(max(0, at - MOST_CUT), at - LEAST_CUT + 1):
+            if (other := beginnings.get(text[start:at].rstrip())) is not None:
+                text, at = f"{text[:start]}{other}{text[at + 1 :]}", start + len(other) - 1
+                break
+        at = text.find(_LEFT_OUT, at + 1)
+    return text
 
 
 def _walk(thing: Any, hide: Callable[[str], str]) -> Any:
