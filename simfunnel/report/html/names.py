@@ -6,14 +6,25 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from simfunnel.report.html.material import Material
-from simfunnel.report.words.deals import Known, told_titles
+from simfunnel.report.words.deals import Known, deal_titles, told_titles
 
-WHOLE = 1 << 16
-"""Characters of a name: a page has room."""
+WHOLE, SHORT = 1 << 16, 32
+"""Columns of a name: a page has room, a chart has little."""
 
 
 def deal_names(m: Material) -> Mapping[str, str]:
     """Give the name of every deal that a result of a report tells of, by its id."""
+    return told_titles(_known(m), WHOLE)
+
+
+def short_deal_names(m: Material) -> Mapping[str, str]:
+    """Give the same where there is little room: of a long id its end."""
+    known = _known(m)
+    titles = deal_titles(known, SHORT, always_id=False, with_id=True)
+    return dict(zip((deal.id for deal in known), titles, strict=True))
+
+
+def _known(m: Material) -> list[Known]:
     known: dict[str, Known] = {}
     for deal in _told_of(m):
         before = known.get(deal["id"], Known(deal["id"], None, None))
@@ -21,7 +32,7 @@ def deal_names(m: Material) -> Mapping[str, str]:
         known[deal["id"]] = Known(deal["id"], before.name or deal["name"] or None, account)
     for deal in _planned(m):
         known.setdefault(deal["id"], Known(deal["id"], deal["name"], None))
-    return told_titles(known.values(), WHOLE)
+    return list(known.values())
 
 
 def _told_of(m: Material) -> Iterator[Mapping[str, Any]]:

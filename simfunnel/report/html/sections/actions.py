@@ -10,7 +10,7 @@ from simfunnel.report.html.blocks import Block, Cell, Chart, Part, Section, Tabl
 from simfunnel.report.html.charts.bars import Bar, Span, bars
 from simfunnel.report.html.charts.lines import Line, Point, curve
 from simfunnel.report.html.material import Keys, Material
-from simfunnel.report.html.names import deal_names
+from simfunnel.report.html.names import deal_names, short_deal_names
 from simfunnel.report.html.sections.common import (
     chance_cell,
     change_cell,
@@ -216,10 +216,10 @@ def _must_close(m: Material) -> list[Block]:
     if m.stress is None:
         how = tell("`simfunnel stress` tells it.")
         return [missing(m, "stress", tell("the deals that the target rests on"), how)]
-    return must_close(m.stress, deal_names(m))
+    return must_close(m.stress, deal_names(m), short_deal_names(m))
 
 
-def must_close(keys: Keys, names: Mapping[str, str]) -> list[Block]:
+def must_close(keys: Keys, names: Mapping[str, str], short: Mapping[str, str]) -> list[Block]:
     """What is lost with each of the deals that matter most."""
     deals = [deal for deal in keys["must_close"] if deal["p_win"] > 0]
     if not deals:
@@ -239,7 +239,7 @@ def must_close(keys: Keys, names: Mapping[str, str]) -> list[Block]:
     for deal in deals[:MOST_DEALS]:
         size = deal["delta_p"] if by_chance else deal["delta_mean"]
         shown = _points(size) if by_chance else money_change(size)
-        name = names[deal["id"]]
+        name = short[deal["id"]]
         hover = tell("{cause}: {change}", cause=name, change=shown)
         bar.append(Bar(name, [Span(0.0, size, "down" if size < 0 else "up", hover)], shown))
     title = tell("Points of chance lost with each deal") if by_chance else tell("Mean lost with each deal")

@@ -21,7 +21,7 @@ def bottleneck(m: Material) -> Section:
     """Lay out where deals are lost."""
     title = tell("Where is the bottleneck?")
     if m.metrics is None:
-        how = tell("measure a history with `simfunnel metrics HISTORY --out DIR`, and name the folder with --from.")
+        how = tell("name past deals with --history, or a folder of `simfunnel metrics HISTORY --out DIR` with --from.")
         what = tell("stages and owners that lose more deals than others, each with its probability")
         return Section("bottleneck", title, [missing(m, "metrics", what, how)])
     keys = m.metrics

@@ -203,14 +203,15 @@ def _events(m: Material) -> list[Block]:
             )
         ]
     keys = m.stress
-    found = [*keys["variants"], *keys["events"]]
+    variants = [(tell("variant {variant}", variant=e["name"]), e) for e in keys["variants"]]
+    found = [*variants, *((again(e["name"]), e) for e in keys["events"])]
     if not found:
         return [sentence(tell("Nothing is known that could happen."), "missing")]
     rows = [
-        [cell(again(e["name"])), money_cell(e["mean"]), change_cell(e["delta_mean"]),
+        [cell(name), money_cell(e["mean"]), change_cell(e["delta_mean"]),
          chance_cell(e["p_attain"], trials_behind_keys(m, keys)),
          points_cell(e["delta_p"], e["delta_p_stderr"])]
-        for e in found
+        for name, e in found
     ]  # fmt: skip
     columns = ("What if", "Mean", "Change", "P(attain)", "Points of chance")
     return [Table(tell("What if"), [tell(n) for n in columns], rows, searchable=len(rows) > MOST_EVENTS)]
@@ -239,6 +240,8 @@ def _quality(m: Material) -> list[Block]:
     read = [[cell(c["column"]), cell(told_key("fields", c["field"])), cell(c["unit"] or "")] for c in q["understood"]]
     if read:
         names = [tell("Column"), tell("Read as"), tell("Unit")]
+        if not any(c["unit"] for c in q["understood"]):
+            names, read = names[:2], [row[:2] for row in read]
         unread = tell("Not read: {names}.", names=joined(q["unused"])) if q["unused"] else ""
         blocks.append(Table(tell("What was read from which column"), names, read, texts=(0, 1, 2), note=unread))
     return blocks
