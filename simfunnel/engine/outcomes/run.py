@@ -17,12 +17,12 @@ from simfunnel.engine.outcomes.kernels import Runs, at_knots, plain_deals_block
 from simfunnel.engine.outcomes.leads import new_lead_work, new_outcomes_block
 from simfunnel.engine.outcomes.listed import MOST_AMOUNT, MOST_DEALS, ONE_WIN, WIDTH
 from simfunnel.engine.run.layout import check_layout, check_model
-from simfunnel.engine.run.ledger import BLOCK, Ledger, bytes_per_trial, new_ledger, own_ledger
+from simfunnel.engine.run.ledger import BLOCK, Ledger, bytes_per_trial, own_ledger
 from simfunnel.engine.run.recent import Recent
 from simfunnel.engine.timing.moving import Functions
 from simfunnel.engine.timing.tables import Timings
 from simfunnel.engine.timing.timings import has_atoms, moving_ways, tabulated
-from simfunnel.engine.trial.shared import factor_reach, new_block, trial_block
+from simfunnel.engine.trial.shared import factor_reach, trial_block
 from simfunnel.families.normal import ndtri
 from simfunnel.funnel.model import Model
 
@@ -118,10 +118,8 @@ class OutcomeRun:
 
     def compile_walk(self) -> None:
         """Compile the kernel of open deals: no trial of them is simulated."""
-        m = self.model
         if self.walked:
-            none = new_ledger(m.groups, m.periods, 0, cash=False)
-            self.walked.simulate(m, self.keys, 0, new_block(m.funnels, m.factors, 0), none)
+            self.walked.compile(self.model, self.keys)
 
     def __call__(self, first: int, count: int) -> Ledger:
         """Simulate trials first, ..., first + count - 1; the arrays are used again for the next range."""

@@ -10,11 +10,11 @@ from simfunnel.engine.draws.keys import Keys, entity_keys
 from simfunnel.engine.paths.arrival_times import ArrivalTable, arrival_table
 from simfunnel.engine.paths.new_leads import new_leads_block
 from simfunnel.engine.paths.open_deals import closed_cash_block, open_deals_block
-from simfunnel.engine.paths.win_times import Branches, Scratch, branches_of
-from simfunnel.engine.paths.winning import OpenOrder, WinningWork, open_order
-from simfunnel.engine.paths.work import prepared_work
+from simfunnel.engine.paths.win_times import Branches, branches_of
+from simfunnel.engine.paths.winning import OpenOrder, open_order
+from simfunnel.engine.paths.work import Work, new_work, prepared_work
 from simfunnel.engine.run.layout import check_layout, check_model
-from simfunnel.engine.run.ledger import BLOCK, Cells, Ledger, WonDeals, new_ledger, own_ledger
+from simfunnel.engine.run.ledger import BLOCK, Ledger, new_ledger, own_ledger
 from simfunnel.engine.trial.shared import TrialBlock, new_block, trial_block
 from simfunnel.funnel.model import Model
 
@@ -53,7 +53,7 @@ class PathsRun:
         m = self.model
         none = new_ledger(m.groups, m.periods, 0, cash=len(m.payment.share) > 0)
         block = new_block(m.funnels, m.factors, 0)
-        self._walk(0, block, prepared_work(m, self.branches, block, none), none)
+        self._walk(0, block, new_work(m, self.branches, block, none), none)
 
     def __call__(self, first: int, count: int) -> Ledger:
         """Simulate trials first, ..., first + count - 1; the arrays are used again for the next range."""
@@ -79,9 +79,7 @@ class PathsRun:
                 self.keys, first, cells, won, ledger,
             )  # fmt: skip
 
-    def _walk(
-        self, first: int, block: TrialBlock, room: tuple[WinningWork, Cells, WonDeals, Scratch], ledger: Ledger
-    ) -> None:
+    def _walk(self, first: int, block: TrialBlock, room: Work, ledger: Ledger) -> None:
         m, (work, cells, won, scratch) = self.model, room
         open_deals_block(
             m.funnels, m.tables, m.deals, m.factors, m.grid, m.months, m.payment, m.realization_table,
