@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simfunnel.cli.language import note, state_language
@@ -54,7 +56,26 @@ def read_scenario(scenario: str, overrides: Sequence[str], *, quiet: bool) -> Pr
     return ready
 
 
-def make_forecast(ready: Prepared, how: HowToRun, *, quiet: bool, samples: bool | None = True) -> Forecast:
+@contextmanager
+def going_on(folder: str | None, *, force: bool) -> Iterator[None]:
+    """Say of an interrupt that what is kept in the folder is not lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        from simfunnel.forecast.kept_counts import NAME
+
+        if folder is None or not (Path(folder) / NAME).is_file():
+            raise
+        again = ", without --force," if force else ""
+        raise KeyboardInterrupt(
+            f"what is done is kept in {folder}: the same command{again} goes on from there"
+        ) from None
+
+
+def make_forecast(
+    ready: Prepared, how: HowToRun, *, quiet: bool, samples: bool | None = True, resume: str | None = None,
+    force: bool = False,
+) -> Forecast:  # fmt: skip
     """Make a forecast with a progress bar; options without meaning for the method are named on stderr."""
     from simfunnel.cli.progress import progress_bar
 
@@ -70,5 +91,5 @@ def make_forecast(ready: Prepared, how: HowToRun, *, quiet: bool, samples: bool 
     with progress_bar(tell("Simulating"), quiet=quiet) as progress:
         return simulate(
             ready, trials=how.trials, precision=how.precision, seed=how.seed, variant=how.variant, kernel=how.kernel,
-            threads=how.threads, samples=samples, progress=progress,
+            threads=how.threads, samples=samples, resume=resume, force=force, progress=progress,
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -41,7 +42,11 @@ from simfunnel.errors import InputError
 @click.option("--no-anchor", is_flag=True, help="Leave the scenario's correction towards the run-rate out.")
 @click.option("--out", type=click.Path(), metavar="DIR",
               help="Write forecast.json, summary.csv, samples and plots to a folder.")  # fmt: skip
-@click.option("--no-samples", is_flag=True, help="With --out: leave out the samples, by far the largest files.")
+@click.option(
+    "--no-samples",
+    is_flag=True,
+    help="With --out: leave out the samples, by far the largest files; a long run that was stopped goes on.",
+)
 @xlsx_option
 @force_option
 @cluster_option
@@ -72,9 +77,10 @@ def command(
     SCENARIO is a scenario file; or give --history, and the scenario is learned from past deals.
     """
     from simfunnel.cli.delivery import check_folder, check_xlsx, deliver
-    from simfunnel.cli.forecasting import given_options, make_forecast, note_without_meaning, read_scenario
+    from simfunnel.cli.forecasting import given_options, going_on, make_forecast, note_without_meaning, read_scenario
     from simfunnel.cli.history_options import learn
     from simfunnel.forecast.inputs import with_target, without_anchor
+    from simfunnel.forecast.kept_counts import clear
     from simfunnel.planning.pairs.goal import resolve_target
     from simfunnel.report.faces.forecast import ForecastFace
 
@@ -108,6 +114,10 @@ def command(
     if target is not None:
         ready = with_target(ready, resolve_target(target), period)
     wanted = True if out is not None and not no_samples else None
-    forecast = make_forecast(ready, how, quiet=quiet or as_json, samples=wanted)
+    resume = out if no_samples and how.method != "exact" else None
+    with going_on(resume, force=force):
+        forecast = make_forecast(ready, how, quiet=quiet or as_json, samples=wanted, resume=resume, force=force)
     page = partial(ForecastFace(forecast).page, by=by)
     deliver(forecast, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx, files=not no_samples, page=page)
+    if resume is not None:
+        clear(Path(resume))

@@ -18,6 +18,7 @@ from simfunnel.engine.summary.tally import Tally
 from simfunnel.errors import InputError
 from simfunnel.forecast.counted import NEW, OPEN, Counted, CountedGoal
 from simfunnel.forecast.estimates import goal_of, wanted_ranks
+from simfunnel.forecast.kept_counts import KeptCounts, State
 from simfunnel.forecast.known import over
 from simfunnel.forecast.sampled import Sampled, row_of
 from simfunnel.funnel.model import Model
@@ -41,6 +42,9 @@ def count_trials(
     targets: Mapping[Place, float],
     trials: int,
     progress: Progress | None = None,
+    kept: KeptCounts | None = None,
+    *,
+    force: bool = False,
 ) -> Counted:
     """Simulate trials twice: to count them, and to look at those that decide the quantiles.
 
@@ -56,41 +60,73 @@ def count_trials(
         How many.
     progress
         Called with (trials done, trials in all), both readings together.
+    kept
+        Where counts are kept now and then, and where those of a run that was stopped are taken from.
+    force
+        Whether counts of another run are dropped.
     """
     if trials > MOST_COUNTED:
         raise InputError(f"trials: expected at most {MOST_COUNTED:,}, found {trials:,}; ask for fewer trials")
     size = int(np.clip(CHUNK_BYTES // bytes_per_trial(model), FEWEST, MOST))
     _refuse_too_large(model, size, trials)
-    chunks = _Chunks(simulate, trials, size, progress)
     counting = _Counting(model, targets, trials)
+    at = _resumed(counting, kept, simulate, force=force) if kept is not None and size < trials else (1, 0)
+    chunks = _Chunks(simulate, trials, size, progress, at)
     with ThreadPoolExecutor(available_processors()) as pool:
-        for part in chunks.read():
+
+        def keep(reading: int) -> None:
+            if kept is not None and size < trials:
+                kept.keep(lambda: counting.state(reading, chunks.read_so_far))
+
+        for part in chunks.read(1):
             counting.begin(part)
             list(pool.map(partial(counting.add, part), counting.places))  # and raise what one of them raised
+            keep(1)
         open_columns = counting.undecided()
         if open_columns:
-            for part in chunks.read():
+            for part in chunks.read(2):
                 list(pool.map(partial(counting.look, part), open_columns))  # and raise what one of them raised
+                keep(2)
     return counting.counted()
+
+
+def _resumed(counting: _Counting, kept: KeptCounts, simulate: Simulate, *, force: bool) -> tuple[int, int]:
+    """Take what a run that was stopped has counted; which reading it was at, and how many trials of it were done."""
+    state = kept.found(force=force)
+    if state is None:
+        return 1, 0
+    try:
+        return counting.resume(state, simulate(0, 1, None).first(0))
+    except (ValueError, KeyError, TypeError, IndexError):
+        kept.refuse()
+        return 1, 0
 
 
 class _Chunks:
     """The trials, some at a time; they are simulated again whenever they are read again, unless one chunk is all."""
 
-    def __init__(self, simulate: Simulate, trials: int, size: int, progress: Progress | None) -> None:
+    def __init__(
+        self, simulate: Simulate, trials: int, size: int, progress: Progress | None, at: tuple[int, int]
+    ) -> None:  # fmt: skip
         self._simulate, self._trials, self._size, self._progress = simulate, trials, size, progress
         self._all: Sampled | None = None
-        self._done = 0
+        self._at = at
+        self._done = (at[0] - 1) * trials + at[1]
+        self.read_so_far = 0
+        """Trials of this reading."""
 
-    def read(self) -> Iterator[Sampled]:
-        """Give every trial once, in order."""
+    def read(self, reading: int) -> Iterator[Sampled]:
+        """Give every trial of a reading once, in order, but those that were done before."""
         if self._all is not None:
             yield self._all
             return
-        for first in range(0, self._trials, self._size):
+        before, done = self._at
+        self.read_so_far = self._trials if reading < before else done if reading == before else 0
+        for first in range(self.read_so_far, self._trials, self._size):
             count = min(self._size, self._trials - first)
             part = self._simulate(first, count, self._report if self._progress else None)
             self._done += count
+            self.read_so_far += count
             if count == self._trials:
                 self._all = part
             yield part
@@ -112,6 +148,55 @@ class _Counting:
         self._parts: dict[tuple[int, int, str], Tally] = {}
         self._goals: dict[Place, CountedGoal] = {}
         self._standing: Sampled | None = None
+
+    def state(self, reading: int, done: int) -> State:
+        """Give all that is known after so many trials of a reading."""
+        columns = {key: column.kept() for key, column in self._columns.items()}
+        told = {
+            "reading": reading,
+            "done": done,
+            "columns": [[*key, *numbers] for key, (numbers, _) in columns.items()],
+            "parts": [[*key, *_numbers(tally)] for key, tally in self._parts.items()],
+            "goals": [
+                [*place, goal.target, goal.hits, None if goal.short is None else _numbers(goal.short)]
+                for place, goal in self._goals.items()
+            ],
+        }
+        return told, [array for _, arrays in columns.values() for array in arrays]
+
+    def resume(self, state: State, standing: Sampled) -> tuple[int, int]:
+        """Go on from what was known; the reading, and how many trials of it were done.
+
+        Raises
+        ------
+        ValueError
+            If it does not fit together.
+        """
+        told, arrays = state
+        reading, done = told["reading"], told["done"]
+        counted = done if reading == 1 else self._trials
+        kinds = [kind for kind, _ in _columns_of(standing, 0, 0)]
+        wanted = [(*place, kind) for place in self.places for kind in kinds]
+        columns = {
+            (g, k, kind): CountedColumn.again(numbers, arrays[3 * i : 3 * i + 3])
+            for i, (g, k, kind, *numbers) in enumerate(told["columns"])
+        }
+        parts = {(g, k, name): Tally(*numbers) for g, k, name, *numbers in told["parts"]}
+        goals = {
+            (g, k): CountedGoal(target, hits, None if short is None else Tally(*short))
+            for g, k, target, hits, short in told["goals"]
+        }
+        fits = (
+            reading in (1, 2) and 0 < done <= self._trials and list(columns) == wanted
+            and all(column.count == counted for column in columns.values())
+            and {key: tally.count for key, tally in parts.items()}
+            == {(*place, name): counted for place in self.places for name in (OPEN, NEW)}
+            and {place: goal.target for place, goal in goals.items()} == dict(self._targets)
+        )  # fmt: skip
+        if not fits:
+            raise ValueError("counts that do not belong together")
+        self._columns, self._parts, self._goals, self._standing = columns, parts, goals, standing
+        return reading, done
 
     def begin(self, part: Sampled) -> None:
         """Lay the buckets over the first trials."""
@@ -162,6 +247,10 @@ class _Counting:
         return Counted(
             self._columns, self._parts, self._goals, part.closed, part.closed_wins, part.minor_units, self._trials
         )
+
+
+def _numbers(tally: Tally) -> list[int]:
+    return [tally.count, tally.total, tally.squares, tally.least, tally.largest]
 
 
 def _columns_of(part: Sampled, g: int, k: int) -> Iterator[tuple[str, Ints]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simfunnel.engine.jit import current_key
 from simfunnel.engine.outcomes.run import OutcomeRun, outcomes_can_run
 from simfunnel.engine.run.blocks import run_blocks
 from simfunnel.engine.run.executor import available_processors
@@ -20,6 +23,7 @@ from simfunnel.forecast.estimates import attainment
 from simfunnel.forecast.first_run import compile_in_two
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
+from simfunnel.forecast.kept_counts import KeptCounts
 from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.standing import closed_wins, known_groups, standing_fields, targets_of
 from simfunnel.funnel.book import Compiled
@@ -27,6 +31,7 @@ from simfunnel.funnel.groups import DIMENSIONS
 from simfunnel.funnel.model import ALL, Model
 from simfunnel.progress import Progress
 from simfunnel.scenario.schema import Shift
+from simfunnel.version import __version__
 from simfunnel.wording.findings import Finding
 
 if TYPE_CHECKING:
@@ -58,6 +63,8 @@ def simulate(
     threads: int | None = None,
     block: int | None = None,
     samples: bool | None = True,
+    resume: str | os.PathLike[str] | None = None,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> Forecast:
     """Forecast bookings by simulation.
@@ -94,6 +101,11 @@ def simulate(
         Whether to keep every trial. Without, sums and counts are kept, whose memory does not grow with the trials; the
         summary says the same, and the trials are simulated twice. None keeps them where they are small. A precision
         needs them.
+    resume
+        Folder in which counts are kept now and then while the trials are counted, so that the same call goes on after a
+        stop. Trials that are held are not kept.
+    force
+        With `resume`: begin anew where the folder holds the counts of another run.
     progress
         Called with (trials done, trials in all).
 
@@ -146,7 +158,11 @@ def simulate(
     elif samples:
         known = _sampled(compiled, trial_range(0, trials, progress))
     else:
-        known = count_trials(lambda *asked: _sampled(compiled, trial_range(*asked)), model, targets, trials, progress)
+        question = _question(ready, moved, compiled, targets, run, trials, seed) if resume is not None else {}
+        kept = None if resume is None else KeptCounts.open(Path(resume), question)
+        known = count_trials(
+            lambda *asked: _sampled(compiled, trial_range(*asked)), model, targets, trials, progress, kept, force=force
+        )
     kernel, law_error = ("outcomes", run.law_error) if isinstance(run, OutcomeRun) else ("paths", None)
     return Forecast(
         **standing_fields(
@@ -163,6 +179,24 @@ def simulate(
         ),
         known=known,
     )
+
+
+def _question(
+    ready: Prepared,
+    moved: Sequence[Shift],
+    compiled: Compiled,
+    targets: dict[tuple[int, int], float],
+    run: PathsRun | OutcomeRun,
+    trials: int,
+    seed: int,
+) -> dict[str, Any]:
+    """All that counts of trials rest on, as JSON holds it: those of another question are not taken."""
+    return {
+        "simfunnel": __version__, "kernels": current_key(), "numpy": np.__version__, "scenario": ready.sha256(moved),
+        "trials": trials, "seed": seed, "kernel": "outcomes" if isinstance(run, OutcomeRun) else "paths",
+        "groups": [list(group) for group in compiled.book.groups],
+        "targets": [[*place, amount] for place, amount in sorted(targets.items())],
+    }  # fmt: skip
 
 
 def _prepare_kernel(model: Model, kernel: str, seed: int, recent: Recent) -> PathsRun | OutcomeRun:

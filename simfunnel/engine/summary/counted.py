@@ -54,6 +54,34 @@ class CountedColumn:
         self._waiting: list[Ints] = []
         self.tally = Tally(0, 0, 0, np.iinfo(np.int64).max, np.iinfo(np.int64).min)
 
+    def kept(self) -> tuple[list[int], tuple[Ints, Ints, Ints]]:
+        """Give all that is known of the column, for another process to go on: numbers, and arrays of int64."""
+        self.finish()
+        t = self.tally
+        numbers = [self._low, self._shift, t.count, t.total, t.squares, t.least, t.largest]
+        return numbers, (self._counts, self._values, self._times)
+
+    @classmethod
+    def again(cls, numbers: Sequence[int], arrays: Sequence[Ints]) -> CountedColumn:
+        """Go on from what another process kept.
+
+        Raises
+        ------
+        ValueError
+            If that cannot be.
+        """
+        low, shift, *of_all = numbers
+        counts, values, times = arrays
+        tally = Tally(*of_all)
+        if len(values) != len(times) or len(counts) < 3 or not 0 <= shift < 64 or int(counts.sum()) != tally.count:
+            raise ValueError("counts that do not belong together")
+        found = cls.__new__(cls)
+        found._low, found._shift, found._counts = low, shift, counts
+        found._chosen = np.zeros(len(counts), dtype=np.bool_)
+        found._values, found._times, found._waiting = values, times, []
+        found.tally = tally
+        return found
+
     @property
     def count(self) -> int:
         """Values that were counted."""
