@@ -135,15 +135,17 @@ def passage_of(found: Sequence[Incidence], oldest: float, horizon: float) -> Pas
     share, stays = share[:, :, :A], 1.0 - leaves[:, :A]
     value = half = np.zeros((K, A))
     entering = np.zeros((steps + 1, K))
-    entering[0] = _on_entry(at_once, np.zeros(K), np.zeros(K))
-    onward = [(k, x) for k in range(K) for x in range(K) if share[k, x].any()]
+    doors = [_Door.of(at_once[k], k) for k in range(K)]
+    for k in range(K - 1, -1, -1):
+        entering[0, k] = doors[k].chance(0.0, entering[0], np.zeros(K))
+    onward = [[x for x in range(K) if share[k, x].any()] for k in range(K)]
     for i in range(1, steps + 1):
         older = np.concatenate([value[:, 1:], value[:, -1:]], axis=1)
         value = share[:, K] + stays * older
         for k in range(K - 1, -1, -1):  # later stages first: an exit falls in the middle of its step
-            for x in (x for j, x in onward if j == k):
+            for x in onward[k]:
                 value[k] += share[k, x] * ((entering[i, x] + entering[i - 1, x]) / 2 if x > k else entering[i - 1, x])
-            entering[i, k] = _through(at_once[k], value[k, 0], entering[i], entering[i - 1], k)
+            entering[i, k] = doors[k].chance(float(value[k, 0]), entering[i], entering[i - 1])
         if i == steps // 2:
             half = value.copy()
     return Passage(step, value, entering, half, beyond)
@@ -169,17 +171,26 @@ def _hazards(stages: Sequence[Incidence], step: float, ages: int) -> tuple[Float
     return at_once, hazard
 
 
-def _on_entry(at_once: Floats, value: Floats, before: Floats) -> Floats:
-    result = np.zeros(len(value))
-    for k in range(len(value) - 1, -1, -1):
-        result[k] = _through(at_once[k], float(value[k]), result, before, k)
-    return result
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """What becomes of deals that enter a stage, for those who leave it at once."""
 
+    won: float
+    stays: float
+    """Share of those who do not leave at once."""
+    onward: tuple[tuple[int, float, bool], ...]
+    """Stages to which some go at once, with their share, and whether they are later ones."""
 
-def _through(at_once: Floats, value: float, now: Floats, before: Floats, k: int) -> float:
-    """Chance on entry: of those who leave at once the chance of where they go, of the others that of age 0."""
-    K = len(now)
-    found = float(at_once[K]) + (1.0 - float(at_once.sum())) * value
-    for x in np.flatnonzero(at_once[:K]).tolist():
-        found += float(at_once[x]) * float(now[x] if x > k else before[x])
-    return found
+    @classmethod
+    def of(cls, at_once: Floats, k: int) -> _Door:
+        """Take the shares of those who leave stage `k` at once, by where they go."""
+        K = len(at_once) - 2
+        onward = tuple((x, float(at_once[x]), x > k) for x in np.flatnonzero(at_once[:K]).tolist())
+        return cls(float(at_once[K]), 1.0 - float(at_once.sum()), onward)
+
+    def chance(self, value: float, now: Floats, before: Floats) -> float:
+        """Chance on entry: of those who leave at once the chance of where they go, of the others that of age 0."""
+        found = self.won + self.stays * value
+        for x, share, later in self.onward:
+            found += share * float(now[x] if later else before[x])
+        return found
