@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from helpers import deals, funnel, stage
 
 from simfunnel import leads_needed, levers, simulate, stress
 from simfunnel.backtesting import backtest, checkpoint, forecasters
+from simfunnel.cluster import executor as cluster_executor
 from simfunnel.cluster.executor import DaskExecutor
 from simfunnel.engine.run.executor import Threads, ranges_of, running_on
 from simfunnel.errors import InputError
@@ -64,6 +66,44 @@ def test_trials_are_those_of_threads(executor: DaskExecutor) -> None:
     with running_on(executor):
         same(samples(), here)
         same(samples(1 + 2 * BLOCK), here)
+
+
+MADE: list[int] = []
+"""On a worker: a mark for every range that it made."""
+
+
+def paced(wait: float) -> None:
+    """On a worker: wait at every range from now on, and count them."""
+
+    def copied(part: Any) -> Any:
+        time.sleep(wait)
+        MADE.append(1)
+        return deepcopy(part)
+
+    cluster_executor.deepcopy = copied
+
+
+def made_here() -> int:
+    return len(MADE)
+
+
+def at_full_speed() -> None:
+    cluster_executor.deepcopy = deepcopy
+    MADE.clear()
+
+
+def test_workers_of_different_speed_give_the_same_bits(executor: DaskExecutor, client: Any) -> None:
+    here = samples()
+    slow, fast = sorted(client.scheduler_info()["workers"])
+    client.run(paced, 0.1, workers=[slow])
+    client.run(paced, 0.0, workers=[fast])
+    try:
+        with running_on(executor):
+            same(samples(97), here)  # 52 blocks
+        made = client.run(made_here)
+    finally:
+        client.run(at_full_speed)
+    assert 0 < made[slow] < made[fast] and made[slow] + made[fast] >= -(-TRIALS // 97)
 
 
 @pytest.mark.parametrize("ask", [leads_needed, levers], ids=["plan", "levers"])
