@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,14 +13,18 @@ from typing import Any
 
 from simfunnel import bundle
 from simfunnel.batch.jobs import Job
+from simfunnel.engine.run.executor import elsewhere
 from simfunnel.errors import InputError, SimfunnelError
 from simfunnel.forecast.inputs import Prepared, prepare
+from simfunnel.forecast.parallel import side_by_side
 from simfunnel.forecast.simulation import simulate
 from simfunnel.progress import Progress
 from simfunnel.shown import Shown
 from simfunnel.version import __version__
 
 DONE, UNCHANGED, FAILED = "done", "unchanged", "failed"
+AT_ONCE = 4
+"""Jobs in hand on a cluster: while one is read or written here, the workers have trials of others to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +101,27 @@ def run_batch(
         Called before each job.
     """
     how = how or HowToForecast()
-    results = []
-    for number, job in enumerate(jobs):
+    writing = threading.Lock()
+
+    def run(job: Job) -> JobResult:
         if begun:
             begun(job)
-        results.append(_ran(job, Path(folder) / job.name, how, samples=samples, plots=plots, force=force))
-        if progress:
-            progress(number + 1, len(jobs))
+        return _ran(job, Path(folder) / job.name, how, writing, samples=samples, plots=plots, force=force)
+
+    if elsewhere() is not None and len(jobs) > 1:
+        results = side_by_side(run, [(job,) for job in jobs], workers=min(AT_ONCE, len(jobs)), progress=progress)
+    else:
+        results = []
+        for job in jobs:
+            results.append(run(job))
+            if progress:
+                progress(len(results), len(jobs))
     return Batch(str(folder), tuple(results))
 
 
-def _ran(job: Job, folder: Path, how: HowToForecast, *, samples: bool, plots: bool, force: bool) -> JobResult:
+def _ran(
+    job: Job, folder: Path, how: HowToForecast, writing: threading.Lock, *, samples: bool, plots: bool, force: bool
+) -> JobResult:  # fmt: skip
     start = time.monotonic()
 
     def over(state: str, error: str = "") -> JobResult:
@@ -119,7 +134,8 @@ def _ran(job: Job, folder: Path, how: HowToForecast, *, samples: bool, plots: bo
         forecast = simulate(
             ready, trials=how.trials, seed=how.seed, kernel=how.kernel, threads=how.threads, samples=True
         )
-        forecast.save(folder, plots=plots, files=samples, force=force)
+        with writing:  # pictures are drawn by one thread at a time
+            forecast.save(folder, plots=plots, files=samples, force=force)
     except SimfunnelError as error:
         return over(FAILED, str(error))
     except (OSError, MemoryError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
@@ -18,6 +19,8 @@ from helpers import deals, funnel, stage
 
 from simfunnel import leads_needed, levers, simulate, stress
 from simfunnel.backtesting import backtest, checkpoint, forecasters
+from simfunnel.batch import batch
+from simfunnel.batch.jobs import jobs_of
 from simfunnel.cluster import executor as cluster_executor
 from simfunnel.cluster.executor import DaskExecutor
 from simfunnel.engine.run.executor import Threads, ranges_of, running_on
@@ -142,6 +145,30 @@ def test_origins_of_a_backtest_are_found_by_workers_and_are_those_of_threads(
         seen: list[tuple[int, int]] = []
         assert told(resume=tmp_path, progress=lambda done, total: seen.append((done, total))) == here
         assert 1 < seen[0][0] < seen[-1][0] == seen[-1][1]  # it went on from what was kept
+
+
+def test_jobs_of_a_batch_are_in_hand_together_and_give_what_they_do_alone(
+    executor: DaskExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, amount in (("north", 10), ("south", 12)):
+        told = json.dumps({**SCENARIO, "amount": amount})
+        (tmp_path / f"{name}.yaml").write_text(told, encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text("version: 1\n", encoding="utf-8")
+    jobs, how = jobs_of([str(tmp_path)]), batch.HowToForecast(trials=TRIALS, seed=3)
+    batch.run_batch(jobs, tmp_path / "alone", how)
+    together = threading.Barrier(2)
+
+    def met(*asked: Any, **more: Any) -> Any:
+        together.wait(timeout=60)  # each waits for another that has begun
+        return simulate(*asked, **more)
+
+    monkeypatch.setattr(batch, "simulate", met)
+    with running_on(executor):
+        found = batch.run_batch(jobs, tmp_path / "out", how)
+    assert [(job.name, job.state) for job in found.jobs] == [("bad", "failed"), ("north", "done"), ("south", "done")]
+    for name in ("north", "south"):
+        for file in ("forecast.json", "summary.csv"):
+            assert (tmp_path / "out" / name / file).read_bytes() == (tmp_path / "alone" / name / file).read_bytes()
 
 
 class Slow:
