@@ -27,7 +27,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 ABOVE = (
     "bundle", "store", "history", "estimation", "forecast", "planning", "calibration", "diagnosis", "backtesting",
-    "record", "batch", "report", "cluster",
+    "record", "batch", "report", "assistant", "cluster",
     "cli", "_scenarios",
 )  # fmt: skip
 """Rooms that the engine imports nothing from, and the samples that a wheel holds; a kernel may hold a function or a
