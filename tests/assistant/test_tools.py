@@ -185,9 +185,11 @@ def test_resources_tell_format_and_words(folder: Path) -> None:
 
 
 def test_over_stdin_and_stdout_as_an_assistant_starts_it(folder: Path) -> None:
+    from mcp.client.stdio import stdio_client
+
     async def talk() -> None:
         command = [sys.executable, "-m", "simfunnel", "mcp", str(folder)]
-        server = mcp.StdioServerParameters(command=command[0], args=command[1:])
+        server = stdio_client(mcp.StdioServerParameters(command=command[0], args=command[1:]))
         async with mcp.Client(server) as client:
             assert (await client.call_tool("scenarios", {})).structured_content == {
                 "scenarios": ["small.yaml", "worse.yaml"]
