@@ -20,7 +20,6 @@ from simfunnel.errors import InputError
 from simfunnel.forecast.counted import Counted
 from simfunnel.forecast.counting import count_trials
 from simfunnel.forecast.estimates import attainment
-from simfunnel.forecast.first_run import compile_in_two
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
 from simfunnel.forecast.kept_counts import KeptCounts
@@ -135,7 +134,6 @@ def simulate(
     model, book = compiled.model, compiled.book
     targets = targets_of(ready, book)
     run = _prepare_kernel(model, kernel, seed, ready.recent)
-    compile_in_two(run)
     if samples is None:
         samples = isinstance(trials, str) or trials * bytes_per_trial(model) <= KEPT_UNASKED
     if samples:

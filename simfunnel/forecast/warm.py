@@ -1,35 +1,8 @@
-"""Compiling kernels ahead of time, on a model that is small and has everything."""
+"""Compiling every kernel ahead of time, on a model that is small and has everything."""
 
 from __future__ import annotations
 
-import sys
-from typing import Any
-
 import numpy as np
-
-from simfunnel.funnel.model import Model
-
-_OPEN = [
-    {"id": 1, "stage": "Proposal", "amount": 100, "owner": "A"},
-    {"id": 2, "stage": "Proposal", "amount": 100, "win_rate": 0.5},
-]
-
-
-def _small_model(**with_others: Any) -> Model:
-    """Compile a scenario of one stage, with everything that has a kernel of its own."""
-    from simfunnel.forecast.inputs import prepare
-
-    return prepare({
-        "version": 1,
-        "as_of": "2027-01-15",
-        "periods": {"unit": "month", "count": 1},
-        "stages": [{"name": "Proposal", "conversion": {"mean": 0.5, "n": 20}, "duration": {"exponential": 10}}],
-        "amount": 100,
-        "leads": [{"name": "inbound", "stage": "Proposal", "rate": {"per": "week", "mean": 1}}],
-        "closed": [{"period": "2027-01", "amount": 100}],
-        "correlation": {"market": 0.1},
-        **with_others,
-    }).model()  # fmt: skip
 
 
 def warm_kernels() -> None:
@@ -39,30 +12,26 @@ def warm_kernels() -> None:
     from simfunnel.engine.paths.occupancy import stage_occupancy
     from simfunnel.engine.paths.run import PathsRun
     from simfunnel.engine.run.blocks import run_blocks
+    from simfunnel.forecast.inputs import prepare
 
-    model = _small_model(pipeline={"opportunities": _OPEN}, payment_terms=[{"share": 1, "delay": 5}])
+    model = prepare({
+        "version": 1,
+        "as_of": "2027-01-15",
+        "periods": {"unit": "month", "count": 1},
+        "stages": [{"name": "Proposal", "conversion": {"mean": 0.5, "n": 20}, "duration": {"exponential": 10}}],
+        "amount": 100,
+        "pipeline": {"opportunities": [
+            {"id": 1, "stage": "Proposal", "amount": 100, "owner": "A"},
+            {"id": 2, "stage": "Proposal", "amount": 100, "win_rate": 0.5},
+        ]},
+        "leads": [{"name": "inbound", "stage": "Proposal", "rate": {"per": "week", "mean": 1}}],
+        "closed": [{"period": "2027-01", "amount": 100}],
+        "correlation": {"market": 0.1},
+        "payment_terms": [{"share": 1, "delay": 5}],
+    }).model()  # fmt: skip
     run_blocks(PathsRun.prepare(model, 1), 0, 2, threads=1)
     run_blocks(OutcomeRun.prepare(model, 1), 0, 2, threads=1)
     stage_occupancy(model, np.array([0.0, 5.0]), 2, 1)
     gap = np.array([100, 0])
     critical_multipliers(model, gap, seed=1, used=[True], period=0, highest=2.0, threads=1)
     lead_values(model, gap, np.array([0.0, 7.0]), seed=1, period=0, threads=1)
-
-
-def warm_others(kernel: str) -> None:
-    """Run once what a simulation by `kernel` needs but for the kernel of open deals: see `first_run`."""
-    from simfunnel.engine.run.blocks import run_blocks
-
-    model = _small_model(pace={"sd": 0.1}, payment_terms=[{"share": 1, "delay": 5}] if kernel == "paths" else [])
-    if kernel == "paths":
-        from simfunnel.engine.paths.run import PathsRun
-
-        run_blocks(PathsRun.prepare(model, 1), 0, 2, threads=1)
-    else:
-        from simfunnel.engine.outcomes.run import OutcomeRun
-
-        run_blocks(OutcomeRun.prepare(model, 1), 0, 2, threads=1)
-
-
-if __name__ == "__main__":
-    warm_others(sys.argv[1])

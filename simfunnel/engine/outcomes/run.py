@@ -111,16 +111,6 @@ class OutcomeRun:
         wanted = min(LARGEST_BLOCK, trials // (4 * workers), _LEDGER_BYTES // bytes_per_trial(self.model))
         return max(BLOCK, wanted // BLOCK * BLOCK)
 
-    @property
-    def walks(self) -> bool:
-        """Whether some open deals are walked."""
-        return self.walked is not None
-
-    def compile_walk(self) -> None:
-        """Compile the kernel of open deals: no trial of them is simulated."""
-        if self.walked:
-            self.walked.compile(self.model, self.keys)
-
     def __call__(self, first: int, count: int) -> Ledger:
         """Simulate trials first, ..., first + count - 1; the arrays are used again for the next range."""
         ledger = own_ledger(self.model, count)

@@ -12,10 +12,10 @@ from simfunnel.engine.paths.new_leads import new_leads_block
 from simfunnel.engine.paths.open_deals import closed_cash_block, open_deals_block
 from simfunnel.engine.paths.win_times import Branches, branches_of
 from simfunnel.engine.paths.winning import OpenOrder, open_order
-from simfunnel.engine.paths.work import Work, new_work, prepared_work
+from simfunnel.engine.paths.work import prepared_work
 from simfunnel.engine.run.layout import check_layout, check_model
-from simfunnel.engine.run.ledger import BLOCK, Ledger, new_ledger, own_ledger
-from simfunnel.engine.trial.shared import TrialBlock, new_block, trial_block
+from simfunnel.engine.run.ledger import BLOCK, Ledger, own_ledger
+from simfunnel.engine.trial.shared import trial_block
 from simfunnel.funnel.model import Model
 
 
@@ -43,18 +43,6 @@ class PathsRun:
         """Trials per block."""
         return BLOCK
 
-    @property
-    def walks(self) -> bool:
-        """Whether open deals are walked."""
-        return len(self.order.deal) > 0
-
-    def compile_walk(self) -> None:
-        """Compile the kernel of open deals: no trial of them is simulated."""
-        m = self.model
-        none = new_ledger(m.groups, m.periods, 0, cash=len(m.payment.share) > 0)
-        block = new_block(m.funnels, m.factors, 0)
-        self._walk(0, block, new_work(m, self.branches, block, none), none)
-
     def __call__(self, first: int, count: int) -> Ledger:
         """Simulate trials first, ..., first + count - 1; the arrays are used again for the next range."""
         ledger = own_ledger(self.model, count)
@@ -65,9 +53,12 @@ class PathsRun:
     def _simulate(self, first: int, ledger: Ledger) -> None:
         m = self.model
         block = trial_block(m, self.keys, first, ledger.open.shape[2])
-        room = work, cells, won, scratch = prepared_work(m, self.branches, block, ledger)
-        if self.walks:
-            self._walk(first, block, room, ledger)
+        work, cells, won, scratch = prepared_work(m, self.branches, block, ledger)
+        if len(m.deals.stage):
+            open_deals_block(
+                m.funnels, m.tables, m.deals, m.factors, m.grid, m.months, m.payment, m.realization_table,
+                self.branches, self.order, self.keys, first, block, work, cells, won, scratch, ledger,
+            )  # fmt: skip
         if len(m.streams.source):
             new_leads_block(
                 m.funnels, m.tables, m.streams, m.arrivals, self.arrivals, m.factors, m.grid, m.months, m.payment,
@@ -78,10 +69,3 @@ class PathsRun:
                 m.tables, m.grid, m.payment, m.closed.day, m.closed.amount, m.closed.group_start, m.closed.group,
                 self.keys, first, cells, won, ledger,
             )  # fmt: skip
-
-    def _walk(self, first: int, block: TrialBlock, room: Work, ledger: Ledger) -> None:
-        m, (work, cells, won, scratch) = self.model, room
-        open_deals_block(
-            m.funnels, m.tables, m.deals, m.factors, m.grid, m.months, m.payment, m.realization_table,
-            self.branches, self.order, self.keys, first, block, work, cells, won, scratch, ledger,
-        )  # fmt: skip
