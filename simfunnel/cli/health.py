@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--idle-days", type=click.IntRange(1, 3650), default=30, show_default=True,
               help="Days without activity from which on a deal is idle.")  # fmt: skip
 @click.option("--period", type=PeriodLabel(),
-              help="Period that loses deals, or total for all together [default: the first].")  # fmt: skip
+              help="Period that loses deals, or total [default: the first that has a target].")  # fmt: skip
 @click.option("--target", metavar="AMOUNT", help="Its target, such as 3M [default: the scenario's].")
 @click.option("--variant", metavar="NAME", help="Look at a variant of the scenario.")
 @click.option("--trials", type=Trials(LEAST_TRIALS), help="Simulated futures of each forecast [default: 20,000].")

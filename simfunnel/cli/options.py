@@ -182,7 +182,7 @@ def paired_options(function: F) -> F:
 def goal_options(function: F) -> F:
     """Add ``--period``, ``--target`` and ``--confidence``."""
     options = [
-        click.option("--period", type=PeriodLabel(), help="Period, or total for all together [default: the first]."),
+        click.option("--period", type=PeriodLabel(), help="Period, or total [default: the first that has a target]."),
         click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: the scenario's]."),
         click.option("--confidence", default="0.8", show_default=True, metavar="P",
                      help="Probability of reaching the target that is asked for."),

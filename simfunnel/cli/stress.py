@@ -32,7 +32,7 @@ from simfunnel.wording.language import tell
               help="How bad the bad market is: the quantile of the market factor.")  # fmt: skip
 @click.option("--owner", "owners", multiple=True, metavar="NAME",
               help="Owner who may leave; repeatable [default: every one].")  # fmt: skip
-@click.option("--period", type=PeriodLabel(), help="Period, or total for all together [default: the first].")
+@click.option("--period", type=PeriodLabel(), help="Period, or total [default: the first that has a target].")
 @click.option("--target", metavar="AMOUNT", help="Amount to reach, such as 3M [default: the scenario's].")
 @paired_options
 @cluster_option

@@ -199,7 +199,7 @@ def test_stress_without_a_target_is_told_in_money(leads: Path, run: Run) -> None
         (("plan", "scenario.yaml", "--period", "2027-Q3"),
          "no period '2027-Q3' in the scenario; known: 2027-Q1, total"),
         (("plan", "scenario.yaml", "--period", "total"),
-         "the scenario has no target for total; give one, such as --target 3M"),
+         "the scenario has no target for total; give one, such as --target 3M, or --period 2027-Q1, which has one"),
         (("plan", "scenario.yaml", "--source", "wob"),
          "no lead source 'wob' in the scenario; did you mean 'web'? (known here: web)"),
         (("plan", "scenario.yaml", "--variant", "week"),

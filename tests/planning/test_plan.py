@@ -186,7 +186,8 @@ def test_larger_deals_and_coverage_give_the_confidence_when_run() -> None:
     [
         ({"sources": ["webb"]}, "no lead source 'webb' in the scenario; did you mean 'web'? (known here: web)"),
         ({"period": "Q9"}, "no period 'Q9' in the scenario; known: 2027-01-01+30d, total"),
-        ({"period": "total"}, "the scenario has no target for total; give one, such as --target 3M"),
+        ({"period": "total"}, "the scenario has no target for total; give one, such as --target 3M, or --period "
+         "2027-01-01+30d, which has one"),
         ({"target": "-3M"}, "target: expected an amount above 0, found '-3M'"),
         ({"confidence": "120%"},
          "confidence: expected a probability above 0 and below 1, such as 0.8 or 80%, found '120%'"),

@@ -226,7 +226,7 @@ def test_without_a_target_all_is_told_in_money() -> None:
 
 
 def test_a_grid_without_a_target_is_refused() -> None:
-    with pytest.raises(InputError, match=r"^the scenario has no target for total; give one, such as --target 3M$"):
+    with pytest.raises(InputError, match=r"^the scenario has no target for total; give one, such as --target 3M"):
         stress(book(), trials=20, period="total", grid=["win_rate", "amount"])
 
 

@@ -133,7 +133,7 @@ def levers(
         How far each lever is moved, such as 0.1 or "10%": rate of new leads x 1.1, amounts of open and new deals x 1.1,
         the win rate of every deal x 1.1 (at most 1), durations / 1.1.
     period
-        Label, position, or ``total``; default the first.
+        Label, position, or ``total``; default the first that has a target.
     target
         Amount to reach; default the scenario's. Without any, the levers are told in money only.
     confidence

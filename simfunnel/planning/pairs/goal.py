@@ -30,12 +30,17 @@ class Goal:
     """Amount to reach, major units; None where nobody gave one."""
     whose: str = ""
     """Of whom, in a message."""
+    others: tuple[str, ...] = ()
+    """Periods that have a target, in a message."""
 
     @property
     def amount(self) -> float:
         """The target, for a question that needs one."""
         if self.target is None:
-            raise InputError(f"the scenario has no target{self.whose} for {self.period}; give one, such as --target 3M")
+            instead = f", or --period {' or '.join(self.others)}, which has one" if self.others else ""
+            raise InputError(
+                f"the scenario has no target{self.whose} for {self.period}; give one, such as --target 3M{instead}"
+            )
         return self.target
 
 
@@ -43,7 +48,10 @@ def resolve_goal(
     prepared: Prepared, period: str | int | None = None, target: Amount | None = None, *, required: bool = True,
     of: tuple[str, str] | None = None,
 ) -> Goal:  # fmt: skip
-    """Find the period (default the first) and the target (default the scenario's; `of` a group, that of the group).
+    """Find the period and the target (default the scenario's; `of` a group, that of the group).
+
+    Without a period it is the first that has a target, as in the leading sentence of a forecast; where a target is
+    given, or there is none, the first.
 
     Raises
     ------
@@ -52,11 +60,14 @@ def resolve_goal(
         where there is no target at all.
     """
     labels = [p.label for p in prepared.periods]
+    targets = {t.period: t.amount for t in prepared.scenario.targets if t.group == of}
+    aimed_at = [label for label in (*labels, TOTAL) if label in targets]
+    if period is None and target is None and aimed_at:
+        period = aimed_at[0]
     index = _period(labels, period)
     name = labels[index] if index < len(labels) else TOTAL
     if target is None:
-        found = [t.amount for t in prepared.scenario.targets if t.group == of and t.period == name]
-        goal = Goal(name, index, found[0] if found else None, "" if of is None else f" of {of[1]}")
+        goal = Goal(name, index, targets.get(name), "" if of is None else f" of {of[1]}", tuple(aimed_at))
         if required:
             _ = goal.amount
         return goal

@@ -190,7 +190,7 @@ def leads_needed(
     confidence
         Probability of reaching it, such as 0.8 or "80%".
     period
-        Label, position, or ``total``; default the first.
+        Label, position, or ``total``; default the first that has a target.
     sources
         Lead sources whose rates may be raised, in proportion; default all.
     owner

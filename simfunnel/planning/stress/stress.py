@@ -124,7 +124,7 @@ def stress(
     owners
         Whose leaving is looked at; default, every owner.
     period
-        Label, position, or ``total``; default the first.
+        Label, position, or ``total``; default the first that has a target.
     target
         Amount to reach; default the scenario's. Without any, all is told in money only, and there is no grid.
     variant, shifts, overrides, trials, seed, kernel, threads
