@@ -109,6 +109,11 @@ def test_compare_explains_a_week_cause_by_cause(folder: Path, run: Run) -> None:
                        "comparison.svg", "waterfall.png", "waterfall.svg", "manifest.json"}  # fmt: skip
     steps = json.loads(Path("results/comparison.json").read_text(encoding="utf-8"))["others"][0]["waterfall"]
     assert {"cause", "delta_mean", "delta_p50", "delta_p"} <= set(steps[0])
+    first, second, third = sorted(steps, key=lambda step: -abs(step["delta_mean"]))[:3]
+    named = result.out.partition("(above all: ")[2].partition(")")[0].replace(" and ", ", ").split(", ")
+    as_large = abs(third["delta_mean"]) >= abs(first["delta_mean"]) / 2
+    causes = [step["cause"] for step in (first, second, third)[: 3 if as_large else 2]]
+    assert [cause.rpartition(" ")[0] for cause in named] == causes
     assert [deal["id"] for step in steps if step["cause"] == "won" for deal in step["named"]] == ["2"]
 
 

@@ -116,8 +116,10 @@ def _moved(steps: Waterfall, result: Comparison) -> str:
         progress=money(abs(progress)),
         days=plural(steps.days, "day"),
     )
-    up, down = max(steps.steps, key=lambda s: s.mean.mean), min(steps.steps, key=lambda s: s.mean.mean)
-    largest = [(step.cause, money_change(step.mean.mean)) for step in (up, down)]
+    by_size = sorted(steps.steps, key=lambda s: -abs(s.mean.mean))
+    # two causes, and a third that matters as much
+    shown = [s for i, s in enumerate(by_size[:3]) if i < 2 or abs(s.mean.mean) >= 0.5 * abs(by_size[0].mean.mean)]
+    largest = [(step.cause, money_change(step.mean.mean)) for step in shown]
     told = [tell("{cause} {change}", cause=tell(cause), change=change) for cause, change in largest if change != "0"]
     if told:
         text += tell(" (above all: {steps})", steps=joined(dict.fromkeys(told)))
