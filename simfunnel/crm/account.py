@@ -99,7 +99,8 @@ def _summaries(rows: Rows, result: Sorted) -> Iterator[Finding]:
     nameless = ~rows.ids.filled
     nameless[faults] = False
     if count := int(nameless.sum()):
-        yield Finding("no_id", {"count": count}, key="pipeline.columns.id")
+        first = int(rows.numbers[np.argmax(nameless)])
+        yield Finding("no_id", {"count": count, "row": first}, key="pipeline.columns.id")
     if past := int((rows.dates["close_date"].days[opened] < 0).sum()):
         yield Finding("close_dates_past", {"count": past})
     if owners := _alike(rows.labels["owner"].distinct(np.concatenate([opened, result.won]))):

@@ -369,8 +369,9 @@ COLUMNS: dict[str, Words] = {
         "{deals}: age unknown, taken as that of a deal found in its stage at random",
         deals=_has(count, "open deal", "no date on which the stage was entered"),
     ),
-    "no_id": lambda count: tell(
-        "{rows}: named by row number ('row 2'), which changes with the file", rows=_has(count, "row", "no id")
+    "no_id": lambda count, row: tell(
+        "{rows}: named by row number ('row {row}'), which changes with the file",
+        rows=_has(count, "row", "no id"), row=row,
     ),
     "close_dates_past": lambda count: _has(count, "open deal", "a close date in the past"),
     "owners_alike": _owners,

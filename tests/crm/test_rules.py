@@ -135,6 +135,13 @@ def test_rows_without_id_are_named_by_number(read: Reader) -> None:
     ) in warnings_of(table)
 
 
+def test_the_row_that_is_told_to_have_no_id_is_that_row(read: Reader) -> None:
+    table = read(HEAD + "A,Proposal,,5,,\nB,Proposal,,6,,\n,Proposal,,7,,\n")
+    assert table.open.id[-1] == "row 4"
+    told = "1 row has no id: named by row number ('row 4'), which changes with the file"
+    assert (None, told) in warnings_of(table)
+
+
 def test_unknown_stages_are_excluded_with_the_nearest(read: Reader) -> None:
     table = read(HEAD + "a,Proposal,,1,,\nb,Propsal,,1,,\nc,Zzz,,1,,\nd,,,1,,\n")
     assert reasons_of(table) == [
