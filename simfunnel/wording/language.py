@@ -23,6 +23,7 @@ Words = Mapping[str, Any]
 LONGEST = 100_000
 """Characters of a text that is worded again."""
 _FIELD = re.compile(r"\{\{|\}\}|\{[a-z_]\w*(?:![rs])?(?::\+?,?(?:\.\d\d?)?[a-z%]?)?\}")
+_NOTHING = re.compile(r"^-(0(?:\.0+)?%?)$")
 MARK = "\0"
 """Stands for a field in `literal`; no text holds it."""
 _SPOKEN: ContextVar[str] = ContextVar("language", default=ENGLISH)
@@ -138,11 +139,27 @@ def text_of(text: str, fields: Mapping[str, Any] | None = None) -> Told:
     """Do what `tell` does, with the fields in a mapping."""
     fields = {name: again(value) for name, value in (fields or {}).items()}
     if _SPOKEN.get() == ENGLISH:
-        return Told(text.format(**fields), "text_of", text, fields)
+        return Told(text.format(**_signed(fields)), "text_of", text, fields)
     from simfunnel.wording.catalogue import catalogue  # English needs none
 
-    shown = {name: _shown(value) for name, value in fields.items()}
+    shown = {name: _shown(value) for name, value in _signed(fields).items()}
     return Told(catalogue(_SPOKEN.get()).tell(text, shown), "text_of", text, fields)
+
+
+class _Negative(float):
+    """A number below zero, or -0.0: what rounds to nothing has no minus."""
+
+    def __format__(self, spec: str) -> str:
+        text = super().__format__(spec)
+        return _NOTHING.sub(r"+\1" if spec.startswith("+") else r"\1", text)
+
+
+def _signed(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fields as they are formatted: no number reads -0."""
+    return {
+        name: _Negative(value) if isinstance(value, float) and (value < 0 or value == 0) else value
+        for name, value in fields.items()
+    }
 
 
 def heading(text: str) -> str:

@@ -1,4 +1,7 @@
-"""Numbers as a sales manager reads them, in the language that is spoken."""
+"""Numbers as a sales manager reads them, in the language that is spoken.
+
+The `z` of a format leaves no sign to what rounds to nothing: no number reads -0.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def money(value: float) -> Told:
 def spelled_money(value: float, cents: bool = False) -> Told:
     """Show an amount to the unit, or as it was written: 952,000, 1,234.5; in Chinese as `money` does."""
     if in_english():
-        return Told(f"{value:,.15g}" if cents else f"{value:,.0f}", "spelled_money", value, cents)
+        return Told(f"{value:z,.15g}" if cents else f"{value:z,.0f}", "spelled_money", value, cents)
     from simfunnel.wording.zh import numbers
 
     return Told(numbers.money(value), "spelled_money", value, cents)
@@ -48,7 +51,7 @@ def _english_money(value: float) -> str:
             if digits == 2:
                 text = text.removesuffix("0")
             return text + letter
-    return f"{value:,.0f}"
+    return f"{value:z,.0f}"
 
 
 @kind
@@ -77,27 +80,27 @@ def _percent(p: float, trials: int | None) -> str:
         digits = 0 if edge >= 0.01 else 1 if edge >= 0.001 else 2 if edge >= 0.0001 else 3
         return f"<{100 * edge:.{digits}f} %" if p == 0.0 else f">{100 - 100 * edge:.{digits}f} %"
     if round(p, 9) in (0.0, 1.0):
-        return f"{100 * p:.0f} %"
+        return f"{100 * p:z.0f} %"
     if p > 1.0:  # an error may be larger than what it is a share of
         return f"{100 * p:,.0f} %"
     if p < 0.001 or p > 0.999:
-        return f"{100 * p:.2f} %"
+        return f"{100 * p:z.2f} %"
     if p < 0.0995 or p > 0.9005:
-        return f"{100 * p:.1f} %"
-    return f"{100 * p:.0f} %"
+        return f"{100 * p:z.1f} %"
+    return f"{100 * p:z.0f} %"
 
 
 @kind
 def signed_percent(share: float, digits: int = 0) -> Told:
     """Show a change as a percentage with its sign: +25 %."""
-    text = f"{100 * share:+,.{min(digits, 9)}f} %"
+    text = f"{100 * share:+z,.{min(digits, 9)}f} %"
     return Told(text if in_english() else text.replace(" ", ""), "signed_percent", share, digits)
 
 
 @kind
 def share_of(share: float, digits: int = 1) -> Told:
     """Show a share as a percentage with so many digits: 12.5 %."""
-    text = f"{100 * share:,.{min(digits, 9)}f} %"
+    text = f"{100 * share:z,.{min(digits, 9)}f} %"
     return Told(text if in_english() else text.replace(" ", ""), "share_of", share, digits)
 
 

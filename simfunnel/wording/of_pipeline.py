@@ -371,7 +371,8 @@ COLUMNS: dict[str, Words] = {
     ),
     "no_id": lambda count, row: tell(
         "{rows}: named by row number ('row {row}'), which changes with the file",
-        rows=_has(count, "row", "no id"), row=row,
+        rows=_has(count, "row", "no id"),
+        row=row,
     ),
     "close_dates_past": lambda count: _has(count, "open deal", "a close date in the past"),
     "owners_alike": _owners,

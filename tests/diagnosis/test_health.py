@@ -17,6 +17,7 @@ from simfunnel.diagnosis.health import Health, health
 from simfunnel.diagnosis.health.law import won_by
 from simfunnel.diagnosis.health.told import most_within, told_by
 from simfunnel.errors import InputError
+from simfunnel.forecast.estimates import Estimate
 from simfunnel.forecast.inputs import prepare
 from simfunnel.history.history import UNDATED, Facts, History
 from simfunnel.report.console.health import health_page
@@ -133,6 +134,12 @@ def test_stale_deals_of_little_chance_are_to_be_dropped_and_the_loss_is_paired()
     assert "to drop or qualify again" in first_sentence(found)
     assert "dead" not in deal_sentence(dead, 30, AS_OF)
     assert "nine of ten won deals left it by" in deal_sentence(dead, 30, AS_OF)
+    none = Estimate(0.0, 0.0)
+    nothing = dataclasses.replace(found.without, mean=Estimate(-0.2, 0.1), p_attain=none)
+    told = first_sentence(dataclasses.replace(found, without=nothing))
+    assert told.endswith(": without it 2027-Q1 loses nothing.")
+    still = dataclasses.replace(found.without, mean=Estimate(-0.0, 0.0), p_attain=None)
+    assert first_sentence(dataclasses.replace(found, without=still)) == told
 
 
 @pytest.mark.parametrize("id_", ["a,b", "x]y", 'q"uote', "back\\slash", "  spaced", "交易 1"])

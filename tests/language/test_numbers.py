@@ -7,7 +7,18 @@ import datetime as dt
 import pytest
 
 from simfunnel.wording.language import LANGUAGES, joined, language, spoken, tell
-from simfunnel.wording.numbers import chance, day_of_year, day_told, money, percent, period_told, plural, signed_percent
+from simfunnel.wording.numbers import (
+    chance,
+    day_of_year,
+    day_told,
+    money,
+    percent,
+    period_told,
+    plural,
+    share_of,
+    signed_percent,
+    spelled_money,
+)
 
 STAYS = "There are no leads to raise: the chance of {target} {where} stays at {now}."
 
@@ -26,6 +37,18 @@ def test_amounts(value: float, chinese: str, english: str) -> None:
     assert money(value) == english
     with language("zh"):
         assert money(value) == chinese
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_rounds_to_nothing_has_no_minus(code: str) -> None:
+    with language(code):
+        assert (money(-0.3), spelled_money(-0.3), spelled_money(-0.0, cents=True)) == ("0", "0", "0")
+        shares = (percent(-1e-12), share_of(-1e-5), signed_percent(-1e-4))
+        assert [share.replace(" ", "") for share in shares] == ["0%", "0.0%", "+0%"]
+        told = tell(
+            "{a:.1f} {b:+.1f} {c:,.0f} {d:.1%} {e:+.1f} {f:g}", a=-0.04, b=-0.04, c=-0.0, d=-1e-9, e=-0.06, f=-0.0
+        )
+        assert told == "0.0 +0.0 0 0.0% -0.1 0"
 
 
 def test_amounts_are_what_they_say() -> None:

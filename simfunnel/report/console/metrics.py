@@ -155,7 +155,7 @@ def _bottleneck(b: Bottleneck, r: Metrics) -> Row:
         "of all": percent(b.pool),
         "P(below)": percent(b.p_below) if b.p_below < 0.9995 else percent(1.0, 3000),
         "entrants": f"{b.entrants:,.0f}",
-        "wins lost": f"{b.wins_lost:,.1f} ± {b.stderr:,.1f}",
+        "wins lost": f"{b.wins_lost:z,.1f} ± {b.stderr:,.1f}",
     }
 
 
@@ -167,7 +167,7 @@ def _trend(r: Metrics) -> list[Row]:
             low, high = trend.interval
             row |= {
                 every: f"{sum(p.conversion is not None for p in trend.periods)}",
-                "points a year": f"{100 * trend.per_year:+,.0f}",
+                "points a year": f"{100 * trend.per_year:+z,.0f}",
                 "90 %": tell("{low:+,.0f} to {high:+,.0f}", low=100 * low, high=100 * high),
                 "says": tell("rises") if low > 0 else tell("falls") if high < 0 else tell("no trend told"),
             }

@@ -203,7 +203,7 @@ def _miss_row(one: Miss, told: str, width: int) -> Row:
         "Kind": tell(one.kind),
         "If missed": percent(one.share_missing),
         "If reached": percent(one.share_making),
-        "Points apart": f"{100 * one.difference.mean:+.1f} ± {error:.1f}",
+        "Points apart": f"{100 * one.difference.mean:+z.1f} ± {error:.1f}",
     }
 
 

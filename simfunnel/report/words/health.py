@@ -8,6 +8,9 @@ from simfunnel.diagnosis.health.results import FLAGS, DealHealth, Health
 from simfunnel.wording.language import joined, tell
 from simfunnel.wording.numbers import money, percent, period_told, plural
 
+LEAST_POINTS = 0.05
+"""Fewer points of a chance read 0.0."""
+
 
 def first_sentence(r: Health) -> str:
     """What a manager can repeat."""
@@ -25,14 +28,18 @@ def first_sentence(r: Health) -> str:
         return tell("{told}; none is to be dropped.", told=told)
     which = tell("one") if w.deals == 1 else f"{w.deals:,}"
     told += tell("; {which}, worth {value}, to drop or qualify again", which=which, value=money(w.value))
+    lost = money(max(0.0, -w.mean.mean))
     told += tell(
-        ": without {it_or_them} {period} loses {mean} on average",
+        ": without {it_or_them} {period} loses {mean} on average"
+        if lost != "0"
+        else ": without {it_or_them} {period} loses nothing",
         it_or_them="it" if w.deals == 1 else "them",
         period=period_told(r.goal),
-        mean=money(max(-w.mean.mean, 0.0)),
+        mean=lost,
     )
-    if w.p_attain is not None:
-        told += tell(", and {points:.1f} points of its chance", points=100 * max(-w.p_attain.mean, 0.0))
+    points = None if w.p_attain is None else 100 * max(0.0, -w.p_attain.mean)
+    if points is not None and (lost != "0" or points >= LEAST_POINTS):
+        told += tell(", and {points:.1f} points of its chance", points=points)
     return tell("{told}.", told=told)
 
 

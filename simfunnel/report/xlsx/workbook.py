@@ -150,7 +150,7 @@ def _put(cell: Any, value: Value, form: str) -> None:
 
 def _seen(value: Value) -> str:
     if isinstance(value, float):
-        return f"{value:,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
+        return f"{value:z,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
     return "" if value is None else str(value)
 
 

@@ -21,7 +21,7 @@ def money(value: float) -> str:
             digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
             text = f"{scaled:.{digits}f}"
             return (text.rstrip("0").rstrip(".") if digits else text) + unit
-    return f"{value:,.0f}"
+    return f"{value:z,.0f}"
 
 
 def day(date: dt.date | str) -> str:

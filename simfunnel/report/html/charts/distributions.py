@@ -98,13 +98,24 @@ def _axis(low: float, high: float, target: float | None, title: str, description
 
 
 def _edges(values: Floats, target: float | None) -> Floats:
-    """Bounds of the bars over all but the farthest values; the target is one of them, so that no bar is both."""
+    """Bounds of the bars over all but the farthest values; the target is one of them, so that no bar is both.
+
+    No bar reaches below nothing where no value does.
+    """
     low, high = (float(v) for v in np.quantile(values, [0.002, 0.998]))
+    least = 0.0 if values[0] >= 0 else -np.inf
     if low == high:
-        low, high = low - 1.0, high + 1.0
+        low, high = max(low - 1.0, least), high + 1.0
     width = (high - low) / BARS
-    start = low if target is None or not low < target < high else target - width * np.ceil((target - low) / width)
-    return np.asarray(start + width * np.arange(np.ceil((high - start) / width - 1e-9) + 1))
+    if target is None or not low < target < high:
+        return _steps(low, high, width)
+    below = int(np.ceil((target - low) / width))
+    first = max(target - width * below, least)  # then those below the target are a little narrower
+    return np.concatenate([np.linspace(first, target, below, endpoint=False), _steps(target, high, width)])
+
+
+def _steps(start: float, end: float, width: float) -> Floats:
+    return np.asarray(start + width * np.arange(np.ceil((end - start) / width - 1e-9) + 1))
 
 
 def _labels(drawing: Drawing, x: Scale, labels: list[tuple[float, str, str, str]], top: float) -> None:

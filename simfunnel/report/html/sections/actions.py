@@ -21,7 +21,7 @@ from simfunnel.report.html.sections.common import (
     sentence,
     trials_behind_keys,
 )
-from simfunnel.report.words.changes import money_change
+from simfunnel.report.words.changes import money_change, signed
 from simfunnel.wording.language import again, joined, tell
 from simfunnel.wording.numbers import money, percent, period_told
 
@@ -209,7 +209,8 @@ def title_of(lever: dict[str, Any]) -> str:
 
 
 def _points(value: float) -> str:
-    return f"{100 * value:+.1f}".replace("+0.0", "0").replace("-0.0", "0")
+    text = signed(100 * value, 1)
+    return "0" if text == "0.0" else text
 
 
 def _must_close(m: Material) -> list[Block]:

@@ -111,7 +111,7 @@ def _flagged(keys: Keys) -> list[Block]:
         return [sentence(tell("No stage of a group is more than a tenth below that of all deals with 90 % certainty."))]
     rows = [
         [cell(b["group"]), cell(b["stage"]), chance_cell(b["conversion"]), chance_cell(b["conversion_all"]),
-         chance_cell(b["p_below"]), amount(f"{b['wins_lost']:,.1f} ± {b['stderr']:,.1f}", b["wins_lost"])]
+         chance_cell(b["p_below"]), amount(f"{b['wins_lost']:z,.1f} ± {b['stderr']:,.1f}", b["wins_lost"])]
         for b in flagged
     ]  # fmt: skip
     columns = ("Group", "Stage", "Go on", "Of all", "Chance that it is below", "Wins lost a quarter")

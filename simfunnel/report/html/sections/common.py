@@ -8,7 +8,7 @@ from typing import Any
 from simfunnel.forecast.estimates import Estimate
 from simfunnel.report.html.blocks import Cell, Paragraph, amount
 from simfunnel.report.html.material import Material
-from simfunnel.report.words.changes import money_change, points
+from simfunnel.report.words.changes import money_change, points, signed
 from simfunnel.wording.language import again, tell
 from simfunnel.wording.numbers import money, percent
 
@@ -32,12 +32,12 @@ def points_cell(change: float | None, stderr: float | None) -> Cell:
     """A change of a probability, with its error where one is known."""
     if change is None:
         return amount("", None)
-    return amount(f"{100 * change:+.1f}" if stderr is None else points(Estimate(change, stderr)), change)
+    return amount(signed(100 * change, 1) if stderr is None else points(Estimate(change, stderr)), change)
 
 
 def count_cell(value: float | None, digits: int = 0) -> Cell:
     """A number of things."""
-    return amount("" if value is None else f"{value:,.{digits}f}", value)
+    return amount("" if value is None else f"{value:z,.{digits}f}", value)
 
 
 def sentence(text: str, look: str = "plain") -> Paragraph:
