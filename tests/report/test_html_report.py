@@ -223,6 +223,13 @@ def test_the_report_of_one_person_holds_nothing_of_others() -> None:
         material(data, owner="Ann", wanted=["answer"])
 
 
+def test_rows_that_paper_lacks_are_told_only_where_it_does() -> None:
+    for rows, told in ((15, False), (16, True)):
+        table = Table("t", ["x"], [[cell(str(i))] for i in range(rows)], searchable=True)
+        page = render(Page("t", "", "", "en", [Section("a", "A", [table])]))
+        assert ("On paper the first 15 rows" in page) == told
+
+
 def test_a_table_of_nothing_is_laid_out() -> None:
     page = render(
         Page("t", "", "", "en", [Section("a", "A", [Table("Empty", ["x"], []), Table("One", ["x"], [[cell("")]])])])

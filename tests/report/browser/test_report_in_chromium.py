@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,3 +127,17 @@ def test_it_prints(tab: Any, tmp_path: Path) -> None:
     content = (tmp_path / "report.pdf").read_bytes()
     assert content.startswith(b"%PDF")
     assert 5 < content.count(b"/Type /Page\n") + content.count(b"/Type /Page/") + content.count(b"/Type /Page ") < 40
+
+
+def test_heads_of_tables_stand_on_every_page_of_paper(tab: Any, tmp_path: Path) -> None:
+    table = doubtful(tab)
+    tab.emulate_media(media="print")
+    assert table.locator("thead button").first.evaluate("it => getComputedStyle(it).display") == "contents"
+    tab.evaluate("for (const cell of document.querySelectorAll('tbody th')) cell.append(' and a long name'.repeat(12))")
+    tab.pdf(path=tmp_path / "report.pdf", format="A4")
+    if (reader := shutil.which("pdftotext")) is None:
+        return
+    text = subprocess.run([reader, "-layout", tmp_path / "report.pdf", "-"], capture_output=True, text=True, check=True)
+    pages = [page for page in text.stdout.split("\f") if "within the periods." in page]
+    assert len(pages) > 8
+    assert [page for page in pages if not re.search("Deal +Owner +Stage", page)] == []
