@@ -41,6 +41,13 @@ def state_language(stated: str | None) -> None:
         ctx.meta.setdefault(_STATED, stated)
 
 
+def asked_language() -> str | None:
+    """Language that an option asks for; None without one."""
+    ctx = click.get_current_context(silent=True)
+    found: str | None = None if ctx is None else ctx.meta.get(_ASKED)
+    return found
+
+
 def told_in() -> AbstractContextManager[None]:
     """Tell things, within the block, in the language that is asked for; errors are raised in English around it."""
     return language(_wanted())

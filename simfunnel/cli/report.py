@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simfunnel.cli.language import language_option, told_in
-from simfunnel.cli.options import MOST_THREADS, Trials, force_option, scenario_argument, xlsx_option
+from simfunnel.cli.language import asked_language, language_option, told_in
+from simfunnel.cli.options import LEAST_TRIALS, MOST_THREADS, Trials, force_option, scenario_argument, xlsx_option
 from simfunnel.cli.store_options import store_options
 from simfunnel.wording.language import tell
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
               help="Take results from a folder that run, plan, levers, stress, health, metrics, backtest, track or "
               "compare wrote with --out; repeatable.")  # fmt: skip
 @click.option("--history", type=click.Path(), metavar="HISTORY",
-              help="Past deals: where the bottleneck is then rests on them (see metrics).")  # fmt: skip
+              help="Past deals: bottleneck and doubtful deals then rest on them (see metrics, health).")  # fmt: skip
 @language_option
 @store_options
 @click.option("--sections", metavar="NAME,...", help="Only these: answer, enough, moving, bottleneck, actions, trust, "
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 @click.option("--anonymize", is_flag=True,
               help="Call deals, owners, accounts, teams and files by pseudonyms; their key stays here.")  # fmt: skip
 @click.option("--variant", metavar="NAME", help="Report on a variant of the scenario.")
-@click.option("--trials", type=Trials(), help="Simulated futures [default: the scenario's, else 100,000].")
+@click.option("--trials", type=Trials(LEAST_TRIALS),
+              help="Simulated futures of everything that is computed [default: the scenario's, else 100,000, of the "
+              "forecast; 20,000 of what compares forecasts].")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: the scenario's, else 1].")
 @click.option("--threads", type=click.IntRange(1, MOST_THREADS), help="Threads [default: all processors].")
 @xlsx_option
@@ -89,7 +91,8 @@ def command(
 
         material = gather(
             scenario, ready, folders=folders, wanted=wanted, history=past, store=store, book=book, options=options,
-            trials=trials, seed=seed, variant=variant, threads=threads, owner=owner, step=step,
+            trials=trials, seed=seed, variant=variant, threads=threads, owner=owner, told_in=asked_language(),
+            step=step,
         )  # fmt: skip
     with told_in():
         if anonymize:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shlex
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -52,8 +53,19 @@ def anonymous(m: Material, ready: Prepared, key: bytes) -> Material:
     return dataclasses.replace(
         m, **changed, scenario=tell("SCENARIO"), forecast=_forecast(m.forecast, hide),
         owner=None if m.owner is None else hide(m.owner), why=why, absent=absent,
-        sources=tuple(Source(source.name, f"simfunnel {source.name} SCENARIO") for source in m.sources), anonymous=True,
+        sources=tuple(_nameless(source, hide) for source in (*m.sources, m.report) if source is not None),
+        anonymous=True,
     )  # fmt: skip
+
+
+def _nameless(source: Source, hide: Callable[[str], str]) -> Source:
+    """The command with no name but the pseudonym of a person."""
+    before = ("", *source.nameless)
+    words = [
+        str(hide(word)) if last == "--owner" else word for last, word in zip(before, source.nameless, strict=False)
+    ]
+    more = ["--anonymize"] if source.name == "report" else []
+    return Source(source.name, shlex.join(["simfunnel", *words, *more]), tuple(words))
 
 
 def _called(m: Material, ready: Prepared, key: bytes) -> dict[str, str]:

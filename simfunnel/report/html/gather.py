@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from simfunnel.forecast import simulate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.planning.pairs.goal import Goal, resolve_goal
+from simfunnel.report.html.commands import Commands, read_from
 from simfunnel.report.html.material import Material, Source
 from simfunnel.report.html.of_owner import ASKED, check_owner, of_owner
 from simfunnel.shown import Shown, face_of
@@ -67,6 +68,7 @@ def gather(
     variant: str | None = None,
     threads: int | None = None,
     owner: str | None = None,
+    told_in: str | None = None,
     step: Step = lambda _: None,
 ) -> Material:
     """Put together what a report shows.
@@ -88,9 +90,11 @@ def gather(
     options
         Further options of the commands, such as ``--set`` and what it sets.
     trials, seed, variant, threads
-        As the commands take them.
+        As the commands take them; a number of trials is that of every result, ``auto`` that of the forecast alone.
     owner
         Whose report it is; None for everybody's.
+    told_in
+        Language that was asked for, for the commands that make the numbers again; None for none.
     step
         Told what is computed.
 
@@ -106,28 +110,34 @@ def gather(
     found = _Found()
     for folder in folders:
         _read(Path(folder), found, ready)
+    past = None if history is None else history.file or "HISTORY"
+    commands = Commands(
+        scenario, sets=options, variant=variant, trials=trials, seed=seed, told_in=told_in, history=past, store=store,
+        book=book, folders=folders,
+    )  # fmt: skip
     how: dict[str, Any] = {"seed": seed, "variant": variant, "threads": threads}
-    given = [*options, *_given({"--variant": variant, "--seed": seed})]
     if found.forecast is None:
         found.forecast = simulate(ready, trials=trials, progress=step("run"), **how)
-        found.sources.insert(0, Source("run", _line("run", scenario, [*given, *_given({"--trials": trials})])))
+        found.sources.insert(0, commands.computed("run"))
     if owner is not None:
         check_owner(found.forecast, owner)
     more: dict[str, dict[str, Any]] = {"plan": {"owner": owner, "deals": True}}
     if _is_wanted("health", wanted):
-        more["health"] = {"earlier": _earlier(ready, store, book)}
-    _compute(ready, found, wanted, how, more, lambda name: _line(name, scenario, given), step)
+        more["health"] = {"earlier": _earlier(ready, store, book), "history": history}
+    how["trials"] = None if trials == "auto" else trials
+    _compute(ready, found, wanted, how, more, commands, step)
     if owner is None:
         if history is not None and "metrics" not in found.keys:
-            _measure(history, ready, found, step)
-        _remember(ready, found, store, book, step)
+            _measure(history, ready, found, commands, step)
+        _remember(ready, found, store, book, commands, step)
     material = Material(
         scenario=scenario, forecast=found.forecast, run=face_of(found.forecast).keys(), assumed=ready.scenario,
         why=found.why, absent=found.absent, sources=tuple(found.sources), untold=tuple(found.untold), **found.keys,
     )  # fmt: skip
+    whole = commands.report(owner)
     if owner is None:
-        return material
-    return of_owner(material, owner, [Source("report", _line("report", scenario, ["--owner", owner]))])
+        return replace(material, report=whole)
+    return of_owner(material, owner, [whole])
 
 
 NEEDED = {
@@ -139,7 +149,7 @@ NEEDED = {
 
 def _compute(
     ready: Prepared, found: _Found, wanted: Sequence[str], how: Mapping[str, Any],
-    more: Mapping[str, Mapping[str, Any]], line: Callable[[str], str], step: Step,
+    more: Mapping[str, Mapping[str, Any]], commands: Commands, step: Step,
 ) -> None:  # fmt: skip
     """Compute what is missing and cheap; where a scenario does not allow it, remember why."""
     from simfunnel.diagnosis.health import health
@@ -163,7 +173,7 @@ def _compute(
         except InputError as error:
             found.why[name] = str(error)
         else:
-            found.sources.append(Source(name, line(name)))
+            found.sources.append(commands.computed(name))
 
 
 def _goal(ready: Prepared, owner: str | None) -> Goal:
@@ -199,7 +209,7 @@ def _earlier(ready: Prepared, store: str | None, book: str | None) -> list[tuple
         return []
 
 
-def _measure(history: History, ready: Prepared, found: _Found, step: Step) -> None:
+def _measure(history: History, ready: Prepared, found: _Found, commands: Commands, step: Step) -> None:
     """Measure a history by owner, as it was known on the day of the forecast."""
     from simfunnel.diagnosis import metrics
 
@@ -209,11 +219,12 @@ def _measure(history: History, ready: Prepared, found: _Found, step: Step) -> No
         found.why["metrics"] = str(error)
         return
     found.keys["metrics"] = face_of(measured).keys()
-    line = _line("metrics", history.file or "HISTORY", ["--by", "owner", "--as-of", str(ready.scenario.as_of)])
-    found.sources.append(Source("metrics", line))
+    found.sources.append(commands.metrics(str(ready.scenario.as_of)))
 
 
-def _remember(ready: Prepared, found: _Found, store: str | None, book: str | None, step: Step) -> None:
+def _remember(
+    ready: Prepared, found: _Found, store: str | None, book: str | None, commands: Commands, step: Step
+) -> None:
     """Take what changed since the last kept day, and the record of kept forecasts, where a store is there."""
     from simfunnel.record.place import book_of, store_there
 
@@ -237,7 +248,7 @@ def _remember(ready: Prepared, found: _Found, store: str | None, book: str | Non
         except InputError as error:
             found.why["track"] = str(error)
         else:
-            found.sources.append(Source("track", _line("track", "", ["--store", opened.address.shown, "--book", own])))
+            found.sources.append(commands.track(opened.address.shown, own))
     if "changes" not in found.keys:
         try:
             _explain(opened, own, ready, found, step)
@@ -273,7 +284,7 @@ def _read(folder: Path, found: _Found, ready: Prepared) -> None:
     if f"{FORECAST}.json" in manifest.files:
         found.forecast = Forecast.load(folder)
         _same_day(folder, found.forecast.as_of.isoformat(), ready)
-        found.sources.insert(0, Source("run", shlex.join(manifest.command)))
+        found.sources.insert(0, read_from("run", manifest.command))
         taken = True
     for name, what in NAMES.items():
         if f"{name}.json" not in manifest.files:
@@ -288,7 +299,7 @@ def _read(folder: Path, found: _Found, ready: Prepared) -> None:
         if what not in found.keys:
             found.keys[what] = restored(keys)
             found.untold += [] if is_told(keys) else [name]
-        found.sources.append(Source(name, shlex.join(manifest.command)))
+        found.sources.append(read_from(name, manifest.command))
         taken = True
     if not taken:
         names = ", ".join([FORECAST, *NAMES])
@@ -299,11 +310,3 @@ def _same_day(folder: Path, day: str, ready: Prepared) -> None:
     if day != ready.scenario.as_of.isoformat():
         message = f"is of {day}, and the scenario of {ready.scenario.as_of}; make it again, or leave it out"
         raise InputError(Problem(message, file=str(folder)))
-
-
-def _given(options: Mapping[str, Any]) -> list[str]:
-    return [text for name, value in options.items() if value is not None for text in (name, str(value))]
-
-
-def _line(command: str, what: str, options: Sequence[str]) -> str:
-    return shlex.join(["simfunnel", command, *([what] if what else []), *options])

@@ -20,7 +20,9 @@ class Source:
     name: str
     """Of the command."""
     made: str
-    """The command line that gives it, or the folder that it was read from."""
+    """The command line that gives it."""
+    nameless: Sequence[str] = ()
+    """The same in words without names of files or of anything that is changed; an owner stands behind ``--owner``."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Material:
     """Name of a result that is not there, and rightly so -> what it takes, where more is known than that it was not
     given."""
     sources: Sequence[Source] = ()
+    report: Source | None = None
+    """The command that makes the whole report of everybody."""
     untold: Sequence[str] = ()
     """Names of results read from folders of an earlier version, whose sentences can be told in English only."""
     sections: Sequence[str] = ()

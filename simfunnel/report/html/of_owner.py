@@ -10,12 +10,13 @@ from simfunnel.forecast.of_group import of_group
 from simfunnel.report.html.material import Keys, Material, Source
 from simfunnel.shown import face_of
 from simfunnel.values.messages import unknown
-from simfunnel.wording.language import tell
+from simfunnel.wording.language import Told, tell
 from simfunnel.wording.numbers import plural
 
 ASKED = ("plan", "health")
 """Results that can be told of one person."""
-OTHERS = ("levers", "stress", "changes", "metrics", "backtest", "track")
+OF_ALL = ("bottleneck",)
+"""Sections that tell of everybody alone."""
 
 
 def check_owner(forecast: Forecast, owner: str) -> None:
@@ -44,14 +45,22 @@ def of_owner(m: Material, owner: str, sources: Sequence[Source]) -> Material:
     """
     deals = [] if m.health is None else [deal for deal in m.health["deals"] if deal["owner"] == owner]
     forecast = of_group(m.forecast, ("owner", owner), len(deals))
-    takes = tell("it is of everybody, and stands in the report without --owner.")
     return Material(
         scenario=m.scenario, forecast=forecast, run=face_of(forecast).keys(), assumed=m.assumed,
         plan=m.plan if m.plan is not None and m.plan["owner"] == owner else None,
         health=None if m.health is None else _health(deals), owner=owner,
-        why=_asked(m.why), absent=dict.fromkeys(OTHERS, takes) | _asked(m.absent),
+        why=_asked(m.why), absent=_asked(m.absent),
         sources=tuple(sources),
     )  # fmt: skip
+
+
+def left_out() -> Told:
+    """Say what a report of one person does not tell, and where it stands."""
+    return tell(
+        "Left out of a report of one person, because it is of everybody: what changed since the last kept forecast, "
+        "bottlenecks, levers, forecasts of the past, and what the forecast rests on most. The report without --owner "
+        "has it."
+    )
 
 
 def _asked(texts: Mapping[str, str]) -> dict[str, str]:

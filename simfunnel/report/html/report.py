@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from simfunnel.errors import InputError
-from simfunnel.report.html.blocks import Section
+from simfunnel.report.html.blocks import Paragraph, Section
 from simfunnel.report.html.material import Material
+from simfunnel.report.html.of_owner import OF_ALL, left_out
 from simfunnel.report.html.page import Page, render
 from simfunnel.report.html.sections.actions import actions
 from simfunnel.report.html.sections.answer import answer
@@ -78,7 +79,11 @@ def report_workbook(material: Material, sections: Sequence[str] = ()) -> Content
 
 def _chosen(material: Material, sections: Sequence[str]) -> list[Section]:
     told = dataclasses.replace(material, sections=tuple(sections))
-    return [make(told) for name, make in SECTIONS.items() if told.has(name)]
+    if material.owner is None:
+        return [make(told) for name, make in SECTIONS.items() if told.has(name)]
+    made = [make(told) for name, make in SECTIONS.items() if told.has(name) and name not in OF_ALL]
+    first, *others = made or [Section(OF_ALL[0], tell("Where is the bottleneck?"))]
+    return [dataclasses.replace(first, blocks=[*first.blocks, Paragraph(left_out(), "note")]), *others]
 
 
 def check_sections(names: Sequence[str]) -> None:

@@ -34,9 +34,9 @@ def actions(m: Material) -> Section:
         Part(tell("Leads needed"), _leads(m)),
         Part(tell("What would do instead"), _instead(m)),
         Part(tell("The fewest deals that close the gap"), _fewest(m)),
-        Part(tell("What a little more of each is worth"), _levers(m)),
     ]
     if m.owner is None:
+        parts.append(Part(tell("What a little more of each is worth"), _levers(m)))
         parts.append(Part(tell("Deals that must close"), _must_close(m)))
         parts.append(Part(tell("What the futures that miss have in common"), _misses(m)))
     return Section("actions", tell("What to do"), (), parts)

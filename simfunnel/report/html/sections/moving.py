@@ -27,11 +27,13 @@ MOST_DEALS = 100
 
 def moving(m: Material) -> Section:
     """Lay out how the deals move."""
-    return Section("moving", tell("Is it moving?"), (), [
+    parts = [
         Part(tell("The funnel against the one that the target needs"), _funnel(m)),
         Part(tell("Deals that are stale or overdue"), _doubtful(m)),
-        Part(tell("What changed since the last kept forecast"), _changes(m)),
-    ])  # fmt: skip
+    ]
+    if m.owner is None:
+        parts.append(Part(tell("What changed since the last kept forecast"), _changes(m)))
+    return Section("moving", tell("Is it moving?"), (), parts)
 
 
 def _funnel(m: Material) -> list[Block]:

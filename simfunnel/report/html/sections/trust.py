@@ -33,11 +33,14 @@ def trust(m: Material) -> Section:
     """Lay out what speaks for and against the forecast."""
     told = other_cautions(m)
     parts = [Part(tell("Cautions"), told, CAUTIONS)] if told else []
+    if m.owner is None:
+        parts += [
+            Part(tell("What forecasts of the past were worth"), _backtest(m)),
+            Part(tell("What was forecast before, and what came"), _track(m)),
+            Part(tell("What the forecast rests on most"), _tornado(m)),
+            Part(tell("If things go badly"), _events(m)),
+        ]
     parts += [
-        Part(tell("What forecasts of the past were worth"), _backtest(m)),
-        Part(tell("What was forecast before, and what came"), _track(m)),
-        Part(tell("What the forecast rests on most"), _tornado(m)),
-        Part(tell("If things go badly"), _events(m)),
         Part(tell("Assumptions"), assumptions(m)),
         Part(tell("Data quality"), _quality(m)),
     ]

@@ -1,0 +1,90 @@
+"""A report has one chance for one target, and tells the commands that make its numbers again."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from estimation.made import made_history
+
+from simfunnel.diagnosis.health import health
+from simfunnel.forecast.inputs import prepare
+from simfunnel.report.html.anonymous import anonymous
+from simfunnel.report.html.gather import gather
+from simfunnel.report.html.material import Material
+from simfunnel.report.html.report import report_html
+from simfunnel.shown import face_of
+
+from .html_scenario import OWNERS, material, scenario
+
+KEY = bytes(range(32))
+SET = ("--set", "win_rate[owner=Bo Birch]=0.5")
+
+
+def made(**options: object) -> Material:
+    return material(scenario(), trials=300, seed=7, **options)
+
+
+def commands(m: Material) -> list[str]:
+    """Those that stand on the page."""
+    page = report_html(m, ["provenance"])
+    return [html.unescape(one) for one in re.findall(r'<p class="command">(.*?)</p>', page)]
+
+
+def test_all_that_is_computed_has_the_trials_and_the_seed_of_the_report() -> None:
+    m = made(told_in="zh", options=SET)
+    keys = (m.plan, m.levers, m.stress)
+    assert [(one["trials"], one["seed"]) for one in keys if one is not None] == [(300, 7)] * 3
+    assert m.plan is not None
+    assert m.plan["p_attain_now"] == m.run["periods"][0]["attainment"]["probability"]
+    own = "scenario.yaml --set 'win_rate[owner=Bo Birch]=0.5'{} --seed 7 --trials 300 --language zh"
+    shown = {"run": "", "plan": " --deals", "levers": "", "stress": " --misses", "health": ""}
+    assert commands(m) == [f"simfunnel {name} {own.format(more)}" for name, more in shown.items()]
+
+
+def test_trials_that_are_sought_are_those_of_the_forecast_alone() -> None:
+    m = material(scenario(), trials="auto", wanted=["people"])
+    assert m.why == {}
+    assert m.health is not None
+    assert commands(m) == ["simfunnel run scenario.yaml --trials auto", "simfunnel health scenario.yaml"]
+
+
+def test_what_is_told_of_deals_rests_on_the_history() -> None:
+    history, ready = made_history(), prepare(scenario())
+    m = gather("scenario.yaml", ready, history=history, trials=300, wanted=["moving"])
+    assert m.health == face_of(health(ready, history=history, trials=300)).keys()
+    assert m.health != face_of(health(ready, trials=300)).keys()
+    assert [line for line in commands(m) if "health" in line] == [
+        "simfunnel health scenario.yaml --history HISTORY --trials 300"
+    ]
+
+
+def test_the_command_of_one_person_tells_nothing_of_others() -> None:
+    m = made(owner=OWNERS[0], options=SET, folders=())
+    assert commands(m) == ["simfunnel report scenario.yaml --owner 'Ann Ash' --set ... --seed 7 --trials 300"]
+
+
+def test_commands_without_names_keep_their_options() -> None:
+    ready = prepare(scenario())
+    given = {"trials": 300, "seed": 7, "options": SET, "wanted": ["provenance"]}
+    whole = commands(anonymous(gather("s.yaml", ready, **given), ready, KEY))  # type: ignore[arg-type]
+    assert whole == [
+        "simfunnel run SCENARIO --set ... --seed 7 --trials 300",
+        "simfunnel report SCENARIO --set ... --seed 7 --trials 300 --anonymize",
+    ]
+    (own,) = commands(anonymous(gather("s.yaml", ready, owner="Ann Ash", **given), ready, KEY))  # type: ignore[arg-type]
+    assert re.fullmatch(
+        r"simfunnel report SCENARIO --owner 'Owner [A-Z2-7]{4,}' --set \.\.\. --seed 7 --trials 300 --anonymize", own
+    )
+
+
+def test_a_report_of_one_person_names_in_one_line_what_it_leaves_out() -> None:
+    m = made(owner=OWNERS[0])
+    page = report_html(m)
+    assert page.count("Left out of a report of one person") == 1
+    assert "Here would stand" not in page
+    assert "Where is the bottleneck?" not in page
+    alone = report_html(m, ["bottleneck"])
+    assert alone.count("Left out of a report of one person") == 1
+    left = ("What a little more of each is worth", "If things go badly", "What changed since the last kept forecast")
+    assert [title for title in left if title in page] == []
