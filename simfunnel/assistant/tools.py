@@ -36,7 +36,11 @@ Trials = Annotated[
     int | None, Field(ge=100, le=MOST_TRIALS, description="Simulated futures; default: the scenario's or the tool's.")
 ]
 Seed = Annotated[int | None, Field(ge=0, lt=2**64, description="Random seed; one seed gives the same bits.")]
-Period = Annotated[str | None, Field(description="Label of a period such as 2027-Q1, or total; default: the first.")]
+Period = Annotated[
+    str | None,
+    Field(description="Label of a period such as 2027-Q1, or total; default: the first that has a target, or the first "
+                      "where `target` is given."),
+]  # fmt: skip
 Target = Annotated[str | None, Field(description="Amount to reach, such as 3M; default: the scenario's.")]
 Confidence = Annotated[str, Field(description="Wanted P(attain), such as 0.8 or 80%.")]
 
@@ -236,7 +240,7 @@ class Tools:
 
 def _kept(ready: Prepared) -> tuple[dict[str, OwnerBias], list[tuple[dt.date, Mapping[str, float]]]]:
     """What owners committed and what chances were, of the store that the scenario names; none if it cannot be read."""
-    from simfunnel.record.earlier import chances_before
+    from simfunnel.record.earlier import chances_if_there
     from simfunnel.record.place import book_of, store_there
     from simfunnel.record.track import commit_biases
     from simfunnel.store import Store
@@ -245,10 +249,7 @@ def _kept(ready: Prepared) -> tuple[dict[str, OwnerBias], list[tuple[dt.date, Ma
     if where is None:
         return {}, []
     commits: dict[str, OwnerBias] = {}
-    earlier: list[tuple[dt.date, Mapping[str, float]]] = []
-    with suppress(InputError, SurroundingsError):
+    with suppress(InputError, SurroundingsError):  # as for the command: a store that nobody named is no condition
         likely, until = book_of(ready.loaded), ready.scenario.as_of
         commits = commit_biases(Store.open(where), book=None, likely=likely, until=until)
-    with suppress(InputError, SurroundingsError):
-        earlier = chances_before(ready, where)
-    return commits, earlier
+    return commits, chances_if_there(ready)

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simfunnel.engine.exact.chances import chances_by_period
-from simfunnel.errors import InputError
+from simfunnel.errors import InputError, SurroundingsError
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.record.explain import as_kept, kept_day
-from simfunnel.record.place import book_of
+from simfunnel.record.place import book_of, store_there
 from simfunnel.store import Store
 from simfunnel.store.books import book_to_read, books
 from simfunnel.store.snapshots import snapshots
@@ -90,3 +90,18 @@ def chances_before(ready: Prepared, store: str, book: str | None = None) -> list
             return []
     days = earlier_chances(opened, ready.scenario.as_of, ready.periods[-1].label, book=book, likely=likely)
     return [(day.as_of, day.p_win) for day in days]
+
+
+def chances_if_there(
+    ready: Prepared, store: str | None = None, book: str | None = None
+) -> list[tuple[dt.date, Mapping[str, float]]]:
+    """`chances_before`, of the scenario's own store where none is named: one that cannot be read is passed over."""
+    where = store or store_there(ready.loaded)
+    if where is None:
+        return []
+    try:
+        return chances_before(ready, where, book)
+    except (InputError, SurroundingsError):
+        if store is not None:
+            raise
+        return []

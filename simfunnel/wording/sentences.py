@@ -1,4 +1,4 @@
-"""The sentence of every code. One module for each room that finds things; a code stands in exactly one."""
+"""The sentence of every code. One module or two for each room that finds things; a code stands in exactly one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,22 @@ from simfunnel.wording import (
     of_funnel,
     of_history,
     of_pipeline,
+    of_pipeline_cautions,
     of_record,
 )
 from simfunnel.wording.language import again
 
-_ROOMS = (of_pipeline, of_funnel, of_forecast, of_history, of_calibration, of_diagnosis, of_backtest, of_record)
+_ROOMS = (
+    of_pipeline,
+    of_pipeline_cautions,
+    of_funnel,
+    of_forecast,
+    of_history,
+    of_calibration,
+    of_diagnosis,
+    of_backtest,
+    of_record,
+)
 
 SENTENCES: dict[str, Callable[..., str]] = {code: words for room in _ROOMS for code, words in room.SENTENCES.items()}
 """Code -> function of the fields."""

@@ -10,13 +10,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import mcp
 import pytest
 
 from simfunnel.assistant.place import Place
 from simfunnel.assistant.server import build_server
 from simfunnel.errors import SurroundingsError
-
-mcp = pytest.importorskip("mcp", reason="the extra mcp is not installed")
 
 SCENARIO = """
 version: 1

@@ -24,8 +24,6 @@ from simfunnel.wording.language import Told, tell
 from simfunnel.wording.numbers import period_told, plural
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from simfunnel.history.history import History
     from simfunnel.store import Store
 
@@ -123,7 +121,9 @@ def gather(
         check_owner(found.forecast, owner)
     more: dict[str, dict[str, Any]] = {"plan": {"owner": owner, "deals": True}}
     if _is_wanted("health", wanted):
-        more["health"] = {"earlier": _earlier(ready, store, book), "history": history}
+        from simfunnel.record.earlier import chances_if_there
+
+        more["health"] = {"earlier": chances_if_there(ready, store, book), "history": history}
     how["trials"] = None if trials == "auto" else trials
     _compute(ready, found, wanted, how, more, commands, step)
     if owner is None:
@@ -190,23 +190,6 @@ def _without_target(period: str, owner: str | None) -> Told:
 
 def _is_wanted(name: str, sections: Sequence[str]) -> bool:
     return not sections or bool(set(sections) & set(NEEDED[name]))
-
-
-def _earlier(ready: Prepared, store: str | None, book: str | None) -> list[tuple[dt.date, Mapping[str, float]]]:
-    """What the chances of the deals were; a store that nobody named and that cannot be read is passed over."""
-    from simfunnel.record.place import store_there
-
-    where = store or store_there(ready.loaded)
-    if where is None:
-        return []
-    from simfunnel.record.earlier import chances_before
-
-    try:
-        return chances_before(ready, where, book)
-    except (InputError, SurroundingsError):
-        if store is not None:
-            raise
-        return []
 
 
 def _measure(history: History, ready: Prepared, found: _Found, commands: Commands, step: Step) -> None:
