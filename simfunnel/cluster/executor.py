@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
-from simfunnel.engine.run.cancel import CancelledError, check
+from simfunnel.engine.run.cancel import cancellable, check
 from simfunnel.engine.run.executor import BlockTask, Counted, Merge, Range
 from simfunnel.errors import SimfunnelError, SurroundingsError
 from simfunnel.progress import Progress
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 Part = TypeVar("Part")
-_TURNS = 8
+TURNS = 8
 """Pieces of work for each worker, so that a slow one holds up the others by little."""
 _AHEAD = 3
 """Pieces handed in for each worker that runs one: it never waits, and an interrupt waits for what runs only."""
@@ -51,7 +51,7 @@ class DaskExecutor:
         asked = list(ranges)
         counted = Counted(progress, asked)
         with self._told():
-            for parts in self._parts(task, _pieces(asked, _TURNS * self.workers)):
+            for parts in self._parts(task, _pieces(asked, TURNS * self.workers)):
                 for (first, number), part in parts:
                     merge(first, part)
                     counted(number)
@@ -129,16 +129,26 @@ def _unpacked(task: bytes) -> Any:
     return pickle.loads(task)
 
 
+class _Unwanted:
+    """Whether the scheduler no longer wants what this worker makes: a thread cannot be stopped, it stops itself."""
+
+    def __init__(self) -> None:
+        from distributed import get_worker
+
+        self._worker = get_worker()
+        self._key = self._worker.get_current_task()
+
+    def is_set(self) -> bool:
+        """See `Cancel`."""
+        state = self._worker.state.tasks.get(self._key)
+        return state is None or state.state == "cancelled"
+
+
 def _made(task: BlockTask[Part], ranges: list[Range]) -> list[tuple[Range, Part]]:
     """Make the parts of ranges, on a worker; each is copied at once, for the task uses its memory again."""
-    from distributed import get_worker
-
-    worker = get_worker()
-    key = worker.get_current_task()
     made = []
-    for first, number in ranges:
-        state = worker.state.tasks.get(key)
-        if state is None or state.state == "cancelled":  # a thread cannot be stopped: it stops itself between ranges
-            raise CancelledError
-        made.append(((first, number), deepcopy(task(first, number))))
+    with cancellable(_Unwanted()):
+        for first, number in ranges:
+            check()
+            made.append(((first, number), deepcopy(task(first, number))))
     return made

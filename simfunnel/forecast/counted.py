@@ -35,6 +35,11 @@ class CountedGoal:
     short: Tally | None
     """Of max(0, target - bookings), minor units; None where the target is more than bookings can be."""
 
+    def __add__(self, other: CountedGoal) -> CountedGoal:
+        if self.short is None or other.short is None:
+            return self
+        return CountedGoal(self.target, self.hits + other.hits, self.short + other.short)
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:

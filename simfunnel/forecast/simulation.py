@@ -11,8 +11,6 @@ import numpy as np
 
 from simfunnel.engine.jit import current_key
 from simfunnel.engine.outcomes.run import OutcomeRun, outcomes_can_run
-from simfunnel.engine.run.blocks import run_blocks
-from simfunnel.engine.run.executor import available_processors
 from simfunnel.engine.run.ledger import Ledger, bytes_per_trial
 from simfunnel.engine.run.memory import refuse_too_large
 from simfunnel.engine.run.recent import Recent
@@ -24,6 +22,7 @@ from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
 from simfunnel.forecast.kept_counts import KeptCounts
 from simfunnel.forecast.sampled import Sampled
+from simfunnel.forecast.simulated import SimulatedRange
 from simfunnel.forecast.standing import closed_wins, known_groups, standing_fields, targets_of
 from simfunnel.funnel.book import Compiled
 from simfunnel.funnel.groups import DIMENSIONS
@@ -139,28 +138,23 @@ def simulate(
     if samples:
         refuse_too_large(model, trials if isinstance(trials, int) else FIRST_TRIALS)
 
-    def trial_range(first: int, count: int, report: Progress | None) -> Ledger:
-        size = block or run.block_size(count, threads or available_processors())
-        return run_blocks(run, first, count, threads=threads, progress=report, block=size)
-
+    trial_range = SimulatedRange(run, *closed_wins(model), book.minor_units, threads, block)
     notes: tuple[Finding, ...] = ()
     known: Sampled | Counted
     if isinstance(trials, str):
         if trials != "auto":
             raise InputError(f"trials: expected a whole number or auto, found '{trials}'")
         precision = DEFAULT_PRECISION if precision is None else precision
-        ledger, notes = _until_precise(trial_range, compiled, targets, precision, progress)
-        known = _sampled(compiled, ledger)
+        ledger, notes = _until_precise(trial_range.ledger, compiled, targets, precision, progress)
+        known = trial_range.of(ledger)
     elif trials < 1:
         raise InputError(f"trials: expected at least 1, found {trials}")
     elif samples:
-        known = _sampled(compiled, trial_range(0, trials, progress))
+        known = trial_range(0, trials, progress)
     else:
         question = _question(ready, moved, compiled, targets, run, trials, seed) if resume is not None else {}
         kept = None if resume is None else KeptCounts.open(Path(resume), question)
-        known = count_trials(
-            lambda *asked: _sampled(compiled, trial_range(*asked)), model, targets, trials, progress, kept, force=force
-        )
+        known = count_trials(trial_range, targets, trials, progress, kept, force=force)
     kernel, law_error = ("outcomes", run.law_error) if isinstance(run, OutcomeRun) else ("paths", None)
     return Forecast(
         **standing_fields(
@@ -243,9 +237,3 @@ def _until_precise(
         refuse_too_large(model, 3 * n)  # while they are joined, the old ones are held twice
         more = trial_range(n, n, progress)
         ledger = Ledger(*(np.concatenate([a, b], axis=-1) for a, b in zip(ledger, more, strict=True)))
-
-
-def _sampled(compiled: Compiled, ledger: Ledger) -> Sampled:
-    amount, wins = closed_wins(compiled.model)
-    cash = ledger.cash if len(compiled.model.payment.share) else None
-    return Sampled(ledger.open, ledger.new, ledger.wins, cash, amount, wins, compiled.book.minor_units)

@@ -25,6 +25,7 @@ from simfunnel.cluster import executor as cluster_executor
 from simfunnel.cluster.executor import DaskExecutor
 from simfunnel.engine.run.executor import Threads, ranges_of, running_on
 from simfunnel.errors import InputError
+from simfunnel.forecast import counting, kept_counts
 from simfunnel.report.faces.base import as_json
 from simfunnel.shown import face_of
 
@@ -71,6 +72,50 @@ def test_trials_are_those_of_threads(executor: DaskExecutor) -> None:
         same(samples(1 + 2 * BLOCK), here)
 
 
+def test_workers_count_trials_that_nobody_wants_and_send_the_counts(
+    executor: DaskExecutor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class StopError(Exception):
+        pass
+
+    class Watching:
+        """The executor; what it merges is written down."""
+
+        workers = executor.workers
+
+        def map(self, task: Any, ranges: Any, merge: Callable[..., None], progress: Any = None) -> None:
+            def noted(first: int, part: Any) -> None:
+                merged.append((type(part).__name__, first))
+                merge(first, part)
+
+            executor.map(task, ranges, noted, progress)
+
+    def told(stop_at: int = 2 * TRIALS, **more: Any) -> str:
+        def progress(done: int, total: int) -> None:
+            if done >= stop_at:
+                raise StopError
+
+        found = simulate(SCENARIO, trials=TRIALS, seed=3, samples=False, progress=progress, **more)
+        return as_json({**face_of(found).keys(), "more": [float(found.quantile(q)) for q in (0.001, 0.37, 0.999)]})
+
+    merged: list[tuple[str, int]] = []
+    for name in ("FEWEST", "MOST"):
+        monkeypatch.setattr(counting, name, BLOCK)
+    for name in ("EVERY", "SHARE"):
+        monkeypatch.setattr(kept_counts, name, 0.0)
+    here = told()
+    with running_on(Watching()):
+        assert told() == here
+        ledgers = [first for name, first in merged if name == "Ledger"]
+        assert max(ledgers) < BLOCK  # of the first chunk, over which the buckets are laid
+        assert sum(name == "Counts" for name, _ in merged) == len(merged) - len(ledgers) >= 2 * 8
+        for at in (1_500, 3_500):  # in the first reading, and in the second one
+            with pytest.raises(StopError):
+                told(at, resume=tmp_path)
+        assert (tmp_path / kept_counts.NAME).exists()
+    assert told(resume=tmp_path) == here  # what workers have begun, threads go on with
+
+
 MADE: list[int] = []
 """On a worker: a mark for every range that it made."""
 
@@ -99,7 +144,7 @@ def test_workers_of_different_speed_give_the_same_bits(executor: DaskExecutor, c
     here = samples()
     slow, fast = sorted(client.scheduler_info()["workers"])
     client.run(paced, 0.1, workers=[slow])
-    client.run(paced, 0.0, workers=[fast])
+    client.run(paced, 0.02, workers=[fast])  # at once, the scheduler would leave all to the one that has the task
     try:
         with running_on(executor):
             same(samples(97), here)  # 52 blocks

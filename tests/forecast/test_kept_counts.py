@@ -20,6 +20,7 @@ import pytest
 from helpers import JIT
 
 from simfunnel import InputError
+from simfunnel.engine.run.executor import Inline, running_on
 from simfunnel.forecast import counting, kept_counts, simulate
 from simfunnel.forecast.kept_counts import NAME
 from simfunnel.report.faces.base import as_json
@@ -89,6 +90,30 @@ def test_stopped_again_and_again_it_goes_on_to_the_same_bytes(undisturbed: str, 
     assert begun == sorted(begun) and begun[-1] > TRIALS / 2 and run.first > 4_000  # type: ignore[attr-defined]
 
 
+def test_workers_elsewhere_and_threads_go_on_with_what_the_other_has_begun(undisturbed: str, tmp_path: Path) -> None:
+    assert run_elsewhere(None) == undisturbed
+    for elsewhere in (True, False, True, False):
+        begin, other = (run_elsewhere, run) if elsewhere else (run, run_elsewhere)
+        for at in (1_600, 3_900):
+            with pytest.raises(StopError):
+                begin(tmp_path, stop_at=at)
+        assert other(tmp_path) == undisturbed
+        assert run.first > 3_000  # type: ignore[attr-defined]
+        kept_counts.clear(tmp_path)
+
+
+class Backwards(Inline):
+    """In line, the last range first: its parts are counts, as those of a cluster are."""
+
+    def map(self, task: Any, ranges: Any, merge: Any, progress: Any = None) -> None:
+        super().map(task, reversed(list(ranges)), merge, progress)
+
+
+def run_elsewhere(folder: Path | None, **more: Any) -> str:
+    with running_on(Backwards()):
+        return run(folder, **more)
+
+
 def test_after_the_last_trial_nothing_is_simulated_again(undisturbed: str, tmp_path: Path) -> None:
     run(tmp_path)
     assert run(tmp_path) == undisturbed
@@ -132,7 +157,11 @@ def harm(content: bytes) -> dict[str, bytes]:
         "empty": b"", "cut in its first line": content[:10], "cut in the seal": content[:60],
         "cut in the JSON": content[:400], "cut at its end": content[:-1], "one bit another": bytes(flipped),
         "longer": content + b"\0" * 8, "a pickle": pickle.dumps(Trap()), "text": b"mine\n",
-        "fewer trials": resealed(content, lambda told: told.update(done=told["done"] - CHUNK)),
+        "fewer trials": resealed(content, lambda told: told["ranges"].append([told["ranges"].pop()[1] - CHUNK, CHUNK])),
+        "overlapping trials": resealed(
+            content, lambda told: told.update(ranges=[[0, told["ranges"][0][1] - CHUNK], [CHUNK, CHUNK]])
+        ),
+        "trials beyond the last": resealed(content, lambda told: told["ranges"][0].__setitem__(0, TRIALS)),
         "another reading": resealed(content, lambda told: told.update(reading=2)),
         "no columns": resealed(content, lambda told: told.pop("columns")),
         "fewer columns": resealed(content, lambda told: told["columns"].pop()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 _here = threading.local()
 
@@ -13,8 +14,15 @@ class CancelledError(Exception):
     """The caller no longer wants the answer."""
 
 
+class Cancel(Protocol):
+    """Says whether an answer is no longer wanted: a `threading.Event`, or what looks elsewhere."""
+
+    def is_set(self) -> bool:
+        """Whether it is not."""
+
+
 @contextmanager
-def cancellable(cancel: threading.Event) -> Iterator[None]:
+def cancellable(cancel: Cancel) -> Iterator[None]:
     """Let what this thread computes meanwhile be cancelled by an event."""
     before = cancel_event()
     _here.event = cancel
@@ -24,13 +32,13 @@ def cancellable(cancel: threading.Event) -> Iterator[None]:
         _here.event = before
 
 
-def cancel_event() -> threading.Event | None:
+def cancel_event() -> Cancel | None:
     """The event that cancels what this thread computes; for handing on to threads that help it."""
-    event: threading.Event | None = getattr(_here, "event", None)
+    event: Cancel | None = getattr(_here, "event", None)
     return event
 
 
-def check(event: threading.Event | None = None) -> None:
+def check(event: Cancel | None = None) -> None:
     """Raise CancelledError if the computation of this thread, or the one given, is no longer wanted."""
     event = event or cancel_event()
     if event is not None and event.is_set():

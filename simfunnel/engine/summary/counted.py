@@ -7,6 +7,8 @@ ranks is known then, and the second reading keeps their values only. Equal value
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +22,7 @@ FEWEST_BITS, MOST_BITS = 12, 17
 """Of the number of buckets: the more values there are, the narrower they are wanted."""
 MOST_WAITING = 1 << 14
 """Values of the second reading that wait to be brought together."""
+NOTHING = Tally(0, 0, 0, np.iinfo(np.int64).max, np.iinfo(np.int64).min)
 
 
 def most_bytes(size: int) -> int:
@@ -52,7 +55,22 @@ class CountedColumn:
         self._chosen = np.zeros(len(self._counts), dtype=np.bool_)
         self._values, self._times = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         self._waiting: list[Ints] = []
-        self.tally = Tally(0, 0, 0, np.iinfo(np.int64).max, np.iinfo(np.int64).min)
+        self.tally = NOTHING
+
+    def emptied(self) -> CountedColumn:
+        """Counts of no value in the same buckets, for other values of the column: see `merge`."""
+        other = copy(self)
+        other._counts = np.zeros_like(self._counts)
+        other._values, other._times, other._waiting = self._values[:0], self._times[:0], []
+        other.tally = NOTHING
+        return other
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Bring counts into as few bytes as hold them: they travel between machines."""
+        return {**self.__dict__, "_counts": self._counts.astype(np.min_scalar_type(self._counts.max()))}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _counts=state["_counts"].astype(np.int64))
 
     def kept(self) -> tuple[list[int], tuple[Ints, Ints, Ints]]:
         """Give all that is known of the column, for another process to go on: numbers, and arrays of int64."""
@@ -86,6 +104,11 @@ class CountedColumn:
     def count(self) -> int:
         """Values that were counted."""
         return self.tally.count
+
+    @property
+    def bytes(self) -> int:
+        """Of the counts of its buckets."""
+        return self._counts.nbytes
 
     @property
     def mean(self) -> float:
@@ -123,10 +146,23 @@ class CountedColumn:
         if sum(map(len, self._waiting)) > MOST_WAITING:
             self.finish()
 
+    def merge(self, other: CountedColumn) -> None:
+        """Add what another has counted, or looked at, in the same buckets."""
+        if other.count:
+            self.tally += other.tally
+            self._counts += other._counts
+        other.finish()
+        if len(other._values):
+            self._bring_together([other._values], [other._times])
+
     def finish(self) -> None:
         """Bring together what was kept: after the last values of the second reading."""
-        values = np.concatenate([self._values, *self._waiting])
-        times = np.concatenate([self._times, *(np.ones(len(part), dtype=np.int64) for part in self._waiting)])
+        self._bring_together([], [])
+
+    def _bring_together(self, values_of: list[Ints], times_of: list[Ints]) -> None:
+        values = np.concatenate([self._values, *values_of, *self._waiting])
+        once = (np.ones(len(part), dtype=np.int64) for part in self._waiting)
+        times = np.concatenate([self._times, *times_of, *once])
         self._values, place = np.unique(values, return_inverse=True)
         self._times = np.zeros(len(self._values), dtype=np.int64)
         np.add.at(self._times, place, times)
