@@ -15,7 +15,7 @@ from simfunnel import bundle
 from simfunnel.batch.jobs import Job
 from simfunnel.engine.run.executor import elsewhere
 from simfunnel.errors import InputError, SimfunnelError
-from simfunnel.forecast.inputs import Prepared, prepare
+from simfunnel.forecast.inputs import Prepared
 from simfunnel.forecast.parallel import side_by_side
 from simfunnel.forecast.simulation import simulate
 from simfunnel.progress import Progress
@@ -84,7 +84,7 @@ def run_batch(
     Parameters
     ----------
     jobs
-        From `jobs_of`.
+        From `jobs_of`, or `jobs_of_store`.
     folder
         Each job writes a folder of its name in it, when it is done and at once.
     how
@@ -128,7 +128,7 @@ def _ran(
         return JobResult(job.name, state, time.monotonic() - start, "" if state == FAILED else str(folder), error)
 
     try:
-        ready = prepare(job.scenario, overrides=job.overrides)
+        ready = job.prepare()
         if _is_there(folder, ready, how, samples=samples):
             return over(UNCHANGED)
         forecast = simulate(

@@ -1,4 +1,7 @@
-"""What is to be forecast: scenario files, folders and lists of them, or one scenario under the rows of a table."""
+"""What is to be forecast: scenario files, folders and lists of them, or one scenario under the rows of a table.
+
+The days of a store: `kept_days`.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simfunnel.errors import InputError, Problem
+from simfunnel.forecast.inputs import Prepared, prepare
 from simfunnel.values.messages import show
+
+if TYPE_CHECKING:
+    from simfunnel.batch.kept_days import KeptDay
 
 SCENARIOS = (".yaml", ".yml")
 LIST = ".txt"
@@ -26,6 +34,14 @@ class Job:
     """Of its folder among the results."""
     scenario: str
     overrides: tuple[str, ...] = ()
+    kept: KeptDay | None = None
+    """Whose deals they are, in place of those of the scenario."""
+
+    def prepare(self) -> Prepared:
+        """Read the scenario and its deals."""
+        if self.kept is not None:
+            return self.kept.prepare(self.scenario, self.overrides)
+        return prepare(self.scenario, overrides=self.overrides)
 
 
 def jobs_of(paths: Sequence[str], table: str | None = None, overrides: Sequence[str] = ()) -> tuple[Job, ...]:

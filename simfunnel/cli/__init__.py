@@ -100,7 +100,7 @@ def main() -> None:
     except click.exceptions.Exit as done:
         code = done.exit_code
     except (KeyboardInterrupt, click.Abort) as stop:
-        remark(f"interrupted; {_kept(stop) or _written()}")
+        remark(_kept(stop) or f"interrupted; {_written()}")
         code = 130
     except SystemExit as end:  # what a shell's tab key asks; or, with another stdout, the reader of a pipe has gone
         code = end.code if sys.stdout is stdout else 0

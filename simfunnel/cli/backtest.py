@@ -69,6 +69,7 @@ def command(
     from simfunnel.backtesting.origins import usual_horizon
     from simfunnel.cli.delivery import check_folder, check_xlsx, deliver
     from simfunnel.cli.history_options import parse_day, parse_days, parse_half_life, parse_horizon
+    from simfunnel.cli.interrupts import going_on
     from simfunnel.cli.progress import progress_bar
     from simfunnel.history import read_history
 
@@ -82,18 +83,12 @@ def command(
     if forecasts is not None:
         deliver(track(read, forecasts), out=out, force=force, as_json=as_json, quiet=quiet)
         return
-    try:
-        with progress_bar(tell("Forecasting the past"), quiet=hidden) as progress:
-            result = backtest(
-                read, horizon=days or usual_horizon(read), every=step, first=begins, last=ends, value=value,  # type: ignore[arg-type]
-                half_life=life, by=by, choose=choose, trials=trials, resume=out, force=force, progress=progress,  # type: ignore[arg-type]
-                fiscal_year_start=fiscal_year_start,
-            )  # fmt: skip
-    except KeyboardInterrupt:
-        if out is None or not (Path(out) / NAME).is_file():
-            raise
-        again = ", without --force," if force else ""
-        raise KeyboardInterrupt(f"what is done is kept in {out}: the same command{again} goes on from there") from None
+    with going_on(out, NAME, force=force), progress_bar(tell("Forecasting the past"), quiet=hidden) as progress:
+        result = backtest(
+            read, horizon=days or usual_horizon(read), every=step, first=begins, last=ends, value=value,  # type: ignore[arg-type]
+            half_life=life, by=by, choose=choose, trials=trials, resume=out, force=force, progress=progress,  # type: ignore[arg-type]
+            fiscal_year_start=fiscal_year_start,
+        )  # fmt: skip
     deliver(result, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx)
     if out is not None:
         clear(Path(out))

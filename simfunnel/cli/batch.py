@@ -12,6 +12,7 @@ from simfunnel.cli.options import (
     json_options,
     overrides_option,
 )
+from simfunnel.cli.store_options import store_options
 from simfunnel.errors import InputError
 
 
@@ -20,6 +21,11 @@ from simfunnel.errors import InputError
 @overrides_option
 @click.option("--table", type=click.Path(), metavar="FILE",
               help="CSV for one scenario: a row is a job; columns: its `name`, and paths of --set.")  # fmt: skip
+@store_options
+@click.option(
+    "--from", "first", metavar="DAY", help="One scenario on every day that the store keeps, from this one on."
+)
+@click.option("--to", "last", metavar="DAY", help="The last of those days.")
 @click.option("--out", type=click.Path(), metavar="DIR", required=True, help="Folder in which each job writes its own.")
 @click.option("--trials", type=Trials(), help="Simulated futures of each job [default: each scenario's].")
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Random seed [default: each scenario's].")
@@ -35,6 +41,10 @@ def command(
     jobs: tuple[str, ...],
     overrides: tuple[str, ...],
     table: str | None,
+    store: str | None,
+    book: str | None,
+    first: str | None,
+    last: str | None,
     out: str,
     trials: int | str | None,
     seed: int | None,
@@ -48,17 +58,25 @@ def command(
 ) -> None:
     """Forecast many scenarios, each into a folder of its own; run again, only what is missing or has changed.
 
-    JOBS are scenario files, folders of them, or .txt files with one a line. Exit code 1 if any job failed.
+    JOBS are scenario files, folders of them, or .txt files with one a line. With --store, --book, --from or --to one
+    scenario is forecast on every day that `keep` has kept, with the deals of that day. Exit code 1 if any job failed.
     """
     from simfunnel.batch.batch import HowToForecast, run_batch
     from simfunnel.batch.jobs import jobs_of
+    from simfunnel.batch.kept_days import jobs_of_store
     from simfunnel.cli.delivery import check_folder, command_line, deliver
+    from simfunnel.cli.history_options import parse_day
     from simfunnel.cli.progress import progress_bar
 
     if trials == "auto":
         raise InputError("--trials: expected a number; a scenario may say `auto` itself")
     check_folder(out)
+    days = any(given is not None for given in (store, book, first, last))
+    if days and table is not None:
+        raise InputError("--table and the days of a store exclude each other; give one of them")
     listed = jobs_of(jobs, table, overrides)
+    if days:
+        listed = jobs_of_store(listed, store, book, parse_day(first, "--from"), parse_day(last, "--to"))
     with progress_bar("Forecasting", quiet=quiet or as_json) as progress:
         how = HowToForecast(trials if isinstance(trials, int) else None, seed, kernel, threads)
         result = run_batch(listed, out, how, samples=not no_samples, plots=plots, force=force, progress=progress)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from simfunnel.cli.language import note, state_language
@@ -54,22 +52,6 @@ def read_scenario(scenario: str, overrides: Sequence[str], *, quiet: bool) -> Pr
         ready = prepare(scenario, overrides=overrides, progress=progress)
     state_language(ready.scenario.language)
     return ready
-
-
-@contextmanager
-def going_on(folder: str | None, *, force: bool) -> Iterator[None]:
-    """Say of an interrupt that what is kept in the folder is not lost."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        from simfunnel.forecast.kept_counts import NAME
-
-        if folder is None or not (Path(folder) / NAME).is_file():
-            raise
-        again = ", without --force," if force else ""
-        raise KeyboardInterrupt(
-            f"what is done is kept in {folder}: the same command{again} goes on from there"
-        ) from None
 
 
 def make_forecast(

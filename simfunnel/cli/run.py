@@ -77,10 +77,11 @@ def command(
     SCENARIO is a scenario file; or give --history, and the scenario is learned from past deals.
     """
     from simfunnel.cli.delivery import check_folder, check_xlsx, deliver
-    from simfunnel.cli.forecasting import given_options, going_on, make_forecast, note_without_meaning, read_scenario
+    from simfunnel.cli.forecasting import given_options, make_forecast, note_without_meaning, read_scenario
     from simfunnel.cli.history_options import learn
+    from simfunnel.cli.interrupts import going_on
     from simfunnel.forecast.inputs import with_target, without_anchor
-    from simfunnel.forecast.kept_counts import clear
+    from simfunnel.forecast.kept_counts import NAME, clear
     from simfunnel.planning.pairs.goal import resolve_target
     from simfunnel.report.faces.forecast import ForecastFace
 
@@ -115,7 +116,7 @@ def command(
         ready = with_target(ready, resolve_target(target), period)
     wanted = True if out is not None and not no_samples else None
     resume = out if no_samples and how.method != "exact" else None
-    with going_on(resume, force=force):
+    with going_on(resume, NAME, force=force):
         forecast = make_forecast(ready, how, quiet=quiet or as_json, samples=wanted, resume=resume, force=force)
     page = partial(ForecastFace(forecast).page, by=by)
     deliver(forecast, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx, files=not no_samples, page=page)

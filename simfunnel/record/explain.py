@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from simfunnel.planning.compare.waterfall import Step
 from simfunnel.planning.pairs.goal import Amount
 from simfunnel.progress import Progress
 from simfunnel.record.pushes import Pushed, pushes
-from simfunnel.scenario import parse_scenario
+from simfunnel.scenario import LoadedScenario, parse_scenario
 from simfunnel.store import Store
 from simfunnel.store.books import book_to_read
 from simfunnel.store.forecasts import details_of, forecasts
@@ -136,13 +137,46 @@ def _side(
         )
     data = dict(as_loaded(scenario, overrides).scenario.model_dump(mode="json") if scenario is not None
                 else day.scenario or {})  # fmt: skip
+    more = overrides if scenario is None else ()
+    return prepare(_seen_on(store, book, day.snapshot.valid_day, data, more, recorded_before))
+
+
+def with_kept_deals(
+    store: Store, book: str, day: dt.date, scenario: ScenarioLike, overrides: Sequence[str] = ()
+) -> Prepared:  # fmt: skip
+    """Prepare a scenario as of a kept day, with the deals of that day in place of its own.
+
+    Parameters
+    ----------
+    store, book, day
+        Where they are kept: the newest snapshot of that day or before.
+    scenario, overrides
+        The scenario; targets and closed wins of periods that the day does not see are left out.
+
+    Raises
+    ------
+    InputError
+        If the scenario or the deals cannot be used.
+    """
+    loaded = as_loaded(scenario, overrides)
+    seen = _seen_on(store, book, day, loaded.scenario.model_dump(mode="json"))
+    place = json.dumps({"url": store.address.shown, "book": book}, ensure_ascii=False)
+    here = f"as_of={day}", f"pipeline.store={place}"
+    return prepare(dataclasses.replace(seen, source=loaded.source, overrides=(*loaded.overrides, *here)))
+
+
+def _seen_on(
+    store: Store, book: str, day: dt.date, data: Mapping[str, Any], overrides: Sequence[str] = (),
+    recorded_before: str | None = None,
+) -> LoadedScenario:  # fmt: skip
+    """The scenario on a day, with what a store keeps of it in place of its deals."""
     url = store.address.url if store.address.path is None else str(store.address.path)
     place = {"url": url, "book": book} | ({"recorded_before": recorded_before} if recorded_before else {})
-    pipeline = {**data["pipeline"], "file": None, "opportunities": [], "store": place}
-    data |= {"pipeline": {key: value for key, value in pipeline.items() if value not in (None, [])}}
-    data["as_of"] = day.snapshot.valid_day.isoformat()
-    given = {key: value for key, value in data.items() if value is not None}
-    return prepare(without_over(parse_scenario(given, overrides if scenario is None else ()), ahead=True)[0])
+    pipeline = {**data["pipeline"], **dict.fromkeys(("file", "url", "sql")), "opportunities": [], "store": place}
+    pipeline = {key: value for key, value in pipeline.items() if value not in (None, [])}
+    made = {**data, "pipeline": pipeline, "as_of": day.isoformat()}
+    given = {key: value for key, value in made.items() if value is not None}
+    return without_over(parse_scenario(given, overrides), ahead=True)[0]
 
 
 def _check_common(periods: Sequence[Sequence[str]], days: Sequence[KeptDay]) -> None:

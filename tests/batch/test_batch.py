@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import random
@@ -15,11 +16,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from ruamel.yaml import YAML
 
-from simfunnel import Forecast, simulate
+from simfunnel import Forecast, keep, simulate
 from simfunnel.batch.batch import HowToForecast, run_batch
 from simfunnel.batch.jobs import jobs_of
+from simfunnel.batch.kept_days import jobs_of_store
+from simfunnel.cli import cli
 from simfunnel.errors import InputError
 from simfunnel.shown import face_of
 from tests.helpers import JIT, deals, funnel, stage
@@ -118,6 +122,80 @@ def test_only_what_is_missing_is_run_again(folder: Path) -> None:
     assert states(run_batch(jobs, "few", FEW, samples=False))["north"] == "done"
     assert states(run_batch(jobs, "few", FEW, samples=False))["north"] == "unchanged"
     assert states(run_batch(jobs, "few", FEW))["north"] == "done"  # with the samples that were left out
+
+
+QUARTER = {"name": "north", "periods": {"unit": "quarter", "count": 1},
+           "targets": [{"period": "2027-Q1", "amount": 60}]}  # fmt: skip
+
+
+def kept(days: dict[str, int], **how: Any) -> None:
+    """Keep the deals of some days, each with its amount; and write a scenario of the last one."""
+    for day, amount in days.items():
+        deals_of = [f"{amount}-{i},A,{amount},2026-12-30" for i in range(6)]
+        Path("export.csv").write_text("id,stage,amount,stage_entered\n" + "\n".join(deals_of) + "\n", encoding="utf-8")
+        asked = {**scenario(), **QUARTER, "as_of": day, "targets": [], "pipeline": {"file": "export.csv"}}
+        keep(asked, store="kept.db", overrides=["simulation.trials=10"], **how)
+    Path("quarter.yaml").write_text(json.dumps({**asked, **QUARTER}), encoding="utf-8")
+
+
+def test_one_scenario_is_forecast_on_every_day_that_a_store_keeps(folder: Path) -> None:
+    days = {"2026-12-31": 10, "2027-01-02": 20, "2027-01-05": 30}
+    kept(days)
+    jobs = jobs_of_store(jobs_of(["quarter.yaml"], overrides=["currency=EUR"]), "kept.db")
+    assert [job.name for job in jobs] == list(days)
+    assert states(run_batch(jobs, "out", FEW)) == dict.fromkeys(days, "done")
+    for day, amount in days.items():
+        found = Forecast.load(f"out/{day}")
+        assert (str(found.as_of), found.pipeline.open[0], found.currency) == (day, 6 * amount, "EUR")
+        assert bool(found.targets) == (day > "2027")  # a day of the quarter before knows no target of this one
+    p = found.provenance
+    assert p.scenario_path == "quarter.yaml" and p.overrides[:2] == ("currency=EUR", "as_of=2027-01-05")
+    # what it says makes it again
+    own = simulate("quarter.yaml", trials=200, seed=3, overrides=["pipeline.file=null", *p.overrides])
+    assert own.provenance.sha256 == p.sha256
+    np.testing.assert_array_equal(own.samples.open, found.samples.open)
+
+
+def test_days_of_a_store_are_run_again_where_what_is_kept_of_them_has_changed(folder: Path) -> None:
+    kept({"2027-01-01": 10, "2027-01-02": 20})
+    jobs = jobs_of(["quarter.yaml"])
+
+    def run(**which: Any) -> dict[str, str]:
+        return states(run_batch(jobs_of_store(jobs, "kept.db", "north", **which), "out", FEW))
+
+    assert run(last=dt.date(2027, 1, 1)) == {"2027-01-01": "done"}
+    assert run() == {"2027-01-01": "unchanged", "2027-01-02": "done"}
+    assert run(first=dt.date(2027, 1, 2)) == {"2027-01-02": "unchanged"}
+    before = Path("quarter.yaml").read_text("utf-8")
+    kept({"2027-01-01": 50}, correct=True)
+    kept({"2027-01-03": 30})
+    Path("quarter.yaml").write_text(before, encoding="utf-8")
+    assert run() == {"2027-01-01": "done", "2027-01-02": "unchanged", "2027-01-03": "done"}
+    assert Forecast.load("out/2027-01-01").pipeline.open[0] == 6 * 50
+
+
+def test_days_of_no_store_or_of_several_scenarios_are_refused(folder: Path) -> None:
+    kept({"2027-01-01": 10, "2027-01-02": 20})
+    jobs = jobs_of(["quarter.yaml"])
+    with pytest.raises(InputError, match="those kept are of 2027-01-01 to 2027-01-02"):
+        jobs_of_store(jobs, "kept.db", first=dt.date(2027, 1, 3))
+    with pytest.raises(InputError, match="there is no book 'nord'"):
+        jobs_of_store(jobs, "kept.db", "nord")
+    with pytest.raises(InputError, match=r"nowhere\.db"):
+        jobs_of_store(jobs, "nowhere.db")
+    with pytest.raises(InputError, match="for one scenario; found 3 scenarios"):
+        jobs_of_store(jobs_of(["teams"]), "kept.db")
+
+
+def test_the_command_takes_days_of_the_store_of_the_scenario(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept({"2027-01-01": 10, "2027-01-02": 20})
+    monkeypatch.setenv("SIMFUNNEL_STORE", "kept.db")
+    asked = ["quarter.yaml", "--out", "out", "--trials", "200", "-q", "--json", "--to", "2027-01-01"]
+    told = CliRunner().invoke(cli, ["batch", *asked])
+    assert told.exit_code == 0, told.output
+    assert [job["name"] for job in json.loads(told.stdout)["jobs"]] == ["2027-01-01"]
+    told = CliRunner().invoke(cli, ["batch", *asked, "--table", "cases.csv"])
+    assert "--table and the days of a store exclude each other" in str(told.exception)
 
 
 def test_one_bad_job_harms_none(folder: Path) -> None:

@@ -203,9 +203,13 @@ def test_a_fault_of_the_program_is_exit_code_1(folder: Path, run: Run, monkeypat
     assert "internal error: RuntimeError: boom" in result.err and "Traceback" not in result.err
 
 
-@pytest.mark.parametrize(("more", "again"), [((), ""), (("--force",), ", without --force,")])
+@pytest.mark.parametrize(("more", "told"), [
+    ((), "what is done is kept in results: the same command goes on from there"),
+    (("--force",), "what is done is kept in results: the same command goes on from there (without --force)"),
+    (("--language", "zh"), "已中断；已完成的部分保存在 results：用同一命令可继续运行"),
+])  # fmt: skip
 def test_a_backtest_that_is_stopped_says_what_it_keeps(
-    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], again: str
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], told: str
 ) -> None:
     import simfunnel.backtesting
     from simfunnel.backtesting.checkpoint import NAME
@@ -226,7 +230,7 @@ def test_a_backtest_that_is_stopped_says_what_it_keeps(
     done.append(NAME)
     result = run(*command)
     assert result.code == 130 and "nothing was written" not in result.err
-    assert f"interrupted; what is done is kept in results: the same command{again} goes on from there" in result.err
+    assert told in result.err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
