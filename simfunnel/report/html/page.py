@@ -18,7 +18,7 @@ from simfunnel.version import __version__
 from simfunnel.wording.language import again, tell
 from simfunnel.wording.shown_text import as_name
 
-TEMPLATE, STYLE, SCRIPT = "page.html.j2", "style.css", "table.js"
+BLOCKS, TEMPLATE, STYLE, SCRIPT = "blocks.html.j2", "page.html.j2", "style.css", "table.js"
 _IN_BACKTICKS = re.compile(r"`([^`]+)`")
 
 
@@ -50,16 +50,16 @@ def render(page: Page, environment: jinja2.Environment | None = None) -> str:
     """
     made = environment or jinja2.Environment(undefined=jinja2.StrictUndefined)
     made.autoescape, made.trim_blocks, made.lstrip_blocks = True, False, False
-    style, script = _own(STYLE), _own(SCRIPT)
-    return made.from_string(_own(TEMPLATE)).render(
+    style, script = own(STYLE), own(SCRIPT)
+    return made.from_string(own(BLOCKS) + own(TEMPLATE)).render(
         title=as_name(page.title), subtitle=as_name(page.subtitle), footer=as_name(page.footer),
-        language=page.language, sections=_shown(page.sections),
+        language=page.language, sections=shown(page.sections),
         generator=f"simfunnel {__version__}", style=Markup(style), script=Markup(script),
-        policy=_policy(style, script), words=_words(),
+        policy=policy(style, script), words=words_of_template(),
     )  # fmt: skip
 
 
-def _words() -> dict[str, str]:
+def words_of_template() -> dict[str, str]:
     """What the template itself says."""
     return {
         "numbers": tell("The numbers"),
@@ -70,10 +70,11 @@ def _words() -> dict[str, str]:
     }
 
 
-def _policy(style: str, script: str) -> str:
-    """Allow our own style and script by their hashes, and nothing else."""
+def policy(style: str, script: str, more: str = "") -> str:
+    """Allow our own style and script by their hashes, and nothing else but what `more` names."""
     return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; "
+        f"form-action 'none'{more}"
     )
 
 
@@ -81,7 +82,8 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _own(name: str) -> str:
+def own(name: str) -> str:
+    """Read a file that stands beside this module."""
     return resources.files(__package__).joinpath(name).read_text("utf-8")
 
 
@@ -90,15 +92,15 @@ def _with_code(text: str) -> Markup:
     return Markup(_IN_BACKTICKS.sub(r"<code>\1</code>", str(escape(text))))
 
 
-def _shown(thing: Any) -> Any:
+def shown(thing: Any) -> Any:
     """Everything as the template reads it: text has passed the gate; drawings and code alone are markup."""
     if isinstance(thing, str):
         return as_name(again(thing))
     if isinstance(thing, Sequence):
-        return [_shown(one) for one in thing]
+        return [shown(one) for one in thing]
     if not is_dataclass(thing):
         return thing
-    found = {f.name: _shown(getattr(thing, f.name)) for f in fields(thing) if f.name != "svg"}
+    found = {f.name: shown(getattr(thing, f.name)) for f in fields(thing) if f.name != "svg"}
     if isinstance(thing, Paragraph):
         found["text"] = _with_code(found["text"])
     if hasattr(thing, "svg"):

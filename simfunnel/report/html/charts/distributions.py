@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from simfunnel.arrays import Floats
 from simfunnel.report.html.charts.drawing import WIDTH, Drawing, Scale, width_of
@@ -18,7 +19,8 @@ FAR = 2.5
 
 
 def distribution(
-    values: Floats, marks: dict[str, float], target: float | None, title: str, description: str
+    values: Floats, marks: dict[str, float], target: float | None, title: str, description: str,
+    before: Floats | None = None,
 ) -> str:  # fmt: skip
     """Draw a distribution.
 
@@ -32,16 +34,19 @@ def distribution(
         Where the bars change their look; None without one.
     title, description
         For those who do not see the picture.
+    before
+        As `values`, of what it is compared with: drawn as an outline.
 
     Returns
     -------
     str
         SVG.
     """
-    edges = _edges(values, target)
+    edges = _edges(values if before is None else _together(values, before), target)
     share = np.histogram(values, bins=edges)[0] / len(values)
+    outline = None if before is None else np.histogram(before, bins=edges)[0] / len(before)
     x, drawing = _axis(float(edges[0]), float(edges[-1]), target, title, description)
-    top, high = 58.0, float(share.max()) or 1.0
+    top, high = 58.0, max(float(one.max()) for one in (share, outline) if one is not None) or 1.0
     for i, part in enumerate(share.tolist()):
         if part <= 0:
             continue
@@ -52,6 +57,12 @@ def distribution(
         drawing.rectangle(
             (x(a) + 0.4, FLOOR - height), (x(b) - x(a) - 0.8, height), "hit" if reached else "miss", hover
         )
+    if outline is not None:
+        heights = [FLOOR - (FLOOR - top) * part / high for part in outline.tolist()]
+        steps = [
+            (x(at), y) for a, b, y in zip(edges[:-1].tolist(), edges[1:].tolist(), heights, strict=True) for at in (a, b)
+        ]
+        drawing.line([(steps[0][0], FLOOR), *steps, (steps[-1][0], FLOOR)], "before")
     drawing.line([(LEFT, FLOOR), (RIGHT, FLOOR)], "axis")
     labels: list[tuple[float, str, str, str]] = [(at, name, money(at), "quantile") for name, at in marks.items()]
     if target is not None:
@@ -61,17 +72,19 @@ def distribution(
 
 
 def exceedance(
-    values: Floats, target: float | None, chance: str, title: str, description: str
+    values: Floats, target: float | None, chance: str, title: str, description: str, before: Floats | None = None
 ) -> str:  # fmt: skip
-    """Draw the chance of at least so much; `chance` is that of the target in words."""
-    x, drawing = _axis(float(values[0]), float(values[-1]), target, title, description)
+    """Draw the chance of at least so much; `chance` is that of the target in words, `before` what it was."""
+    ends = [float(one[at]) for one in (values, before) if one is not None for at in (0, -1)]
+    x, drawing = _axis(min(ends), max(ends), target, title, description)
     y = Scale(0.0, 1.0, FLOOR, 20.0)
     for level in (0.0, 0.25, 0.5, 0.75, 1.0):
         drawing.line([(LEFT, y(level)), (RIGHT, y(level))], "axis" if level == 0 else "grid")
         drawing.text((LEFT, y(level) - 4), percent(level), "start", "tick")
-    places = np.unique(np.linspace(0, len(values) - 1, 241).astype(np.int64))
-    curve = [(x(float(values[i])), y(1.0 - i / len(values))) for i in places.tolist()]
-    drawing.line([(x(x.low), y(1.0)), *curve, (x(float(values[-1])), y(0.0))], "curve")
+    if before is not None:
+        drawing.line([(x(x.low), y(1.0)), *_curve(before, x, y), (x(float(before[-1])), y(0.0))], "before")
+    places = _places(values)
+    drawing.line([(x(x.low), y(1.0)), *_curve(values, x, y), (x(float(values[-1])), y(0.0))], "curve")
     for i in places[12::24].tolist():
         at, level = float(values[i]), 1.0 - i / len(values)
         hover = tell("{chance} chance of at least {amount}", chance=percent(level), amount=money(at))
@@ -82,6 +95,19 @@ def exceedance(
         right = x(target) + width_of(label) + 8 < RIGHT
         drawing.text((x(target) + (6 if right else -6), 32), label, "start" if right else "end", "strong")
     return drawing.svg()
+
+
+def _places(values: Floats) -> npt.NDArray[np.int64]:
+    return np.unique(np.linspace(0, len(values) - 1, 241).astype(np.int64))
+
+
+def _curve(values: Floats, x: Scale, y: Scale) -> list[tuple[float, float]]:
+    return [(x(float(values[i])), y(1.0 - i / len(values))) for i in _places(values).tolist()]
+
+
+def _together(*samples: Floats) -> Floats:
+    """All of them in ascending order, each as heavy as the others."""
+    return np.sort(np.concatenate([one[_places(one)] for one in samples]))
 
 
 def _axis(low: float, high: float, target: float | None, title: str, description: str) -> tuple[Scale, Drawing]:

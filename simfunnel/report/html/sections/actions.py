@@ -49,7 +49,11 @@ def _no_plan(m: Material, what: str) -> list[Block]:
 def _leads(m: Material) -> list[Block]:
     if m.plan is None:
         return _no_plan(m, tell("how many leads the target takes"))
-    plan = m.plan
+    return leads_blocks(m.plan)
+
+
+def leads_blocks(plan: Keys) -> list[Block]:
+    """Lay out how many leads the target takes."""
     blocks: list[Block] = [sentence(plan["sentence"])]
     rows = [
         [cell(s["name"]), count_cell(s["current_per_week"], 1),

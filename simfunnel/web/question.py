@@ -1,0 +1,75 @@
+"""What the page asks: requests as pydantic models, which check them and describe them in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from simfunnel.scenario.periods import LARGEST_MONEY
+from simfunnel.scenario.shifts import Shift
+from simfunnel.values.frozen import Frozen, faults
+
+MOVING_TRIALS, RESTING_TRIALS = 20_000, 100_000
+"""Trials of an answer while a hand is on a slider, and of the answer when it rests."""
+FEWEST_TRIALS = 1_000
+MOST_CHANGES = 200
+Language = Literal["en", "zh"]
+
+
+class State(Frozen):
+    """What is asked of the scenario: changes of its assumptions, in order, and the goal."""
+
+    shifts: tuple[Shift, ...] = Field(default=(), max_length=MOST_CHANGES)
+    """The changes, as `variants` of a scenario spell them; a path stands once."""
+    period: str | None = Field(default=None, max_length=200)
+    """Label of a period, or `total`; absent: the first that has a target."""
+    target: float | None = Field(default=None, gt=0, le=LARGEST_MONEY)
+    """Amount to reach, major units; absent: the scenario's."""
+    confidence: float = Field(default=0.8, gt=0, lt=1)
+    """Wanted chance of the target."""
+
+    @model_validator(mode="after")
+    def _one_of_a_path(self) -> Self:
+        seen: set[str] = set()
+        for i, shift in enumerate(self.shifts):
+            path = str(shift.target)
+            if path in seen:
+                raise faults("State", [(("shifts", i, "path"), f"{path} is changed twice; keep one of them")])
+            seen.add(path)
+        return self
+
+
+class Asked(Frozen):
+    """A question about a state."""
+
+    state: State = State()
+    language: Language | None = None
+    """Of what is told; absent: the server's."""
+
+
+Page = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class AskedForAnswer(Asked):
+    """A question whose answer is shown while a hand is on a slider: of one page, only the newest is answered."""
+
+    trials: int = Field(default=MOVING_TRIALS, ge=FEWEST_TRIALS, le=RESTING_TRIALS)
+    """Simulated futures."""
+    page: Page = "page"
+    """Who asks: one open page."""
+    number: int = Field(default=0, ge=0, le=2**53)
+    """Counts the questions of a page; one that is older than another that was asked already is not answered."""
+
+
+class AskedForDeals(Asked):
+    """A question about the open deals."""
+
+    find: str = Field(default="", max_length=200)
+    """Text that id, name, account, owner or stage hold."""
+    first: int = Field(default=0, ge=0, le=10**9)
+    """How many rows are left out at the start."""
+    count: int = Field(default=50, ge=1, le=200)
+    """How many rows are wanted."""
+
+

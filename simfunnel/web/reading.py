@@ -1,0 +1,183 @@
+"""One reading of the scenario, and what it answers under changes: forecasts by the library's own calls."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from simfunnel.engine.run.recent import Recent
+from simfunnel.forecast.forecast import Forecast
+from simfunnel.forecast.inputs import Prepared, shift_key
+from simfunnel.forecast.simulation import simulate
+from simfunnel.planning.pairs.differences import Difference, compare_forecasts
+from simfunnel.planning.pairs.goal import Goal, resolve_goal
+from simfunnel.planning.pairs.paired import bookings_only
+from simfunnel.progress import Progress
+from simfunnel.scenario.schema import Target
+from simfunnel.scenario.shifts import Shift, Variant
+from simfunnel.web.question import MOVING_TRIALS, State
+
+VARIANT = "what-if"
+KEPT_FORECASTS = 48
+"""Forecasts of `MOVING_TRIALS` trials, a few MB each: what is undone is there at once."""
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The scenario as it is and under the changes: two answers to the same futures."""
+
+    goal: Goal
+    base: Forecast
+    moved: Forecast
+    difference: Difference
+    """Moved minus base, for the period of the goal."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change on top of those before it."""
+
+    shift: Shift
+    difference: Difference
+
+
+class Reading:
+    """A scenario as it was read at one moment.
+
+    Parameters
+    ----------
+    ready
+        The scenario.
+    scenario
+        The file as it was named.
+    overrides
+        Texts of ``--set`` that it was read with.
+    variant
+        The variant that is the base; None for the scenario itself.
+    seed
+        Seed of all forecasts; None for the scenario's.
+    version
+        Counts the readings of a server.
+    """
+
+    def __init__(
+        self, ready: Prepared, scenario: str, *, overrides: Sequence[str] = (), variant: str | None = None,
+        seed: int | None = None, version: int = 1,
+    ) -> None:  # fmt: skip
+        self.ready = ready.under(variant)
+        self.scenario = scenario
+        self.overrides = tuple(overrides)
+        self.base_variant = variant
+        self.base_shifts = ready.variant(variant)
+        self.seed = ready.scenario.simulation.seed if seed is None else seed
+        self.version = version
+        # bookings need no payment terms; with the kernel that `run` takes, their bits are those of `run`
+        self._bookings = bookings_only(self.ready)
+        self._kernel = "paths" if ready.scenario.payment_terms else "auto"
+        self._kept = Recent(KEPT_FORECASTS)
+        self._bases = Recent(4)
+
+    def goal(self, state: State) -> Goal:
+        """Find the period and the target of a state.
+
+        Raises
+        ------
+        InputError
+            For an unknown period.
+        """
+        return resolve_goal(self.ready, state.period, state.target, required=False)
+
+    def what_if(self, state: State, trials: int = MOVING_TRIALS, progress: Progress | None = None) -> WhatIf:
+        """Answer a state.
+
+        Parameters
+        ----------
+        state
+            What is changed.
+        trials
+            Simulated futures.
+        progress
+            Called with trials done and trials in all; what it raises ends the simulation.
+
+        Raises
+        ------
+        InputError
+            If a change fits nothing in the scenario.
+        """
+        goal = self.goal(state)
+        base, moved = self.forecast((), trials, progress), self.forecast(state.shifts, trials, progress)
+        return WhatIf(goal, base, moved, self._difference((), state.shifts, goal, trials, progress))
+
+    def steps(self, state: State, trials: int = MOVING_TRIALS, progress: Progress | None = None) -> list[Step]:
+        """Take the changes one by one: what each does on top of those before it."""
+        goal, found = self.goal(state), []
+        for i, shift in enumerate(state.shifts):
+            before, after = state.shifts[:i], state.shifts[: i + 1]
+            found.append(Step(shift, self._difference(before, after, goal, trials, progress)))
+        return found
+
+    def forecast(
+        self, shifts: Sequence[Shift], trials: int, progress: Progress | None = None, groups: Iterable[str] = (),
+        kernel: str | None = None,
+    ) -> Forecast:  # fmt: skip
+        """Forecast under changes on top of the base: the bits of ``run --variant`` with the same changes."""
+        wanted = tuple(groups)
+        key = (shift_key(shifts), trials, wanted, kernel)
+        kept = self._kept if shifts and trials <= MOVING_TRIALS and not wanted else self._bases
+
+        def make() -> Forecast:
+            return simulate(
+                self._bookings, trials=trials, seed=self.seed, variant=self.base_variant, shifts=shifts, groups=wanted,
+                kernel=kernel or self._kernel, progress=progress,
+            )  # fmt: skip
+
+        return kept.get(key, make)
+
+    def as_variant(self, state: State) -> Variant:
+        """Write a state as a variant: its changes after those of the base, and its target."""
+        target = () if state.target is None else (Target(period=self.goal(state).period, amount=state.target),)
+        base = self.ready.scenario.variants[self.base_variant] if self.base_variant is not None else Variant()
+        made = Variant(shifts=(*self.base_shifts, *state.shifts), targets=target)
+        return made.model_copy(update={"targets": made.over(base.targets)})
+
+    @cached_property
+    def deal_names(self) -> dict[str, str]:
+        """Id of an open deal -> what people call it."""
+        deals = self.ready.compiled(self.base_shifts, ()).book.deals
+        return {id_: name or id_ for id_, name in zip(deals.id, deals.name, strict=True)}
+
+    @cached_property
+    def variant_name(self) -> str:
+        """What the variant of a state is called: a name that the scenario has not taken."""
+        taken, n, name = self.ready.scenario.variants, 1, VARIANT
+        while name in taken:
+            n += 1
+            name = f"{VARIANT}-{n}"
+        return name
+
+    def under(self, state: State) -> tuple[Prepared, str | None]:
+        """Give the scenario with the state as a variant, and its name: what commands and reports are asked for."""
+        if not changes_anything(state):
+            return self.ready, self.base_variant
+        scenario = self.ready.scenario
+        variants = {**scenario.variants, self.variant_name: self.as_variant(state)}
+        loaded = dataclasses.replace(
+            self.ready.loaded, scenario=scenario.model_copy(update={"variants": variants})
+        )  # fmt: skip
+        return dataclasses.replace(self.ready, loaded=loaded), self.variant_name
+
+    def _difference(
+        self, before: Sequence[Shift], after: Sequence[Shift], goal: Goal, trials: int, progress: Progress | None
+    ) -> Difference:
+        """Compare by one kernel: a change may take a scenario out of the reach of the faster one, or into it."""
+        pair = [self.forecast(shifts, trials, progress) for shifts in (before, after)]
+        if pair[0].provenance.kernel != pair[1].provenance.kernel:
+            pair = [self.forecast(shifts, trials, progress, kernel="paths") for shifts in (before, after)]
+        return compare_forecasts(pair[0], pair[1], goal.index, goal.target)
+
+
+def changes_anything(state: State) -> bool:
+    """Whether a state is another than the scenario."""
+    return bool(state.shifts) or state.target is not None
