@@ -32,6 +32,7 @@ COMMANDS = {
     "init": ("simfunnel.cli.init", "Write a starter scenario, or copy a sample."),
     "validate": ("simfunnel.cli.validate", "Check a scenario and its pipeline file without running."),
     "schema": ("simfunnel.cli.schema", "Print the JSON Schema of scenario files, for editors."),
+    "serve": ("simfunnel.cli.serve", "Open the what-if page: answers while you move a slider."),
     "mcp": ("simfunnel.cli.mcp", "Serve forecasts to an assistant (Model Context Protocol)."),
     "cache": ("simfunnel.cli.cache", "Compile the kernels, show or clear their cache."),
 }

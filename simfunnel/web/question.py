@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from simfunnel.scenario.periods import LARGEST_MONEY
 from simfunnel.scenario.shifts import Shift
 from simfunnel.values.frozen import Frozen, faults
+from simfunnel.values.numbers import Positive, Probability
 
 MOVING_TRIALS, RESTING_TRIALS = 20_000, 100_000
 """Trials of an answer while a hand is on a slider, and of the answer when it rests."""
@@ -22,12 +23,12 @@ class State(Frozen):
 
     shifts: tuple[Shift, ...] = Field(default=(), max_length=MOST_CHANGES)
     """The changes, as `variants` of a scenario spell them; a path stands once."""
-    period: str | None = Field(default=None, max_length=200)
+    period: str | None = Field(default=None, min_length=1, max_length=200)
     """Label of a period, or `total`; absent: the first that has a target."""
-    target: float | None = Field(default=None, gt=0, le=LARGEST_MONEY)
-    """Amount to reach, major units; absent: the scenario's."""
-    confidence: float = Field(default=0.8, gt=0, lt=1)
-    """Wanted chance of the target."""
+    target: Annotated[Positive, Field(le=LARGEST_MONEY)] | None = None
+    """Amount to reach, such as 3000000 or "3M"; absent: the scenario's."""
+    confidence: Annotated[Probability, Field(gt=0, lt=1)] = 0.8
+    """Wanted chance of the target, such as 0.8 or "80%"."""
 
     @model_validator(mode="after")
     def _one_of_a_path(self) -> Self:
@@ -40,26 +41,26 @@ class State(Frozen):
         return self
 
 
+Page = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
 class Asked(Frozen):
     """A question about a state."""
 
     state: State = State()
     language: Language | None = None
     """Of what is told; absent: the server's."""
-
-
-Page = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+    page: Page | None = None
+    """Who asks: one open page. Of a page, questions that are older than another one are not answered."""
+    number: int = Field(default=0, ge=0, le=2**53)
+    """Counts the states of a page."""
 
 
 class AskedForAnswer(Asked):
-    """A question whose answer is shown while a hand is on a slider: of one page, only the newest is answered."""
+    """A question whose answer is shown while a hand is on a slider."""
 
     trials: int = Field(default=MOVING_TRIALS, ge=FEWEST_TRIALS, le=RESTING_TRIALS)
     """Simulated futures."""
-    page: Page = "page"
-    """Who asks: one open page."""
-    number: int = Field(default=0, ge=0, le=2**53)
-    """Counts the questions of a page; one that is older than another that was asked already is not answered."""
 
 
 class AskedForDeals(Asked):

@@ -1,0 +1,205 @@
+"""The application: the page, and the JSON interface that it asks. Each route calls one function of the library."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from simfunnel.errors import InputError, SurroundingsError
+from simfunnel.progress import Progress
+from simfunnel.web import answers
+from simfunnel.web.controls import controls
+from simfunnel.web.deals import DealList
+from simfunnel.web.downloads import report_of, variant_of
+from simfunnel.web.files import Source
+from simfunnel.web.interface import document
+from simfunnel.web.page.render import page
+from simfunnel.web.question import Asked, AskedForAnswer, AskedForDeals
+from simfunnel.web.reading import Reading
+from simfunnel.web.turns import BusyError, Pages, StaleError, Turns
+from simfunnel.wording.language import language
+
+Answer = dict[str, Any]
+A = TypeVar("A", bound=Asked)
+LOOK_EVERY = 1.0
+"""Seconds between looks at the files."""
+RETRY_AFTER = 1
+
+
+class Application:
+    """What the routes share: the reading, the turns of quick and of slow answers.
+
+    Parameters
+    ----------
+    source
+        The scenario on disk.
+    told_in
+        Language of the page where it does not ask for another one.
+    """
+
+    def __init__(self, source: Source, told_in: str = "en") -> None:
+        self.source, self.told_in = source, told_in
+        pages = Pages()
+        self.quick, self.slow, self.reports = Turns(pages), Turns(pages), Turns(pages)
+        self._deals: tuple[int, DealList] | None = None
+
+    @property
+    def starlette(self) -> Starlette:
+        """The routes."""
+        return Starlette(
+            routes=[
+                Route("/", self.page),
+                Route("/api/interface", self.interface),
+                Route("/api/controls", self.controls, methods=["POST"]),
+                Route("/api/news", self.news),
+                Route("/api/answer", self.answer, methods=["POST"]),
+                Route("/api/waterfall", self.waterfall, methods=["POST"]),
+                Route("/api/owners", self.owners, methods=["POST"]),
+                Route("/api/plan", self.plan, methods=["POST"]),
+                Route("/api/deals", self.deals, methods=["POST"]),
+                Route("/api/variant", self.variant, methods=["POST"]),
+                Route("/api/report", self.report, methods=["POST"]),
+            ],
+            exception_handlers={404: _not_there, 405: _not_so},
+            lifespan=self._life,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _life(self, _app: Starlette) -> AsyncIterator[None]:
+        looking = asyncio.create_task(self._look())
+        try:
+            yield
+        finally:
+            looking.cancel()
+            for turns in (self.quick, self.slow, self.reports):
+                turns.close()
+
+    async def _look(self) -> None:
+        """Look at the files now and then."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            await loop.run_in_executor(None, self.source.look)
+
+    async def page(self, request: Request) -> Response:
+        """The page itself."""
+        asked = request.query_params.get("language", self.told_in)
+        with language(asked if asked in ("en", "zh") else self.told_in):
+            text, policy = page()
+        return HTMLResponse(text, headers={"content-security-policy": policy})
+
+    async def interface(self, _request: Request) -> Response:
+        """The OpenAPI document."""
+        return JSONResponse(document())
+
+    async def news(self, _request: Request) -> Response:
+        """Whether the scenario was read again, and what is wrong with the files as they are now."""
+        return JSONResponse({"version": self.source.reading.version, "fault": self.source.fault})
+
+    async def controls(self, request: Request) -> Response:
+        """What can be moved."""
+        return await self._told(request, Asked, self.slow, lambda reading, _asked, _progress: controls(reading))
+
+    async def answer(self, request: Request) -> Response:
+        """The answer while a hand is on a slider, or rests."""
+        return await self._told(
+            request, AskedForAnswer, self.quick,
+            lambda reading, asked, progress: answers.answer(reading, asked.state, asked.trials, progress),
+        )  # fmt: skip
+
+    async def waterfall(self, request: Request) -> Response:
+        """What each change does."""
+        return await self._told(
+            request, Asked, self.slow, lambda reading, asked, progress: answers.waterfall(reading, asked.state, progress)
+        )  # fmt: skip
+
+    async def owners(self, request: Request) -> Response:
+        """What each owner brings."""
+        return await self._told(
+            request, Asked, self.slow, lambda reading, asked, progress: answers.owners(reading, asked.state, progress)
+        )  # fmt: skip
+
+    async def plan(self, request: Request) -> Response:
+        """How many leads it takes."""
+        return await self._told(
+            request, Asked, self.slow, lambda reading, asked, progress: answers.plan(reading, asked.state, progress)
+        )  # fmt: skip
+
+    async def deals(self, request: Request) -> Response:
+        """The open deals."""
+
+        def work(reading: Reading, asked: AskedForDeals, _progress: Progress) -> Answer:
+            if self._deals is None or self._deals[0] != reading.version:
+                self._deals = reading.version, DealList(reading)
+            return self._deals[1].find(asked.state, asked.find, asked.first, asked.count)
+
+        return await self._told(request, AskedForDeals, self.slow, work)
+
+    async def variant(self, request: Request) -> Response:
+        """The state as a scenario file with a variant."""
+        return await self._told(
+            request, Asked, self.slow, lambda reading, asked, _progress: variant_of(reading, asked.state)
+        )  # fmt: skip
+
+    async def report(self, request: Request) -> Response:
+        """The report of the state."""
+        return await self._told(
+            request, Asked, self.reports, lambda reading, asked, _progress: report_of(reading, asked.state)
+        )  # fmt: skip
+
+    async def _told(
+        self, request: Request, model: type[A], turns: Turns, work: Callable[[Reading, A, Progress], Answer]
+    ) -> Response:
+        """Read a question, answer it in its turn, and say what is wrong where it cannot be answered."""
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return _fault(415, "expected application/json")
+        try:
+            asked = model.model_validate_json(await request.body())
+        except ValidationError as error:
+            return _misread(error)
+        reading = self.source.reading
+        try:
+            with language(asked.language or self.told_in):
+                text = await turns.take(
+                    lambda progress: json.dumps(work(reading, asked, progress), ensure_ascii=False, allow_nan=False),
+                    asked.page, asked.number,
+                )  # fmt: skip
+        except StaleError:
+            return _fault(409, "the page has asked something newer")
+        except BusyError:
+            return _fault(503, "too many ask at once; try again", {"retry-after": str(RETRY_AFTER)})
+        except InputError as error:
+            return _fault(422, str(error))
+        except SurroundingsError as error:
+            return _fault(500, str(error))
+        return Response(text, media_type="application/json")
+
+
+def _misread(error: ValidationError) -> Response:
+    """Say of each part of a question what is wrong with it."""
+    found = error.errors(include_url=False, include_input=False)
+    if found[0]["type"] == "json_invalid":
+        return _fault(400, f"expected JSON: {found[0]['msg']}")
+    problems = [f"{'.'.join(map(str, one['loc'])) or 'the question'}: {one['msg']}" for one in found]
+    return _fault(422, "\n".join(problems))
+
+
+def _fault(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error": message}, status, headers)
+
+
+def _not_there(_request: Request, _error: Exception) -> Response:
+    return _fault(404, "nothing is here")
+
+
+def _not_so(_request: Request, error: Exception) -> Response:
+    return _fault(405, "not in this way", getattr(error, "headers", None))

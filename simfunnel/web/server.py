@@ -1,0 +1,148 @@
+"""The server: a socket on the analyst's own machine, the guard, the application."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+from simfunnel.errors import InputError, SurroundingsError
+from simfunnel.web.files import Source
+
+TOKEN_VARIABLE = "SIMFUNNEL_TOKEN"
+_SHORTEST_TOKEN = 16
+EVERYWHERE = ("0.0.0.0", "::")
+_LEAVE = 1
+"""Seconds that answers on their way are given when the server is stopped."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port.
+
+    Raises
+    ------
+    SurroundingsError
+        If another program has it, or the address is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":  # a port that a stopped server leaves may be taken again; elsewhere this would share it
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+        taken.listen(128)
+    except OSError as error:
+        taken.close()
+        reason = error.strerror or str(error)
+        raise SurroundingsError(
+            f"cannot listen on {host}, port {port}: {reason.lower()}; stop what uses it, or give --port another one "
+            "(0 takes any that is free)"
+        ) from None
+    return taken
+
+
+def token() -> str:
+    """Give the token of the link: that of the environment, or a new one.
+
+    Raises
+    ------
+    InputError
+        If that of the environment is too short, or cannot stand in a link.
+    """
+    given = os.environ.get(TOKEN_VARIABLE)
+    if given is None:
+        return secrets.token_urlsafe(24)
+    if len(given) < _SHORTEST_TOKEN or not all(letter.isascii() and (letter.isalnum() or letter in "-_") for letter in given):
+        raise InputError(f"{TOKEN_VARIABLE}: expected at least {_SHORTEST_TOKEN} letters, digits, - and _")
+    return given
+
+
+def is_own(host: str, port: int) -> Callable[[str], bool]:
+    """Say which ``Host`` a request may name.
+
+    Of a server that listens everywhere that is any address in digits, which no foreign name can be made to be, and the
+    name of the machine.
+    """
+    names = {"localhost", socket.gethostname().lower()}
+    if host not in EVERYWHERE:
+        names = {"localhost", "127.0.0.1", "::1"} if _is_loopback(host) else {host.lower()}
+
+    def own(told: str) -> bool:
+        name, _, number = told.rpartition(":") if not told.endswith("]") and ":" in told else (told, "", "80")
+        name = name.strip("[]").lower()
+        if number != str(port):
+            return False
+        return name in names or (host in EVERYWHERE and _is_address(name))
+
+    return own
+
+
+def _is_address(name: str) -> bool:
+    with suppress(ValueError):
+        ipaddress.ip_address(name)
+        return True
+    return False
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def link_of(host: str, port: int, secret: str) -> str:
+    """Write the link that opens the page."""
+    name = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/?token={secret}"
+
+
+def check_installed() -> None:
+    """Refuse to begin where the extra is missing.
+
+    Raises
+    ------
+    SurroundingsError
+        Then.
+    """
+    try:
+        import starlette  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError:
+        raise SurroundingsError(
+            "the what-if page needs the packages starlette and uvicorn: pip install 'simfunnel[web]'"
+        ) from None
+
+
+def serve(source: Source, taken: socket.socket, host: str, secret: str, told_in: str) -> None:
+    """Serve a scenario until the process is interrupted.
+
+    Parameters
+    ----------
+    source
+        The scenario.
+    taken
+        What `listen` gave.
+    host
+        Where it listens.
+    secret
+        The token of the link.
+    told_in
+        Language of the page.
+    """
+    import uvicorn
+
+    from simfunnel.web.app import Application
+    from simfunnel.web.guard import Guard
+
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+    port = taken.getsockname()[1]
+    guarded = Guard(Application(source, told_in).starlette, secret, is_own(host, port))
+    config = uvicorn.Config(
+        guarded, log_config=None, lifespan="on", ws="none", server_header=False, timeout_graceful_shutdown=_LEAVE,
+        limit_concurrency=500, timeout_keep_alive=30,
+    )  # fmt: skip
+    uvicorn.Server(config).run(sockets=[taken])
