@@ -31,7 +31,8 @@ def command(
 ) -> None:  # fmt: skip
     """Open a page on this machine that answers what-if questions while a slider moves.
 
-    Nothing is written and nothing leaves the machine. When the scenario or its export changes on disk, the page follows.
+    Nothing is written and nothing leaves the machine. When the scenario or its export changes on disk, the page
+    follows.
     """
     from simfunnel.cli.progress import progress_bar
     from simfunnel.web.files import Source
@@ -46,7 +47,9 @@ def command(
             source.reading.forecast((), MOVING_TRIALS, progress)
         link = link_of(host, taken.getsockname()[1], secret)
         if host in EVERYWHERE:
-            note(tell("warning: the page can be opened from other machines, unencrypted; whoever has the link reads all"))
+            note(
+                tell("warning: the page can be opened from other machines, unencrypted; whoever has the link reads all")
+            )
         click.echo(link)
         sys.stdout.flush()  # it may be a pipe, and this waits for long
         if not quiet:

@@ -54,8 +54,8 @@ def answer(reading: Reading, state: State, trials: int, progress: Progress | Non
             "sentence": str(answer_told(found, changes)),
             "changes": [str(change_told(shift, reading.deal_names)) for shift in state.shifts],
             "figures": fragment([figures(found, changes)]),
-            "charts": fragment(charts(found, changes), "chart"),
-            "numbers": fragment([side_by_side(found, changes)], "numbers"),
+            "charts": fragment(charts(found, changes)),
+            "numbers": fragment([side_by_side(found, changes)]),
             "cautions": fragment([Paragraph(one.sentence, "caution") for one in found.moved.cautions]),
         },
     }
@@ -77,7 +77,7 @@ def waterfall(reading: Reading, state: State, progress: Progress | None = None) 
             for name, step in zip(names, steps, strict=True)
         ],
         "command": run_command(reading, state, MOVING_TRIALS),
-        "shown": fragment([waterfall_chart(names, steps, start.mean, end.mean)], "waterfall") if steps else "",
+        "shown": fragment([waterfall_chart(names, steps, start.mean, end.mean)]) if steps else "",
     }  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def owners(reading: Reading, state: State, progress: Progress | None = None) -> 
             for name, was, now, gap in rows
         ],
         "command": owners_command(reading, state, MOVING_TRIALS),
-        "shown": fragment([owners_table(rows, bool(state.shifts))], "owners") if rows else "",
+        "shown": fragment([owners_table(rows, bool(state.shifts))]) if rows else "",
     }  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def plan(reading: Reading, state: State, progress: Progress | None = None) -> An
         "version": reading.version,
         "plan": keys,
         "command": plan_command(reading, state, MOVING_TRIALS),
-        "shown": fragment(leads_blocks(keys), "plan"),
+        "shown": fragment(leads_blocks(keys)),
     }
 
 

@@ -119,19 +119,22 @@ class Application:
     async def waterfall(self, request: Request) -> Response:
         """What each change does."""
         return await self._told(
-            request, Asked, self.slow, lambda reading, asked, progress: answers.waterfall(reading, asked.state, progress)
+            request, Asked, self.slow,
+            lambda reading, asked, progress: answers.waterfall(reading, asked.state, progress),
         )  # fmt: skip
 
     async def owners(self, request: Request) -> Response:
         """What each owner brings."""
         return await self._told(
-            request, Asked, self.slow, lambda reading, asked, progress: answers.owners(reading, asked.state, progress)
+            request, Asked, self.slow,
+            lambda reading, asked, progress: answers.owners(reading, asked.state, progress),
         )  # fmt: skip
 
     async def plan(self, request: Request) -> Response:
         """How many leads it takes."""
         return await self._told(
-            request, Asked, self.slow, lambda reading, asked, progress: answers.plan(reading, asked.state, progress)
+            request, Asked, self.slow,
+            lambda reading, asked, progress: answers.plan(reading, asked.state, progress),
         )  # fmt: skip
 
     async def deals(self, request: Request) -> Response:

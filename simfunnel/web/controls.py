@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from simfunnel.errors import InputError
@@ -15,9 +16,9 @@ from simfunnel.wording.numbers import period_told
 
 Control = dict[str, Any]
 FACTOR_LOW, FACTOR_HIGH, FACTOR_STEP = 0.5, 2.0, 0.05
-SCALED = {"win_rate": "win rate", "leads.rate": "new leads", "amount": "deal size", "duration": "sales cycle"}
-"""Path -> what the slider is called."""
-OF_STAGE = {"conversion": "conversion", "duration": "time in stage", "amount": "deal size"}
+SCALED = ("win_rate", "leads.rate", "amount", "duration")
+"""Paths that are multiplied, of everything or of a segment."""
+OF_STAGE = ("conversion", "duration", "amount")
 MOST_SCOPES = 60
 """Stages and segments that get sliders of their own."""
 MARKET_REACH, MOST_CORRELATION = 2.5, 0.6
@@ -72,11 +73,9 @@ def _scope(key: str, told: str, sliders: list[Control], reading: Reading) -> Con
     return {"key": key, "told": str(told), "sliders": [one for one in sliders if _of_use(one, reading)]}
 
 
-def _scaled(paths: dict[str, str], filters: dict[str, str]) -> list[Control]:
-    return [
-        _slider(str(ShiftPath(name, filters)), "scale", tell(called), FACTOR_LOW, FACTOR_HIGH, FACTOR_STEP, 1.0)
-        for name, called in paths.items()
-    ]
+def _scaled(paths: Sequence[str], filters: dict[str, str]) -> list[Control]:
+    moved = [str(ShiftPath(name, filters)) for name in paths]
+    return [_slider(path, "scale", name_of(path), FACTOR_LOW, FACTOR_HIGH, FACTOR_STEP, 1.0) for path in moved]
 
 
 def _market(reading: Reading) -> list[Control]:

@@ -32,7 +32,10 @@ def variant_of(reading: Reading, state: State) -> dict[str, Any]:
         raise InputError(tell("the scenario was opened with --set, which a file cannot hold; the command line can"))
     name, file = reading.variant_name, Path(reading.scenario).name
     stem = f"{Path(file).stem}-{name}.yaml"
-    content = {"extends": file, "variants": {name: reading.as_variant(state).model_dump(mode="json", exclude_none=True)}}
+    content = {
+        "extends": file,
+        "variants": {name: reading.as_variant(state).model_dump(mode="json", exclude_none=True)},
+    }
     yaml, out = YAML(), io.StringIO()
     yaml.allow_unicode, yaml.width = True, 1000
     yaml.dump(content, out)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
+from pathlib import Path
 
 from simfunnel.errors import SimfunnelError
 from simfunnel.forecast.inputs import Prepared, prepare
@@ -70,7 +70,7 @@ class Source:
 
 def _stamp(name: str) -> tuple[int, int]:
     try:
-        found = os.stat(name)
+        found = Path(name).stat()
     except OSError:
         return 0, -1
     return found.st_mtime_ns, found.st_size

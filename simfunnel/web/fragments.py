@@ -9,12 +9,12 @@ from typing import Any
 from simfunnel.report.html.blocks import Block
 from simfunnel.report.html.page import BLOCKS, own, shown, words_of_template
 
-_TEMPLATE = '{% for block in blocks %}{{ show(block, name ~ "-" ~ loop.index) }}{% endfor %}'
+_TEMPLATE = '{% for block in blocks %}{{ show(block, "") }}{% endfor %}'
 
 
-def fragment(blocks: Sequence[Block], name: str = "part") -> str:
-    """Lay out blocks as HTML; their ids begin with `name`."""
-    return str(_template().render(blocks=shown(blocks), name=name, words=words_of_template()))
+def fragment(blocks: Sequence[Block]) -> str:
+    """Lay out blocks as HTML; tables have no id, and so no buttons to sort by."""
+    return str(_template().render(blocks=shown(blocks), words=words_of_template()))
 
 
 @lru_cache(maxsize=1)

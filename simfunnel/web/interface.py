@@ -21,7 +21,8 @@ ROUTES: dict[str, tuple[type[Asked], str, str]] = {
 }
 """Last part of the path -> what is asked, what is answered, and a key of the answer."""
 FAULTS = {
-    400: "No JSON.", 401: "The token is missing.", 403: "From another site.", 409: "The page has asked something newer.",
+    400: "No JSON.", 401: "The token is missing.", 403: "From another site.",
+    409: "The page has asked something newer.",
     413: "Too long.", 415: "Not application/json.", 421: "Another host.", 422: "Not a question that can be answered.",
     429: "Too many requests.", 500: "An error in simfunnel; its id stands in the log.",
     503: "Too many ask at once; see Retry-After.",

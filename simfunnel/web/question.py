@@ -72,5 +72,3 @@ class AskedForDeals(Asked):
     """How many rows are left out at the start."""
     count: int = Field(default=50, ge=1, le=200)
     """How many rows are wanted."""
-
-

@@ -56,7 +56,9 @@ def token() -> str:
     given = os.environ.get(TOKEN_VARIABLE)
     if given is None:
         return secrets.token_urlsafe(24)
-    if len(given) < _SHORTEST_TOKEN or not all(letter.isascii() and (letter.isalnum() or letter in "-_") for letter in given):
+    if len(given) < _SHORTEST_TOKEN or not all(
+        letter.isascii() and (letter.isalnum() or letter in "-_") for letter in given
+    ):
         raise InputError(f"{TOKEN_VARIABLE}: expected at least {_SHORTEST_TOKEN} letters, digits, - and _")
     return given
 

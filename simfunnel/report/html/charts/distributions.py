@@ -60,7 +60,9 @@ def distribution(
     if outline is not None:
         heights = [FLOOR - (FLOOR - top) * part / high for part in outline.tolist()]
         steps = [
-            (x(at), y) for a, b, y in zip(edges[:-1].tolist(), edges[1:].tolist(), heights, strict=True) for at in (a, b)
+            (x(at), y)
+            for a, b, y in zip(edges[:-1].tolist(), edges[1:].tolist(), heights, strict=True)
+            for at in (a, b)
         ]
         drawing.line([(steps[0][0], FLOOR), *steps, (steps[-1][0], FLOOR)], "before")
     drawing.line([(LEFT, FLOOR), (RIGHT, FLOOR)], "axis")
