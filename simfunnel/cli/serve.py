@@ -53,7 +53,7 @@ def command(
         click.echo(link)
         sys.stdout.flush()  # it may be a pipe, and this waits for long
         if not quiet:
-            note(tell("Ctrl-C ends it."))
+            note(tell("End it with {keys}.", keys="Ctrl-C"))
         if opens and _has_screen():
             _open(link)
         serve(source, taken, host, secret, asked_language() or source.reading.ready.scenario.language or ENGLISH)

@@ -26,8 +26,8 @@ ORIGINS = ("closed", "open", "new")
 Answer = dict[str, Any]
 
 
-def answer(reading: Reading, state: State, trials: int, progress: Progress | None = None) -> Answer:
-    """Answer a state.
+def answer(reading: Reading, state: State, trials: int | None = None, progress: Progress | None = None) -> Answer:
+    """Answer a state; without a number of trials, quickly.
 
     Returns
     -------
@@ -35,6 +35,7 @@ def answer(reading: Reading, state: State, trials: int, progress: Progress | Non
         ``base`` and ``what_if`` (mean, quantiles, chance, parts by origin, each with its standard error),
         ``difference``, the ``command`` that gives ``what_if`` again, and as ``shown`` what the page lays out.
     """
+    trials = reading.pace.trials if trials is None else trials
     found = reading.what_if(state, trials, progress)
     changes = len(state.shifts)
     p = found.moved.provenance

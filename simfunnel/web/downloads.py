@@ -27,9 +27,11 @@ def variant_of(reading: Reading, state: State) -> dict[str, Any]:
     from ruamel.yaml import YAML
 
     if not changes_anything(state):
-        raise InputError(tell("nothing is changed: there is no variant to save"))
+        raise InputError("nothing is changed: there is no variant to save")
     if reading.overrides:
-        raise InputError(tell("the scenario was opened with --set, which a file cannot hold; the command line can"))
+        raise InputError(
+            "the scenario was opened with --set, which a file that extends it cannot hold; copy the command instead"
+        )
     name, file = reading.variant_name, Path(reading.scenario).name
     stem = f"{Path(file).stem}-{name}.yaml"
     content = {
@@ -39,7 +41,8 @@ def variant_of(reading: Reading, state: State) -> dict[str, Any]:
     yaml, out = YAML(), io.StringIO()
     yaml.allow_unicode, yaml.width = True, 1000
     yaml.dump(content, out)
-    told = tell("Save it beside {file}; then: simfunnel run {own} --variant {name}", file=file, own=stem, name=name)
+    told = tell("Save it beside {file}; then: {command}", file=file,
+                command=f"simfunnel run {stem} --variant {name}")  # fmt: skip
     return {"version": reading.version, "file": stem, "variant": name, "text": f"# {told}\n{out.getvalue()}"}
 
 

@@ -14,6 +14,8 @@ from simfunnel.values.numbers import Positive, Probability
 MOVING_TRIALS, RESTING_TRIALS = 20_000, 100_000
 """Trials of an answer while a hand is on a slider, and of the answer when it rests."""
 FEWEST_TRIALS = 1_000
+QUICK_TRIALS = (MOVING_TRIALS, 10_000, 5_000, 2_000, FEWEST_TRIALS)
+"""Trials of an answer that has to be quick, by what the scenario allows."""
 MOST_CHANGES = 200
 Language = Literal["en", "zh"]
 
@@ -59,8 +61,8 @@ class Asked(Frozen):
 class AskedForAnswer(Asked):
     """A question whose answer is shown while a hand is on a slider."""
 
-    trials: int = Field(default=MOVING_TRIALS, ge=FEWEST_TRIALS, le=RESTING_TRIALS)
-    """Simulated futures."""
+    trials: int | None = Field(default=None, ge=FEWEST_TRIALS, le=RESTING_TRIALS)
+    """Simulated futures; absent: as many, of `MOVING_TRIALS` at most, as keep up with a hand that moves."""
 
 
 class AskedForDeals(Asked):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import time
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,9 +19,11 @@ from simfunnel.planning.pairs.paired import bookings_only
 from simfunnel.progress import Progress
 from simfunnel.scenario.schema import Target
 from simfunnel.scenario.shifts import Shift, Variant
-from simfunnel.web.question import MOVING_TRIALS, State
+from simfunnel.web.question import MOVING_TRIALS, QUICK_TRIALS, State
 
 VARIANT = "what-if"
+QUICK, FIXED = 0.06, 0.015
+"""Seconds that the trials of a quick answer may take, and what a forecast takes beside its trials."""
 KEPT_FORECASTS = 48
 """Forecasts of `MOVING_TRIALS` trials, a few MB each: what is undone is there at once."""
 
@@ -41,6 +45,23 @@ class Step:
 
     shift: Shift
     difference: Difference
+
+
+class Pace:
+    """How many trials keep up with a hand on a slider: learned from what the last forecasts took."""
+
+    def __init__(self) -> None:
+        self._per_trial: deque[float] = deque(maxlen=5)
+
+    @property
+    def trials(self) -> int:
+        """As many of `QUICK_TRIALS` as are simulated within `QUICK` seconds, the fewest if none are."""
+        best = min(self._per_trial, default=0.0)  # others were held up by something else
+        return next((n for n in QUICK_TRIALS if n * best <= QUICK), QUICK_TRIALS[-1])
+
+    def took(self, trials: int, seconds: float) -> None:
+        """Note what a forecast took."""
+        self._per_trial.append(max(seconds - FIXED, 0.0) / trials)
 
 
 class Reading:
@@ -77,7 +98,8 @@ class Reading:
         self._bookings = bookings_only(self.ready)
         self._kernel = "paths" if ready.scenario.payment_terms else "auto"
         self._kept = Recent(KEPT_FORECASTS)
-        self._bases = Recent(4)
+        self._bases = Recent(8)
+        self.pace = Pace()
 
     def goal(self, state: State) -> Goal:
         """Find the period and the target of a state.
@@ -128,10 +150,13 @@ class Reading:
         kept = self._kept if shifts and trials <= MOVING_TRIALS and not wanted else self._bases
 
         def make() -> Forecast:
-            return simulate(
+            start = time.perf_counter()
+            made = simulate(
                 self._bookings, trials=trials, seed=self.seed, variant=self.base_variant, shifts=shifts, groups=wanted,
                 kernel=kernel or self._kernel, progress=progress,
             )  # fmt: skip
+            self.pace.took(trials, time.perf_counter() - start)
+            return made
 
         return kept.get(key, make)
 

@@ -4,7 +4,7 @@ const words = JSON.parse(at("words").textContent);
 const token = new URLSearchParams(location.search).get("token") ?? "";
 const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
 const page = crypto.randomUUID();
-const ROWS = 50, REST = 350, NEWS = 2000;
+const ROWS = 50, REST = 250, NEWS = 2000, MOVING = 20000, RESTING = 100000;
 const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
 const copyOf = (value) => JSON.parse(JSON.stringify(value));
 
@@ -113,6 +113,7 @@ async function answerAll() {
 async function refine() {
   const {signal} = (rest = new AbortController());
   const parts = {
+    sooner: (found) => show(found, true),
     answer: (found) => show(found, false),
     waterfall: (found) => place("steps", found.shown),
     plan: (found) => place("plan", found.shown),
@@ -121,8 +122,9 @@ async function refine() {
   };
   for (const [name, put] of Object.entries(parts)) {
     try {
-      const more = name === "answer" ? {trials: 100000} : name === "deals" ? rowsWanted() : {};
-      const found = await post(name, more, signal);
+      if (name === "sooner" && Number(document.body.dataset.trials) >= MOVING) continue;
+      const more = {sooner: {trials: MOVING}, answer: {trials: RESTING}, deals: rowsWanted()}[name] ?? {};
+      const found = await post(name === "sooner" ? "answer" : name, more, signal);
       if (signal.aborted) return;
       put(found);
     } catch (error) {
