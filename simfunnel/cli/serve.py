@@ -37,9 +37,11 @@ def command(
     from simfunnel.cli.progress import progress_bar
     from simfunnel.web.files import Source
     from simfunnel.web.question import MOVING_TRIALS
-    from simfunnel.web.server import EVERYWHERE, check_installed, link_of, listen, serve, token
+    from simfunnel.web.server import EVERYWHERE, build_server, check_installed, link_of, listen, token
 
     check_installed()
+    from simfunnel.web.app import Application
+
     secret = token()
     with listen(host, port) as taken:
         with progress_bar(tell("Simulating"), quiet=quiet) as progress:
@@ -56,7 +58,9 @@ def command(
             note(tell("End it with {keys}.", keys="Ctrl-C"))
         if opens and _has_screen():
             _open(link)
-        serve(source, taken, host, secret, asked_language() or source.reading.ready.scenario.language or ENGLISH)
+        told_in = asked_language() or source.reading.ready.scenario.language or ENGLISH
+        server = build_server(Application(source, told_in), host, taken.getsockname()[1], secret)
+        server.run(sockets=[taken])
 
 
 def _has_screen() -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
+import secrets
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
@@ -33,6 +35,7 @@ A = TypeVar("A", bound=Asked)
 LOOK_EVERY = 1.0
 """Seconds between looks at the files."""
 RETRY_AFTER = 1
+log = logging.getLogger("simfunnel.web")
 
 
 class Application:
@@ -69,7 +72,7 @@ class Application:
                 Route("/api/variant", self.variant, methods=["POST"]),
                 Route("/api/report", self.report, methods=["POST"]),
             ],
-            exception_handlers={404: _not_there, 405: _not_so},
+            exception_handlers={404: _not_there, 405: _not_so, Exception: _broken},
             lifespan=self._life,
         )
 
@@ -198,6 +201,14 @@ def _misread(error: ValidationError) -> Response:
 
 def _fault(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
     return JSONResponse({"error": message}, status, headers)
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    """Answer a request that an unforeseen error ended; the others go on."""
+    number = secrets.token_hex(4)
+    log.error("error %s in %s %s", number, request.method, request.url.path, exc_info=error)
+    told = f"an error in simfunnel, number {number}: the window in which `simfunnel serve` runs says more"
+    return JSONResponse({"error": told, "id": number}, 500)
 
 
 def _not_there(_request: Request, _error: Exception) -> Response:

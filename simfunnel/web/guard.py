@@ -1,4 +1,4 @@
-"""What stands before every request: who may ask, how much and how often; and what is said where something fails.
+"""What stands before every request: who may ask, how much and how often.
 
 The server listens on the machine's own address, where any page of any browser tab can send requests to it. So a request
 must name this server as its host (a foreign name that was made to resolve here does not), must not come from another
@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import hmac
 import json
-import logging
-import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -35,7 +34,6 @@ _ALWAYS = {
     b"cross-origin-opener-policy": b"same-origin",
     b"x-frame-options": b"DENY",
 }
-log = logging.getLogger("simfunnel.web")
 
 
 class Guard:
@@ -105,22 +103,13 @@ class Guard:
         return left >= 1.0
 
     async def _pass_on(self, scope: Message, receive: Receive, send: Send) -> None:
-        began = False
-
         async def sent(message: Message) -> None:
-            nonlocal began
             if message["type"] == "http.response.start":
-                began = True
                 message["headers"] = [*message.get("headers", []), *_ALWAYS.items()]
             await send(message)
 
-        try:
+        with suppress(Exception):  # it has been answered and logged, and is raised once more
             await self._app(scope, receive, sent)
-        except Exception:
-            number = secrets.token_hex(4)
-            log.exception("error %s in %s %s", number, scope["method"], scope["path"])
-            if not began:
-                await _answer(send, 500, f"an error in simfunnel, number {number}; its log line says more", id=number)
 
 
 def _headers(scope: Message) -> dict[bytes, list[bytes]]:
@@ -158,8 +147,8 @@ def _again(body: bytes) -> Receive:
     return receive
 
 
-async def _answer(send: Send, status: int, message: str, **more: str) -> None:
-    text = json.dumps({"error": message, **more}, ensure_ascii=False).encode()
+async def _answer(send: Send, status: int, message: str) -> None:
+    text = json.dumps({"error": message}, ensure_ascii=False).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(text)).encode()), *_ALWAYS.items()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})

@@ -9,9 +9,14 @@ import secrets
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from simfunnel.errors import InputError, SurroundingsError
-from simfunnel.web.files import Source
+
+if TYPE_CHECKING:
+    import uvicorn
+
+    from simfunnel.web.app import Application
 
 TOKEN_VARIABLE = "SIMFUNNEL_TOKEN"
 _SHORTEST_TOKEN = 16
@@ -119,32 +124,25 @@ def check_installed() -> None:
         ) from None
 
 
-def serve(source: Source, taken: socket.socket, host: str, secret: str, told_in: str) -> None:
-    """Serve a scenario until the process is interrupted.
+def build_server(application: Application, host: str, port: int, secret: str) -> uvicorn.Server:
+    """Put the guard before an application, and a server before both; ``run(sockets=[...])`` runs it.
 
     Parameters
     ----------
-    source
-        The scenario.
-    taken
-        What `listen` gave.
-    host
+    application
+        What answers.
+    host, port
         Where it listens.
     secret
         The token of the link.
-    told_in
-        Language of the page.
     """
     import uvicorn
 
-    from simfunnel.web.app import Application
     from simfunnel.web.guard import Guard
 
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
-    port = taken.getsockname()[1]
-    guarded = Guard(Application(source, told_in).starlette, secret, is_own(host, port))
-    config = uvicorn.Config(
+    guarded = Guard(application.starlette, secret, is_own(host, port))
+    return uvicorn.Server(uvicorn.Config(
         guarded, log_config=None, lifespan="on", ws="none", server_header=False, timeout_graceful_shutdown=_LEAVE,
         limit_concurrency=500, timeout_keep_alive=30,
-    )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[taken])
+    ))  # fmt: skip

@@ -63,8 +63,8 @@ def answer_told(found: WhatIf, changes: int) -> Told:
         mean = with_error(moved.known.mean(0, goal.index))
         told = tell("Bookings {in_period} come to {amount} in the mean.", in_period=where, amount=mean)
         if changes:
-            told = sentences(told, tell("The {changes} bring {gained}.", changes=plural(changes, "change"),
-                                        gained=gained(gap.mean)))  # fmt: skip
+            by = tell("{changes}: {gained}.", changes=plural(changes, "change"), gained=gained(gap.mean))
+            told = sentences(told, by)
         return sentences(told, tell("With a target there is a chance of reaching it."))
     if reached_already(moved, goal):
         return tell("The target of {target} {in_period} is won already.", target=money(goal.target), in_period=where)
@@ -73,7 +73,7 @@ def answer_told(found: WhatIf, changes: int) -> Told:
         return tell("The chance of {target} {in_period} is {chance}.", target=money(goal.target), in_period=where,
                     chance=chance)  # fmt: skip
     return tell(
-        "With the {changes} the chance of {target} {in_period} is {chance}, without {before}: {points} points.",
+        "With {changes} the chance of {target} {in_period} is {chance}, without {before}: {points} points.",
         changes=plural(changes, "change"), target=money(goal.target), in_period=where, chance=chance,
         before=chance_of(found.base, goal), points=points(gap.p_attain),
     )  # fmt: skip

@@ -1,0 +1,186 @@
+"""Answers are the library's: the same bits as the commands that they name."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simfunnel.forecast import simulate
+from simfunnel.forecast.inputs import prepare
+from simfunnel.web import answers
+from simfunnel.web.downloads import report_of, variant_of
+from simfunnel.web.question import State
+from simfunnel.web.reading import Reading
+
+from .conftest import DEALS, SCENARIO
+
+Run = Callable[[str], Any]
+MOVED = {"shifts": [{"path": "win_rate", "scale": 1.2}, {"path": "amount[deal=A]", "set": 800},
+                    {"path": 'ignore[deal="C,\\"1]"]', "set": True}], "target": "1k"}  # fmt: skip
+
+
+@pytest.fixture
+def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command line in the folder of the scenario, and read its JSON."""
+    from simfunnel.cli import main
+
+    def call(line: str) -> Any:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", [*shlex.split(line), "--json"])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert not ended.value.code, err
+        return json.loads(out)
+
+    return call
+
+
+def reading(folder: Path, **options: Any) -> Reading:
+    overrides = options.get("overrides", ())
+    return Reading(prepare(folder / "small.yaml", overrides=overrides), "small.yaml", **options)
+
+
+def state(**asked: Any) -> State:
+    return State.model_validate(asked)
+
+
+@pytest.mark.parametrize("asked", [{}, MOVED, {"period": "total", "target": 1500}, {"period": "2027-Q2"}])
+@pytest.mark.parametrize("more", ["", "payment_terms: [{share: 0.5, delay: 0}, {share: 0.5, delay: 30}]\n",
+                                  "pace: {sd: 0.2}\n"])  # fmt: skip
+def test_an_answer_is_that_of_its_command(folder: Path, run: Run, asked: dict[str, Any], more: str) -> None:
+    (folder / "small.yaml").write_text(SCENARIO + more)
+    found = answers.answer(reading(folder), state(**asked), 3000)
+    told = run(found["command"])
+    label = asked.get("period", "2027-Q1")
+    period = told["total"] if label == "total" else next(p for p in told["periods"] if p["label"] == label)
+    assert found["what_if"]["mean"] == period["bookings"]["mean"]
+    assert found["what_if"]["mean_stderr"] == period["bookings"]["stderr"]
+    assert found["what_if"]["quantiles"]["0.5"] == period["bookings"]["quantiles"]["0.5"]
+    for origin, part in found["what_if"]["by_origin"].items():
+        assert part["mean"] == period["by_origin"][origin]["mean"]
+    if found["target"] is None:
+        assert found["what_if"]["p_attain"] is None
+    else:
+        assert found["what_if"]["p_attain"] == period["attainment"]["probability"]
+    assert (found["kernel"], found["trials"], found["seed"]) == (told["kernel"], 3000, told["seed"])
+
+
+def test_the_difference_is_paired_and_the_base_is_the_scenario(folder: Path) -> None:
+    found = answers.answer(reading(folder), state(**MOVED), 4000)
+    whole = simulate(folder / "small.yaml", trials=4000)
+    assert found["base"]["mean"] == whole.mean("2027-Q1")
+    gap, alone = found["difference"], (found["base"], found["what_if"])
+    assert gap["mean"] == pytest.approx(alone[1]["mean"] - alone[0]["mean"], rel=1e-12)
+    assert 0 < gap["mean_stderr"] < max(one["mean_stderr"] for one in alone)
+    assert gap["p_attain"] == pytest.approx(alone[1]["p_attain"] - alone[0]["p_attain"], abs=1e-12)
+
+
+def test_a_change_that_takes_another_kernel_is_compared_by_one(folder: Path) -> None:
+    data = SCENARIO.replace("conversion: 0.8,", "conversion: {mean: 0.8, n: 20},")
+    data = data.replace(
+        "- {name: Proposal, conversion: 0.5, duration: {exponential: 20}}",
+        "- {name: Proposal, n: 30, transitions: [{to: Closing, probability: 0.5, duration: {exponential: 20}}, "
+        "{to: Won, probability: 0.1, duration: 3}, {to: Lost, probability: 0.4, duration: 9}]}",
+    )
+    (folder / "small.yaml").write_text(data)
+    read = reading(folder)
+    kernels = set()
+    for shifts in ([], [{"path": "pace.sd", "set": 0.3}]):
+        kernels.add(answers.answer(read, state(shifts=shifts), 2000)["kernel"])
+    found = answers.answer(read, state(shifts=[{"path": "pace.sd", "set": 0.3}]), 2000)
+    assert found["difference"]["mean_stderr"] < found["what_if"]["mean_stderr"]
+    assert kernels <= {"paths", "outcomes"}
+
+
+def test_changes_one_by_one_add_up(folder: Path) -> None:
+    found = answers.waterfall(reading(folder), state(**MOVED))
+    assert [step["change"] for step in found["steps"]] == ["win rate x 1.2", "Acme brings 800", "Chord left out"]
+    assert found["start"] + sum(step["mean"] for step in found["steps"]) == pytest.approx(found["end"], rel=1e-12)
+    assert all(step["mean_stderr"] > 0 and step["p_attain_stderr"] is not None for step in found["steps"])
+
+
+def test_owners_are_those_of_the_command(folder: Path, run: Run) -> None:
+    found = answers.owners(reading(folder), state(**MOVED))
+    told = run(found["command"])["groups"]["owner"]
+    assert {one["owner"] for one in found["owners"]} >= {"Ann", "Bo"}
+    for one in found["owners"]:
+        if one["owner"] is not None:
+            first = told[one["owner"]]["periods"][0]
+            assert one["what_if"]["mean"] == first["bookings"]["mean"]
+
+
+def test_a_plan_is_that_of_the_command(folder: Path, run: Run) -> None:
+    found = answers.plan(reading(folder), state(**MOVED, confidence="70%"))
+    told = run(found["command"])
+    for key in ("sentence", "multiplier", "sources", "unknowns", "curve"):
+        assert found["plan"][key] == told[key], key
+
+
+def test_without_a_target_the_mean_is_told(folder: Path) -> None:
+    (folder / "small.yaml").write_text(SCENARIO.replace("targets: [{period: 2027-Q1, amount: 900}]\n", ""))
+    read = reading(folder)
+    found = answers.answer(read, state(shifts=[{"path": "leads.rate", "scale": 2}]), 2000)
+    assert found["what_if"]["p_attain"] is None and "1 change: +" in found["shown"]["sentence"]
+    assert "target" in found["shown"]["sentence"]
+    assert answers.plan(read, state())["plan"] is None
+
+
+def test_a_variant_that_was_saved_has_the_same_bits(folder: Path, run: Run) -> None:
+    read = reading(folder, variant="worse")
+    found = answers.answer(read, state(**MOVED, confidence=0.7), 3000)
+    saved = variant_of(read, state(**MOVED, confidence=0.7))
+    (folder / saved["file"]).write_text(saved["text"], "utf-8")
+    line = saved["text"].splitlines()[0].split("then: ")[1]
+    told = run(f"{line} --trials 3000")
+    assert told["periods"][0]["bookings"]["mean"] == found["what_if"]["mean"]
+    assert told["periods"][0]["attainment"]["probability"] == found["what_if"]["p_attain"]
+    assert told["periods"][1]["target"] == 700  # that of the variant which is the base
+    assert run(found["command"])["periods"][0]["bookings"]["mean"] == found["what_if"]["mean"]
+
+
+def test_a_name_that_is_taken_is_not_taken_again(folder: Path) -> None:
+    (folder / "small.yaml").write_text(SCENARIO + "  what-if: [{path: win_rate, scale: 0.9}]\n")
+    read = reading(folder)
+    assert read.variant_name == "what-if-2"
+    assert variant_of(read, state(**MOVED))["variant"] == "what-if-2"
+
+
+def test_a_report_is_of_the_state(folder: Path) -> None:
+    read = reading(folder, overrides=("name=Other",))
+    found = report_of(read, state(**MOVED))
+    assert "what-if" in found["text"] and "name=Other" in found["text"] and "</html>" in found["text"]
+    assert found["file"] == "small-what-if.html"
+
+
+def test_an_answer_is_small(folder: Path) -> None:
+    lines = [f"D{i},Deal {i},Proposal,{100 + i},Ann,smb,2027-03-01" for i in range(600)]
+    (folder / "deals.csv").write_text(DEALS + "\n".join(lines) + "\n")
+    shifts = [{"path": "win_rate", "scale": 1.1}, *({"path": f"win_rate[deal=D{i}]", "set": 1} for i in range(20))]
+    found = answers.answer(reading(folder), state(shifts=shifts), 5000)
+    assert len(json.dumps(found["shown"])) < 30_000
+
+
+def test_words_from_data_are_text(folder: Path) -> None:
+    found = answers.waterfall(reading(folder), state(shifts=[{"path": "win_rate[deal=B]", "set": 1}]))
+    assert "<b>Bell" not in found["shown"] and "&lt;b&gt;Bell" in found["shown"]
+
+
+def test_each_trial_is_simulated_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is undone, and the base of every answer, are there already."""
+    asked: list[Any] = []
+    from simfunnel.web import reading as module
+
+    real = module.simulate
+    monkeypatch.setattr(module, "simulate", lambda *a, **k: asked.append(k["shifts"]) or real(*a, **k))
+    read = reading(folder)
+    one, other = state(shifts=[{"path": "win_rate", "scale": 1.1}]), state(shifts=[{"path": "win_rate", "scale": 1.2}])
+    for each in (one, other, one, other, state()):
+        answers.answer(read, each, 2000)
+    assert len(asked) == 3
