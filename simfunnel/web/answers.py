@@ -53,7 +53,7 @@ def answer(reading: Reading, state: State, trials: int | None = None, progress: 
         "command": run_command(reading, state, trials),
         "shown": {
             "sentence": str(answer_told(found, changes)),
-            "changes": [str(change_told(shift, reading.deal_names)) for shift in state.shifts],
+            "changes": {shift.path: str(change_told(shift, reading.deal_names)) for shift in state.shifts},
             "figures": fragment([figures(found, changes)]),
             "charts": fragment(charts(found, changes)),
             "numbers": fragment([side_by_side(found, changes)]),

@@ -92,6 +92,7 @@ let asking = false, wanted = false, resting = null, rest = null;
 function ask() {
   number += 1;
   wanted = true;
+  document.body.dataset.state = "working";
   clearTimeout(resting);
   rest?.abort();
   showChanges();
@@ -122,7 +123,7 @@ async function refine() {
   };
   for (const [name, put] of Object.entries(parts)) {
     try {
-      if (name === "sooner" && Number(document.body.dataset.trials) >= MOVING) continue;
+      if (name === "sooner" && shownTrials >= MOVING) continue;
       const more = {sooner: {trials: MOVING}, answer: {trials: RESTING}, deals: rowsWanted()}[name] ?? {};
       const found = await post(name === "sooner" ? "answer" : name, more, signal);
       if (signal.aborted) return;
@@ -130,9 +131,10 @@ async function refine() {
     } catch (error) {
       if (signal.aborted) return;
       failed(error);
-      if (name === "answer") return;
+      if (name === "answer") break;
     }
   }
+  document.body.dataset.state = "rested";
 }
 
 function failed(error) {
@@ -145,7 +147,8 @@ function failed(error) {
 }
 
 // --- what is shown -------------------------------------------------------------------------------------------------
-let told = [], wrong = "";
+let wrong = "", shownTrials = 0;
+const told = new Map();
 const tell = (text) => { at("told").textContent = text; };
 
 function place(name, html) {
@@ -156,15 +159,14 @@ function place(name, html) {
 function show(found, moving) {
   at("fault").hidden = true;
   wrong = "";
-  told = found.shown.changes;
+  for (const [path, text] of Object.entries(found.shown.changes)) told.set(path, text);
   at("sentence").textContent = found.shown.sentence;
   at("made").textContent = fill(moving ? words.refining : words.futures, {trials: found.trials.toLocaleString("en-US")});
   for (const name of ["figures", "charts", "numbers", "cautions"]) {
-    if (at(name).dataset.html !== found.shown[name]) at(name).innerHTML = found.shown[name];
+    at(name).innerHTML = found.shown[name];
   }
   at("command").textContent = found.command;
-  document.body.dataset.answered = found.number ?? "";
-  document.body.dataset.trials = found.trials;
+  shownTrials = found.trials;
   if (!moving) at("spoken").textContent = found.shown.sentence;
   if (found.version !== version) load();
   showChanges();
@@ -180,10 +182,10 @@ function button(text, act, label) {
 }
 
 function showChanges() {
-  const rows = state.shifts.map((shift, i) => {
+  const rows = state.shifts.map((shift) => {
     const row = document.createElement("li");
     const text = document.createElement("bdi");
-    text.textContent = told.length === state.shifts.length ? told[i] : shift.path;
+    text.textContent = told.get(shift.path) ?? (wrong ? shift.path : "…");
     row.classList.toggle("wrong", wrong.includes(`'${shift.path}'`));
     row.append(text, button("×", () => { setShift(shift.path, "", null); moved(); }, `${words.remove}: ${text.textContent}`));
     return row;

@@ -1,0 +1,263 @@
+"""The page as a browser shows it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from simfunnel.forecast import simulate
+from simfunnel.scenario.shifts import Shift
+
+from ..conftest import DEALS, SCENARIO, TOKEN, Served
+
+RESTED = "body[data-state=rested]"
+
+
+class Tab:
+    """An open page; what the browser complains of, asks for and is answered is collected."""
+
+    def __init__(self, chromium: Any, served: Served, *, hash: str = "", language: str = "", **options: Any) -> None:
+        self.context = chromium.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        self.answers: list[Any] = []
+        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("response", self._keep)
+        self.origin = f"http://127.0.0.1:{served.port}"
+        more = f"&language={language}" if language else ""
+        self.page.goto(f"{self.origin}/?token={TOKEN}{more}{hash}")
+        self.rests()
+
+    def _keep(self, response: Any) -> None:
+        if response.url.endswith("/api/answer") and response.ok:
+            self.answers.append(response)
+
+    def rests(self) -> None:
+        """Wait until the answer is refined and nothing more is asked."""
+        self.page.locator(RESTED).wait_for(timeout=150_000)  # kernels may have to be compiled
+
+    def changes(self) -> list[str]:
+        """The list of changes, as it is read."""
+        return [str(row.locator("bdi").inner_text()) for row in self.page.locator("#changes li").all()]
+
+    def press(self, selector: str, *keys: str) -> None:
+        """Press keys on something."""
+        for key in keys:
+            self.page.locator(selector).press(key)
+
+    def state(self) -> dict[str, Any]:
+        """The state that the link carries."""
+        found: dict[str, Any] = json.loads(unquote(self.page.url.partition("#state=")[2].replace("+", " ")) or "{}")
+        return found
+
+    def said(self) -> str:
+        """The sentence."""
+        return str(self.page.locator("#sentence").inner_text())
+
+
+@pytest.fixture
+def tab(chromium: Any, served: Served) -> Iterator[Tab]:
+    opened = Tab(chromium, served)
+    yield opened
+    opened.context.close()
+
+
+def test_nothing_is_complained_of_and_nothing_is_asked_for_elsewhere(tab: Tab) -> None:
+    tab.press("#slider-0", "ArrowRight", "ArrowRight")
+    tab.rests()
+    assert tab.complaints == []
+    assert all(url.startswith((tab.origin + "/", "data:,")) for url in tab.asked)
+    assert tab.page.title() == "Small"
+
+
+def test_a_slider_by_keys_gives_the_number_of_the_library(tab: Tab, folder: Path) -> None:
+    before = tab.said()
+    tab.press("#slider-0", "ArrowRight", "ArrowRight")
+    tab.page.locator("#changes li").wait_for()
+    tab.rests()
+    assert tab.changes() == ["win rate x 1.1"] and tab.said() != before
+    told = tab.answers[-1].json()
+    shift = Shift.model_validate({"path": "win_rate", "scale": 1.1})
+    own = simulate(folder / "small.yaml", trials=100_000, shifts=[shift])
+    assert told["what_if"]["p_attain"] == own.p_attain(period="2027-Q1").probability
+    assert told["what_if"]["mean"] == own.mean("2027-Q1")
+    assert told["shown"]["sentence"] == tab.said()
+    assert "--trials 100000" in tab.page.locator("#command").inner_text()
+
+
+def test_a_slider_by_mouse_is_answered_while_it_moves(tab: Tab) -> None:
+    box = tab.page.locator("#slider-1").bounding_box()
+    tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tab.page.mouse.down()
+    seen = len(tab.answers)
+    for i in range(6):
+        tab.page.mouse.move(box["x"] + box["width"] * (0.5 + 0.05 * i), box["y"] + box["height"] / 2)
+        tab.page.wait_for_timeout(120)
+    assert len(tab.answers) > seen  # the hand is still on it
+    tab.page.mouse.up()
+    tab.rests()
+    assert re.fullmatch(r"lead rate x 1\.\d+", tab.changes()[0])
+    tab.page.locator("#undo").click()  # one move of the hand is one step
+    tab.rests()
+    assert tab.changes() == []
+
+
+def test_undo_redo_by_buttons_and_keys(tab: Tab) -> None:
+    tab.press("#slider-0", "ArrowRight")
+    tab.press("#slider-1", "ArrowLeft")
+    tab.rests()
+    both = tab.changes()
+    assert len(both) == 2
+    tab.page.locator("h1").click()
+    tab.page.keyboard.press("Control+z")
+    tab.rests()
+    assert tab.changes() == both[:1]
+    assert tab.page.locator("#slider-1").input_value() == "1"
+    tab.page.keyboard.press("Control+Shift+z")
+    tab.rests()
+    assert tab.changes() == both
+    tab.page.locator("#reset").click()
+    tab.rests()
+    assert tab.changes() == [] and tab.page.locator("#reset").is_disabled()
+    tab.page.locator("#undo").click()
+    tab.rests()
+    assert tab.changes() == both
+
+
+def test_a_link_carries_the_state(tab: Tab, chromium: Any, served: Served) -> None:
+    tab.press("#slider-0", "ArrowRight")
+    tab.page.locator("#confidence-number").fill("65")
+    tab.press("#confidence-number", "Tab")
+    tab.page.locator("#period").select_option("total")
+    tab.page.locator("#target").fill("1.2k")
+    tab.page.locator("#target").press("Tab")
+    tab.rests()
+    assert tab.state() == {"shifts": [{"path": "win_rate", "scale": 1.05}], "confidence": "65%", "period": "total",
+                           "target": "1.2k"}  # fmt: skip
+    other = Tab(chromium, served, hash="#" + tab.page.url.partition("#")[2])
+    assert (other.said(), other.changes()) == (tab.said(), tab.changes())
+    assert other.page.locator("#confidence-number").input_value() == "65"
+    other.context.close()
+
+
+def test_deals_are_won_lost_left_out_postponed_and_priced_by_click(tab: Tab) -> None:
+    rows = tab.page.locator("#rows tbody tr")
+    assert rows.count() == 3 and "<b>Bell</b>" in rows.nth(1).inner_text()
+    rows.nth(0).get_by_role("button", name="lost").click()
+    rows.nth(1).locator("input[type=date]").fill("2027-05-01")
+    rows.nth(1).locator("input[type=date]").press("Tab")
+    rows.nth(2).locator("input[type=number]").fill("4000")
+    rows.nth(2).locator("input[type=number]").press("Tab")
+    tab.rests()
+    assert tab.changes() == ["Acme is lost", "<b>Bell</b> not won before 2027-05-01", "Chord brings 4,000"]
+    assert tab.state()["shifts"][2] == {"path": 'amount[deal="C,\\"1]"]', "set": 4000}
+    rows.nth(0).get_by_role("button", name="won").click()
+    tab.rests()
+    assert tab.changes()[-1] == "Acme is won" and len(tab.changes()) == 3
+    rows.nth(0).get_by_role("button", name="won").click()
+    tab.rests()
+    assert len(tab.changes()) == 2
+    tab.page.get_by_role("button", name="remove: Chord brings 4,000").click()
+    tab.rests()
+    assert len(tab.changes()) == 1
+
+
+def test_stages_and_segments_have_sliders_of_their_own(tab: Tab) -> None:
+    tab.page.locator("#scope").select_option("stage=Proposal")
+    tab.press("#slider-0", "ArrowLeft")
+    tab.page.locator("#scope").select_option("segment=large")
+    tab.press("#slider-0", "ArrowRight")
+    tab.rests()
+    assert tab.changes() == ["conversion of Proposal x 0.95", "win rate of large x 1.05"]
+
+
+def test_a_variant_and_a_report_are_taken_along(tab: Tab, folder: Path, tmp_path: Path) -> None:
+    tab.press("#slider-0", "ArrowRight")
+    tab.rests()
+    for button, suffix in (("#save", "yaml"), ("#report", "html")):
+        with tab.page.expect_download() as got:
+            tab.page.locator(button).click()
+        assert got.value.suggested_filename == f"small-what-if.{suffix}"
+        got.value.save_as(folder / got.value.suggested_filename)
+    own = simulate(folder / "small-what-if.yaml", variant="what-if", trials=100_000)
+    assert own.mean("2027-Q1") == tab.answers[-1].json()["what_if"]["mean"]
+    assert "what-if" in (folder / "small-what-if.html").read_text("utf-8")
+
+
+def test_the_page_follows_the_files(tab: Tab, folder: Path) -> None:
+    (folder / "deals.csv").write_text(DEALS + "D,Dora,Closing,9000,Bo,smb,2027-02-11\n")
+    tab.page.get_by_role("cell", name="Dora", exact=True).wait_for()
+    assert "changed on disk" in tab.page.locator("#told").inner_text()
+    (folder / "small.yaml").write_text(SCENARIO.replace("as_of: 2027-01-11", "as_of: soon"))
+    tab.page.locator("#fault").wait_for()
+    assert "as_of" in tab.page.locator("#fault").inner_text()
+    tab.press("#slider-0", "ArrowRight")
+    tab.rests()
+    assert tab.changes() == ["win rate x 1.05"]
+    (folder / "small.yaml").write_text(SCENARIO)
+    tab.page.locator("#fault").wait_for(state="hidden")
+
+
+def test_a_change_that_no_longer_fits_is_marked_and_can_be_removed(chromium: Any, served: Served) -> None:
+    state = json.dumps({"shifts": [{"path": "win_rate", "scale": 1.1}, {"path": "ignore[deal=Z]", "set": True}]})
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{served.port}/?token={TOKEN}#state={state}")
+    page.locator("#changes li.wrong").wait_for()
+    assert "'Z'" in page.locator("#fault").inner_text()
+    page.locator("#changes li.wrong button").click()
+    page.locator(RESTED).wait_for(timeout=150_000)
+    assert page.locator("#changes li").count() == 1 and not page.locator("#fault").is_visible()
+    context.close()
+
+
+def test_without_the_token_the_page_says_so(chromium: Any, served: Served) -> None:
+    page = chromium.new_page()
+    page.goto(f"http://127.0.0.1:{served.port}/")
+    page.locator("#fault").wait_for()
+    assert "token" in page.locator("#fault").inner_text()
+    page.close()
+
+
+def test_five_thousand_deals(chromium: Any, serve: Callable[..., Served], folder: Path) -> None:
+    lines = [f"D{i:04},Deal {i:04},Closing,{100 + i},Owner {i % 30},smb,2027-03-01" for i in range(5000)]
+    (folder / "deals.csv").write_text("id,name,stage,amount,owner,segment,close_date\n" + "\n".join(lines) + "\n")
+    tab = Tab(chromium, serve(folder / "small.yaml"))
+    assert tab.page.locator("#rows tbody tr").count() == 50
+    assert "1 to 50 of 5000" in tab.page.locator("#rows-told").inner_text()
+    tab.page.locator("#later").click()
+    tab.page.get_by_role("cell", name="Deal 4949", exact=True).wait_for()
+    tab.page.locator("#find").fill("deal 0123")
+    row = tab.page.get_by_role("row").filter(has_text="Deal 0123")
+    row.wait_for()
+    row.get_by_role("button", name="left out").click()
+    tab.rests()
+    assert tab.changes() == ["Deal 0123 left out"] and tab.complaints == []
+    tab.context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme", "language"), [
+    (1280, "light", "en"), (1280, "dark", "zh"), (390, "light", "zh"), (390, "dark", "en"),
+])  # fmt: skip
+def test_nobody_is_kept_out(chromium: Any, served: Served, axe: str, width: int, scheme: str, language: str) -> None:
+    tab = Tab(chromium, served, language=language, viewport={"width": width, "height": 800}, color_scheme=scheme,
+              bypass_csp=True)  # fmt: skip
+    tab.press("#slider-0", "ArrowRight")
+    tab.rests()
+    tab.page.add_script_tag(content=axe)
+    found = tab.page.evaluate("axe.run()")
+    serious = [(one["id"], [node["html"] for node in one["nodes"]]) for one in found["violations"]
+               if one["impact"] in ("serious", "critical")]  # fmt: skip
+    assert serious == []
+    assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert ("概率" in tab.said()) is (language == "zh")
+    tab.context.close()
