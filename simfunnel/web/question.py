@@ -54,14 +54,14 @@ class Asked(Frozen):
     """Of what is told; absent: the server's."""
     page: Page | None = None
     """Who asks: one open page. Of a page, questions that are older than another one are not answered."""
-    number: int = Field(default=0, ge=0, le=2**53)
+    number: int = Field(default=0, strict=True, ge=0, le=2**53)
     """Counts the states of a page."""
 
 
 class AskedForAnswer(Asked):
     """A question whose answer is shown while a hand is on a slider."""
 
-    trials: int | None = Field(default=None, ge=FEWEST_TRIALS, le=RESTING_TRIALS)
+    trials: int | None = Field(default=None, strict=True, ge=FEWEST_TRIALS, le=RESTING_TRIALS)
     """Simulated futures; absent: as many, of `MOVING_TRIALS` at most, as keep up with a hand that moves."""
 
 
@@ -70,7 +70,7 @@ class AskedForDeals(Asked):
 
     find: str = Field(default="", max_length=200)
     """Text that id, name, account, owner or stage hold."""
-    first: int = Field(default=0, ge=0, le=10**9)
+    first: int = Field(default=0, strict=True, ge=0, le=10**9)
     """How many rows are left out at the start."""
-    count: int = Field(default=50, ge=1, le=200)
+    count: int = Field(default=50, strict=True, ge=1, le=200)
     """How many rows are wanted."""
