@@ -202,11 +202,8 @@ def _read_by_workers(
     if not trials:
         return
     model = simulate.run.model
-    held = max(BLOCK, WORKER_BYTES // bytes_per_trial(model))
-    worth = 4 * counts.bytes // bytes_per_trial(model)
-    size = min(-(-trials // (PIECES * executor.workers)), max(PIECE, worth))
-    empty = counts.emptied()
-    task = CountTask(replace(simulate, threads=1), empty, tuple(reading.columns), min(held, size))
+    size = piece_of(counts, model, trials, executor.workers)
+    task = CountTask(replace(simulate, threads=1), counts.emptied(), tuple(reading.columns), held_by_worker(model))
 
     def merge(first: int, part: Counts) -> None:
         counts.merge(part)
@@ -218,9 +215,21 @@ def _read_by_workers(
     executor.map(task, ranges, merge)
 
 
+def piece_of(counts: Counts, model: Model, trials: int, workers: int) -> int:
+    """Trials that a worker counts before it sends what it has: one process adds what all of them send."""
+    worth = max(4, workers // 4) * counts.bytes // bytes_per_trial(model)
+    return min(-(-trials // (PIECES * workers)), max(PIECE, worth))
+
+
+def held_by_worker(model: Model) -> int:
+    """Trials that a worker holds at a time."""
+    return max(BLOCK, WORKER_BYTES // bytes_per_trial(model))
+
+
 def _refuse_too_large(model: Model, size: int, trials: int) -> None:
     """Raise InputError if the counts would not fit into memory."""
     columns = model.groups * (model.periods + 1) * (3 if len(model.payment.share) else 2)
-    needed = columns * most_bytes(trials) + 2 * size * bytes_per_trial(model)
+    copies = 3 if elsewhere() else 1  # the task that workers are given, and a part that comes back
+    needed = copies * columns * most_bytes(trials) + 2 * size * bytes_per_trial(model)
     what = f"counting trials of {model.periods} periods and {model.groups} groups"
     refuse_beyond(needed, what, "ask for fewer periods or groups")

@@ -67,10 +67,15 @@ class CountedColumn:
 
     def __getstate__(self) -> dict[str, Any]:
         """Bring counts into as few bytes as hold them: they travel between machines."""
-        return {**self.__dict__, "_counts": self._counts.astype(np.min_scalar_type(self._counts.max()))}
+        counts = self._counts.astype(np.min_scalar_type(self._counts.max()))
+        packed = counts if self.count else len(counts)
+        return {**self.__dict__, "_counts": packed, "_chosen": np.flatnonzero(self._chosen)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _counts=state["_counts"].astype(np.int64))
+        packed, chosen = state["_counts"], state["_chosen"]
+        counts = np.zeros(packed, dtype=np.int64) if isinstance(packed, int) else packed.astype(np.int64)
+        self.__dict__.update(state, _counts=counts, _chosen=np.zeros(len(counts), dtype=np.bool_))
+        self._chosen[chosen] = True
 
     def kept(self) -> tuple[list[int], tuple[Ints, Ints, Ints]]:
         """Give all that is known of the column, for another process to go on: numbers, and arrays of int64."""
