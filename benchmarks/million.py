@@ -1,0 +1,44 @@
+"""``python -m benchmarks.million [DEALS [TRIALS [OWNERS]]]``: a very large book, from its CSV to its summary by owner.
+
+The funnel of the other benchmarks with a million open deals, 10,000 trials, 1,000 owners: the command runs in a process
+of its own, whose seconds and largest resident memory are told.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.funnel import Size, write_scenario
+from benchmarks.processes import ROOT, environment
+
+SIZES = (1_000_000, 10_000, 1_000)
+
+
+def main() -> None:
+    """Write the scenario and its CSV file, and forecast it."""
+    given = [int(float(text)) for text in sys.argv[1:]]
+    deals, trials, owners = (*given, *SIZES[len(given) :])
+    with tempfile.TemporaryDirectory() as folder:
+        scenario = write_scenario(Path(folder), Size(deals=deals, owners=owners))
+        size = Path(folder, "pipeline.csv").stat().st_size
+        print(f"{deals:,} open deals ({size / 2**20:.0f} MiB of CSV), {owners:,} owners, {trials:,} trials", flush=True)
+        asked = ["run", str(scenario), "--trials", str(trials), "--json", "--quiet"]
+        command = [sys.executable, "-m", "simfunnel", *asked]
+        started = time.perf_counter()
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            sys.exit(process.returncode)
+        took, used = time.perf_counter() - started, usage.ru_utime + usage.ru_stime
+        print(f"{took:.1f} s, {used:.1f} s of processors, {usage.ru_maxrss / 2**20:.2f} GiB", flush=True)
+    print(f"load average {os.getloadavg()[0]:.1f} at the end")
+
+
+if __name__ == "__main__":
+    main()
