@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from simfunnel.forecast.estimates import Estimate
-from simfunnel.forecast.forecast import Forecast
 from simfunnel.funnel.model import NONE_LABEL
 from simfunnel.planning.pairs.differences import SHOWN_QUANTILES, bookings, difference
-from simfunnel.planning.pairs.goal import Goal
 from simfunnel.planning.plan.leads_needed import leads_needed
 from simfunnel.progress import Progress
 from simfunnel.report.html.blocks import Paragraph
 from simfunnel.report.html.sections.actions import leads_blocks
 from simfunnel.shown import face_of
-from simfunnel.web.blocks import charts, figures, owners_table, quantile, side_by_side, waterfall_chart
+from simfunnel.web.blocks import charts, figures, owners_table, side_by_side, waterfall_chart
 from simfunnel.web.commands import owners_command, plan_command, run_command
 from simfunnel.web.fragments import fragment
 from simfunnel.web.question import MOVING_TRIALS, State
 from simfunnel.web.reading import Reading, WhatIf
+from simfunnel.web.side import Side
 from simfunnel.web.words import answer_told, change_told
 from simfunnel.wording.language import tell
 
@@ -38,7 +37,7 @@ def answer(reading: Reading, state: State, trials: int | None = None, progress: 
     trials = reading.pace.trials if trials is None else trials
     found = reading.what_if(state, trials, progress)
     changes = len(state.shifts)
-    p = found.moved.provenance
+    p = found.moved.forecast.provenance
     return {
         "version": reading.version,
         "period": found.goal.period,
@@ -46,9 +45,9 @@ def answer(reading: Reading, state: State, trials: int | None = None, progress: 
         "trials": p.trials,
         "seed": p.seed,
         "kernel": p.kernel,
-        "cautions": [one.sentence for one in found.moved.cautions],
-        "base": _numbers(found.base, found.goal),
-        "what_if": _numbers(found.moved, found.goal),
+        "cautions": [one.sentence for one in found.moved.forecast.cautions],
+        "base": _numbers(found.base),
+        "what_if": _numbers(found.moved),
         "difference": _difference(found),
         "command": run_command(reading, state, trials),
         "shown": {
@@ -57,7 +56,7 @@ def answer(reading: Reading, state: State, trials: int | None = None, progress: 
             "figures": fragment([figures(found, changes)]),
             "charts": fragment(charts(found, changes)),
             "numbers": fragment([side_by_side(found, changes)]),
-            "cautions": fragment([Paragraph(one.sentence, "caution") for one in found.moved.cautions]),
+            "cautions": fragment([Paragraph(one.sentence, "caution") for one in found.moved.forecast.cautions]),
         },
     }
 
@@ -135,16 +134,13 @@ def _estimated(name: str, value: Estimate | None) -> Answer:
     return {name: value and value.mean, f"{name}_stderr": value and value.stderr}
 
 
-def _numbers(forecast: Forecast, goal: Goal) -> Answer:
-    known = forecast.known.numbers(0, goal.index, goal.target)
-    found = {
-        **_estimated("mean", Estimate(known.bookings.mean, known.bookings.stderr)),
-        "quantiles": {f"{q:g}": known.bookings.quantiles[q] for q in SHOWN_QUANTILES},
-        "quantile_stderrs": {f"{q:g}": quantile(forecast, q, goal.index).stderr for q in SHOWN_QUANTILES},
-        "by_origin": {origin: _estimated("mean", known.by_origin[origin]) for origin in ORIGINS},
-    }
-    a = known.attainment
-    return found | {
+def _numbers(side: Side) -> Answer:
+    a = side.numbers.attainment
+    return {
+        **_estimated("mean", side.mean),
+        "quantiles": {f"{q:g}": side.quantile(q).mean for q in SHOWN_QUANTILES},
+        "quantile_stderrs": {f"{q:g}": side.quantile(q).stderr for q in SHOWN_QUANTILES},
+        "by_origin": {origin: _estimated("mean", side.by_origin[origin]) for origin in ORIGINS},
         **_estimated("p_attain", None if a is None else Estimate(a.probability, a.stderr)),
         "p_attain_interval": None if a is None else list(a.interval),
     }

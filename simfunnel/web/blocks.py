@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from simfunnel.arrays import Floats
-from simfunnel.forecast.estimates import Z95, Estimate, estimate
-from simfunnel.forecast.forecast import Forecast
-from simfunnel.planning.pairs.differences import SHOWN_QUANTILES, bookings, of_period
-from simfunnel.planning.pairs.goal import Goal
+from simfunnel.forecast.estimates import Estimate, estimate
+from simfunnel.planning.pairs.differences import SHOWN_QUANTILES, of_period
 from simfunnel.report.html.blocks import Block, Cell, Chart, KeyFigure, KeyFigures, Table, amount, cell
 from simfunnel.report.html.charts.bars import Bar, Span, bars
 from simfunnel.report.html.charts.distributions import distribution, exceedance
 from simfunnel.report.words.changes import called, points
 from simfunnel.report.words.reached import trials_of
 from simfunnel.web.reading import Step, WhatIf
+from simfunnel.web.side import Side
 from simfunnel.web.words import chance_of, gained, with_error
 from simfunnel.wording.language import Told, joined, tell
 from simfunnel.wording.numbers import capitalized, money, period_told
@@ -32,16 +28,17 @@ def figures(found: WhatIf, changes: int) -> KeyFigures:
     goal, moved, gap = found.goal, found.moved, found.difference
     shown = []
     if goal.target is not None:
-        reached = moved.known.attainment(0, goal.index, goal.target)
-        error = tell("± {error:.1f} points", error=100 * reached.stderr) if trials_of(moved, goal) else ""
+        reached = moved.numbers.attainment
+        assert reached is not None
+        error = tell("± {error:.1f} points", error=100 * reached.stderr) if trials_of(moved.forecast, goal) else ""
         moves = tell("{points} points", points=points(gap.p_attain)) if changes and gap.p_attain is not None else ""
         shown.append(KeyFigure(
             tell("Chance of {target} in {period}", target=money(goal.target), period=period_told(goal.period)),
-            chance_of(moved, goal), joined([one for one in (error, moves) if one], " · "),
+            chance_of(moved), joined([one for one in (error, moves) if one], " · "),
             "good" if reached.probability >= 0.8 else "bad" if reached.probability < 0.5 else "",
         ))  # fmt: skip
-    mean = moved.known.mean(0, goal.index)
-    low, middle, high = (quantile(moved, q, goal.index) for q in SHOWN_QUANTILES)
+    mean = moved.mean
+    low, middle, high = (moved.quantile(q) for q in SHOWN_QUANTILES)
     shown += [
         KeyFigure(tell("Mean"), money(mean.mean), _note(mean, gap.mean, changes)),
         KeyFigure(tell("Even chance of at least"), money(middle.mean), _note(middle, gap.quantiles[0.5], changes)),
@@ -57,22 +54,16 @@ def _note(value: Estimate, gap: Estimate, changes: int) -> Told:
     return joined([error, gained(gap)], " · ") if changes else error
 
 
-def quantile(forecast: Forecast, q: float, k: int) -> Estimate:
-    """Give a quantile of the bookings and its standard error, by its interval."""
-    low, high = forecast.samples.quantile_interval(q, 0, k)
-    return Estimate(float(forecast.known.quantiles(np.array([q]), 0, k)[0]), (high - low) / (2 * Z95))
-
-
 def charts(found: WhatIf, changes: int) -> list[Block]:
     """Draw the distribution, the exceedance curve and the parts of the mean, beside those without the changes."""
     goal, moved = found.goal, found.moved
-    values, before = _sorted(moved, goal), _sorted(found.base, goal) if changes else None
-    low, middle, high = (quantile(moved, q, goal.index).mean for q in SHOWN_QUANTILES)
+    values, before = moved.values, found.base.values if changes else None
+    low, middle, high = (moved.quantile(q).mean for q in SHOWN_QUANTILES)
     told = tell(
         "In 8 of 10 futures bookings are between {low} and {high}, in the median {middle}.",
         low=money(low), high=money(high), middle=money(middle),
     )  # fmt: skip
-    chance = "" if goal.target is None else chance_of(moved, goal)
+    chance = "" if goal.target is None else chance_of(moved)
     first = (
         tell("How much may come in")
         if goal.target is None
@@ -89,19 +80,15 @@ def charts(found: WhatIf, changes: int) -> list[Block]:
     ]
 
 
-def _sorted(forecast: Forecast, goal: Goal) -> Floats:
-    return np.asarray(np.sort(bookings(forecast, goal.index)) / forecast.minor_units)
-
-
 def _origins(found: WhatIf, changes: int) -> Chart:
     goal = found.goal
     both = [(tell("With the changes"), found.moved), (tell("Without the changes"), found.base)]
-    rows: list[tuple[str, Forecast]] = [*both] if changes else [(period_told(goal.period), found.moved)]
+    rows: list[tuple[str, Side]] = [*both] if changes else [(period_told(goal.period), found.moved)]
     drawn, told = [], []
-    for title, forecast in rows:
+    for title, side in rows:
         spans, at = [], 0.0
         for origin, name in _origin_names().items():
-            part = forecast.known.numbers(0, goal.index, None).by_origin[origin]
+            part = side.by_origin[origin]
             hover = tell("{name}: {amount} in the mean", name=name, amount=with_error(part))
             spans.append(Span(at, at + part.mean, origin, hover))
             at += part.mean
@@ -127,19 +114,18 @@ def side_by_side(found: WhatIf, changes: int) -> Table:
         rows.append([cell(name), *(Cell(text) for text in (*told, moved)[: 3 if changes else 1])])
 
     if goal.target is not None:
-        error = [100 * one.known.attainment(0, goal.index, goal.target).stderr for one in pair]
-        add(tell("P(attain)"), [tell("{chance} ± {error:.2f} points", chance=chance_of(one, goal), error=e)
+        error = [100 * one.numbers.attainment.stderr for one in pair if one.numbers.attainment is not None]
+        add(tell("P(attain)"), [tell("{chance} ± {error:.2f} points", chance=chance_of(one), error=e)
                                 for one, e in zip(pair, error, strict=True)],
             points(gap.p_attain) if gap.p_attain is not None else "")  # fmt: skip
-    add(tell("Mean"), [with_error(one.known.mean(0, goal.index)) for one in pair], gained(gap.mean))
+    add(tell("Mean"), [with_error(one.mean) for one in pair], gained(gap.mean))
     for q in SHOWN_QUANTILES:
-        add(f"P{100 * q:.0f}", [with_error(quantile(one, q, goal.index)) for one in pair], gained(gap.quantiles[q]))
-    parts = [one.known.numbers(0, goal.index, None).by_origin for one in pair]
+        add(f"P{100 * q:.0f}", [with_error(one.quantile(q)) for one in pair], gained(gap.quantiles[q]))
     for origin, name in _origin_names().items():
-        add(capitalized(name), [with_error(one[origin]) for one in parts], gained(_origin_gap(found, origin)))
+        add(capitalized(name), [with_error(one.by_origin[origin]) for one in pair], gained(_origin_gap(found, origin)))
     columns = [tell("Without the changes"), tell("With the changes"), tell("Change")]
     return Table(
-        tell("Bookings {period}, {currency}", period=period_told(goal.period), currency=found.base.currency),
+        tell("Bookings {period}, {currency}", period=period_told(goal.period), currency=found.base.forecast.currency),
         [tell("Bookings"), *columns] if changes else [tell("Bookings"), tell("As it is")], rows,
         note=tell("±: the standard error that the simulation leaves."),
     )  # fmt: skip
@@ -149,9 +135,9 @@ def _origin_gap(found: WhatIf, origin: str) -> Estimate:
     """What the changes do to a part of the mean, trial by trial."""
     if origin == "closed":
         return Estimate(0.0, 0.0)
-    of = [getattr(one.samples, origin)[0] for one in (found.base, found.moved)]
+    of = [getattr(one.forecast.samples, origin)[0] for one in (found.base, found.moved)]
     before, after = (of_period(rows, found.goal.index) for rows in of)
-    return estimate(after - before, float(found.base.minor_units))
+    return estimate(after - before, float(found.base.forecast.minor_units))
 
 
 def waterfall_chart(names: Sequence[str], steps: Sequence[Step], start: float, end: float) -> Chart:

@@ -20,6 +20,7 @@ from simfunnel.progress import Progress
 from simfunnel.scenario.schema import Target
 from simfunnel.scenario.shifts import Shift, Variant
 from simfunnel.web.question import MOVING_TRIALS, QUICK_TRIALS, State
+from simfunnel.web.side import Side, side_of
 
 VARIANT = "what-if"
 QUICK, FIXED = 0.06, 0.015
@@ -33,8 +34,8 @@ class WhatIf:
     """The scenario as it is and under the changes: two answers to the same futures."""
 
     goal: Goal
-    base: Forecast
-    moved: Forecast
+    base: Side
+    moved: Side
     difference: Difference
     """Moved minus base, for the period of the goal."""
 
@@ -129,7 +130,10 @@ class Reading:
             If a change fits nothing in the scenario.
         """
         goal = self.goal(state)
-        base, moved = self.forecast((), trials, progress), self.forecast(state.shifts, trials, progress)
+        base = self._bases.get(
+            ("side", trials, goal.index, goal.target), lambda: side_of(self.forecast((), trials, progress), goal)
+        )
+        moved = side_of(self.forecast(state.shifts, trials, progress), goal) if state.shifts else base
         return WhatIf(goal, base, moved, self._difference((), state.shifts, goal, trials, progress))
 
     def steps(self, state: State, trials: int = MOVING_TRIALS, progress: Progress | None = None) -> list[Step]:

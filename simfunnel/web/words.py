@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from statistics import NormalDist
 
 from simfunnel.forecast.estimates import Estimate
-from simfunnel.forecast.forecast import Forecast
-from simfunnel.planning.pairs.goal import Goal
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.changes import in_period, money_change, points
 from simfunnel.report.words.reached import reached_already, trials_of
 from simfunnel.scenario.shifts import IGNORE, MARKET_FACTOR, NOT_BEFORE, Shift
 from simfunnel.web.reading import WhatIf
+from simfunnel.web.side import Side
 from simfunnel.wording.language import Told, sentences, tell
 from simfunnel.wording.numbers import money, percent, plural, spelled_money
 
@@ -60,29 +59,29 @@ def answer_told(found: WhatIf, changes: int) -> Told:
     goal, moved, gap = found.goal, found.moved, found.difference
     where = in_period(goal.period)
     if goal.target is None:
-        mean = with_error(moved.known.mean(0, goal.index))
+        mean = with_error(moved.mean)
         told = tell("Bookings {in_period} come to {amount} in the mean.", in_period=where, amount=mean)
         if changes:
             by = tell("{changes}: {gained}.", changes=plural(changes, "change"), gained=gained(gap.mean))
             told = sentences(told, by)
         return sentences(told, tell("With a target there is a chance of reaching it."))
-    if reached_already(moved, goal):
+    if reached_already(moved.forecast, goal):
         return tell("The target of {target} {in_period} is won already.", target=money(goal.target), in_period=where)
-    chance = chance_of(moved, goal)
+    chance = chance_of(moved)
     if not changes or gap.p_attain is None:
         return tell("The chance of {target} {in_period} is {chance}.", target=money(goal.target), in_period=where,
                     chance=chance)  # fmt: skip
     return tell(
         "With {changes} the chance of {target} {in_period} is {chance}, without {before}: {points} points.",
         changes=plural(changes, "change"), target=money(goal.target), in_period=where, chance=chance,
-        before=chance_of(found.base, goal), points=points(gap.p_attain),
+        before=chance_of(found.base), points=points(gap.p_attain),
     )  # fmt: skip
 
 
-def chance_of(forecast: Forecast, goal: Goal) -> Told:
-    """Show the chance of a target; of one that is won already it is certain."""
-    assert goal.target is not None
-    return percent(forecast.known.attainment(0, goal.index, goal.target).probability, trials_of(forecast, goal))
+def chance_of(side: Side) -> Told:
+    """Show the chance of the target; of one that is won already it is certain."""
+    assert side.numbers.attainment is not None
+    return percent(side.numbers.attainment.probability, trials_of(side.forecast, side.goal))
 
 
 def with_error(value: Estimate) -> Told:

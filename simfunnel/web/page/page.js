@@ -259,7 +259,10 @@ function sliderRow(slider, i) {
     input.addEventListener("change", commit);
   }
   const back = button(words.reset, () => { setShift(slider.path, "", null); moved(); }, `${words.reset}: ${slider.label}`);
-  pair.append(range, field, back);
+  const times = document.createElement("span");
+  times.textContent = slider.operation === "scale" ? "×" : "=";
+  times.setAttribute("aria-hidden", "true");
+  pair.append(range, times, field, back);
   row.append(label, pair);
   return row;
 }
