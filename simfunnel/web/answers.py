@@ -85,7 +85,7 @@ def owners(reading: Reading, state: State, progress: Progress | None = None) -> 
     """Say what each owner brings, without and with the changes."""
     goal = reading.goal(state)
     base, moved = (
-        reading.forecast(shifts, MOVING_TRIALS, progress, groups=("owner",)) for shifts in ((), state.shifts)
+        reading.forecast(shifts, reading.owner_trials, progress, groups=("owner",)) for shifts in ((), state.shifts)
     )
     rows, unit = [], float(base.minor_units)
     for g, (dimension, name) in enumerate(base.groups):
@@ -103,7 +103,8 @@ def owners(reading: Reading, state: State, progress: Progress | None = None) -> 
              "what_if": _estimated("mean", now), "difference": _estimated("mean", gap)}
             for name, was, now, gap in rows
         ],
-        "command": owners_command(reading, state, MOVING_TRIALS),
+        "trials": reading.owner_trials,
+        "command": owners_command(reading, state, reading.owner_trials),
         "shown": fragment([owners_table(rows, bool(state.shifts))]) if rows else "",
     }  # fmt: skip
 

@@ -19,12 +19,13 @@ from simfunnel.planning.pairs.paired import bookings_only
 from simfunnel.progress import Progress
 from simfunnel.scenario.schema import Target
 from simfunnel.scenario.shifts import Shift, Variant
-from simfunnel.web.question import MOVING_TRIALS, QUICK_TRIALS, State
+from simfunnel.web.question import FEWEST_TRIALS, MOVING_TRIALS, QUICK_TRIALS, State
 from simfunnel.web.side import Side, side_of
 
 VARIANT = "what-if"
 QUICK, FIXED = 0.06, 0.015
 """Seconds that the trials of a quick answer may take, and what a forecast takes beside its trials."""
+OWNERS_TIMES_TRIALS = 2_000_000
 KEPT_FORECASTS = 48
 """Forecasts of `MOVING_TRIALS` trials, a few MB each: what is undone is there at once."""
 
@@ -99,7 +100,7 @@ class Reading:
         self._bookings = bookings_only(self.ready)
         self._kernel = "paths" if ready.scenario.payment_terms else "auto"
         self._kept = Recent(KEPT_FORECASTS)
-        self._bases = Recent(8)
+        self._bases, self._large = Recent(16), Recent(2)
         self.pace = Pace()
 
     def goal(self, state: State) -> Goal:
@@ -151,7 +152,7 @@ class Reading:
         """Forecast under changes on top of the base: the bits of ``run --variant`` with the same changes."""
         wanted = tuple(groups)
         key = (shift_key(shifts), trials, wanted, kernel)
-        kept = self._kept if shifts and trials <= MOVING_TRIALS and not wanted else self._bases
+        kept = self._bases if not shifts else self._large if wanted or trials > MOVING_TRIALS else self._kept
 
         def make() -> Forecast:
             start = time.perf_counter()
@@ -170,6 +171,12 @@ class Reading:
         base = self.ready.scenario.variants[self.base_variant] if self.base_variant is not None else Variant()
         made = Variant(shifts=(*self.base_shifts, *state.shifts), targets=target)
         return made.model_copy(update={"targets": made.over(base.targets)})
+
+    @cached_property
+    def owner_trials(self) -> int:
+        """Trials of a forecast by owner: fewer where there are so many owners that their bookings would fill memory."""
+        groups = self.ready.compiled(self.base_shifts, ("owner",)).book.groups
+        return min(MOVING_TRIALS, max(FEWEST_TRIALS, OWNERS_TIMES_TRIALS // len(groups)))
 
     @cached_property
     def deal_names(self) -> dict[str, str]:
