@@ -106,7 +106,7 @@ def _beside_the_library(source: Source, port: int) -> None:
     for trials in sorted({MOVING_TRIALS, source.reading.pace.trials}):
         direct, asked = [], []
         for i in range(PAIRS + 1):
-            state, other = _state(0.8 + i / 1000 + trials / 1e7), _state(1.2 + i / 1000 + trials / 1e7)
+            state, other = (_state(1.0 + (2 * i + odd) / 1000 + trials / 1e7) for odd in (0, 1))
             direct.append(_seconds(source.reading.what_if, state, trials))
             asked.append(_seconds(_ask, port, other, trials))
         gaps = sorted(a - d for a, d in zip(asked[1:], direct[1:], strict=True))

@@ -23,7 +23,7 @@ from simfunnel.web.question import FEWEST_TRIALS, MOVING_TRIALS, QUICK_TRIALS, S
 from simfunnel.web.side import Side, side_of
 
 VARIANT = "what-if"
-QUICK, FIXED = 0.06, 0.015
+QUICK, FIXED = 0.045, 0.015
 """Seconds that the trials of a quick answer may take, and what a forecast takes beside its trials."""
 OWNERS_TIMES_TRIALS = 2_000_000
 KEPT_FORECASTS = 48
