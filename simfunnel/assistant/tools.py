@@ -119,12 +119,14 @@ class Tools:
         seed: Seed = None,
     ) -> Answer:
         """Say how many leads the target takes at a wanted probability, and what the funnel should hold."""
+        from simfunnel.diagnosis.health import deals_to_drop
         from simfunnel.planning.plan.leads_needed import leads_needed
 
         ready = self._ready(scenario, set)
+        to_drop = deals_to_drop(ready, variant=variant) if deals else frozenset[str]()
         result = leads_needed(
-            ready, target=target, confidence=confidence, period=period, deals=deals, variant=variant, trials=trials,
-            seed=seed,
+            ready, target=target, confidence=confidence, period=period, deals=deals, to_drop=to_drop, variant=variant,
+            trials=trials, seed=seed,
         )  # fmt: skip
         options = {
             "--set": set, "--confidence": confidence, "--target": target, "--period": period, "--variant": variant,

@@ -58,13 +58,18 @@ def command(
     from simfunnel.cli.progress import progress_bar
     from simfunnel.planning.plan.leads_needed import leads_needed
 
+    to_drop: frozenset[str] = frozenset()
     check_folder(out)
     check_xlsx(xlsx, force=force)
     ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
+    if deals:
+        from simfunnel.diagnosis.health import deals_to_drop
+
+        to_drop = deals_to_drop(ready, variant=variant)
     with progress_bar(tell("Planning"), quiet=quiet or as_json) as progress:
         plan = leads_needed(
             ready, target=target, confidence=confidence, period=period, sources=sources, owner=owner, by=by,
-            max_multiplier=max_multiplier, deals=deals, variant=variant, trials=trials, seed=seed,
+            max_multiplier=max_multiplier, deals=deals, to_drop=to_drop, variant=variant, trials=trials, seed=seed,
             kernel=kernel, threads=threads, progress=progress,
         )  # fmt: skip
     deliver(plan, out=out, force=force, as_json=as_json, quiet=quiet, xlsx=xlsx)

@@ -16,6 +16,7 @@ from simfunnel.crm.deals import OpenDeals
 from simfunnel.diagnosis.health.law import entering, won_by
 from simfunnel.diagnosis.health.results import FLAGS, OF_HISTORY, DealHealth, Health, OwnerHealth, Without
 from simfunnel.diagnosis.health.stage_days import StageDays
+from simfunnel.diagnosis.health.to_drop import is_stale, is_to_drop
 from simfunnel.diagnosis.health.told import Told, told_by
 from simfunnel.engine.exact.chances import chances_by_period, mean_amounts
 from simfunnel.errors import InputError
@@ -37,8 +38,6 @@ IMPLAUSIBLE = 0.1
 """P(won by the close date) below which the date is not believed."""
 LATE = 14
 """Days from the last event of a history to `as_of` beyond which it is said to end early."""
-LOW = 1 / 3
-"""Of the chance of a deal that enters its stage now: below it a stale deal is to be dropped or qualified again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +161,7 @@ def _deals(compiled: Compiled, table: OpenDeals, laws: _Laws, told: Told | None,
         won, lost = stays.of(d, stage)
         age = _number(book.deals.age_days[d])
         flags = {
-            "stale": age is not None and won.p90 is not None and age > won.p90,
+            "stale": is_stale(age, won),
             "beyond_support": bool(model.beyond_support[d]),
             "close_date_past": table.close_date[i] < 0,
             "close_date_implausible": table.close_date[i] >= 0 and laws.by_close_date[d] < IMPLAUSIBLE,
@@ -180,7 +179,9 @@ def _deals(compiled: Compiled, table: OpenDeals, laws: _Laws, told: Told | None,
             expected=chance * float(laws.amount[d]), owner_probability=_number(table.probability[i]),
             category=table.forecast_category[i], close_date=_day(book.as_of, table.close_date[i]),
             won_days=won, lost_days=lost, flags=raised,
-            drop=bool({"stale", "close_date_past"} & set(raised)) and chance < LOW * float(laws.entering[d]),
+            drop=is_to_drop(
+                chance, float(laws.entering[d]), stale=flags["stale"], past=flags["close_date_past"]
+            ),
             account=book.deals.account[d],
         ))  # fmt: skip
     return result

@@ -2,17 +2,19 @@
 
 That a deal is won is put into every trial in place of what happened there: where it was not won in the period, the
 mean of what it brings if it is won is added, and nothing else changes. The chance that all deals of a set are won in
-the period is counted in the trials as they were, so that what deals share is in it.
+the period is counted in the trials as they were, so that what deals share is in it; that of a single deal is its own,
+by the laws.
 
 Sets of one, two and three of the deals that would add most are all looked at; larger ones grow one deal at a time, and
-deals are then exchanged as long as that helps. Of sets of equal size the one is told that is likeliest to land. The
-fewest may be a large deal that will hardly be won: beside them stand the fewest of deals that have a fair chance.
+deals are then exchanged as long as that helps. Of sets of equal size the one is told that holds the fewest deals to
+drop, and of these the likeliest to land. The fewest may be a large deal that will hardly be won: beside them stand the
+fewest of deals that have a fair chance.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -46,6 +48,8 @@ class Named:
     """What people call it, or its account."""
     p_win: float
     """P(won in the period)."""
+    drop: bool = False
+    """Whether it is to be dropped, or qualified again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +90,35 @@ class _Trials:
     """(C, n) what winning each candidate for sure adds."""
     won: Bools
     """(C, n) whether it is won in the period."""
+    p_win: Floats
+    """(C,) how likely that is by the laws."""
+    drop: Bools
+    """(C,) whether it is to be dropped."""
 
     def reached(self, chosen: Sequence[int]) -> float:
         """P(attain) with these deals won."""
         return float(np.mean(self.added[list(chosen)].sum(axis=0) >= self.missing))
 
     def all_won(self, chosen: Sequence[int]) -> float:
-        """Chance that they are all won as it is."""
+        """Chance that they are all won as it is; of one deal the law says it without an error."""
+        if len(chosen) == 1:
+            return float(self.p_win[chosen[0]])
         return float(np.mean(self.won[list(chosen)].all(axis=0)))
+
+    def estimate(self, chosen: Sequence[int]) -> Estimate:
+        """The same with its error."""
+        p = self.all_won(chosen)
+        return Estimate(p, 0.0 if len(chosen) == 1 else math.sqrt(p * (1 - p) / self.won.shape[1]))
+
+    def merit(self, chosen: Sequence[int]) -> tuple[int, float]:
+        """What is larger for the better of two sets: fewer deals to drop, then the chance that all land."""
+        return -int(self.drop[list(chosen)].sum()), self.all_won(chosen)
 
 
 def fewest_deals(
-    compiled: Compiled, base: Forecast, goal: Goal, confidence: float, *, group: int = 0, threads: int | None = None
-) -> FewestDeals:
+    compiled: Compiled, base: Forecast, goal: Goal, confidence: float, *, group: int = 0,
+    to_drop: Collection[str] = (), threads: int | None = None,
+) -> FewestDeals:  # fmt: skip
     """Find the smallest set of open deals that, if won, bring P(attain) to the confidence.
 
     Parameters
@@ -113,17 +133,19 @@ def fewest_deals(
         P(attain) that is asked for.
     group
         Group of the forecast whose target and deals it is; 0 is everything.
+    to_drop
+        Ids of deals that are to be dropped: of sets of equal size those with the fewest of them are taken.
     threads
         As `simulate` takes them.
     """
     missing = minor(goal.amount, float(base.minor_units)) - bookings(base, goal.index, group)
     if np.mean(missing <= 0) >= confidence:
         return FewestDeals((), None, float(np.mean(missing <= 0)), ())
-    deals, trials, p_win, most = _candidates(compiled, base, goal, missing, group, threads)
+    deals, trials, most = _candidates(compiled, base, goal, missing, group, to_drop, threads)
 
     def named(i: int) -> Named:
         d, book = int(deals[i]), compiled.book.deals
-        return Named(book.id[d], book.name[d] or book.account[d], float(p_win[i]))
+        return Named(book.id[d], book.name[d] or book.account[d], float(trials.p_win[i]), bool(trials.drop[i]))
 
     everyone = list(range(most))
     chosen = _smallest(trials, everyone, confidence)
@@ -134,26 +156,26 @@ def fewest_deals(
         other = _smallest(trials, [i for i in everyone if i != left_out], confidence)
         found = None if other is None else tuple(named(i) for i in other)
         alternatives.append(Without(named(left_out).id, found, None if other is None else trials.all_won(other)))
-    likely = [i for i in range(len(deals)) if p_win[i] >= FAIR][:CANDIDATES]
+    likely = [i for i in range(len(deals)) if trials.p_win[i] >= FAIR][:CANDIDATES]
     fair = _smallest(trials, likely, confidence)
     fair = None if fair is None or set(fair) == set(chosen) else fair
-    p, n = trials.all_won(chosen), len(missing)
     return FewestDeals(
-        tuple(named(i) for i in chosen), Estimate(p, math.sqrt(p * (1 - p) / n)), trials.reached(chosen),
+        tuple(named(i) for i in chosen), trials.estimate(chosen), trials.reached(chosen),
         tuple(alternatives), None if fair is None else tuple(named(i) for i in fair),
         None if fair is None else trials.all_won(fair),
     )  # fmt: skip
 
 
 def _candidates(
-    compiled: Compiled, base: Forecast, goal: Goal, missing: Ints, group: int, threads: int | None
-) -> tuple[Ints, _Trials, Floats, int]:
+    compiled: Compiled, base: Forecast, goal: Goal, missing: Ints, group: int, to_drop: Collection[str],
+    threads: int | None,
+) -> tuple[Ints, _Trials, int]:  # fmt: skip
     """Deals that would add most in the mean, then those that would of the likely ones; what they do in each trial.
 
     Returns
     -------
     tuple
-        Numbers of the deals, the trials, the chances, and how many there are of the first.
+        Numbers of the deals, the trials, and how many there are of the first.
     """
     model = compiled.model
     by_period = chances_by_period(model)
@@ -168,7 +190,8 @@ def _candidates(
     deals = np.concatenate([first, rest[chance[rest] >= FAIR][:CANDIDATES]])
     won = _won(compiled, base, goal, deals, threads)
     added = np.where(won, 0, np.rint(brings[deals]).astype(np.int64)[:, None])
-    return deals, _Trials(missing, added, won), chance[deals], len(first)
+    drop = np.array([compiled.book.deals.id[d] in to_drop for d in deals.tolist()], bool)
+    return deals, _Trials(missing, added, won, chance[deals], drop), len(first)
 
 
 def _won(compiled: Compiled, base: Forecast, goal: Goal, deals: Ints, threads: int | None) -> Bools:
@@ -181,13 +204,13 @@ def _won(compiled: Compiled, base: Forecast, goal: Goal, deals: Ints, threads: i
 
 
 def _smallest(trials: _Trials, among: Sequence[int], confidence: float) -> tuple[int, ...] | None:
-    """The smallest set that is enough, of equal ones the likeliest to land; None where none is."""
+    """The smallest set that is enough, of equal ones the best; None where none is."""
     if not among or trials.reached(among) < confidence:
         return None
     for size in range(1, min(ALL_SETS_OF, len(among)) + 1):
         enough = [chosen for chosen, p in _sets(trials, among, size) if p >= confidence]
         if enough:
-            return max(enough, key=trials.all_won)
+            return max(enough, key=trials.merit)
     return _grown(trials, among, confidence)
 
 
@@ -211,7 +234,7 @@ def _grown(trials: _Trials, among: Sequence[int], confidence: float) -> tuple[in
         lacking = trials.missing - trials.added[chosen].sum(axis=0)
         chosen.append(rest[int((trials.added[rest] >= lacking).mean(axis=1).argmax())])
     improved = True
-    while improved:  # an exchange that keeps the target safe and is likelier to land, or lets a deal go
+    while improved:  # an exchange that keeps the target safe and is better, or lets a deal go
         improved = False
         for out in chosen:
             kept = [i for i in chosen if i != out]
@@ -228,9 +251,9 @@ def _grown(trials: _Trials, among: Sequence[int], confidence: float) -> tuple[in
 def _exchange(
     trials: _Trials, among: Sequence[int], chosen: Sequence[int], kept: Sequence[int], confidence: float
 ) -> int | None:
-    """A deal that keeps the target safe in place of the one left out, and makes it likelier that all land."""
-    now, best = trials.all_won(chosen), None
+    """A deal that keeps the target safe in place of the one left out, and makes the set a better one."""
+    now, best = trials.merit(chosen), None
     for i in among:
-        if i not in chosen and trials.all_won([*kept, i]) > now and trials.reached([*kept, i]) >= confidence:
-            best, now = i, trials.all_won([*kept, i])
+        if i not in chosen and trials.merit([*kept, i]) > now and trials.reached([*kept, i]) >= confidence:
+            best, now = i, trials.merit([*kept, i])
     return best

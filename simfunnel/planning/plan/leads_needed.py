@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -171,6 +171,7 @@ def leads_needed(
     by: str = "week",
     max_multiplier: float = 100.0,
     deals: bool = False,
+    to_drop: Collection[str] = (),
     variant: str | None = None,
     overrides: Sequence[str] = (),
     trials: int | None = None,
@@ -201,6 +202,9 @@ def leads_needed(
         Largest multiple of the present rates considered.
     deals
         Whether the fewest open deals that close the gap are looked for, too.
+    to_drop
+        Ids of open deals that are to be dropped, as `simfunnel.diagnosis.health.deals_to_drop` finds them: of sets of
+        equal size those with fewer of them are taken, and they are marked.
     variant, overrides, trials, seed, kernel, threads
         As `simulate` takes them; `PLANNING_TRIALS` trials unless told.
     progress
@@ -262,7 +266,9 @@ def leads_needed(
             by_owner.append(ideal_funnel(compiled, base, goal, quota, wanted, units, name, threads))
         steps(0.25)
     unknowns = solve_unknowns(pairs, whole, goal, wanted, of)
-    fewest = fewest_deals(whole, base, goal, wanted, group=g, threads=threads) if deals else None
+    fewest = None
+    if deals:
+        fewest = fewest_deals(whole, base, goal, wanted, group=g, to_drop=to_drop, threads=threads)
     steps.finish()
     return Plan(
         goal=goal, target=amount, confidence=wanted, by=by, owner=owner,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from simfunnel.funnel.compile_leads import UNIT_DAYS
 from simfunnel.planning.pairs.search import Needed
+from simfunnel.planning.plan.fewest_deals import Named
 from simfunnel.planning.plan.ideal_funnel import IdealFunnel, IdealStage
 from simfunnel.planning.plan.leads_needed import LeadValue, Plan
 from simfunnel.planning.plan.unknowns import Change
 from simfunnel.report.console.layout import Row, legend, table
 from simfunnel.report.words.changes import in_period, money_change, of_winning, signed, subtitle
 from simfunnel.report.words.deals import fitted
-from simfunnel.report.words.plan import deals_sentence, plan_sentence, rate, titles_of
+from simfunnel.report.words.plan import deals_sentence, marked, marked_titles, plan_sentence, rate, titles_of
 from simfunnel.wording.language import joined, tell
 from simfunnel.wording.numbers import day_told, money, percent, period_told
 
@@ -221,17 +223,29 @@ def _deals(plan: Plan, width: int) -> list[RenderableType]:
     parts: list[RenderableType] = [Text(), Text(said)]
     if found.deals:
         rows: list[Row] = []
-        titles = titles_of(plan)
+        titles = marked_titles(plan)
         for deal, other in zip(found.deals, found.alternatives, strict=True):
             names = tell("out of reach") if other.deals is None else joined([titles[one.id] for one in other.deals])
             rows.append({
-                "Deal": fitted(titles[deal.id], NAME), "P(win)": percent(deal.p_win),
+                "Deal": _cut(titles_of(plan)[deal.id], deal, NAME), "P(win)": percent(deal.p_win),
                 "Without it": fitted(names, max(width - NAME - NUMBERS, NAME)),
                 "P(all land)": "" if other.p_all is None else percent(other.p_all, plan.base.trials),
             })  # fmt: skip
         laid = table(rows, (), width)
-        parts += [Text(), laid, *legend(laid, {"P(win)": of_winning(in_period(plan.goal.period))})]
+        told = {"P(win)": of_winning(in_period(plan.goal.period))}
+        if any(other.deals is not None and len(other.deals) > 1 for other in found.alternatives):
+            told["P(all land)"] = tell(
+                "P(all land): the chance that all are won then, counted in {trials:,} trials; of one deal its P(win).",
+                trials=plan.base.trials,
+            )
+        parts += [Text(), laid, *legend(laid, told)]
     return parts
+
+
+def _cut(title: str, deal: Named, room: int) -> str:
+    """Cut what a deal is called, and not its mark."""
+    mark = marked("", drop=deal.drop)
+    return fitted(title, room - cell_len(mark)) + mark
 
 
 def _unknown_rows(plan: Plan) -> list[Row]:

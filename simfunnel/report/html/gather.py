@@ -120,6 +120,10 @@ def gather(
     if owner is not None:
         check_owner(found.forecast, owner)
     more: dict[str, dict[str, Any]] = {"plan": {"owner": owner, "deals": True}}
+    if "plan" not in found.keys and _is_wanted("plan", wanted):
+        from simfunnel.diagnosis.health import deals_to_drop
+
+        more["plan"]["to_drop"] = deals_to_drop(ready, history=history, variant=variant)
     if _is_wanted("health", wanted):
         from simfunnel.record.earlier import chances_if_there
 

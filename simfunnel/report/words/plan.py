@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 from simfunnel.funnel.compile_leads import UNIT_DAYS
-from simfunnel.planning.plan.fewest_deals import FAIR, MOST_DEALS
+from simfunnel.planning.plan.fewest_deals import FAIR, MOST_DEALS, FewestDeals, Named
 from simfunnel.planning.plan.leads_needed import Plan
 from simfunnel.report.words.changes import in_period
 from simfunnel.report.words.deals import Known, deals_of, told_titles
@@ -106,29 +108,63 @@ def deals_sentence(plan: Plan) -> str | None:
         return tell("No set of {most_deals} open deals is enough to be {aim}.", most_deals=MOST_DEALS, aim=aim)
     if not found.deals or found.p_all is None:
         return tell("No deal has to be won for sure to be {aim}: the target is safe already.", aim=aim)
-    n, trials, titles = len(found.deals), plan.base.trials, titles_of(plan)
+    n, trials, titles = len(found.deals), plan.base.trials, marked_titles(plan)
     text = tell(
-        "With {listed} won it would be {p_attain} sure: {deals} {closes_or_close} the gap, the "
-        "fewest that do. The chance that {it_lands_or_all_land} {where} is {p_all}.",
+        "With {listed} won it would be {p_attain} sure: one deal closes the gap. The chance that it lands {where} is "
+        "{p_all}."
+        if n == 1
+        else "With {listed} won it would be {p_attain} sure: {deals} close the gap, the fewest that do. The chance "
+        "that all land {where} is {p_all}.",
         listed=joined([titles[deal.id] for deal in found.deals], last=" and "),
         p_attain=percent(found.p_attain or 0.0),
         deals=plural(n, "deal"),
-        closes_or_close="closes" if n == 1 else "close",
-        it_lands_or_all_land="it lands" if n == 1 else "all land",
         where=where,
         p_all=chance(found.p_all.mean, trials),
     )
-    if found.fair is None or found.fair_p_all is None:
-        return text
+    doubtful = [deal for deal in (*found.deals, *(found.fair or ())) if deal.drop]
+    if found.fair is not None and found.fair_p_all is not None:
+        text = _with_fair(text, found.fair, found.fair_p_all, titles, trials)
+    if doubtful:
+        text = sentences(text, tell("(to drop): `simfunnel health` says to drop such a deal or to qualify it again."))
+    return text
+
+
+def _with_fair(text: str, fair: Sequence[Named], p_all: float, titles: Mapping[str, str], trials: int) -> str:
+    """Add the fewest deals that have a fair chance."""
+    if len(fair) == 1:
+        return tell(
+            "{text} Of deals with a chance of {fair} and more one is enough: {listed}, with a chance of {p_all}.",
+            text=text, fair=percent(FAIR), listed=titles[fair[0].id], p_all=chance(p_all, trials),
+        )  # fmt: skip
     return tell(
         "{text} Of deals with a chance of {fair} and more it takes {count}: {listed}; that all "
         "land has a chance of {fair_p_all}.",
         text=text,
         fair=percent(FAIR),
-        count=len(found.fair),
-        listed=joined([titles[deal.id] for deal in found.fair], last=" and "),
-        fair_p_all=chance(found.fair_p_all, trials),
+        count=len(fair),
+        listed=joined([titles[deal.id] for deal in fair], last=" and "),
+        fair_p_all=chance(p_all, trials),
     )
+
+
+def marked(title: str, *, drop: bool) -> str:
+    """Mark what a deal is called if it is to be dropped."""
+    return tell("{deal} (to drop)", deal=title) if drop else title
+
+
+def marked_titles(plan: Plan) -> dict[str, str]:
+    """What each deal of a plan is called, those to drop with their mark."""
+    titles = titles_of(plan)
+    for deal in _named(plan.deals):
+        if deal.drop:
+            titles[deal.id] = marked(titles[deal.id], drop=True)
+    return titles
+
+
+def _named(found: FewestDeals | None) -> Iterator[Named]:
+    """Every deal of the sets, once."""
+    sets = [] if found is None else [found.deals, found.fair, *(one.deals for one in found.alternatives)]
+    yield from {deal.id: deal for deals in sets for deal in deals or ()}.values()
 
 
 def titles_of(plan: Plan) -> dict[str, str]:
@@ -138,5 +174,4 @@ def titles_of(plan: Plan) -> dict[str, str]:
         return {}
     if plan.base.compiled is not None:
         return told_titles(deals_of(plan.base.compiled.book.deals))
-    sets = [found.deals, found.fair, *(one.deals for one in found.alternatives)]
-    return told_titles({deal.id: Known(deal.id, deal.name, None) for deals in sets for deal in deals or ()}.values())
+    return told_titles(Known(deal.id, deal.name, None) for deal in _named(found))

@@ -22,6 +22,7 @@ from simfunnel.report.html.sections.common import (
     trials_behind_keys,
 )
 from simfunnel.report.words.changes import money_change, signed
+from simfunnel.report.words.plan import marked
 from simfunnel.wording.language import again, joined, tell
 from simfunnel.wording.numbers import money, percent, period_told
 
@@ -132,14 +133,22 @@ def _fewest(m: Material) -> list[Block]:
         return [missing(m, "deals", tell("the fewest open deals that would do"), how)]
     blocks: list[Block] = [sentence(m.plan["deals_sentence"])]
     names = deal_names(m)
+    drop = {deal["id"] for deals in _sets(found) for deal in deals if deal.get("drop")}
+    names = {id_: marked(name, drop=id_ in drop) for id_, name in names.items()}
     rows = [
         [cell(names[one["without"]]), cell(_names(one["named"], names)), chance_cell(one["p_all"], m.plan["trials"])]
         for one in found["alternatives"]
     ]  # fmt: skip
     if rows:
         columns = [tell("Without"), tell("It takes"), tell("Chance that all land")]
-        blocks.append(Table(tell("If one of them is not to be had"), columns, rows, texts=(0, 1)))
+        title = tell("If one of them is lost") if len(rows) > 1 else tell("If it is lost")
+        blocks.append(Table(title, columns, rows, texts=(0, 1)))
     return blocks
+
+
+def _sets(found: Keys) -> list[list[dict[str, Any]]]:
+    """Every set of deals that a plan names."""
+    return [found["named"], *(one["named"] or [] for one in found["alternatives"])]
 
 
 def _names(deals: list[dict[str, Any]] | None, names: Mapping[str, str]) -> str:
