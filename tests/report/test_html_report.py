@@ -88,6 +88,8 @@ def test_numbers_of_decisions_are_those_of_their_commands(whole: Material, table
     closing = [deal for deal in whole.stress["must_close"] if deal["p_win"] > 0]
     lost = tables["What is lost with each deal in 2027-Q1"]
     assert [one.text for one in lost.column("Deal")] == [deal["name"] for deal in closing]
+    assert orders(lost, "Listed amount") == near([deal["amount"] for deal in closing])
+    assert orders(lost, "Chance in 2027-Q1") == near([deal["p_win"] for deal in closing])
     assert orders(lost, "If lost") == near([deal["delta_mean"] for deal in closing])
     tornado = tables["Chance of the target as each assumption moves"]
     assert orders(tornado, "Chance down") == near([bar["p_low"] for bar in whole.stress["tornado"]])
@@ -95,10 +97,13 @@ def test_numbers_of_decisions_are_those_of_their_commands(whole: Material, table
     assert orders(tables["What if"], "Mean") == near([event["mean"] for event in events])
     doubtful = [deal for deal in whole.health["deals"] if deal["flags"]]
     assert doubtful
-    assert orders(tables["Doubtful deals"], "Chance") == near([deal["p_win"] for deal in doubtful])
+    assert orders(tables["Doubtful deals"], "Chance by the end of 2027-Q2") == near(
+        [deal["p_win"] for deal in doubtful]
+    )
     for name in OWNERS:
         mine = [deal for deal in whole.health["deals"] if deal["owner"] == name]
-        assert orders(tables[f"Open deals of {name}"], "Amount") == near([deal["amount"] for deal in mine])
+        open_deals = tables[f"Open deals of {name}"]
+        assert orders(open_deals, "Worth if won") == near([deal["amount"] for deal in mine])
 
 
 def test_the_sentences_are_those_of_the_commands(whole: Material, page: str) -> None:

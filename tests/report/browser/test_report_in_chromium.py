@@ -60,7 +60,7 @@ def doubtful(tab: Any) -> Any:
 
 def test_a_table_is_sorted_by_numbers_and_by_text_and_by_keyboard(tab: Any) -> None:
     table = doubtful(tab)
-    button = table.get_by_role("button", name="Amount")
+    button = table.get_by_role("button", name="Worth if won")
     button.focus()
     tab.keyboard.press("Enter")
     values = [float(cell.get_attribute("data-order")) for cell in table.locator("tbody td:nth-child(4)").all()]

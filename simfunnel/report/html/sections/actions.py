@@ -244,9 +244,11 @@ def must_close(keys: Keys, names: Mapping[str, str], short: Mapping[str, str]) -
          points_cell(d["delta_p"], d["delta_p_stderr"])]
         for d in deals
     ]  # fmt: skip
-    columns = ("Deal", "Owner", "Stage", "Amount", "Chance", "If lost", "Points of chance")
-    title = tell("What is lost with each deal in {period}", period=period_told(keys["period"]))
-    table = Table(title, [tell(name) for name in columns],
+    period = period_told(keys["period"])
+    columns = [tell("Deal"), tell("Owner"), tell("Stage"), tell("Listed amount"),
+               tell("Chance in {period}", period=period), tell("If lost"), tell("Points of chance")]  # fmt: skip
+    title = tell("What is lost with each deal in {period}", period=period)
+    table = Table(title, columns,
                   rows[: 10 * MOST_DEALS], texts=(0, 1, 2), searchable=len(rows) > MOST_DEALS)  # fmt: skip
     by_chance = deals[0]["delta_p"] is not None and any(deal["delta_p"] for deal in deals)
     bar = []

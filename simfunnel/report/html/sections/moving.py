@@ -20,7 +20,7 @@ from simfunnel.report.html.sections.common import (
 )
 from simfunnel.report.words.changes import money_change
 from simfunnel.wording.language import joined, tell
-from simfunnel.wording.numbers import money, name_told
+from simfunnel.wording.numbers import money, name_told, period_told
 
 MOST_DEALS = 100
 
@@ -75,7 +75,9 @@ def _doubtful(m: Material) -> list[Block]:
     doubtful = [deal for deal in m.health["deals"] if deal["flags"]]
     blocks: list[Block] = [sentence(m.health["sentence"])]
     if doubtful:
-        blocks.append(deal_table(tell("Doubtful deals"), doubtful[:MOST_DEALS], deal_names(m)))
+        blocks.append(
+            deal_table(tell("Doubtful deals"), doubtful[:MOST_DEALS], deal_names(m), m.forecast.periods[-1].label)
+        )
     if len(doubtful) > MOST_DEALS:
         blocks.append(
             sentence(tell("These {n} are the most urgent; all stand with their owners.", n=MOST_DEALS), "note")
@@ -83,16 +85,20 @@ def _doubtful(m: Material) -> list[Block]:
     return blocks
 
 
-def deal_table(title: str, deals: list[dict[str, Any]], names: Mapping[str, str]) -> Table:
-    """Open deals by their names, each with one sentence that can be checked."""
-    columns = ("Deal", "Owner", "Stage", "Amount", "Chance", "Why")
+def deal_table(
+    title: str, deals: list[dict[str, Any]], names: Mapping[str, str], last: str
+) -> Table:  # fmt: skip
+    """Open deals by their names, each with one sentence that can be checked; `last` is the last period."""
+    columns = [tell("Deal"), tell("Owner"), tell("Stage"), tell("Worth if won"),
+               tell("Chance by the end of {period}", period=period_told(last)), tell("Why")]  # fmt: skip
     rows = [
         [cell(names[deal["id"]]), cell(deal["owner"] or ""), cell(deal["stage"]), money_cell(deal["amount"]),
          chance_cell(deal["p_win"]), cell(deal["sentence"])]
         for deal in deals
     ]  # fmt: skip
-    return Table(title, [tell(name) for name in columns], rows, texts=(0, 1, 2, 5), searchable=True, note=tell(
-        "Chance: of being won before the periods end, given the stage and how long the deal has been in it."
+    return Table(title, columns, rows, texts=(0, 1, 2, 5), searchable=True, note=tell(
+        "Worth if won: what the deal brings on average if it is won, realization included. Chance: of being won by "
+        "then, given the stage and how long the deal has been in it."
     ))  # fmt: skip
 
 
@@ -130,7 +136,7 @@ def _changes(m: Material) -> list[Block]:
     named.sort(key=lambda item: -abs(item[1]["delta_mean"]))
     if named:
         names = deal_names(m)
-        columns = ("Deal", "Owner", "What happened", "Amount", "Mean", "Points of chance")
+        columns = ("Deal", "Owner", "What happened", "Listed amount", "Mean", "Points of chance")
         moved = [
             [cell(names[deal["id"]]), cell(deal["owner"] or ""),
              cell(_happened(cause, deal["note"])), money_cell(deal["amount"]),
