@@ -70,6 +70,22 @@ def test_the_report_cancels_nothing(scenario: dict[str, Any]) -> None:
     assert "3 rows worth 90.0k and -60.0k were left out" in page
 
 
+def test_rows_that_repeat_others_are_counted_and_their_money_is_not_missing(
+    scenario: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text(ROWS + "1,A,100000,,open\n")
+    valid, run = text_of(check_page(check(scenario), 1000)), text_of(forecast_page(simulate(scenario, trials=200)))
+    page = report_html(gather("s.yaml", prepare(scenario), trials=200, wanted=["answer"]), ["answer"])
+    told = "3 rows worth 90.0k and -60.0k, and 1 row of deals that other rows tell,"
+    assert f"! {told} left out of the forecast" in run
+    assert f"{told} were left out" in page
+    assert "excluded 90.0k and -60.0k." in valid
+    (tmp_path / "rows.csv").write_text("id,stage,amount\n1,A,100\n2,A,50\n2,A,50\n")
+    alone = text_of(forecast_page(simulate(scenario, trials=200)))
+    assert "left out of the forecast" not in alone
+    assert "duplicate: row 4 is the same as row 3" in alone
+
+
 def test_validate_and_run_tell_one_open_pipeline(scenario: dict[str, Any]) -> None:
     valid, run = text_of(check_page(check(scenario), 1000)), text_of(forecast_page(simulate(scenario, trials=200)))
     assert "Open pipeline 160k in 3 deals" in run

@@ -14,9 +14,10 @@ from simfunnel.report.console.quality import caution_lines, quality_notes
 from simfunnel.report.words.changes import called
 from simfunnel.report.words.forecast import how_made, leading_sentence
 from simfunnel.report.words.reached import trials_behind
+from simfunnel.report.words.worth import left_out, misses_money
 from simfunnel.wording.findings import CLOSED_MISSING
 from simfunnel.wording.language import joined, tell, term
-from simfunnel.wording.numbers import money, percent, period_told, plural, sum_told
+from simfunnel.wording.numbers import money, percent, period_told, plural
 
 
 def forecast_page(forecast: Forecast, by: Collection[str] = (), width: int | None = None) -> RenderableType:
@@ -147,13 +148,10 @@ def _group_table(forecast: Forecast, dimension: str, k: int, label: str, room: i
 
 
 def _notes(forecast: Forecast) -> Iterator[RenderableType]:
-    amounts = [row.amount for row in forecast.quality.excluded]
-    if any(amounts):
-        rows, left_out = plural(len(amounts), "row"), sum_told(amounts)
-        yield Text(
-            tell("! {rows} worth {left_out} left out of the forecast: see below", rows=rows, left_out=left_out),
-            style="yellow",
-        )
+    excluded = forecast.quality.excluded
+    if misses_money(excluded):
+        told = tell("! {left_out} left out of the forecast: see below", left_out=left_out(excluded))
+        yield Text(told, style="yellow")
     for warning in forecast.warnings:
         yield Text(f"! {warning}", style="yellow")
     exact = forecast.summary.overall.total.bookings.exact

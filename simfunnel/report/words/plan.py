@@ -109,7 +109,7 @@ def deals_sentence(plan: Plan) -> str | None:
     if not found.deals or found.p_all is None:
         return tell("No deal has to be won for sure to be {aim}: the target is safe already.", aim=aim)
     n, trials, titles = len(found.deals), plan.base.trials, marked_titles(plan)
-    text = tell(
+    text: str = tell(
         "With {listed} won it would be {p_attain} sure: one deal closes the gap. The chance that it lands {where} is "
         "{p_all}."
         if n == 1

@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from simfunnel.funnel.book import Compiled
+from simfunnel.wording.findings import Finding
 from simfunnel.wording.language import joined, sentences, tell
 from simfunnel.wording.numbers import money, plural, sum_told
+
+REPEATS = frozenset({"duplicate_row", "duplicate_id"})
+"""Codes of rows whose deal is in the forecast by another row: their money is not missing."""
+
+
+def left_out(excluded: Sequence[Finding]) -> str:
+    """Tell the rows that are left out and their money; rows that repeat others are counted and worth nothing more."""
+    deals, repeats = _apart(excluded)
+    rows, amount = plural(len(deals), "row"), sum_told(row.amount for row in deals)
+    if not deals:
+        return tell("{repeats} of deals that other rows tell", repeats=plural(len(repeats), "row"))
+    if not repeats:
+        return tell("{rows} worth {amount}", rows=rows, amount=amount)
+    return tell(
+        "{rows} worth {amount}, and {repeats} of deals that other rows tell,",
+        rows=rows, amount=amount, repeats=plural(len(repeats), "row"),
+    )  # fmt: skip
+
+
+def misses_money(excluded: Sequence[Finding]) -> bool:
+    """Whether money is left out that no other row brings."""
+    return any(row.amount for row in _apart(excluded)[0])
+
+
+def _apart(excluded: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Those that are missing, and those that repeat others."""
+    return [row for row in excluded if row.code not in REPEATS], [row for row in excluded if row.code in REPEATS]
 
 
 def worth_of_rows(compiled: Compiled) -> str:
@@ -16,7 +44,8 @@ def worth_of_rows(compiled: Compiled) -> str:
         name: [amount - (negative := quality.negative.get(name, 0.0)), negative]
         for name, amount in quality.amounts.items()
     }
-    worth |= {"open": [_forecast_open(compiled)], "excluded": [row.amount for row in quality.excluded]}
+    excluded, _ = _apart(quality.excluded)
+    worth |= {"open": [_forecast_open(compiled)], "excluded": [row.amount for row in excluded]}
     parts = [tell("{what} {amount}", what=tell(name), amount=sum_told(amounts)) for name, amounts in worth.items()]
     told = tell("In {currency}: {amounts}.", currency=compiled.book.currency, amounts=joined(parts))
     return sentences(told, *_why_other(compiled))

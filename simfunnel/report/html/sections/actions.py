@@ -248,8 +248,9 @@ def must_close(keys: Keys, names: Mapping[str, str], short: Mapping[str, str]) -
     columns = [tell("Deal"), tell("Owner"), tell("Stage"), tell("Listed amount"),
                tell("Chance in {period}", period=period), tell("If lost"), tell("Points of chance")]  # fmt: skip
     title = tell("What is lost with each deal in {period}", period=period)
-    table = Table(title, columns,
-                  rows[: 10 * MOST_DEALS], texts=(0, 1, 2), searchable=len(rows) > MOST_DEALS)  # fmt: skip
+    note = tell("Listed amount: before realization; of a deal without one the mean of what such deals bring.")
+    table = Table(title, columns, rows[: 10 * MOST_DEALS], texts=(0, 1, 2), searchable=len(rows) > MOST_DEALS,
+                  note=note)  # fmt: skip
     by_chance = deals[0]["delta_p"] is not None and any(deal["delta_p"] for deal in deals)
     bar = []
     for deal in deals[:MOST_DEALS]:

@@ -11,9 +11,10 @@ from simfunnel.report.html.material import Material
 from simfunnel.report.html.sections.common import cautions, sentence
 from simfunnel.report.words.forecast import how_made, leading_sentence
 from simfunnel.report.words.reached import trials_behind
+from simfunnel.report.words.worth import left_out
 from simfunnel.wording.findings import CLOSED_MISSING
 from simfunnel.wording.language import sentences, tell
-from simfunnel.wording.numbers import money, percent, period_told, plural, share_of, sum_told
+from simfunnel.wording.numbers import money, percent, period_told, plural, share_of
 
 MOST_CAUTIONS = 3
 CAUTIONS = "cautions"
@@ -121,8 +122,6 @@ def _rests_on(m: Material) -> str:
     )  # fmt: skip
     if quality.excluded:
         text = sentences(text, tell(
-            "{rows} worth {value} were left out; they stand under data quality.",
-            rows=plural(len(quality.excluded), "row"),
-            value=sum_told(row.amount for row in quality.excluded),
+            "{left_out} were left out; they stand under data quality.", left_out=left_out(quality.excluded),
         ))  # fmt: skip
     return text

@@ -75,9 +75,8 @@ def _doubtful(m: Material) -> list[Block]:
     doubtful = [deal for deal in m.health["deals"] if deal["flags"]]
     blocks: list[Block] = [sentence(m.health["sentence"])]
     if doubtful:
-        blocks.append(
-            deal_table(tell("Doubtful deals"), doubtful[:MOST_DEALS], deal_names(m), m.forecast.periods[-1].label)
-        )
+        last = m.forecast.periods[-1].label
+        blocks.append(deal_table(tell("Doubtful deals"), doubtful[:MOST_DEALS], deal_names(m), last))
     if len(doubtful) > MOST_DEALS:
         blocks.append(
             sentence(tell("These {n} are the most urgent; all stand with their owners.", n=MOST_DEALS), "note")

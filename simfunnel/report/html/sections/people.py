@@ -101,7 +101,6 @@ def _page(
     if dimension == "owner" and m.health is not None:
         mine = [deal for deal in m.health["deals"] if deal["owner"] == name]
         if mine:
-            blocks.append(
-                deal_table(tell("Open deals of {name}", name=called(name)), mine, names, m.forecast.periods[-1].label)
-            )
+            title = tell("Open deals of {name}", name=called(name))
+            blocks.append(deal_table(title, mine, names, m.forecast.periods[-1].label))
     return Part(called(name), blocks, anchor_of(dimension, number))
