@@ -11,7 +11,7 @@ from rich.console import Group
 from rich.text import Text
 
 from simfunnel.report.console.breaking import broken
-from simfunnel.report.console.layout import page_text, table
+from simfunnel.report.console.layout import NO_TERMINAL, page_text, table
 
 SENTENCE = "to count them as open, add under `pipeline` " * 12
 
@@ -42,9 +42,34 @@ def test_columns_that_do_not_fit_are_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("sys.stdout", io.StringIO())
     rows = [{"Period": "2027-Q1", "Mean": "2.43M", "Weighted": "1.55M", "P50": "2.35M"}]
     assert "No room for" not in page_text(table(rows, ("Weighted", "Mean"), 80))
-    narrow = page_text(table(rows, ("Weighted", "Mean"), 20))
+    narrow = page_text(table(rows * 13, ("Weighted", "Mean"), 20))
     assert narrow.splitlines()[0].split() == ["Period", "P50"]
     assert " ".join(narrow.split()).endswith("No room for: Weighted, Mean")
+
+
+def test_columns_of_a_short_table_that_do_not_fit_stand_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    rows = [{"Period": "2027-Q1", "Mean": "2.43M", "Weighted": "1.55M", "P50": "2.35M"}]
+    laid = table(rows, ("Weighted", "Mean"), 20)
+    assert laid.columns == {"Period", "Mean", "Weighted", "P50"}
+    lines = page_text(laid).splitlines()
+    assert [line.split() for line in lines] == [
+        ["Period", "P50"], ["2027-Q1", "2.35M"], [],
+        ["Period", "Mean"], ["2027-Q1", "2.43M"], [],
+        ["Period", "Weighted"], ["2027-Q1", "1.55M"],
+    ]  # fmt: skip
+    assert max(map(len, lines)) <= 20
+
+
+def test_a_column_too_wide_for_the_terminal_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    rows = [{"Period": "2027-Q1 and more", "Mean": "a very long remark", "P50": "another long remark"}]
+    assert "No room for: Mean, P50" in page_text(table(rows, ("Mean", "P50"), 10))
+
+
+def test_in_a_pipe_every_column_is_there() -> None:
+    rows = [{"Period": "2027-Q1", **{f"column {i}": f"{i:030}" for i in range(30)}}] * 20
+    assert len(table(rows, (), NO_TERMINAL).columns) == 31
 
 
 def test_a_long_name_is_cut_before_a_number_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -16,6 +18,8 @@ from simfunnel.wording.numbers import day_told, money, percent, period_told, plu
 from simfunnel.wording.shown_text import as_name
 
 _DEALS, _OWNERS, _NAME = 20, 10, 26
+_WIDE = 120
+"""Columns of a terminal from which on every flag of a deal is written out."""
 
 
 def health_page(r: Health, width: int) -> RenderableType:
@@ -50,8 +54,10 @@ def health_page(r: Health, width: int) -> RenderableType:
     if doubtful:
         shown = doubtful[:_DEALS]
         titles = deal_titles(shown, _NAME, always_id=False, among=r.deals, with_id=True)
-        rows = [_deal(deal, title) for deal, title in zip(shown, titles, strict=True)]
-        laid = table(rows, ("category", "close date", "owner", "amount", "owner says", "flags", "stage"), width)
+        rows = [_deal(deal, title, narrow=width < _WIDE) for deal, title in zip(shown, titles, strict=True)]
+        laid = table(
+            rows, ("category", "close date", "owner", "owner says", "stage", "days / won P90", "amount"), width
+        )
         parts += [Text(), laid]
         if len(doubtful) > _DEALS:
             parts.append(
@@ -68,6 +74,7 @@ def health_page(r: Health, width: int) -> RenderableType:
             "days / won P90": tell("won P90: days by which nine of ten won deals left the stage."),
             "amount": tell("amount: what the deal brings on average if it is won, realization included."),
             "P(win)": of_winning(_within(r)),
+            "flags": tell("+1: one flag more, and so on; --json has all.") if width < _WIDE else "",
         })  # fmt: skip
         parts += [Text(), table(_counts(r), (), width)]
     if len(r.owners) > 1:
@@ -97,7 +104,13 @@ def _of_p90(days: float | None, p90: float | None) -> str:
     return f"{days:,.0f}" if p90 is None else f"{days:,.0f} / {p90:,.0f}"
 
 
-def _deal(deal: DealHealth, title: str) -> Row:
+def _flags(flags: Sequence[str], *, narrow: bool) -> str:
+    """Flags of a deal; in a narrow terminal the first, and how many more there are."""
+    told = [tell(flag) for flag in flags]
+    return joined(told, " ") if not narrow or len(told) < 2 else f"{told[0]} +{len(told) - 1}"
+
+
+def _deal(deal: DealHealth, title: str, *, narrow: bool) -> Row:
     return {
         "Deal": as_name(title),
         "": "x" if deal.drop else "",
@@ -109,7 +122,7 @@ def _deal(deal: DealHealth, title: str) -> Row:
         "owner says": "" if deal.owner_probability is None else percent(deal.owner_probability),
         "category": _cut(deal.category or "", 12),
         "close date": "" if deal.close_date is None else day_told(deal.close_date),
-        "flags": joined(map(tell, deal.flags), " "),
+        "flags": _flags(deal.flags, narrow=narrow),
     }
 
 

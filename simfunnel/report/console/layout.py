@@ -19,10 +19,8 @@ from simfunnel.report.words.deals import fitted
 from simfunnel.wording.language import heading, joined, sentences, tell
 from simfunnel.wording.shown_text import as_name, on_console
 
-NO_TERMINAL = 140
-"""Characters for which a page is laid out where stdout is a file or a pipe."""
-_UNBROKEN = 1 << 16
-"""Characters in a line there: no sentence is broken, so that each can be searched and cut."""
+NO_TERMINAL = 1 << 16
+"""Characters in a line where stdout is a file or a pipe: no column is left out, no name cut, no sentence broken."""
 
 
 def page_width() -> int:
@@ -46,7 +44,7 @@ def page_text(page: RenderableType) -> str:
     """Render a page as stdout would show it: with colours where it is a terminal."""
     written = _Like(sys.stdout)
     seen = Console().is_terminal
-    width = page_width() if seen else _UNBROKEN
+    width = page_width() if seen else NO_TERMINAL
     shown = _Gated(broken(page, width) if seen else page)
     Console(width=width, file=written).print(shown, highlight=False, markup=False)
     text = written.getvalue()
@@ -75,8 +73,11 @@ class _Like(io.StringIO):
 
 Row = dict[str, str]
 """Column, in English -> cell; a column that is empty in every row is not shown."""
-WIDE_NAME, NAME = 40, 24
-"""Columns of a terminal that are left of a long name: before others are left out, and where little room is left."""
+WIDE_NAME, NAME, LEAST_NAME = 40, 24, 20
+"""Columns of a terminal that are left of a long name: before others are left out, where little room is left, and
+before a number is left out."""
+SHORT = 12
+"""Rows of a table whose further columns stand in a second one below it; of a longer one they are named."""
 
 
 class Laid(Group):
@@ -98,10 +99,12 @@ def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Lai
     """Lay out rows; leave out columns without content, and those that do not fit, which is said.
 
     First go the ends of very long names, then columns of `least_important`, then more of the names and other columns.
+    Of a short table what finds no room stands below, in a table of its own.
     """
     shown = {name: as_name(heading(name)) for name in rows[0]}
-    rows = [{name: as_name(cell) for name, cell in row.items()} for row in rows]
-    columns = [name for name in rows[0] if any(row[name] for row in rows)]
+    whole, rows = rows, [{name: as_name(cell) for name, cell in row.items()} for row in rows]
+    full = [name for name in rows[0] if any(row[name] for row in rows)]
+    columns = list(full)
     gap, total = 2, tell("total")
 
     def width(names: Sequence[str]) -> int:
@@ -113,7 +116,7 @@ def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Lai
         for name in names:
             if width(columns) > room and name in columns:
                 columns.remove(name)
-                hidden.append(shown[name])
+                hidden.append(name)
 
     def cut(least: int) -> None:
         first = columns[0]
@@ -126,6 +129,8 @@ def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Lai
     hide(least_important)
     if width(columns) - room <= max(cell_len(row[columns[0]]) for row in rows) - NAME:
         cut(NAME)
+    if width(columns) > room:
+        cut(LEAST_NAME)
     hide(list(reversed(columns[2:])))  # rather no column than half a number
     cut(NAME)
     laid_out = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
@@ -136,5 +141,9 @@ def table(rows: Sequence[Row], least_important: Sequence[str], room: int) -> Lai
     if not hidden:
         return Laid(laid_out, columns)
     # no caption of the table: that would be as narrow as the table is, and broken between words alone
-    said = tell("No room for: {columns}", columns=joined([name or tell("remarks") for name in hidden]))
+    if len(rows) <= SHORT and len(columns) > 1:
+        others = [name for name in full if name in hidden]
+        below = table([{name: row[name] for name in (columns[0], *others)} for row in whole], least_important, room)
+        return Laid(laid_out, {*columns, *below.columns}, Text(), below)
+    said = tell("No room for: {columns}", columns=joined([shown[name] or tell("remarks") for name in hidden]))
     return Laid(laid_out, columns, Text(said, style="dim"))

@@ -257,8 +257,8 @@ def _unknown_rows(plan: Plan) -> list[Row]:
     if u.closed_already:
         return [{title: sure, "Needed": money(u.safe_target), "": tell("closed wins reach the target")}]
     safe = plan.safe_already
-    deal, rate, days = (_instead(u.average_deal, money), _instead(u.win_rate, percent, "win rate "),
-                        _instead(u.sales_cycle, lambda v: tell("{days:.0f} days", days=v), "sales cycle "))  # fmt: skip
+    deal = _instead(u.average_deal, money)
+    days = _instead(u.sales_cycle, lambda v: tell("{days:.0f} days", days=v), "sales cycle ")
     rows = [
         {title: sure, "Needed": money(u.safe_target), "": ""},
         {
@@ -269,7 +269,7 @@ def _unknown_rows(plan: Plan) -> list[Row]:
         {
             title: tell("conversion"),
             "Needed": _factor(u.conversion, "x", safe=safe),
-            "": tell("{rate}of every stage", rate=rate),
+            "": _of_stages(u.win_rate),
         },
         {
             title: tell("time in stage"),
@@ -299,6 +299,16 @@ def _instead(change: Change | None, shown: Callable[[float], str], what: str = "
         needed=shown(change.needed),
         now=shown(change.now),
     )
+
+
+def _of_stages(rate: Change) -> str:
+    """Say what a factor on every stage comes to over all of them: the factors multiply."""
+    if rate.needed is None:
+        return tell("of every stage")
+    return tell(
+        "of every stage; over all stages a win rate of {needed} instead of {now}",
+        needed=percent(rate.needed), now=percent(rate.now),
+    )  # fmt: skip
 
 
 def _times(coverage: float) -> str:

@@ -93,18 +93,24 @@ def _instead(m: Material) -> list[Block]:
     if u["closed_already"]:
         return [first, sentence(tell("Closed wins reach the target."))]
     rows = [
-        _need(tell("Average deal"), u["deal_size"], "x", money, u["average_deal_now"], u["average_deal_needed"]),
-        _need(tell("Win rate"), u["conversion"], "x", percent, u["win_rate_now"], u["win_rate_needed"]),
-        _need(tell("Sales cycle, days"), u["cycle"], "/", _days, u["sales_cycle_now"], u["sales_cycle_needed"]),
+        _need(tell("Average deal"), u["deal_size"], "x {factor:.2f}", money, u["average_deal_now"],
+              u["average_deal_needed"]),
+        _need(tell("Win rate"), u["conversion"], "x {factor:.2f} in every stage", percent, u["win_rate_now"],
+              u["win_rate_needed"]),
+        _need(tell("Sales cycle, days"), u["cycle"], "/ {factor:.2f} in every stage", _days, u["sales_cycle_now"],
+              u["sales_cycle_needed"]),
     ]  # fmt: skip
     columns = ("Alone", "Now", "Needed", "Moved by")
     title = tell("To be {sure} sure of {target}, one of these alone", sure=sure, target=money(plan["target"]))
-    note = tell("Moved by: what all deals and leads have, the conversion of every stage, the days in every stage.")
+    note = tell(
+        "Moved by: the amounts of all deals and leads, the conversion of every stage, the days in every stage. The win "
+        "rate is that over all stages: it moves by more than each of them, because their factors multiply."
+    )
     return [first, Table(title, [tell(name) for name in columns], rows, note=note)]
 
 
 def _need(
-    name: str, needed: dict[str, Any], sign: str, shown: Callable[[float], str], now: float | None, then: float | None
+    name: str, needed: dict[str, Any], moved: str, shown: Callable[[float], str], now: float | None, then: float | None
 ) -> list[Cell]:  # fmt: skip
     """What one quantity would have to be; or that it is enough, or never enough."""
     present = amount("" if now is None else shown(now), now)
@@ -116,7 +122,7 @@ def _need(
         cell(name),
         present,
         amount("" if then is None else shown(then), then),
-        amount(f"{sign} {factor:.2f}", factor),
+        amount(tell(moved, factor=factor), factor),
     ]
 
 
