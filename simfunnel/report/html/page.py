@@ -66,6 +66,7 @@ def words_of_template() -> dict[str, str]:
         "find": tell("Search:"),
         "shown": tell("rows shown: {n}", n="{n}"),
         "contents": tell("Contents"),
+        "more": tell("Wider than the screen: move it sideways."),
         "printed": tell("On paper the first 15 rows; all are in the file."),
     }
 

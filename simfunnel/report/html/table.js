@@ -34,6 +34,16 @@ for (const field of document.querySelectorAll(".search input")) {
   };
   field.addEventListener("input", place);
 }
+const tell = () => {
+  for (const box of document.querySelectorAll(".wide")) {
+    const more = box.scrollWidth > box.clientWidth + 1;
+    box.classList.toggle("more", more);
+    if (more) box.dataset.more = document.body.dataset.more;
+  }
+};
+addEventListener("resize", tell);
+document.addEventListener("toggle", tell, true);
+tell();
 addEventListener("beforeprint", () => {
   for (const folded of document.querySelectorAll("details.print:not([open])")) folded.open = true;
 });
