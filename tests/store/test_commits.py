@@ -219,7 +219,7 @@ def test_a_kind_whose_categories_no_deal_has_is_not_told(desk: Desk) -> None:
     )
     assert listed("pages.db") == {("Ann", "best_case"): (2400.0, "export"), ("Bo", "best_case"): (650.0, "export")}
     line = " ".join(CliRunner().invoke(cli, KEEP).output.split())
-    assert "no open deal is in Commit; in no sum: 2 deals without category (9.0k)" in line
+    assert "no open deal is in Commit; counted in neither: 2 deals without category (9.0k)" in line
 
 
 def test_what_is_damaged_is_said_and_nothing_is_kept(desk: Desk) -> None:

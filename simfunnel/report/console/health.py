@@ -55,9 +55,7 @@ def health_page(r: Health, width: int) -> RenderableType:
         shown = doubtful[:_DEALS]
         titles = deal_titles(shown, _NAME, always_id=False, among=r.deals, with_id=True)
         rows = [_deal(deal, title, narrow=width < _WIDE) for deal, title in zip(shown, titles, strict=True)]
-        laid = table(
-            rows, ("category", "close date", "owner", "owner says", "stage", "days / won P90", "amount"), width
-        )
+        laid = table(rows, ("category", "close date", "owner", "CRM says", "stage", "days / won P90", "amount"), width)
         parts += [Text(), laid]
         if len(doubtful) > _DEALS:
             parts.append(
@@ -119,7 +117,7 @@ def _deal(deal: DealHealth, title: str, *, narrow: bool) -> Row:
         "days / won P90": _of_p90(deal.days_in_stage, deal.won_days.p90),
         "amount": money(deal.amount),
         "P(win)": percent(deal.p_win),
-        "owner says": "" if deal.owner_probability is None else percent(deal.owner_probability),
+        "CRM says": "" if deal.owner_probability is None else percent(deal.owner_probability),
         "category": _cut(deal.category or "", 12),
         "close date": "" if deal.close_date is None else day_told(deal.close_date),
         "flags": _flags(deal.flags, narrow=narrow),

@@ -105,7 +105,7 @@ def commits_lines(r: KeptCommits) -> list[RenderableType]:
             tell("{deals} {why} ({amount})", deals=plural(n, "deal"), why=why, amount=money(amount))
             for why, (n, amount) in r.found.left_out.items()
         ]
-        line += tell("; in no sum: {deals}", deals=joined(told))
+        line += tell("; counted in neither: {deals}", deals=joined(told))
     return [Text(tell("{line}.", line=line))]
 
 

@@ -78,7 +78,7 @@ def deal_sentence(deal: DealHealth, idle_days: int, as_of: dt.date) -> str:
         way = ", down from {before} {ago}" if deal.p_win < before else ", up from {before} {ago}"
         chance += tell(way, before=percent(before), ago=_ago((as_of - day).days))
     if deal.owner_probability is not None:
-        chance += tell(" (its owner says {owner_probability})", owner_probability=percent(deal.owner_probability))
+        chance += tell(" (the CRM says {owner_probability})", owner_probability=percent(deal.owner_probability))
     return tell("{parts}.", parts=joined([part for part in parts if part] + [chance], "; "))
 
 

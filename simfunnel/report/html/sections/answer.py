@@ -105,7 +105,7 @@ def _certain_to(reached: float, low: float, high: float, trials: int) -> str:
     for digits in (1, 2):
         if ends[0] == ends[1]:
             ends = share_of(low, digits), share_of(high, digits)
-    return tell("{low} to {high} by the number of trials", low=ends[0], high=ends[1])
+    return tell("{low} to {high} within simulation error", low=ends[0], high=ends[1])
 
 
 def _between(low: float, high: float) -> str:

@@ -62,11 +62,14 @@ def _funnel(m: Material) -> list[Block]:
     title = tell("Deals in each stage: now (blue) and ideally (grey)")
     columns = ("Stage", "Deals", "Ideal", "Missing", "Value", "Ideal value", "Too old", "Days in stage")
     numbers = Table(tell("The funnel"), [tell(name) for name in columns], cells, note=tell(
-        "Ideal: in a steady flow, enough for the rest of the target in the days that are left. A negative number of "
-        "missing deals is more than is needed."
+        "A negative number of missing deals is more than is needed."
     ))  # fmt: skip
+    note = tell(
+        "Ideal: in a steady flow, enough for the rest of the target in the days that are left. Missing: ideal deals "
+        "less those that are there and are not too old to be won."
+    )
     told = joined([span.hover for row in rows for span in row.spans], "; ")
-    return [Chart(title, bars(rows, title, told, lambda v: f"{v:,.0f}", lanes=2), numbers)]
+    return [Chart(title, bars(rows, title, told, lambda v: f"{v:,.0f}", lanes=2), numbers), sentence(note, "note")]
 
 
 def _doubtful(m: Material) -> list[Block]:
