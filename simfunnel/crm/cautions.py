@@ -18,8 +18,6 @@ from simfunnel.wording.language import joined
 STALE_DAYS = 45
 """A file whose newest date lies further before `as_of` than this may be an old one."""
 EXCLUDED_SHARE = 0.1
-SHOWN_ROWS = 5
-"""Rows that are named of those that a caution counts."""
 HALF, TIMES, DEALS = 0.5, 100.0, 2
 """A deal decides the forecast if it is above half of the value, or 100 times the next; of so many deals at least."""
 MEANT = NO_DEALS | {"duplicate_row", "ignored", "stage_dropped", "stage_dropped_by_star", "status_dropped"}
@@ -144,7 +142,6 @@ def _newest(rows: Rows, money: Money, result: Sorted, as_of: date) -> Iterator[F
         if not rows.states_end(end):  # then they have it as their close date
             decided |= kind == end
     closes = np.where(decided, rows.dates["close_date"].days, np.nan)
-    closes[(kind == "lost") & (closes >= 0)] = np.nan  # what was expected of a deal that was lost before: no event
     ended = (kind == "won") | (kind == "lost")
     closed = [np.where(ended, rows.dates[name].days, np.nan) for name in names]
     events = np.stack([rows.dates["created"].days, rows.dates["stage_entered"].days, *closed, closes])
@@ -162,6 +159,5 @@ def _newest(rows: Rows, money: Money, result: Sorted, as_of: date) -> Iterator[F
         fields = {
             "day": day_of(as_of, newest), "as_of": as_of, "fits": day_of(as_of, newest + 1), "rows": int(late.sum()),
             "wins": int(wins.sum()), "worth": float(np.nansum(money.values[wins])),
-            "first": tuple(rows.numbers[late][:SHOWN_ROWS].tolist()),
         }  # fmt: skip
         yield Finding("export_after_as_of", fields, key="as_of")

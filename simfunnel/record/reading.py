@@ -132,11 +132,8 @@ def check_day(ready: Prepared, *, late: bool) -> None:
     """
     for found in ready.table.quality.cautions:
         if found.code == "export_after_as_of" and not late:
-            day, fits, rows = found.fields["day"], found.fields["fits"], found.fields["rows"]
-            where = ", ".join(str(number) for number in found.fields["first"])
-            where += f" and {rows - len(found.fields['first']):,} more" if rows > len(found.fields["first"]) else ""
+            day, fits = found.fields["day"], found.fields["fits"]
             raise InputError(Problem(
                 f"the file holds dates up to {day}, and was to be kept for the start of {ready.scenario.as_of}: it is "
-                f"of {fits} (--valid {fits}); if those dates are slips, --late-dates. They stand in "
-                f"{'row' if rows == 1 else 'rows'} {where}",
+                f"of {fits} (--valid {fits}); if those dates are slips, --late-dates",
                 file=ready.scenario.pipeline.file))  # fmt: skip
