@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browsers import axe, chromium
 from helpers import JIT
 from hypothesis import HealthCheck, settings
 
 from simfunnel.engine.run.executor import available_processors
+
+__all__ = ["axe", "chromium"]  # one browser in a process, for all who use one
 
 settings.register_profile(
     "simfunnel",

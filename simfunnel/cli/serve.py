@@ -37,7 +37,15 @@ def command(
     from simfunnel.cli.progress import progress_bar
     from simfunnel.web.files import Source
     from simfunnel.web.question import MOVING_TRIALS
-    from simfunnel.web.server import EVERYWHERE, build_server, check_installed, link_of, listen, token
+    from simfunnel.web.server import (
+        EVERYWHERE,
+        build_server,
+        check_installed,
+        link_of,
+        listen,
+        run_until_interrupted,
+        token,
+    )
 
     check_installed()
     from simfunnel.web.app import Application
@@ -60,7 +68,7 @@ def command(
             _open(link)
         told_in = asked_language() or source.reading.ready.scenario.language or ENGLISH
         server = build_server(Application(source, told_in), host, taken.getsockname()[1], secret)
-        server.run(sockets=[taken])
+        run_until_interrupted(server, taken)
 
 
 def _has_screen() -> bool:

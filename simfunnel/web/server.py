@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ _SHORTEST_TOKEN = 16
 EVERYWHERE = ("0.0.0.0", "::")
 _LEAVE = 1
 """Seconds that answers on their way are given when the server is stopped."""
+_LOOK = 0.5
+"""Seconds between looks whether it still runs: some systems answer no signal while they wait."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -125,7 +128,7 @@ def check_installed() -> None:
 
 
 def build_server(application: Application, host: str, port: int, secret: str) -> uvicorn.Server:
-    """Put the guard before an application, and a server before both; ``run(sockets=[...])`` runs it.
+    """Put the guard before an application, and a server before both.
 
     Parameters
     ----------
@@ -146,3 +149,23 @@ def build_server(application: Application, host: str, port: int, secret: str) ->
         guarded, log_config=None, lifespan="on", ws="none", server_header=False, timeout_graceful_shutdown=_LEAVE,
         limit_concurrency=500, timeout_keep_alive=30,
     ))  # fmt: skip
+
+
+def run_until_interrupted(server: uvicorn.Server, taken: socket.socket) -> None:
+    """Run a server on what `listen` gave.
+
+    It runs in a thread, so that an interrupt is this process's own and ends it at any moment, also while it starts.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When it is interrupted.
+    """
+    running = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
+    running.start()
+    try:
+        while running.is_alive():
+            running.join(_LOOK)
+    finally:
+        server.should_exit = True
+        running.join(_LEAVE)

@@ -5,12 +5,23 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
 from simfunnel.progress import Progress
 from simfunnel.web.reading import Pace
 from simfunnel.web.turns import BusyError, Pages, StaleError, Turns
+
+T = TypeVar("T")
+
+
+def alone(asked: Coroutine[Any, Any, T]) -> T:
+    """Run in a thread of its own: in that of the tests a browser may have a loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, asked).result()
 
 
 def test_one_after_the_other_in_the_order_of_asking() -> None:
@@ -29,7 +40,7 @@ def test_one_after_the_other_in_the_order_of_asking() -> None:
         finally:
             turns.close()
 
-    assert asyncio.run(all_of_them()) == seen == list(range(20))
+    assert alone(all_of_them()) == seen == list(range(20))
 
 
 def test_of_a_page_the_newest_question_is_answered_and_what_runs_is_ended() -> None:
@@ -56,7 +67,7 @@ def test_of_a_page_the_newest_question_is_answered_and_what_runs_is_ended() -> N
         return ended[0], other, ended[1]
 
     start = time.monotonic()
-    first, other, second = asyncio.run(ask())
+    first, other, second = alone(ask())
     assert isinstance(first, StaleError) and (other, second) == ("other", "second")
     assert time.monotonic() - start < 4  # all of the long one would be 5
 
@@ -69,7 +80,7 @@ def test_who_waits_too_long_is_sent_away() -> None:
         turns.close()
         return list(found)
 
-    first, *others = asyncio.run(ask())
+    first, *others = alone(ask())
     assert first is None and all(isinstance(one, BusyError) for one in others)
 
 
