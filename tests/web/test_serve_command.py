@@ -26,6 +26,8 @@ class Running:
         self.process = subprocess.Popen(
             [*COMMAND, "small.yaml", "--port", "0", *options], cwd=folder, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, env=os.environ | more,
+            # a shell may start us deaf to it
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,  # noqa: PLW1509
         )  # fmt: skip
         assert self.process.stdout is not None
         self.link = self.process.stdout.readline().strip()
