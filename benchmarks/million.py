@@ -7,14 +7,12 @@ of its own, whose seconds and largest resident memory are told.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from benchmarks.funnel import Size, write_scenario
-from benchmarks.processes import ROOT, environment
+from benchmarks.processes import measured
 
 SIZES = (1_000_000, 10_000, 1_000)
 
@@ -28,15 +26,8 @@ def main() -> None:
         size = Path(folder, "pipeline.csv").stat().st_size
         print(f"{deals:,} open deals ({size / 2**20:.0f} MiB of CSV), {owners:,} owners, {trials:,} trials", flush=True)
         asked = ["run", str(scenario), "--trials", str(trials), "--json", "--quiet"]
-        command = [sys.executable, "-m", "simfunnel", *asked]
-        started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            sys.exit(process.returncode)
-        took, used = time.perf_counter() - started, usage.ru_utime + usage.ru_stime
-        print(f"{took:.1f} s, {used:.1f} s of processors, {usage.ru_maxrss / 2**20:.2f} GiB", flush=True)
+        took = measured(["-m", "simfunnel", *asked])
+        print(f"{took.seconds:.1f} s, {took.of_processors:.1f} s of processors, {took.mib / 1024:.2f} GiB", flush=True)
     print(f"load average {os.getloadavg()[0]:.1f} at the end")
 
 

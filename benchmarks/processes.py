@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,6 +39,28 @@ def command(arguments: Sequence[str], changes: Mapping[str, str] | None = None) 
         stdout=subprocess.DEVNULL, check=True,
     )  # fmt: skip
     return time.perf_counter() - started
+
+
+class Taken(NamedTuple):
+    """What a process took."""
+
+    seconds: float
+    """As they passed."""
+    of_processors: float
+    """Seconds of processors."""
+    mib: float
+    """Largest resident memory."""
+
+
+def measured(words: Sequence[str]) -> Taken:
+    """Run a program of Python; where it fails, this program ends with its code."""
+    started = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *words], cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(process.returncode)
+    return Taken(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def commands(arguments: Sequence[str], repeats: int, changes: Mapping[str, str] | None = None) -> dict[str, float]:

@@ -36,6 +36,7 @@ _MOVE = """([selector, value]) => new Promise((done) => {
   const seen = new MutationObserver(() => { seen.disconnect();
     requestAnimationFrame(() => setTimeout(() => done(performance.now() - start))); });
   seen.observe(document.getElementById("figures"), {childList: true});
+  slider.step = "any";
   slider.value = value;
   slider.dispatchEvent(new Event("input", {bubbles: true}));
 })"""
@@ -132,7 +133,7 @@ def _in_a_browser(source: Source, port: int) -> None:
             for name in sliders:
                 selector = "#" + str(page.get_by_label(name, exact=False).first.get_attribute("id"))
                 for i in range(MOVES // 4):
-                    value = str(0.6 + 0.05 * (i * 7 % 27))
+                    value = f"{0.55 + 0.01 * (i * 37 % 100):.2f}"  # each once: what was asked before is kept
                     found.setdefault(name, []).append(page.evaluate(_MOVE, [selector, value]) / 1e3)
         trials = source.reading.pace.trials
         browser.close()
