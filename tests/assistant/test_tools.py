@@ -12,31 +12,24 @@ from typing import Any
 
 import mcp
 import pytest
+from own_loop import alone
+from small_scenario import SMALL
 
 from simfunnel.assistant.place import Place
 from simfunnel.assistant.server import build_server
 from simfunnel.errors import SurroundingsError
 
-SCENARIO = """
-version: 1
-name: Small
-currency: EUR
-as_of: 2027-01-11
-periods: {unit: quarter, count: 2}
-targets: [{period: 2027-Q1, amount: 900}]
-stages:
-  - {name: Proposal, conversion: 0.5, duration: {exponential: 20}}
-  - {name: Closing, conversion: 0.8, duration: {exponential: 10}}
-amount: 100
+SCENARIO = (
+    SMALL
+    + """
 pipeline:
   opportunities:
     - {id: A, name: Acme, stage: Proposal, amount: 500, owner: Ann}
     - {id: B, name: "<b>Bell</b>", stage: Closing, amount: 300, owner: Bo, stage_entered: 2026-06-01}
-leads:
-  - {name: web, stage: Proposal, rate: {per: week, mean: 1}, amount: 90}
 variants:
   worse: [{path: win_rate, scale: 0.8}]
 """
+)
 Session = Callable[[Any], Awaitable[None]]
 
 
@@ -66,7 +59,7 @@ def _asked(folder: Path, ask: Session) -> None:
         async with mcp.Client(build_server(Place(folder))) as client:
             await ask(client)
 
-    asyncio.run(talk())
+    alone(talk())
 
 
 def _answers(folder: Path, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
@@ -196,7 +189,7 @@ def test_over_stdin_and_stdout_as_an_assistant_starts_it(folder: Path) -> None:
             both = await asyncio.gather(*[client.call_tool("run", {**CALLS[1][1], "seed": seed}) for seed in (1, 2)])
             assert [each.structured_content["result"]["seed"] for each in both] == [1, 2]
 
-    asyncio.run(talk())
+    alone(talk())
 
 
 def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

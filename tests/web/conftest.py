@@ -11,30 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_scenario import SMALL
 
 from simfunnel.web.app import Application
 from simfunnel.web.files import Source
 from simfunnel.web.server import build_server, listen
 
 TOKEN = "a-token-for-tests-alone"
-SCENARIO = """
-version: 1
-name: Small
-currency: EUR
-as_of: 2027-01-11
-periods: {unit: quarter, count: 2}
-targets: [{period: 2027-Q1, amount: 900}]
-stages:
-  - {name: Proposal, conversion: 0.5, duration: {exponential: 20}}
-  - {name: Closing, conversion: 0.8, duration: {exponential: 10}}
-amount: 100
+SCENARIO = (
+    SMALL
+    + """
 correlation: {market: 0.1}
 pipeline: {file: deals.csv}
-leads:
-  - {name: web, stage: Proposal, rate: {per: week, mean: 1}, amount: 90}
 variants:
   worse: {shifts: [{path: win_rate, scale: 0.8}], targets: [{period: 2027-Q2, amount: 700}]}
 """
+)
 DEALS = """id,name,stage,amount,owner,segment,close_date
 A,Acme,Proposal,500,Ann,smb,2027-03-01
 B,<b>Bell</b>,Closing,300,Bo,smb,2027-02-01
@@ -96,11 +88,11 @@ def serve() -> Iterator[Callable[..., Served]]:
     """Serve a scenario file until the test ends."""
     running: list[tuple[Any, threading.Thread]] = []
 
-    def start(scenario: Path, **options: Any) -> Served:
+    def start(scenario: Path, *, host: str = "127.0.0.1", **options: Any) -> Served:
         taken = listen("127.0.0.1", 0)
         port = taken.getsockname()[1]
         application = Application(Source(str(scenario), **options))
-        server = build_server(application, "127.0.0.1", port, TOKEN)
+        server = build_server(application, host, port, TOKEN)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
         thread.start()
         running.append((server, thread))

@@ -5,23 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
 
 import pytest
+from own_loop import alone
 
 from simfunnel.progress import Progress
 from simfunnel.web.reading import Pace
 from simfunnel.web.turns import BusyError, Pages, StaleError, Turns
-
-T = TypeVar("T")
-
-
-def alone(asked: Coroutine[Any, Any, T]) -> T:
-    """Run in a thread of its own: in that of the tests a browser may have a loop."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, asked).result()
 
 
 def test_one_after_the_other_in_the_order_of_asking() -> None:
