@@ -25,7 +25,7 @@ from simfunnel.web.downloads import report_of, variant_of
 from simfunnel.web.files import Source
 from simfunnel.web.interface import document
 from simfunnel.web.page.render import page
-from simfunnel.web.question import Asked, AskedForAnswer, AskedForDeals
+from simfunnel.web.question import Asked, AskedForAnswer, AskedForDeals, State
 from simfunnel.web.reading import Reading
 from simfunnel.web.turns import BusyError, Pages, StaleError, Turns
 from simfunnel.wording.language import language
@@ -121,24 +121,15 @@ class Application:
 
     async def waterfall(self, request: Request) -> Response:
         """What each change does."""
-        return await self._told(
-            request, Asked, self.slow,
-            lambda reading, asked, progress: answers.waterfall(reading, asked.state, progress),
-        )  # fmt: skip
+        return await self._of_state(request, answers.waterfall)
 
     async def owners(self, request: Request) -> Response:
         """What each owner brings."""
-        return await self._told(
-            request, Asked, self.slow,
-            lambda reading, asked, progress: answers.owners(reading, asked.state, progress),
-        )  # fmt: skip
+        return await self._of_state(request, answers.owners)
 
     async def plan(self, request: Request) -> Response:
         """How many leads it takes."""
-        return await self._told(
-            request, Asked, self.slow,
-            lambda reading, asked, progress: answers.plan(reading, asked.state, progress),
-        )  # fmt: skip
+        return await self._of_state(request, answers.plan)
 
     async def deals(self, request: Request) -> Response:
         """The open deals."""
@@ -161,6 +152,11 @@ class Application:
         return await self._told(
             request, Asked, self.reports, lambda reading, asked, _progress: report_of(reading, asked.state)
         )  # fmt: skip
+
+    async def _of_state(self, request: Request, work: Callable[[Reading, State, Progress], Answer]) -> Response:
+        return await self._told(
+            request, Asked, self.slow, lambda reading, asked, progress: work(reading, asked.state, progress)
+        )
 
     async def _told(
         self, request: Request, model: type[A], turns: Turns, work: Callable[[Reading, A, Progress], Answer]

@@ -82,7 +82,7 @@ def _market(reading: Reading) -> list[Control]:
     written = reading.ready.model(reading.base_shifts, ()).factors
     market = tell("market, from bad to good")
     correlation = name_of("correlation.market")
-    now = reading.ready.scenario.correlation.market
+    now = round(written.market_load**2, 12)  # as the variant that is the base has it
     found = [_slider("correlation.market", "set", correlation, 0.0, max(MOST_CORRELATION, now), 0.01, now)]
     if written.market_load > 0:
         found.insert(0, _slider(MARKET_FACTOR, "set", market, -MARKET_REACH, MARKET_REACH, 0.1, None))

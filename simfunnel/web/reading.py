@@ -111,7 +111,8 @@ class Reading:
         InputError
             For an unknown period.
         """
-        return resolve_goal(self.ready, state.period, state.target, required=False)
+        period = state.period or resolve_goal(self.ready, required=False).period  # the same with a target of its own
+        return resolve_goal(self.ready, period, state.target, required=False)
 
     def what_if(self, state: State, trials: int = MOVING_TRIALS, progress: Progress | None = None) -> WhatIf:
         """Answer a state.

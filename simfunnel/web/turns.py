@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import time
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -87,22 +87,26 @@ class Turns:
             self._pages.asks(page, number)
         if self._waiting >= MOST_WAITING:
             raise BusyError
-        deadline = time.monotonic() + self._patience
+        began = threading.Event()
 
         def check(_done: int = 0, _all: int = 0) -> None:
             if page is not None and self._pages.has_newer(page, number):
                 raise StaleError
 
         def turn() -> T:
+            began.set()
             check()
-            if time.monotonic() > deadline:
-                raise BusyError
             return work(check)
 
         self._waiting += 1
         try:
             context = contextvars.copy_context()
-            return await asyncio.get_running_loop().run_in_executor(self._pool, context.run, turn)
+            asked = asyncio.get_running_loop().run_in_executor(self._pool, context.run, turn)
+            await asyncio.wait({asked}, timeout=self._patience)
+            if not began.is_set():  # what is before it may take long: it is told so in time
+                asked.cancel()
+                raise BusyError
+            return await asked
         finally:
             self._waiting -= 1
 

@@ -14,6 +14,7 @@ import pytest
 from simfunnel.forecast import simulate
 from simfunnel.forecast.inputs import prepare
 from simfunnel.web import answers
+from simfunnel.web.controls import controls
 from simfunnel.web.downloads import report_of, variant_of
 from simfunnel.web.question import State
 from simfunnel.web.reading import Reading
@@ -92,6 +93,22 @@ def test_a_change_that_takes_another_kernel_is_compared_by_one(folder: Path, run
     ]
     assert found["difference"]["mean"] == pytest.approx(by_one[1].mean() - by_one[0].mean(), rel=1e-9)
     assert found["base"]["mean"] != by_one[0].mean()  # shown is the base as `run` has it
+
+
+def test_a_target_of_its_own_is_asked_of_the_period_that_is_shown(folder: Path, run: Run) -> None:
+    (folder / "small.yaml").write_text(SCENARIO.replace("2027-Q1, amount: 900", "2027-Q2, amount: 900"))
+    read = reading(folder)
+    assert controls(read)["period"] == "2027-Q2"
+    found = answers.answer(read, state(target="1k"), 2000)
+    assert (found["period"], found["target"]) == ("2027-Q2", 1000)
+    assert run(found["command"])["periods"][1]["attainment"]["probability"] == found["what_if"]["p_attain"]
+
+
+def test_sliders_begin_at_what_the_variant_has(folder: Path) -> None:
+    (folder / "small.yaml").write_text(SCENARIO + "  bound: [{path: correlation.market, set: 0.3}]\n")
+    for variant, now in ((None, 0.1), ("bound", 0.3)):
+        sliders = controls(reading(folder, variant=variant))["scopes"][0]["sliders"]
+        assert [one["neutral"] for one in sliders if one["path"] == "correlation.market"] == [now]
 
 
 def test_changes_one_by_one_add_up(folder: Path) -> None:

@@ -3,7 +3,8 @@ const at = (id) => document.getElementById(id);
 const words = JSON.parse(at("words").textContent);
 const token = new URLSearchParams(location.search).get("token") ?? "";
 const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
-const page = crypto.randomUUID();
+// no crypto.randomUUID: browsers have it for encrypted pages alone
+const page = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
 const ROWS = 50, REST = 250, NEWS = 2000, MOVING = 20000, RESTING = 100000;
 const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
 const copyOf = (value) => JSON.parse(JSON.stringify(value));
@@ -17,9 +18,11 @@ function fromLink() {
   const text = new URLSearchParams(location.hash.slice(1)).get("state");
   if (text === null) return {shifts: []};
   try {
-    const found = JSON.parse(text);
-    return {...found, shifts: Array.isArray(found.shifts) ? found.shifts : []};
-  } catch { return {shifts: []}; }
+    const found = JSON.parse(text), shifts = found.shifts ?? [];
+    if (shifts.every((one) => typeof one.path === "string")) return {...found, shifts};
+  } catch { /* said below */ }
+  fault(words.bad_link);
+  return {shifts: []};
 }
 
 function toLink() {
@@ -31,6 +34,7 @@ function toLink() {
 function commit() {
   const now = JSON.stringify(state);
   if (now === committed) return;
+  if (at("fault").textContent === words.bad_link) fault("");
   past.push(committed);
   future = [];
   committed = now;
@@ -87,6 +91,13 @@ async function post(name, question, signal) {
   }
 }
 
+function fault(text, of = "") {
+  const place = at("fault");
+  if (text && place.textContent !== text) place.textContent = text;  // it is read aloud each time it changes
+  place.hidden = text === "";
+  place.dataset.of = of;
+}
+
 let asking = false, wanted = false, resting = null, rest = null;
 
 function ask() {
@@ -140,9 +151,9 @@ async function refine() {
 function failed(error) {
   if (error.name === "AbortError" || error.status === 409) return;
   const text = error instanceof Fault ? error.message : words.gone;
-  at("fault").textContent = text;
-  at("fault").hidden = false;
+  fault(text, error instanceof Fault ? "" : "gone");
   wrong = error.status === 422 ? text : "";
+  document.body.classList.toggle("stale", error.status === 422);  // what is shown was the answer before
   showChanges();
 }
 
@@ -157,7 +168,8 @@ function place(name, html) {
 }
 
 function show(found, moving) {
-  at("fault").hidden = true;
+  if (at("fault").dataset.of !== "news" && at("fault").textContent !== words.bad_link) fault("");
+  document.body.classList.remove("stale");
   wrong = "";
   for (const [path, text] of Object.entries(found.shown.changes)) told.set(path, text);
   at("sentence").textContent = found.shown.sentence;
@@ -182,16 +194,30 @@ function button(text, act, label) {
 }
 
 function showChanges() {
-  const rows = state.shifts.map((shift) => {
-    const row = document.createElement("li");
-    const text = document.createElement("bdi");
-    text.textContent = told.get(shift.path) ?? (wrong ? shift.path : "…");
-    row.classList.toggle("wrong", wrong.includes(`'${shift.path}'`));
-    row.append(text, button("×", () => { setShift(shift.path, "", null); moved(); }, `${words.remove}: ${text.textContent}`));
-    return row;
-  });
-  at("changes").replaceChildren(...rows);
+  const list = at("changes");
+  const before = new Map([...list.children].map((row) => [row.dataset.path, row]));
+  const rows = state.shifts.map(({path}) => before.get(path) ?? changeRow(path));
+  for (const row of rows) {
+    const path = row.dataset.path, text = told.get(path) ?? (wrong ? path : "…");
+    row.firstChild.textContent = text;
+    row.lastChild.setAttribute("aria-label", `${words.remove}: ${text}`);
+    row.classList.toggle("wrong", wrong.includes(`'${path}'`));
+  }
+  // rows that stay are left in place: a finger may be on one
+  if (rows.length !== list.children.length || rows.some((row, i) => row !== list.children[i])) list.replaceChildren(...rows);
   at("no-changes").hidden = rows.length > 0;
+}
+
+function changeRow(path) {
+  const row = document.createElement("li");
+  row.dataset.path = path;
+  row.append(document.createElement("bdi"), button("×", () => {
+    const next = row.nextElementSibling ?? row.previousElementSibling;
+    setShift(path, "", null);
+    moved();
+    (next?.lastChild ?? at("undo")).focus();
+  }));
+  return row;
 }
 
 function moved() {
@@ -245,10 +271,11 @@ function sliderRow(slider, i) {
   label.textContent = slider.label;
   label.htmlFor = range.id = "slider-" + i;
   Object.assign(range, {type: "range", min: slider.low, max: slider.high, step: slider.step});
-  Object.assign(field, {type: "number", min: slider.operation === "scale" ? 0 : slider.low, step: "any"});
+  const scales = slider.operation === "scale";
+  Object.assign(field, {type: "number", min: scales ? 0 : slider.low, max: scales ? 10 : slider.high, step: "any"});
   field.setAttribute("aria-label", `${slider.label}, ${slider.operation === "scale" ? words.times : words.set_to}`);
   const move = (input) => {
-    if (input.value === "" || !Number.isFinite(input.valueAsNumber)) return;
+    if (input.value === "" || !input.checkValidity()) return;
     const value = input.valueAsNumber;
     setShift(slider.path, slider.operation, value === slider.neutral ? null : value);
     showSlider(row, slider, input);
@@ -287,7 +314,12 @@ async function loadRows() {
 }
 
 function showRows(found) {
-  at("rows").tBodies[0].replaceChildren(...found.rows.map(dealRow));
+  const body = at("rows").tBodies[0];
+  const before = new Map([...body.rows].map((row) => [row.dataset.id, row]));
+  const rows = found.rows.map((deal) => before.get(deal.id) ?? dealRow(deal));
+  rows.forEach((row, i) => row.show(found.rows[i]));
+  // rows that stay are left in place: somebody may be typing in one
+  if (rows.length !== body.rows.length || rows.some((row, i) => row !== body.rows[i])) body.replaceChildren(...rows);
   const fields = {first: firstRow + 1, last: firstRow + found.rows.length, n: found.found};
   at("rows-told").textContent = found.rows.length ? fill(words.shown, fields) : words.none_found;
   at("earlier").disabled = firstRow === 0;
@@ -297,6 +329,7 @@ function showRows(found) {
 function dealRow(deal) {
   const row = document.createElement("tr");
   const of = (name) => `${name}[deal=${quoted(deal.id)}]`;
+  row.dataset.id = deal.id;
   const cell = (text, look) => {
     const made = document.createElement("td"), inside = document.createElement("bdi");
     inside.textContent = text;
@@ -305,55 +338,60 @@ function dealRow(deal) {
     row.append(made);
     return made;
   };
-  const field = (type, value, path, operation, label) => {
+  const field = (type, given, path, label) => {
     const made = document.createElement("input"), place = document.createElement("td");
-    Object.assign(made, {type, value: shiftOf(path)?.[operation] ?? value});
-    if (type === "number") Object.assign(made, {min: 0, step: "any"});
+    Object.assign(made, {type, min: type === "date" ? offered.as_of : 0, step: "any"});
     made.setAttribute("aria-label", `${label}: ${deal.name}`);
-    made.classList.toggle("moved", shiftOf(path) !== undefined);
     made.addEventListener("change", () => {
-      const given = type === "number" ? made.valueAsNumber : made.value;
-      const none = made.value === "" || given === value || Number.isNaN(given);
-      setShift(path, operation, none ? null : given);
-      made.classList.toggle("moved", !none);
+      if (!made.checkValidity()) return;  // such as a year of which one digit is there
+      const value = type === "number" ? made.valueAsNumber : made.value;
+      setShift(path, "set", made.value === "" || value === given ? null : value);
       moved();
     });
     place.append(made);
     row.append(place);
+    return () => {
+      if (made !== document.activeElement) made.value = shiftOf(path)?.set ?? given;
+      made.classList.toggle("moved", shiftOf(path) !== undefined);
+    };
   };
   cell(deal.account ? `${deal.name} · ${deal.account}` : deal.name, "text");
   cell(deal.owner, "text");
   cell(deal.stage, "text");
-  const changed = deal.p_win_told !== deal.p_win_before_told;
-  cell(changed ? `${deal.p_win_before_told} → ${deal.p_win_told || "–"}` : deal.p_win_told, "");
-  field("number", deal.amount, of("amount"), "set", words.amount);
-  field("date", "", of("not_before"), "set", words.not_before);
+  const chance = cell("", "").firstChild;
+  const fields = [field("number", deal.amount, of("amount"), words.amount), field("date", "", of("not_before"), words.not_before)];
   const acts = cell("", "text");
   const choices = [["win_rate", 1, words.won], ["win_rate", 0, words.lost], ["ignore", true, words.ignored]];
-  for (const [name, value, text] of choices) {
-    const pressed = shiftOf(of(name))?.set === value;
-    const made = button(text, () => {
-      const was = shiftOf(of(name))?.set === value;
+  const chosen = ([name, value]) => shiftOf(of(name))?.set === value;
+  const press = () => choices.forEach((one, i) => acts.querySelectorAll("button")[i].setAttribute("aria-pressed", String(chosen(one))));
+  for (const one of choices) {
+    acts.append(button(one[2], () => {
+      const was = chosen(one);
       setShift(of("win_rate"), "set", null);
       setShift(of("ignore"), "set", null);
-      if (!was) setShift(of(name), "set", value);
-      for (const other of acts.querySelectorAll("button")) other.setAttribute("aria-pressed", String(!was && other === made));
+      if (!was) setShift(of(one[0]), "set", one[1]);
+      press();
       moved();
-    }, `${text}: ${deal.name}`);
-    made.setAttribute("aria-pressed", String(pressed));
-    acts.append(made);
+    }, `${one[2]}: ${deal.name}`));
   }
+  row.show = (now) => {
+    const changed = now.p_win_told !== now.p_win_before_told;
+    chance.textContent = changed ? `${now.p_win_before_told} → ${now.p_win_told || "–"}` : now.p_win_told;
+    fields.forEach((put) => put());
+    press();
+  };
   return row;
 }
 
 // --- beginning -----------------------------------------------------------------------------------------------------
 async function load() {
   try {
-    const found = await post("controls", {});
+    const found = await post("controls", {state: {shifts: []}});
     offered = found;
     version = found.version;
     at("name").textContent = document.title = found.scenario || words.title;
     at("about").textContent = [found.variant, found.as_of, found.currency].filter(Boolean).join(" · ");
+    at("rows").tBodies[0].replaceChildren();
     showControls();
     showHistory();
     ask();
@@ -369,11 +407,8 @@ async function news() {
       tell(words.read_again);
       await load();
     }
-    if (found.fault) {
-      at("fault").textContent = `${words.unreadable}\n${found.fault}`;
-      at("fault").hidden = false;
-    } else if (at("fault").dataset.of === "news") at("fault").hidden = true;
-    at("fault").dataset.of = found.fault ? "news" : "";
+    if (found.fault) fault(`${words.unreadable}\n${found.fault}`, "news");
+    else if (["news", "gone"].includes(at("fault").dataset.of)) fault("");
   } catch (error) { failed(error); }
   setTimeout(news, NEWS);
 }
@@ -407,7 +442,11 @@ at("target").addEventListener("change", () => { set("target", at("target").value
 at("target-reset").addEventListener("click", () => { set("target", null); moved(); });
 for (const name of ["confidence", "confidence-number"]) {
   at(name).addEventListener("input", () => { at("confidence").value = at("confidence-number").value = at(name).value; });
-  at(name).addEventListener("change", () => { set("confidence", at(name).value === "80" ? null : at(name).value + "%"); moved(); });
+  at(name).addEventListener("change", () => {
+    if (at(name).value === "" || !at(name).checkValidity()) return showControls();
+    set("confidence", at(name).value === "80" ? null : at(name).value + "%");
+    moved();
+  });
 }
 at("scope").addEventListener("change", showSliders);
 at("undo").addEventListener("click", () => go(past, future));
@@ -430,6 +469,7 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   if (event.shiftKey) go(future, past); else go(past, future);
 });
+document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); at("answer").focus(); });
 addEventListener("hashchange", () => { state = fromLink(); moved(); });
 state = fromLink();
 committed = JSON.stringify(state);

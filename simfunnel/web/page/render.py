@@ -86,6 +86,7 @@ def _words() -> dict[str, str]:
         "no_token": tell("The token of the link is missing or another one: open the link that `serve` printed."),
         "gone": tell("The server does not answer; is `simfunnel serve` still running?"),
         "busy": tell("Many ask at once; trying again…"),
+        "bad_link": tell("The link is damaged: what it asked cannot be read. This is the scenario as it is."),
         "skip": tell("To the answer"),
         "other": "English" if spoken() == CHINESE else "中文",
     }  # fmt: skip

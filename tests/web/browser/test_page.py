@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -169,6 +170,104 @@ def test_deals_are_won_lost_left_out_postponed_and_priced_by_click(tab: Tab) -> 
     tab.page.get_by_role("button", name="remove: Chord brings 4,000").click()
     tab.rests()
     assert len(tab.changes()) == 1
+
+
+def test_what_is_being_typed_and_pressed_is_left_alone(tab: Tab) -> None:
+    """Answers come while somebody types into a deal, or has a finger on a change."""
+    tab.press("#slider-0", "ArrowRight")
+    amount = tab.page.locator("#rows tbody tr").nth(1).locator("input[type=number]")
+    amount.press("Control+a")
+    amount.press_sequentially("77")
+    tab.rests()
+    amount.press_sequentially("700")
+    assert tab.changes() == ["win rate x 1.05"]
+    amount.press("Enter")
+    tab.rests()
+    assert tab.changes() == ["win rate x 1.05", "<b>Bell</b> brings 77,700"]
+    lost = tab.page.locator("#rows tbody tr").nth(0).get_by_role("button", name="lost")
+    lost.press("Enter")
+    tab.rests()
+    assert lost.evaluate("(it) => it === document.activeElement")
+    tab.page.evaluate("scrollTo(0, 0)")  # further down, the panel moves with what grows beside it
+    tab.press("#slider-1", "ArrowRight")
+    box = tab.page.locator("#changes button").first.bounding_box()
+    tab.page.mouse.move(box["x"] + 3, box["y"] + 3)
+    tab.page.mouse.down()
+    tab.rests()
+    tab.page.mouse.up()
+    tab.rests()
+    assert "win rate x 1.05" not in tab.changes()
+
+
+def test_a_date_counts_when_it_is_one(tab: Tab) -> None:
+    date = tab.page.locator("#rows tbody tr").nth(0).locator("input[type=date]")
+    for day, changes in (("0002-05-01", []), ("2026-05-01", []), ("2027-05-01", ["Acme not won before 2027-05-01"])):
+        date.fill(day)
+        tab.rests()
+        assert tab.changes() == changes
+
+
+@pytest.mark.parametrize("width", [1000, 1280, 1920])
+def test_nothing_lies_over_the_list_of_deals(chromium: Any, served: Served, width: int) -> None:
+    tab = Tab(chromium, served, viewport={"width": width, "height": 600})
+    for selector in ("#find", "#rows tbody td"):
+        found = tab.page.locator(selector).first
+        found.scroll_into_view_if_needed()
+        box = found.bounding_box()
+        at = "([x, y]) => document.elementFromPoint(x, y).closest('section').id"
+        assert tab.page.evaluate(at, [box["x"] + 3, box["y"] + box["height"] / 2]) == "deals"
+    tab.context.close()
+
+
+def test_the_skip_link_leads_to_the_answer_and_loses_nothing(tab: Tab) -> None:
+    tab.press("#slider-0", "ArrowRight")
+    tab.rests()
+    tab.page.locator(".skip").focus()
+    tab.page.keyboard.press("Enter")
+    assert tab.page.evaluate("document.activeElement.id") == "answer"
+    assert tab.changes() == ["win rate x 1.05"] and tab.state()["shifts"]
+
+
+@pytest.mark.parametrize("state", ['{"shifts":[{"path":"win_r', '{"shifts":[null]}', "[1", '{"shifts":3}'])
+def test_a_damaged_link_is_told(chromium: Any, served: Served, state: str) -> None:
+    tab = Tab(chromium, served, hash=f"#state={quote(state)}")
+    assert "damaged" in tab.page.locator("#fault").inner_text() and tab.changes() == []
+    tab.press("#slider-0", "ArrowRight")
+    tab.rests()
+    assert not tab.page.locator("#fault").is_visible() and tab.changes() == ["win rate x 1.05"]
+    tab.context.close()
+
+
+def test_what_cannot_be_is_not_taken(tab: Tab) -> None:
+    field = tab.page.locator("#sliders input[type=number]").first
+    for value in ("-3", "1e5", ""):
+        field.fill(value)
+        field.press("Tab")
+        assert tab.changes() == [] and tab.state() == {}
+    sure = tab.page.locator("#confidence-number")
+    sure.fill("150")
+    sure.press("Tab")
+    assert tab.state() == {} and sure.input_value() == "80"
+    tab.page.locator("#target").fill("lots")
+    tab.page.locator("#target").press("Tab")
+    tab.page.locator("body.stale").wait_for()  # what is shown is not the answer
+    tab.page.locator("#undo").click()
+    tab.rests()
+    assert tab.page.locator("body.stale").count() == 0
+
+
+def test_it_opens_where_a_browser_gives_no_secure_context(chromium: Any, serve: Any, folder: Path) -> None:
+    """As from another machine: plain http on an address that is not this machine's own."""
+    host = "page.test"
+    served = serve(folder / "small.yaml", host=host)
+    browser = chromium.browser_type.launch(
+        executable_path=shutil.which("chromium"), args=["--no-sandbox", f"--host-resolver-rules=MAP {host} 127.0.0.1"]
+    )
+    page = browser.new_page()
+    page.goto(f"http://{host}:{served.port}/?token={TOKEN}")
+    page.locator(RESTED).wait_for(timeout=150_000)
+    assert page.evaluate("isSecureContext") is False
+    browser.close()
 
 
 def test_stages_and_segments_have_sliders_of_their_own(tab: Tab) -> None:
