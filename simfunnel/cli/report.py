@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from simfunnel.cli.language import asked_language, language_option, told_in
-from simfunnel.cli.options import LEAST_TRIALS, MOST_THREADS, Trials, force_option, scenario_argument, xlsx_option
+from simfunnel.cli.options import (
+    LEAST_TRIALS,
+    MOST_THREADS,
+    PeriodLabel,
+    Trials,
+    force_option,
+    scenario_argument,
+    xlsx_option,
+)
 from simfunnel.cli.store_options import store_options
 from simfunnel.wording.language import tell
 
@@ -31,6 +39,9 @@ if TYPE_CHECKING:
 @click.option("--owner", metavar="NAME", help="The report of one person: nothing of others is in it.")
 @click.option("--anonymize", is_flag=True,
               help="Call deals, owners, accounts, teams and files by pseudonyms; their key stays here.")  # fmt: skip
+@click.option("--period", type=PeriodLabel(),
+              help="Period that it is about, or total [default: the first that has a target].")  # fmt: skip
+@click.option("--confidence", metavar="P", help="Probability of reaching the target that is asked for [default: 0.8].")
 @click.option("--variant", metavar="NAME", help="Report on a variant of the scenario.")
 @click.option("--trials", type=Trials(LEAST_TRIALS),
               help="Simulated futures of everything that is computed [default: the scenario's, else 100,000, of the "
@@ -51,6 +62,8 @@ def command(
     sections: str | None,
     owner: str | None,
     anonymize: bool,
+    period: str | None,
+    confidence: str | None,
     variant: str | None,
     trials: int | str | None,
     seed: int | None,
@@ -91,8 +104,8 @@ def command(
 
         material = gather(
             scenario, ready, folders=folders, wanted=wanted, history=past, store=store, book=book, options=options,
-            trials=trials, seed=seed, variant=variant, threads=threads, owner=owner, told_in=asked_language(),
-            step=step,
+            trials=trials, seed=seed, variant=variant, threads=threads, owner=owner, period=period,
+            confidence=confidence, told_in=asked_language(), step=step,
         )  # fmt: skip
     with told_in():
         if anonymize:

@@ -23,7 +23,7 @@ def owners_command(reading: Reading, state: State, trials: int) -> str:
 def plan_command(reading: Reading, state: State, trials: int) -> str:
     """``simfunnel plan`` of a state."""
     goal = reading.goal(state)
-    options = {"--period": goal.period, "--confidence": f"{state.confidence:g}", "--trials": trials}
+    options = {"--period": goal.period, "--confidence": share(state.confidence), "--trials": trials}
     return _command(reading, "plan", state, {**options, "--seed": reading.seed})
 
 
@@ -31,9 +31,22 @@ def overrides_of(reading: Reading, state: State) -> list[str]:
     """Texts of ``--set`` that give the scenario with the state as a variant."""
     if not changes_anything(state):
         return list(reading.overrides)
-    written = reading.as_variant(state).model_dump(mode="json", exclude_none=True)
-    text = json.dumps(written, ensure_ascii=False, separators=(", ", ": "))
+    text = json.dumps(variant_keys(reading, state), ensure_ascii=False, separators=(", ", ": "))
     return [*reading.overrides, f"variants.{reading.variant_name}={text}"]
+
+
+def variant_keys(reading: Reading, state: State) -> Any:
+    """Write a state as a variant of a scenario spells it: its changes alone are a list."""
+    written = reading.as_variant(state).model_dump(mode="json")
+    if isinstance(written, list):
+        return written
+    targets = [{key: value for key, value in one.items() if value is not None} for one in written["targets"]]
+    return {**({"shifts": written["shifts"]} if written["shifts"] else {}), "targets": targets}
+
+
+def share(value: float) -> str:
+    """Write a share so that it is read as the same number."""
+    return repr(value)
 
 
 def _command(reading: Reading, name: str, state: State, options: dict[str, Any]) -> str:

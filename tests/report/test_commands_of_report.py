@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 
+import pytest
 from estimation.made import made_history
 
 from simfunnel.diagnosis.health import health
+from simfunnel.errors import InputError
 from simfunnel.forecast.inputs import prepare
+from simfunnel.planning.plan.leads_needed import leads_needed
 from simfunnel.report.html.anonymous import anonymous
 from simfunnel.report.html.gather import gather
 from simfunnel.report.html.material import Material
@@ -88,3 +92,30 @@ def test_a_report_of_one_person_names_in_one_line_what_it_leaves_out() -> None:
     assert alone.count("Left out of a report of one person") == 1
     left = ("What a little more of each is worth", "If things go badly", "What changed since the last kept forecast")
     assert [title for title in left if title in page] == []
+
+
+def test_a_report_of_a_period_and_a_confidence_of_its_own() -> None:
+    """The target of the period is a variant's."""
+    data = scenario(variants={"big": {"targets": [{"period": "2027-Q2", "amount": 30_000}]}})
+    m = material(data, trials=300, variant="big", period="2027-Q2", confidence="70%")
+    results = [one for one in (m.plan, m.levers, m.stress) if one is not None]
+    assert [(one["period"], one["target"]) for one in results] == [("2027-Q2", 30_000)] * 3
+    assert [one["confidence"] for one in results[:2]] == [0.7] * 2
+    page = html.unescape(report_html(m, ["answer", "enough"]))
+    assert "of reaching 30.0k in 2027-Q2" in re.findall('<p class="lead">(.*?)</p>', page)[0]
+    run, plan, levers, stress, health = commands(m)
+    own = " --period 2027-Q2{} --variant big --trials 300"
+    assert all(one.endswith(own.format(" --confidence 70%")) for one in (plan, levers))
+    assert all(one.endswith(own.format("")) for one in (stress, health)) and "period" not in run
+
+
+def test_a_folder_that_aims_at_something_else_is_refused(tmp_path: Path) -> None:
+    ready = prepare(scenario())
+    leads_needed(ready, trials=300, confidence=0.7).save(tmp_path)
+    assert gather("s.yaml", ready, folders=[str(tmp_path)], period="2027-Q1", trials=300, wanted=["enough"]).plan
+    for aim, words in (
+        ({"period": "2027-Q2"}, "has the period 2027-Q1"),
+        ({"confidence": 0.8}, "has the confidence 0.7"),
+    ):
+        with pytest.raises(InputError, match=words):
+            gather("s.yaml", ready, folders=[str(tmp_path)], trials=300, **aim)  # type: ignore[arg-type]

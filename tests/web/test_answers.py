@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from simfunnel.errors import InputError
 from simfunnel.forecast import simulate
 from simfunnel.forecast.inputs import prepare
 from simfunnel.web import answers
@@ -21,7 +24,7 @@ from simfunnel.web.reading import Reading
 
 from .conftest import DEALS, SCENARIO
 
-Run = Callable[[str], Any]
+Run = Callable[..., Any]
 MOVED = {"shifts": [{"path": "win_rate", "scale": 1.2}, {"path": "amount[deal=A]", "set": 800},
                     {"path": 'ignore[deal="C,\\"1]"]', "set": True}], "target": "1k"}  # fmt: skip
 
@@ -31,14 +34,14 @@ def run(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mo
     """Run a command line in the folder of the scenario, and read its JSON."""
     from simfunnel.cli import main
 
-    def call(line: str) -> Any:
+    def call(line: str, *, is_json: bool = True) -> Any:
         monkeypatch.chdir(folder)
-        monkeypatch.setattr(sys, "argv", [*shlex.split(line), "--json"])
+        monkeypatch.setattr(sys, "argv", [*shlex.split(line), *(["--json"] if is_json else ["--quiet"])])
         with pytest.raises(SystemExit) as ended:
             main()
         out, err = capsys.readouterr()
         assert not ended.value.code, err
-        return json.loads(out)
+        return json.loads(out) if is_json else None
 
     return call
 
@@ -169,6 +172,37 @@ def test_a_report_is_of_the_state(folder: Path) -> None:
     found = report_of(read, state(**MOVED))
     assert "what-if" in found["text"] and "name=Other" in found["text"] and "</html>" in found["text"]
     assert found["file"] == "small-what-if.html"
+
+
+def test_a_report_is_of_the_period_the_target_and_the_confidence_that_are_shown(folder: Path, run: Run) -> None:
+    asked = {"shifts": MOVED["shifts"], "period": "2027-Q2", "target": "1k", "confidence": "95%"}
+    read = reading(folder)
+    found = report_of(read, state(**asked))
+    text = unescape(found["text"])
+    assert "1.0k in 2027-Q2" in re.search('<p class="lead">(.*?)</p>', text)[1]
+    assert "To be 95.0 % sure of 1.0k in 2027-Q2" in text and "in 2027-Q1 it takes" not in text
+    command = shlex.split(found["command"])
+    assert command[1] == "report" and command[command.index("--confidence") + 1] == "0.95"
+    run(f"{shlex.join(command[: command.index('--output')])} --output again.html", is_json=False)
+    again = unescape((folder / "again.html").read_text("utf-8"))
+    unlike = set(text.splitlines()) ^ set(again.splitlines())
+    assert {re.sub("<.*?>", "", one)[:4] for one in unlike} <= {"File", "Chan"}  # how it was named, and --set
+
+
+def test_a_saved_variant_tells_the_command_of_what_it_cannot_hold(folder: Path, run: Run) -> None:
+    read = reading(folder)
+    asked = state(target="1k", period="2027-Q2", confidence="95%")
+    saved = variant_of(read, asked)
+    (folder / saved["file"]).write_text(saved["text"], "utf-8")
+    line = saved["text"].splitlines()[1].partition("): ")[2]
+    assert line.endswith("--period 2027-Q2 --confidence 0.95")
+    run(f"{line} --output it.html", is_json=False)
+    made, shown = ((folder / "it.html").read_text("utf-8"), report_of(read, asked)["text"])
+    lead = '<p class="lead">(.*?)</p>'
+    assert re.search(lead, made)[1] == re.search(lead, shown)[1]
+    assert "null" not in saved["text"] and "shifts" not in saved["text"]
+    with pytest.raises(InputError, match="no period and no confidence"):
+        variant_of(read, state(period="2027-Q2"))
 
 
 def test_an_answer_is_small(folder: Path) -> None:

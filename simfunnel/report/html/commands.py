@@ -6,12 +6,16 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from simfunnel.planning.pairs.goal import Share
 from simfunnel.report.html.material import Source
 from simfunnel.values.redacted import without_passwords
 
 SCENARIO, HISTORY, LEFT_OUT = "SCENARIO", "HISTORY", "..."
 """What stands for a file, or for a value, where no name is told."""
 _OF_HISTORY = ("metrics", "backtest")
+_AIMED = {"plan": ("--period", "--confidence"), "levers": ("--period", "--confidence"), "stress": ("--period",),
+          "health": ("--period",), "report": ("--period", "--confidence")}  # fmt: skip
+"""What each command takes of what a report aims at."""
 _SHOWN = {"plan": ("--deals",), "stress": ("--misses",)}
 """What a report shows of a result, and its command when it is asked."""
 Words = list[tuple[str, str]]
@@ -33,21 +37,24 @@ class Commands:
     store: str | None
     book: str | None
     folders: Sequence[str]
+    period: str | None = None
+    confidence: Share | None = None
 
     def computed(self, name: str) -> Source:
         """What computes a result of the scenario; a number of trials that is sought is that of the forecast alone."""
         trials = None if name != "run" and self.trials == "auto" else self.trials
         beside = [*self._history(), *self._store()] if name == "health" else []
         shown = [(word, word) for word in _SHOWN.get(name, ())]
-        return _source(name, [*self._scenario(), *self._changed(), *shown, *beside, *self._how(trials)])
+        words = [*self._scenario(), *self._changed(), *shown, *self._aimed(name), *beside]
+        return _source(name, [*words, *self._how(trials)])
 
     def report(self, owner: str | None) -> Source:
         """What makes the report itself; that of one person leaves out what was set, which may be of others."""
         changed = [*self._changed(), *(word for one in self.folders for word in _given("--from", one, LEFT_OUT))]
         if owner is not None:
             changed = [(other, other) for _, other in changed]
-        words = [*self._scenario(), *_given("--owner", owner), *changed, *self._history(), *self._store()]
-        return _source("report", [*words, *self._how(self.trials)])
+        words = [*self._scenario(), *_given("--owner", owner), *changed, *self._aimed("report")]
+        return _source("report", [*words, *self._history(), *self._store(), *self._how(self.trials)])
 
     def metrics(self, as_of: str) -> Source:
         """What measures the history."""
@@ -66,6 +73,10 @@ class Commands:
         options = zip(self.sets[::2], self.sets[1::2], strict=True)
         return [word for name, value in options for word in _given(name, value, LEFT_OUT)]
 
+    def _aimed(self, name: str) -> Words:
+        given = {"--period": self.period, "--confidence": self.confidence}
+        return [word for option in _AIMED.get(name, ()) for word in _given(option, given[option])]
+
     def _history(self) -> Words:
         return _given("--history", self.history, HISTORY)
 
@@ -83,7 +94,7 @@ def read_from(name: str, command: Sequence[str]) -> Source:
     return Source(name, shlex.join(command), (name, HISTORY if name in _OF_HISTORY else SCENARIO))
 
 
-def _given(name: str, value: str | int | None, other: str | None = None) -> Words:
+def _given(name: str, value: str | float | None, other: str | None = None) -> Words:
     """An option with its value, and what stands for that where no name is told; nothing where it was not given."""
     return [] if value is None else [(name, name), (str(value), other or str(value))]
 

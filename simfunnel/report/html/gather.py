@@ -14,7 +14,7 @@ from simfunnel.errors import InputError, Problem, SurroundingsError
 from simfunnel.forecast import simulate
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared
-from simfunnel.planning.pairs.goal import Goal, resolve_goal
+from simfunnel.planning.pairs.goal import Goal, Share, resolve_confidence, resolve_goal
 from simfunnel.report.html.commands import Commands, read_from
 from simfunnel.report.html.material import Material, Source
 from simfunnel.report.html.of_owner import ASKED, check_owner, of_owner
@@ -66,6 +66,8 @@ def gather(
     variant: str | None = None,
     threads: int | None = None,
     owner: str | None = None,
+    period: str | None = None,
+    confidence: Share | None = None,
     told_in: str | None = None,
     step: Step = lambda _: None,
 ) -> Material:
@@ -91,6 +93,10 @@ def gather(
         As the commands take them; a number of trials is that of every result, ``auto`` that of the forecast alone.
     owner
         Whose report it is; None for everybody's.
+    period
+        Label of the period that the report is about, or ``total``; None: the first that has a target.
+    confidence
+        Wanted chance of the target; None: 80 %.
     told_in
         Language that was asked for, for the commands that make the numbers again; None for none.
     step
@@ -103,15 +109,20 @@ def gather(
     Raises
     ------
     InputError
-        If a folder cannot be read or is of another scenario's day, or the scenario cannot be forecast.
+        If a folder cannot be read, is of another scenario's day or aims at something else, the scenario cannot be
+        forecast, or it has no such period.
     """
     found = _Found()
+    goal = resolve_goal(
+        ready.under(variant), period, required=False, of=None if owner is None else ("owner", owner)
+    )  # fmt: skip
+    sure = None if confidence is None else resolve_confidence(confidence)
     for folder in folders:
-        _read(Path(folder), found, ready)
+        _read(Path(folder), found, ready, {"period": period and goal.period, "confidence": sure})
     past = None if history is None else history.file or "HISTORY"
     commands = Commands(
         scenario, sets=options, variant=variant, trials=trials, seed=seed, told_in=told_in, history=past, store=store,
-        book=book, folders=folders,
+        book=book, folders=folders, period=period, confidence=confidence,
     )  # fmt: skip
     how: dict[str, Any] = {"seed": seed, "variant": variant, "threads": threads}
     if found.forecast is None:
@@ -119,7 +130,11 @@ def gather(
         found.sources.insert(0, commands.computed("run"))
     if owner is not None:
         check_owner(found.forecast, owner)
-    more: dict[str, dict[str, Any]] = {"plan": {"owner": owner, "deals": True}}
+    aim: dict[str, Any] = {"period": period, "confidence": 0.8 if sure is None else sure}
+    more: dict[str, dict[str, Any]] = {
+        "plan": {"owner": owner, "deals": True, **aim}, "levers": {**aim}, "stress": {"period": period},
+        "health": {"period": period},
+    }  # fmt: skip
     if "plan" not in found.keys and _is_wanted("plan", wanted):
         from simfunnel.diagnosis.health import deals_to_drop
 
@@ -127,16 +142,17 @@ def gather(
     if _is_wanted("health", wanted):
         from simfunnel.record.earlier import chances_if_there
 
-        more["health"] = {"earlier": chances_if_there(ready, store, book), "history": history}
+        more["health"] |= {"earlier": chances_if_there(ready, store, book), "history": history}
     how["trials"] = None if trials == "auto" else trials
-    _compute(ready, found, wanted, how, more, commands, step)
+    _compute(ready, found, wanted, goal, how, more, commands, step)
     if owner is None:
         if history is not None and "metrics" not in found.keys:
             _measure(history, ready, found, commands, step)
         _remember(ready, found, store, book, commands, step)
     material = Material(
         scenario=scenario, forecast=found.forecast, run=face_of(found.forecast).keys(), assumed=ready.scenario,
-        why=found.why, absent=found.absent, sources=tuple(found.sources), untold=tuple(found.untold), **found.keys,
+        why=found.why, absent=found.absent, sources=tuple(found.sources), untold=tuple(found.untold),
+        period=period and goal.period, **found.keys,
     )  # fmt: skip
     whole = commands.report(owner)
     if owner is None:
@@ -152,7 +168,7 @@ NEEDED = {
 
 
 def _compute(
-    ready: Prepared, found: _Found, wanted: Sequence[str], how: Mapping[str, Any],
+    ready: Prepared, found: _Found, wanted: Sequence[str], goal: Goal, how: Mapping[str, Any],
     more: Mapping[str, Mapping[str, Any]], commands: Commands, step: Step,
 ) -> None:  # fmt: skip
     """Compute what is missing and cheap; where a scenario does not allow it, remember why."""
@@ -169,7 +185,7 @@ def _compute(
     for name, compute in make.items():
         if name in found.keys or not _is_wanted(name, wanted):
             continue
-        if name == "plan" and (goal := _goal(ready, owner)).target is None:
+        if name == "plan" and goal.target is None:
             found.absent[name] = _without_target(goal.period, owner)
             continue
         try:
@@ -178,10 +194,6 @@ def _compute(
             found.why[name] = str(error)
         else:
             found.sources.append(commands.computed(name))
-
-
-def _goal(ready: Prepared, owner: str | None) -> Goal:
-    return resolve_goal(ready, required=False, of=None if owner is None else ("owner", owner))
 
 
 def _without_target(period: str, owner: str | None) -> Told:
@@ -261,8 +273,8 @@ def _explain(store: Store, book: str, ready: Prepared, found: _Found, step: Step
     found.keys["changes"] = face_of(changes).keys()
 
 
-def _read(folder: Path, found: _Found, ready: Prepared) -> None:
-    """Take every result of a folder that is not there yet; refuse one of another day, which would be misread."""
+def _read(folder: Path, found: _Found, ready: Prepared, aim: Mapping[str, Any]) -> None:
+    """Take every result of a folder that is not there yet; refuse one of another day or aim, which would be misread."""
     manifest = bundle.read(folder)
     if manifest is None:
         raise InputError(Problem("expected a folder that simfunnel wrote with --out, found none of its files",
@@ -280,6 +292,7 @@ def _read(folder: Path, found: _Found, ready: Prepared) -> None:
             keys = json.load(file)
         if what in OF_THE_DAY:
             _same_day(folder, keys["as_of"], ready)
+            _same_aim(folder, name, keys, aim)
         if "sentence" not in keys:
             message = f"{name}.json is of an earlier version; make it again: {shlex.join(manifest.command)}"
             raise InputError(Problem(message, file=str(folder)))
@@ -297,3 +310,12 @@ def _same_day(folder: Path, day: str, ready: Prepared) -> None:
     if day != ready.scenario.as_of.isoformat():
         message = f"is of {day}, and the scenario of {ready.scenario.as_of}; make it again, or leave it out"
         raise InputError(Problem(message, file=str(folder)))
+
+
+def _same_aim(folder: Path, name: str, keys: Mapping[str, Any], aim: Mapping[str, Any]) -> None:
+    for what, wanted in aim.items():
+        if wanted is not None and keys.get(what, wanted) != wanted:
+            message = (
+                f"{name}.json has the {what} {keys[what]}, and --{what} is {wanted}; make it again, or leave it out"
+            )
+            raise InputError(Problem(message, file=str(folder)))

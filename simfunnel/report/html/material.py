@@ -47,6 +47,8 @@ class Material:
     track: Keys | None = None
     owner: str | None = None
     """Whose report it is; None for everybody's."""
+    period: str | None = None
+    """Label of the period that it is about, or ``total``; None: the first that has a target."""
     why: Mapping[str, str] = field(default_factory=dict)
     """Name of a result that is missing -> what went wrong when it was made."""
     absent: Mapping[str, str] = field(default_factory=dict)

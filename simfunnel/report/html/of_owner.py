@@ -49,7 +49,7 @@ def of_owner(m: Material, owner: str, sources: Sequence[Source]) -> Material:
         scenario=m.scenario, forecast=forecast, run=face_of(forecast).keys(), assumed=m.assumed,
         plan=m.plan if m.plan is not None and m.plan["owner"] == owner else None,
         health=None if m.health is None else _health(deals), owner=owner,
-        why=_asked(m.why), absent=_asked(m.absent),
+        period=m.period, why=_asked(m.why), absent=_asked(m.absent),
         sources=tuple(sources),
     )  # fmt: skip
 

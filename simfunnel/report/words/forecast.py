@@ -30,10 +30,18 @@ def how_made(forecast: Forecast) -> str:
     return tell("{trials:,} trials", trials=trials) if trials else tell("computed exactly")
 
 
-def leading_sentence(forecast: Forecast) -> str:
-    """Say the one thing a manager wants to know first."""
+def leading_period(forecast: Forecast, period: str | None = None) -> PeriodSummary:
+    """Give the period that the first sentence is about: the one that is named, else the first with a target."""
     overall = forecast.summary.overall
-    chosen = next((p for p in (*overall.periods, overall.total) if p.attainment), overall.periods[0])
+    found = (*overall.periods, overall.total)
+    if period is not None:
+        return next(p for p in found if p.label == period)
+    return next((p for p in found if p.attainment), found[0])
+
+
+def leading_sentence(forecast: Forecast, period: str | None = None) -> str:
+    """Say the one thing a manager wants to know first; `period` as `leading_period` takes it."""
+    chosen = leading_period(forecast, period)
     b, noun = chosen.bookings.quantiles, noun_of(chosen)
     where = in_period(chosen.label)
     closed = chosen.by_origin["closed"].mean

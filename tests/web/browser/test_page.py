@@ -287,9 +287,14 @@ def test_a_variant_and_a_report_are_taken_along(tab: Tab, folder: Path, tmp_path
             tab.page.locator(button).click()
         assert got.value.suggested_filename == f"small-what-if.{suffix}"
         got.value.save_as(folder / got.value.suggested_filename)
+        assert (" simfunnel report " in tab.page.locator("#told").inner_text()) is (button == "#report")
     own = simulate(folder / "small-what-if.yaml", variant="what-if", trials=100_000)
     assert own.mean("2027-Q1") == tab.answers[-1].json()["what_if"]["mean"]
     assert "what-if" in (folder / "small-what-if.html").read_text("utf-8")
+    note = tab.page.locator("#not-saved")
+    assert not note.is_visible()
+    tab.page.locator("#period").select_option("total")
+    note.wait_for()
 
 
 def test_the_page_follows_the_files(tab: Tab, folder: Path) -> None:

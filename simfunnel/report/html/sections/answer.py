@@ -9,7 +9,7 @@ from simfunnel.forecast.summary import PeriodSummary
 from simfunnel.report.html.blocks import Block, KeyFigure, KeyFigures, Paragraph, Section
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.sections.common import cautions, sentence
-from simfunnel.report.words.forecast import how_made, leading_sentence
+from simfunnel.report.words.forecast import how_made, leading_period, leading_sentence
 from simfunnel.report.words.reached import trials_behind
 from simfunnel.report.words.worth import left_out
 from simfunnel.wording.findings import CLOSED_MISSING
@@ -25,7 +25,7 @@ def answer(m: Material) -> Section:
     """Lay out the answer."""
     chosen = chosen_period(m)
     blocks: list[Block] = [
-        sentence(leading_sentence(m.forecast), "lead"),
+        sentence(leading_sentence(m.forecast, m.period), "lead"),
         *first_cautions(m),
         KeyFigures(_figures(m, chosen)),
         sentence(_rests_on(m)),
@@ -62,9 +62,8 @@ def _cautions(m: Material) -> list[Mapping[str, Any]]:
 
 
 def chosen_period(m: Material) -> PeriodSummary:
-    """The period that the first sentence is about: the first with a target."""
-    overall = m.forecast.summary.overall
-    return next((p for p in (*overall.periods, overall.total) if p.attainment), overall.periods[0])
+    """The period that the first sentence is about."""
+    return leading_period(m.forecast, m.period)
 
 
 def _figures(m: Material, p: PeriodSummary) -> list[KeyFigure]:

@@ -10,6 +10,7 @@ from simfunnel.report.html.charts.bars import Bar, Span, bars
 from simfunnel.report.html.charts.distributions import distribution, exceedance
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.sections.common import chance_cell, missing, money_cell, sentence
+from simfunnel.report.words.forecast import leading_period
 from simfunnel.report.words.reached import trials_behind
 from simfunnel.wording.language import joined, sentences, tell
 from simfunnel.wording.numbers import capitalized, money, percent, period_told
@@ -25,7 +26,9 @@ def enough(m: Material) -> Section:
     """Lay out what is to be expected of every period."""
     overall = m.forecast.summary.overall
     periods = overall.periods if len(overall.periods) == 1 else (*overall.periods, overall.total)
-    drawn = [p for p in periods if p.target is not None] or [periods[0]]
+    drawn = [p for p in periods if p.target is not None and p.label != m.period][:MOST_PERIODS]
+    if m.period is not None or not drawn:
+        drawn = [leading_period(m.forecast, m.period), *drawn]
     blocks: list[Block] = [_table(m, periods), _origins(m, periods), *_coverage(m)]
     parts = [Part(_heading(p), _pictures(m, p)) for p in drawn[:MOST_PERIODS]]
     return Section("enough", tell("Is there enough?"), blocks, parts)

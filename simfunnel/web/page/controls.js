@@ -1,0 +1,73 @@
+// Period, target, confidence, and the sliders.
+function option(value, text) {
+  const made = document.createElement("option");
+  made.value = value;
+  made.textContent = text;
+  return made;
+}
+
+function showControls() {
+  const chosen = state.period ?? offered.period;
+  at("period").replaceChildren(...offered.periods.map((one) => option(one.label, one.told)));
+  at("period").value = chosen;
+  const own = offered.periods.find((one) => one.label === chosen)?.target;
+  at("target").value = state.target ?? own ?? "";
+  at("target").closest(".control").classList.toggle("moved", state.target !== undefined);
+  const sure = String(state.confidence ?? "80%").replace("%", "");
+  at("confidence").value = at("confidence-number").value = sure;
+  const scope = at("scope").value;
+  at("scope").replaceChildren(...offered.scopes.map((one) => option(one.key, one.told)));
+  if (offered.scopes.some((one) => one.key === scope)) at("scope").value = scope;
+  showSliders();
+}
+
+function showSliders() {
+  const scope = offered.scopes.find((one) => one.key === at("scope").value);
+  const shown = at("sliders").dataset.key === at("scope").value + version ? [...at("sliders").children] : null;
+  const rows = (scope?.sliders ?? []).map((slider, i) => shown?.[i] ?? sliderRow(slider, i));
+  if (!shown) at("sliders").replaceChildren(...rows);
+  at("sliders").dataset.key = at("scope").value + version;
+  (scope?.sliders ?? []).forEach((slider, i) => showSlider(rows[i], slider));
+}
+
+function sliderRow(slider, i) {
+  const row = document.createElement("div"), label = document.createElement("label"), pair = document.createElement("span");
+  const range = document.createElement("input"), field = document.createElement("input");
+  row.className = "control";
+  pair.className = "pair";
+  label.textContent = slider.label;
+  label.htmlFor = range.id = "slider-" + i;
+  Object.assign(range, {type: "range", min: slider.low, max: slider.high, step: slider.step});
+  const scales = slider.operation === "scale";
+  Object.assign(field, {type: "number", min: scales ? 0 : slider.low, max: scales ? 10 : slider.high, step: "any"});
+  field.setAttribute("aria-label", `${slider.label}, ${slider.operation === "scale" ? words.times : words.set_to}`);
+  const move = (input) => {
+    if (input.value === "" || !input.checkValidity()) return;
+    const value = input.valueAsNumber;
+    setShift(slider.path, slider.operation, value === slider.neutral ? null : value);
+    showSlider(row, slider, input);
+    ask();
+  };
+  for (const input of [range, field]) {
+    input.addEventListener("input", () => move(input));
+    input.addEventListener("change", commit);
+  }
+  const back = button(words.reset, () => { setShift(slider.path, "", null); moved(); }, `${words.reset}: ${slider.label}`);
+  const times = document.createElement("span");
+  times.textContent = slider.operation === "scale" ? "×" : "=";
+  times.setAttribute("aria-hidden", "true");
+  pair.append(range, times, field, back);
+  row.append(label, pair);
+  return row;
+}
+
+function showSlider(row, slider, except) {
+  const [range, field] = row.querySelectorAll("input");
+  const shift = shiftOf(slider.path);
+  const value = shift?.[slider.operation];
+  if (range !== except) range.value = value ?? slider.neutral ?? 0;
+  if (field !== except) field.value = value ?? slider.neutral ?? "";
+  range.setAttribute("aria-valuetext", `${field.value || "–"}`);
+  row.classList.toggle("moved", shift !== undefined);
+  row.querySelector("button").disabled = shift === undefined;
+}
