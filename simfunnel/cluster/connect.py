@@ -5,10 +5,12 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from simfunnel.engine.run.executor import running_on
+from simfunnel.cluster.executor import DaskExecutor, StartingExecutor
+from simfunnel.engine.run.executor import Executor, running_on
 from simfunnel.errors import InputError, SurroundingsError
 from simfunnel.version import __version__
 
@@ -55,33 +57,38 @@ def on_cluster(address: str | None) -> Iterator[None]:
         import distributed  # noqa: F401
     except ImportError:
         raise InputError("--cluster needs Dask, which is not installed: pip install 'simfunnel[cluster]'") from None
-    with _processes(int(local[1])) if local is not None else _scheduler(address) as client:
-        from simfunnel.cluster.executor import DaskExecutor
-
-        threads = _checked(client, address)
-        with running_on(DaskExecutor(client, address, threads)):
-            yield
+    there = _processes(address, int(local[1])) if local is not None else _scheduler(address)
+    with there as executor, running_on(executor):
+        yield
 
 
 @contextmanager
-def _processes(number: int) -> Iterator[Client]:
+def _processes(address: str, number: int) -> Iterator[Executor]:
+    """Worker processes of this machine; they start while the caller reads and compiles what they are to run."""
+    with ExitStack() as running, ThreadPoolExecutor(1) as aside:
+        starting = aside.submit(_started, address, number, running)
+        yield StartingExecutor(starting, number)
+
+
+def _started(address: str, number: int, running: ExitStack) -> DaskExecutor:
     from distributed import Client, LocalCluster
 
-    with (
+    cluster = running.enter_context(
         LocalCluster(
             n_workers=number,
             threads_per_worker=1,
             dashboard_address="127.0.0.1:0",
             silence_logs=50,
-            preload=["simfunnel.cluster.deaf"],
-        ) as cluster,
-        Client(cluster, direct_to_workers=True) as client,
-    ):
-        yield client
+            preload=["simfunnel.cluster.ready"],
+        )
+    )
+    client = Client(cluster, direct_to_workers=True, set_as_default=False)  # the default one is that of a thread
+    running.callback(client.close)
+    return _asked(client, address)
 
 
 @contextmanager
-def _scheduler(address: str) -> Iterator[Client]:
+def _scheduler(address: str) -> Iterator[Executor]:
     from distributed import Client
 
     try:
@@ -89,14 +96,14 @@ def _scheduler(address: str) -> Iterator[Client]:
     except (OSError, TimeoutError) as error:
         raise SurroundingsError(f"no scheduler answers at {address}: {error}") from None
     try:
-        yield client
+        yield _asked(client, address)
     finally:
         with suppress(TimeoutError):  # a lost scheduler says no goodbye
             client.close(timeout=PATIENCE if client.status == "running" else 0.1)
 
 
-def _checked(client: Client, address: str) -> int:
-    """Threads of all workers, each of which computes what we would."""
+def _asked(client: Client, address: str) -> DaskExecutor:
+    """Executor on workers each of which computes what we would."""
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
@@ -116,7 +123,7 @@ def _checked(client: Client, address: str) -> int:
             raise SurroundingsError(
                 f"the worker {worker} of {address} would give other numbers: it has {'; '.join(other)}"
             )
-    return max(int(sum(client.nthreads().values())), 1)
+    return DaskExecutor(client, address, max(int(sum(client.nthreads().values())), 1))
 
 
 def versions() -> dict[str, Any]:

@@ -109,6 +109,21 @@ class DaskExecutor:
             raise SurroundingsError(f"the scheduler of the cluster {self.address} was lost: {error}") from error
 
 
+@dataclass(frozen=True)
+class StartingExecutor:
+    """On workers that are being started: waited for when there is something to run."""
+
+    starting: futures.Future[DaskExecutor]
+    workers: int
+    """How many are being started."""
+
+    def map(
+        self, task: BlockTask[Part], ranges: Iterable[Range], merge: Merge[Part], progress: Progress | None = None
+    ) -> None:
+        """See `Executor.map`."""
+        self.starting.result().map(task, ranges, merge, progress)
+
+
 def _pieces(ranges: list[Range], wanted: int) -> list[list[Range]]:
     """Cut ranges into at most so many pieces: a message costs milliseconds, a range may take less."""
     size = -(-len(ranges) // max(wanted, 1)) or 1
