@@ -65,6 +65,8 @@ class Table:
     """Columns that hold text."""
     searchable: bool = False
     note: str = ""
+    every: Sequence[Sequence[Cell]] = ()
+    """All rows, where the page shows some of them: a workbook has room for them."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from simfunnel.report.html.blocks import Paragraph, Section
+from simfunnel.report.html.blocks import Paragraph, Section, Table
 from simfunnel.version import __version__
 from simfunnel.wording.language import again, tell
 from simfunnel.wording.shown_text import as_name
@@ -101,9 +101,11 @@ def shown(thing: Any) -> Any:
         return [shown(one) for one in thing]
     if not is_dataclass(thing):
         return thing
-    found = {f.name: shown(getattr(thing, f.name)) for f in fields(thing) if f.name != "svg"}
+    found = {f.name: shown(getattr(thing, f.name)) for f in fields(thing) if f.name not in ("svg", "every")}
     if isinstance(thing, Paragraph):
         found["text"] = _with_code(found["text"])
+    if isinstance(thing, Table):
+        found["note"] = _with_code(found["note"])
     if hasattr(thing, "svg"):
         found["svg"] = Markup(thing.svg)  # our own, from a library that escapes
     return {"block": getattr(thing, "block", ""), **found}

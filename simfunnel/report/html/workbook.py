@@ -35,10 +35,11 @@ def _blocks(section: Section) -> Iterator[tuple[str, Table | str]]:
 
 
 def _sheet(table: Table) -> Sheet:
-    rows = [[_value(cell) for cell in row] for row in table.rows]
+    shown = table.every or table.rows
+    rows = [[_value(cell) for cell in row] for row in shown]
     formats = []
     for i, column in enumerate(table.columns):
-        share = any("%" in row[i].text for row in table.rows if row[i].order)
+        share = any("%" in row[i].text for row in shown if row[i].order)
         formats.append("share" if share else format_of(column, (row[i] for row in rows)))
     return Sheet(table.title, table.columns, rows, formats)
 

@@ -23,10 +23,10 @@ from simfunnel.report.html.sections.common import (
 )
 from simfunnel.report.words.changes import money_change, signed
 from simfunnel.report.words.plan import marked
-from simfunnel.wording.language import again, joined, tell
+from simfunnel.wording.language import again, joined, sentences, tell
 from simfunnel.wording.numbers import money, percent, period_told
 
-MOST_DEALS = 10
+MOST_DEALS, MOST_CLOSING = 10, 100
 
 
 def actions(m: Material) -> Section:
@@ -255,8 +255,14 @@ def must_close(keys: Keys, names: Mapping[str, str], short: Mapping[str, str]) -
                tell("Chance in {period}", period=period), tell("If lost"), tell("Points of chance")]  # fmt: skip
     title = tell("What is lost with each deal in {period}", period=period)
     note = tell("Listed amount: before realization; of a deal without one the mean of what such deals bring.")
-    table = Table(title, columns, rows[: 10 * MOST_DEALS], texts=(0, 1, 2), searchable=len(rows) > MOST_DEALS,
-                  note=note)  # fmt: skip
+    more = deals[MOST_CLOSING:]
+    if more:
+        note = sentences(note, tell(
+            "These are the {most} deals whose loss costs most; of the {others:,} others none costs more than the last "
+            "of them. All stand in the workbook (`--xlsx`).", most=MOST_CLOSING, others=len(more),
+        ))  # fmt: skip
+    table = Table(title, columns, rows[:MOST_CLOSING], texts=(0, 1, 2), searchable=len(rows) > MOST_DEALS, note=note,
+                  every=rows if more else ())  # fmt: skip
     by_chance = deals[0]["delta_p"] is not None and any(deal["delta_p"] for deal in deals)
     bar = []
     for deal in deals[:MOST_DEALS]:

@@ -12,6 +12,9 @@ from simfunnel.report.words.changes import money_change, points, signed
 from simfunnel.wording.language import again, tell
 from simfunnel.wording.numbers import money, percent
 
+MOST_PAGES = 60
+"""Owners (teams, segments) who have a page of their own."""
+
 
 def money_cell(value: float | None) -> Cell:
     """An amount."""

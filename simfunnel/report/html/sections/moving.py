@@ -10,6 +10,7 @@ from simfunnel.report.html.charts.bars import Bar, Span, bars
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.names import deal_names
 from simfunnel.report.html.sections.common import (
+    MOST_PAGES,
     chance_cell,
     change_cell,
     count_cell,
@@ -81,9 +82,13 @@ def _doubtful(m: Material) -> list[Block]:
         last = m.forecast.periods[-1].label
         blocks.append(deal_table(tell("Doubtful deals"), doubtful[:MOST_DEALS], deal_names(m), last))
     if len(doubtful) > MOST_DEALS:
-        blocks.append(
-            sentence(tell("These {n} are the most urgent; all stand with their owners.", n=MOST_DEALS), "note")
+        owners = {deal["owner"] for deal in doubtful}
+        told = (
+            tell("These {n} are the most urgent; all stand with their owners.", n=MOST_DEALS)
+            if m.has("people") and None not in owners and len(m.forecast.summary.groups.get("owner", ())) <= MOST_PAGES
+            else tell("These {n} are the most urgent; `simfunnel health` lists all.", n=MOST_DEALS)
         )
+        blocks.append(sentence(told, "note"))
     return blocks
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from simfunnel.forecast.summary import GroupSummary
+from simfunnel.forecast.summary import GroupSummary, PeriodSummary
 from simfunnel.report.html.blocks import Block, Cell, Chart, Part, Section, Table
 from simfunnel.report.html.charts.distributions import distribution
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.names import deal_names
 from simfunnel.report.html.sections.answer import chosen_period
-from simfunnel.report.html.sections.common import chance_cell, money_cell, sentence
+from simfunnel.report.html.sections.common import MOST_PAGES, chance_cell, money_cell, sentence
 from simfunnel.report.html.sections.enough import EVEN, MARKED
 from simfunnel.report.html.sections.moving import deal_table
 from simfunnel.report.words.changes import called
@@ -21,8 +21,8 @@ from simfunnel.wording.language import sentences, tell
 from simfunnel.wording.numbers import money, percent, period_told
 
 DIMENSIONS = ("owner", "team", "segment")
-MOST = 60
-"""Groups of a dimension that have a page of their own; the table holds all."""
+MOST_ROWS = 300
+"""Groups of a dimension that the table of the page shows; a workbook holds all."""
 
 
 def people(m: Material) -> Section:
@@ -40,9 +40,8 @@ def people(m: Material) -> Section:
         blocks.append(_table(m, titles[dimension], dimension, labels, k))
         if dimension != "segment" or m.owner is None:
             parts += [
-                _page(m, dimension, i, name, group, k, names)
-                for i, (name, group) in enumerate(labels.items())
-                if i < MOST
+                _page(m, dimension, i, name, labels[name], k, names)
+                for i, name in enumerate(_largest(labels, k, MOST_PAGES))
             ]
     if not blocks:
         what = tell(
@@ -59,25 +58,50 @@ def anchor_of(dimension: str, number: int) -> str:
 
 
 def _table(m: Material, title: str, dimension: str, labels: Mapping[str, GroupSummary], k: int) -> Table:
-    rows = []
-    for i, (name, group) in enumerate(labels.items()):
+    anchors = {name: anchor_of(dimension, i) for i, name in enumerate(_largest(labels, k, MOST_PAGES))}
+    rows = {}
+    for name, group in labels.items():
         p = (*group.periods, group.total)[k]
         q = p.bookings.quantiles
-        own = Cell(called(name), anchor=anchor_of(dimension, i) if i < MOST else "")
+        own = Cell(called(name), anchor=anchors.get(name, ""))
         reached = p.attainment.probability if p.attainment else None
-        rows.append([
+        rows[name] = [
             own, money_cell(p.target), chance_cell(reached, trials_behind(p, m.forecast)),
             money_cell(p.bookings.mean), money_cell(q[0.1]), money_cell(q[0.9]), money_cell(p.open_pipeline),
             money_cell(p.by_origin["closed"].mean),
-        ])  # fmt: skip
+        ]  # fmt: skip
     label = (*m.forecast.summary.overall.periods, m.forecast.summary.overall.total)[k].label
     columns = ("Name", "Target", "P(attain)", "Mean", "P10", "P90", "Open pipeline", "Closed")
+    shown = _largest(labels, k, MOST_ROWS)
     return Table(
         tell("{title}, {period}", title=title, period=period_told(label)),
         [tell(name) for name in columns],
-        rows,
-        searchable=len(rows) > 10,
+        [rows[name] for name in shown],
+        searchable=len(shown) > 10,
+        note=_others([(*group.periods, group.total)[k] for name, group in labels.items() if name not in set(shown)]),
+        every=list(rows.values()) if len(shown) < len(rows) else (),
     )
+
+
+def _largest(labels: Mapping[str, GroupSummary], k: int, most: int) -> list[str]:
+    """The groups with the largest mean, in the order in which all stand."""
+    if len(labels) <= most:
+        return list(labels)
+    mean = {name: (*group.periods, group.total)[k].bookings.mean for name, group in labels.items()}
+    kept = set(sorted(labels, key=lambda name: -mean[name])[:most])
+    return [name for name in labels if name in kept]
+
+
+def _others(left: Sequence[PeriodSummary]) -> str:
+    """What the groups bring that the table does not show."""
+    if not left:
+        return ""
+    return tell(
+        "These are the {most} with the largest mean. {others:,} more stand in the workbook (`--xlsx`): together they "
+        "have a mean of {mean}, an open pipeline of {value} and {closed} closed.",
+        most=MOST_ROWS, others=len(left), mean=money(sum(p.bookings.mean for p in left)),
+        value=money(sum(p.open_pipeline for p in left)), closed=money(sum(p.by_origin["closed"].mean for p in left)),
+    )  # fmt: skip
 
 
 def _page(

@@ -23,10 +23,13 @@ from simfunnel.report.html.sections.common import (
 )
 from simfunnel.report.words.assumptions import change, name_of
 from simfunnel.report.words.backtest import method_name
+from simfunnel.report.words.changes import money_change
 from simfunnel.wording.language import again, joined, tell, told_key
 from simfunnel.wording.numbers import day_told, money, percent, period_told, plural
 
 MOST_BARS, MOST_EVENTS = 12, 12
+MOST_LEAVING = 100
+"""Owners whose leaving the page tells, those who cost most; a workbook holds all."""
 
 
 def trust(m: Material) -> Section:
@@ -210,14 +213,25 @@ def _events(m: Material) -> list[Block]:
     found = [*variants, *((again(e["name"]), e) for e in keys["events"])]
     if not found:
         return [sentence(tell("Nothing is known that could happen."), "missing")]
-    rows = [
-        [cell(name), money_cell(e["mean"]), change_cell(e["delta_mean"]),
-         chance_cell(e["p_attain"], trials_behind_keys(m, keys)),
+    trials = trials_behind_keys(m, keys)
+    every = [
+        [cell(name), money_cell(e["mean"]), change_cell(e["delta_mean"]), chance_cell(e["p_attain"], trials),
          points_cell(e["delta_p"], e["delta_p_stderr"])]
         for name, e in found
     ]  # fmt: skip
+    left = {i for i, (_, e) in enumerate(found) if e.get("kind") == "owner"}
+    left -= set(sorted(left)[:MOST_LEAVING])
+    rows = [row for i, row in enumerate(every) if i not in left]
     columns = ("What if", "Mean", "Change", "P(attain)", "Points of chance")
-    return [Table(tell("What if"), [tell(n) for n in columns], rows, searchable=len(rows) > MOST_EVENTS)]
+    note = ""
+    if left:
+        note = tell(
+            "Of the owners, these are the {most} who cost most. {others:,} more stand in the workbook (`--xlsx`): if "
+            "all of them left, the mean would change by {change}.",
+            most=MOST_LEAVING, others=len(left), change=money_change(sum(found[i][1]["delta_mean"] for i in left)),
+        )  # fmt: skip
+    return [Table(tell("What if"), [tell(n) for n in columns], rows, searchable=len(rows) > MOST_EVENTS, note=note,
+                  every=every if left else ())]  # fmt: skip
 
 
 def _quality(m: Material) -> list[Block]:
