@@ -130,6 +130,7 @@ def _in_a_browser(source: Source, port: int) -> None:
         found: dict[str, list[float]] = {}
         for scope, sliders in (("", ("win rate", "lead rate", "amounts")), (stages[0], ("conversion",))):
             page.locator("#scope").select_option(scope)
+            page.get_by_label(sliders[0], exact=False).first.wait_for()
             for name in sliders:
                 selector = "#" + str(page.get_by_label(name, exact=False).first.get_attribute("id"))
                 for i in range(MOVES // 4):

@@ -18,7 +18,7 @@ from simfunnel.web.fragments import fragment
 from simfunnel.web.question import MOVING_TRIALS, State
 from simfunnel.web.reading import Reading, WhatIf
 from simfunnel.web.side import Side
-from simfunnel.web.words import answer_told, change_told
+from simfunnel.web.words import answer_told, change_told, step_told
 from simfunnel.wording.language import tell
 
 ORIGINS = ("closed", "open", "new")
@@ -34,7 +34,7 @@ def answer(reading: Reading, state: State, trials: int | None = None, progress: 
         ``base`` and ``what_if`` (mean, quantiles, chance, parts by origin, each with its standard error),
         ``difference``, the ``command`` that gives ``what_if`` again, and as ``shown`` what the page lays out.
     """
-    trials = reading.pace.trials if trials is None else trials
+    trials = reading.fitting(state, reading.pace.trials if trials is None else trials)
     found = reading.what_if(state, trials, progress)
     changes = len(state.shifts)
     p = found.moved.forecast.provenance
@@ -64,9 +64,10 @@ def answer(reading: Reading, state: State, trials: int | None = None, progress: 
 def waterfall(reading: Reading, state: State, progress: Progress | None = None) -> Answer:
     """Say what each change does on top of those before it, in the order in which they were made."""
     goal = reading.goal(state)
-    steps = reading.steps(state, MOVING_TRIALS, progress)
-    start, end = (reading.forecast(shifts, MOVING_TRIALS).known.mean(0, goal.index) for shifts in ((), state.shifts))
-    names = [str(change_told(step.shift, reading.deal_names)) for step in steps]
+    trials = reading.step_trials(state)
+    steps = reading.steps(state, trials, progress)
+    start, end = (reading.forecast(shifts, trials).known.mean(0, goal.index) for shifts in ((), state.shifts))
+    names = [str(step_told(step.shifts, reading.deal_names)) for step in steps]
     return {
         "version": reading.version,
         "start": start.mean,
@@ -76,7 +77,8 @@ def waterfall(reading: Reading, state: State, progress: Progress | None = None) 
              **_estimated("p_attain", step.difference.p_attain)}
             for name, step in zip(names, steps, strict=True)
         ],
-        "command": run_command(reading, state, MOVING_TRIALS),
+        "trials": trials,
+        "command": run_command(reading, state, trials),
         "shown": fragment([waterfall_chart(names, steps, start.mean, end.mean)]) if steps else "",
     }  # fmt: skip
 
@@ -84,9 +86,8 @@ def waterfall(reading: Reading, state: State, progress: Progress | None = None) 
 def owners(reading: Reading, state: State, progress: Progress | None = None) -> Answer:
     """Say what each owner brings, without and with the changes."""
     goal = reading.goal(state)
-    base, moved = (
-        reading.forecast(shifts, reading.owner_trials, progress, groups=("owner",)) for shifts in ((), state.shifts)
-    )
+    trials = reading.fitting(state, reading.owner_trials)
+    base, moved = (reading.forecast(shifts, trials, progress, groups=("owner",)) for shifts in ((), state.shifts))
     rows, unit = [], float(base.minor_units)
     for g, (dimension, name) in enumerate(base.groups):
         if dimension == "owner":
@@ -103,8 +104,8 @@ def owners(reading: Reading, state: State, progress: Progress | None = None) -> 
              "what_if": _estimated("mean", now), "difference": _estimated("mean", gap)}
             for name, was, now, gap in rows
         ],
-        "trials": reading.owner_trials,
-        "command": owners_command(reading, state, reading.owner_trials),
+        "trials": trials,
+        "command": owners_command(reading, state, trials),
         "shown": fragment([owners_table(rows, bool(state.shifts))]) if rows else "",
     }  # fmt: skip
 
@@ -117,15 +118,16 @@ def plan(reading: Reading, state: State, progress: Progress | None = None) -> An
         return {"version": reading.version, "plan": None, "command": None,
                 "shown": fragment([Paragraph(told, "note")])}  # fmt: skip
     ready, variant = reading.under(state)
+    trials = reading.fitting(state, MOVING_TRIALS)
     found = leads_needed(
-        ready, confidence=state.confidence, period=goal.period, variant=variant, trials=MOVING_TRIALS,
+        ready, confidence=state.confidence, period=goal.period, variant=variant, trials=trials,
         seed=reading.seed, progress=progress,
     )  # fmt: skip
     keys = face_of(found).keys()
     return {
         "version": reading.version,
         "plan": keys,
-        "command": plan_command(reading, state, MOVING_TRIALS),
+        "command": plan_command(reading, state, trials),
         "shown": fragment(leads_blocks(keys)),
     }
 

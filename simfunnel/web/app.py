@@ -7,11 +7,14 @@ import contextlib
 import json
 import logging
 import secrets
+import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -19,13 +22,13 @@ from starlette.routing import Route
 from simfunnel.errors import InputError, SurroundingsError
 from simfunnel.progress import Progress
 from simfunnel.web import answers
-from simfunnel.web.controls import controls
+from simfunnel.web.controls import controls, sliders
 from simfunnel.web.deals import DealList
 from simfunnel.web.downloads import report_of, variant_of
 from simfunnel.web.files import Source
 from simfunnel.web.interface import document
 from simfunnel.web.page.render import page
-from simfunnel.web.question import Asked, AskedForAnswer, AskedForDeals, State
+from simfunnel.web.question import Asked, AskedForAnswer, AskedForDeals, AskedForSliders, State
 from simfunnel.web.reading import Reading
 from simfunnel.web.turns import BusyError, Pages, StaleError, Turns
 from simfunnel.wording.language import language
@@ -35,11 +38,13 @@ A = TypeVar("A", bound=Asked)
 LOOK_EVERY = 1.0
 """Seconds between looks at the files."""
 RETRY_AFTER = 1
+COMPRESSED = 2_000
+"""Bytes from which on an answer is compressed: some telephones are on a slow net."""
 log = logging.getLogger("simfunnel.web")
 
 
 class Application:
-    """What the routes share: the reading, the turns of quick and of slow answers.
+    """What the routes share: the reading, the turns of quick and of slow answers, of reports, and of what is looked up.
 
     Parameters
     ----------
@@ -52,7 +57,7 @@ class Application:
     def __init__(self, source: Source, told_in: str = "en") -> None:
         self.source, self.told_in = source, told_in
         pages = Pages()
-        self.quick, self.slow, self.reports = Turns(pages), Turns(pages), Turns(pages)
+        self.quick, self.slow, self.reports, self.lists = (Turns(pages) for _ in range(4))
         self._deals: tuple[int, DealList] | None = None
 
     @property
@@ -63,6 +68,7 @@ class Application:
                 Route("/", self.page),
                 Route("/api/interface", self.interface),
                 Route("/api/controls", self.controls, methods=["POST"]),
+                Route("/api/sliders", self.sliders, methods=["POST"]),
                 Route("/api/news", self.news),
                 Route("/api/answer", self.answer, methods=["POST"]),
                 Route("/api/waterfall", self.waterfall, methods=["POST"]),
@@ -72,6 +78,7 @@ class Application:
                 Route("/api/variant", self.variant, methods=["POST"]),
                 Route("/api/report", self.report, methods=["POST"]),
             ],
+            middleware=[Middleware(GZipMiddleware, minimum_size=COMPRESSED, compresslevel=1)],
             exception_handlers={404: _not_there, 405: _not_so, Exception: _broken},
             lifespan=self._life,
         )
@@ -83,7 +90,7 @@ class Application:
             yield
         finally:
             looking.cancel()
-            for turns in (self.quick, self.slow, self.reports):
+            for turns in (self.quick, self.slow, self.reports, self.lists):
                 turns.close()
 
     async def _look(self) -> None:
@@ -110,7 +117,13 @@ class Application:
 
     async def controls(self, request: Request) -> Response:
         """What can be moved."""
-        return await self._told(request, Asked, self.slow, lambda reading, _asked, _progress: controls(reading))
+        return await self._told(request, Asked, self.lists, lambda reading, _asked, _progress: controls(reading))
+
+    async def sliders(self, request: Request) -> Response:
+        """What can be moved of a stage or a segment."""
+        return await self._told(
+            request, AskedForSliders, self.lists, lambda reading, asked, _progress: sliders(reading, asked.scope)
+        )
 
     async def answer(self, request: Request) -> Response:
         """The answer while a hand is on a slider, or rests."""
@@ -139,12 +152,12 @@ class Application:
                 self._deals = reading.version, DealList(reading)
             return self._deals[1].find(asked.state, asked.find, asked.first, asked.count)
 
-        return await self._told(request, AskedForDeals, self.slow, work)
+        return await self._told(request, AskedForDeals, self.lists, work)
 
     async def variant(self, request: Request) -> Response:
         """The state as a scenario file with a variant."""
         return await self._told(
-            request, Asked, self.slow, lambda reading, asked, _progress: variant_of(reading, asked.state)
+            request, Asked, self.lists, lambda reading, asked, _progress: variant_of(reading, asked.state)
         )  # fmt: skip
 
     async def report(self, request: Request) -> Response:
@@ -169,11 +182,13 @@ class Application:
         except ValidationError as error:
             return _misread(error)
         reading = self.source.reading
+        gone = threading.Event()
+        watching = asyncio.create_task(_until_gone(request, gone))
         try:
             with language(asked.language or self.told_in):
                 text = await turns.take(
                     lambda progress: json.dumps(work(reading, asked, progress), ensure_ascii=False, allow_nan=False),
-                    asked.page, asked.number,
+                    asked.page, asked.number, gone,
                 )  # fmt: skip
         except StaleError:
             return _fault(409, "the page has asked something newer")
@@ -183,7 +198,16 @@ class Application:
             return _fault(422, str(error))
         except SurroundingsError as error:
             return _fault(500, str(error))
+        finally:
+            watching.cancel()
         return Response(text, media_type="application/json")
+
+
+async def _until_gone(request: Request, gone: threading.Event) -> None:
+    """Wait until nobody waits for the answer."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
 
 
 def _misread(error: ValidationError) -> Response:

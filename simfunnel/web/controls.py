@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from simfunnel.errors import InputError
+from simfunnel.funnel.model import NONE_LABEL
 from simfunnel.planning.pairs.goal import resolve_goal
 from simfunnel.report.words.assumptions import name_of
 from simfunnel.scenario.schema import TOTAL
 from simfunnel.scenario.shifts import MARKET_FACTOR, Shift, ShiftPath
+from simfunnel.values.messages import unknown
 from simfunnel.web.reading import Reading
 from simfunnel.wording.language import Told, tell
 from simfunnel.wording.numbers import period_told
@@ -19,8 +21,10 @@ FACTOR_LOW, FACTOR_HIGH, FACTOR_STEP = 0.5, 2.0, 0.05
 SCALED = ("win_rate", "leads.rate", "amount", "duration")
 """Paths that are multiplied, of everything or of a segment."""
 OF_STAGE = ("conversion", "duration", "amount")
-MOST_SCOPES = 60
-"""Stages and segments that get sliders of their own."""
+MOST_SCOPES = 1000
+"""Stages and segments that are offered."""
+EVERYTHING = ""
+"""Key of the scope that is none of them."""
 MARKET_REACH, MOST_CORRELATION = 2.5, 0.6
 
 
@@ -30,9 +34,10 @@ def controls(reading: Reading) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``scopes``: for everything, each stage and each segment the sliders that the scenario has use for, each with
-        the path and operation of the change that it makes; ``periods`` with their targets; what the scenario is.
+        ``scopes``: everything, each stage and each segment, ``more_scopes`` how many are left out; ``sliders`` of
+        everything; ``periods`` with their targets; what the scenario is.
     """
+    scopes = _scopes(reading)
     scenario = reading.ready.scenario
     goal = resolve_goal(reading.ready, required=False)
     targets = {t.period: t.amount for t in scenario.targets if t.group is None}
@@ -50,27 +55,47 @@ def controls(reading: Reading) -> dict[str, Any]:
             {"label": label, "told": str(_period(label)), "target": targets.get(label)} for label in periods
         ],
         "variant": reading.base_variant,
-        "scopes": _scopes(reading),
+        "scopes": [{"key": key, "told": str(told)} for key, told in list(scopes.items())[:MOST_SCOPES]],
+        "more_scopes": max(len(scopes) - MOST_SCOPES, 0),
+        "sliders": _sliders(EVERYTHING, reading),
     }  # fmt: skip
+
+
+def sliders(reading: Reading, scope: str) -> dict[str, Any]:
+    """Give the sliders of a scope that the scenario has use for, each with the path and operation of its change.
+
+    Raises
+    ------
+    InputError
+        If there is no such stage or segment.
+    """
+    if scope not in (known := _scopes(reading)):
+        raise InputError(f"scope: {unknown('stage or segment', scope, known)}")
+    return {"version": reading.version, "scope": scope, "sliders": _sliders(scope, reading)}
 
 
 def _period(label: str) -> Told | str:
     return tell("All periods together") if label == TOTAL else period_told(label)
 
 
-def _scopes(reading: Reading) -> list[Control]:
+def _scopes(reading: Reading) -> dict[str, Told]:
+    """Key of each scope -> what it is called."""
     book = reading.ready.compiled(reading.base_shifts, ("segment",)).book
-    segments = [name for of, name in book.groups if of == "segment" and name]
-    made = [_scope("", tell("Everything"), [*_scaled(SCALED, {}), *_market(reading)], reading)]
-    for kind, names, paths in (("stage", book.stages, OF_STAGE), ("segment", segments, SCALED)):
-        for name in names:
-            told = tell("Stage {name}", name=name) if kind == "stage" else tell("Segment {name}", name=name)
-            made.append(_scope(f"{kind}={name}", told, _scaled(paths, {kind: name}), reading))
-    return [scope for scope in made if scope["sliders"]][:MOST_SCOPES]
+    segments = [name for of, name in book.groups if of == "segment" and name not in ("", NONE_LABEL)]
+    return {
+        EVERYTHING: tell("Everything"),
+        **{f"stage={name}": tell("Stage {name}", name=name) for name in book.stages},
+        **{f"segment={name}": tell("Segment {name}", name=name) for name in segments},
+    }
 
 
-def _scope(key: str, told: str, sliders: list[Control], reading: Reading) -> Control:
-    return {"key": key, "told": str(told), "sliders": [one for one in sliders if _of_use(one, reading)]}
+def _sliders(scope: str, reading: Reading) -> list[Control]:
+    kind, _, name = scope.partition("=")
+    if scope == EVERYTHING:
+        found = [*_scaled(SCALED, {}), *_market(reading)]
+    else:
+        found = _scaled(OF_STAGE if kind == "stage" else SCALED, {kind: name})
+    return [one for one in found if _of_use(one, reading)]
 
 
 def _scaled(paths: Sequence[str], filters: dict[str, str]) -> list[Control]:

@@ -63,6 +63,10 @@ def asked_aim(state: State) -> str:
 def report_of(reading: Reading, state: State) -> dict[str, Any]:
     """Make the HTML report of the state, and tell the command that makes it."""
     ready, variant = reading.under(state)
+    trials = ready.scenario.simulation.trials
+    if isinstance(trials, int) and reading.fitting(state, trials) < trials:
+        raise InputError(tell("So many leads are expected that a report takes too long for this page: ask `simfunnel "
+                              "report`, which takes its time."))  # fmt: skip
     options = [text for override in overrides_of(reading, state) for text in ("--set", override)]
     told_in = spoken()
     material = gather(

@@ -69,7 +69,7 @@ class Guard:
         if refusal is not None:
             await _answer(send, *refusal)
             return
-        await self._pass_on(scope, _again(body or b""), send)
+        await self._pass_on(scope, _again(body or b"", receive), send)
 
     def _refusal(self, scope: Message, headers: dict[bytes, list[bytes]]) -> tuple[int, str] | None:
         host = headers.get(b"host", [])
@@ -133,18 +133,18 @@ async def _body(receive: Receive) -> bytes | None:
             return body
 
 
-def _again(body: bytes) -> Receive:
-    """Give a body that was read once more."""
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was read once more, and then what comes after it: that the client is gone."""
     told = False
 
-    async def receive() -> Message:
+    async def once_more() -> Message:
         nonlocal told
         if told:
-            return {"type": "http.disconnect"}
+            return await receive()
         told = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return receive
+    return once_more
 
 
 async def _answer(send: Send, status: int, message: str) -> None:

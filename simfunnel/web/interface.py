@@ -7,10 +7,11 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from simfunnel.version import __version__
-from simfunnel.web.question import Asked, AskedForAnswer, AskedForDeals
+from simfunnel.web.question import Asked, AskedForAnswer, AskedForDeals, AskedForSliders
 
 ROUTES: dict[str, tuple[type[Asked], str, str]] = {
-    "controls": (Asked, "What can be moved: sliders, periods, targets.", "scopes"),
+    "controls": (Asked, "What can be moved: scopes, sliders of everything, periods, targets.", "scopes"),
+    "sliders": (AskedForSliders, "What can be moved of a stage or a segment.", "sliders"),
     "answer": (AskedForAnswer, "The distribution and the chance without and with the changes.", "what_if"),
     "waterfall": (Asked, "What each change does on top of those before it.", "steps"),
     "owners": (Asked, "What each owner brings, without and with the changes.", "owners"),
@@ -31,7 +32,7 @@ FAULTS = {
 
 def document() -> dict[str, Any]:
     """Describe the interface."""
-    models = [Asked, AskedForAnswer, AskedForDeals]
+    models = [Asked, AskedForAnswer, AskedForDeals, AskedForSliders]
     _, schema = models_json_schema(
         [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
     )  # fmt: skip

@@ -65,6 +65,13 @@ class AskedForAnswer(Asked):
     """Simulated futures; absent: as many, of `MOVING_TRIALS` at most, as keep up with a hand that moves."""
 
 
+class AskedForSliders(Asked):
+    """A question about what can be moved of a stage or a segment."""
+
+    scope: str = Field(default="", max_length=1000)
+    """Key of a scope, as `controls` gives it."""
+
+
 class AskedForDeals(Asked):
     """A question about the open deals."""
 

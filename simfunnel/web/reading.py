@@ -19,12 +19,15 @@ from simfunnel.planning.pairs.paired import bookings_only
 from simfunnel.progress import Progress
 from simfunnel.scenario.schema import Target
 from simfunnel.scenario.shifts import Shift, Variant
+from simfunnel.web.load import most_trials
 from simfunnel.web.question import FEWEST_TRIALS, MOVING_TRIALS, QUICK_TRIALS, State
 from simfunnel.web.side import Side, side_of
 
 VARIANT = "what-if"
 QUICK, FIXED = 0.045, 0.015
 """Seconds that the trials of a quick answer may take, and what a forecast takes beside its trials."""
+MOST_STEPS, ALL_STEPS = 20, 3.0
+"""Steps of a waterfall, and seconds that they may take."""
 OWNERS_TIMES_TRIALS = 2_000_000
 KEPT_FORECASTS = 48
 """Forecasts of `MOVING_TRIALS` trials, a few MB each: what is undone is there at once."""
@@ -43,9 +46,9 @@ class WhatIf:
 
 @dataclass(frozen=True)
 class Step:
-    """One change on top of those before it."""
+    """One change on top of those before it; of very many, the last step is all the others."""
 
-    shift: Shift
+    shifts: tuple[Shift, ...]
     difference: Difference
 
 
@@ -58,8 +61,12 @@ class Pace:
     @property
     def trials(self) -> int:
         """As many of `QUICK_TRIALS` as are simulated within `QUICK` seconds, the fewest if none are."""
+        return self.within(QUICK)
+
+    def within(self, seconds: float, forecasts: int = 1) -> int:
+        """As many of `QUICK_TRIALS` as so many forecasts simulate within some seconds, the fewest if none are."""
         best = min(self._per_trial, default=0.0)  # others were held up by something else
-        return next((n for n in QUICK_TRIALS if n * best <= QUICK), QUICK_TRIALS[-1])
+        return next((n for n in QUICK_TRIALS if n * best * forecasts <= seconds), QUICK_TRIALS[-1])
 
     def took(self, trials: int, seconds: float) -> None:
         """Note what a forecast took."""
@@ -139,12 +146,32 @@ class Reading:
         return WhatIf(goal, base, moved, self._difference((), state.shifts, goal, trials, progress))
 
     def steps(self, state: State, trials: int = MOVING_TRIALS, progress: Progress | None = None) -> list[Step]:
-        """Take the changes one by one: what each does on top of those before it."""
+        """Take the changes one by one: what each does on top of those before it; the last step is all that are left."""
         goal, found = self.goal(state), []
-        for i, shift in enumerate(state.shifts):
-            before, after = state.shifts[:i], state.shifts[: i + 1]
-            found.append(Step(shift, self._difference(before, after, goal, trials, progress)))
+        for start, end in _cuts(len(state.shifts)):
+            gap = self._difference(state.shifts[:start], state.shifts[:end], goal, trials, progress)
+            found.append(Step(state.shifts[start:end], gap))
         return found
+
+    def step_trials(self, state: State) -> int:
+        """Trials of the forecasts of `steps`."""
+        cuts = _cuts(len(state.shifts))
+        trials = self.pace.within(ALL_STEPS, len(cuts) + 1)
+        return min([trials, *(self._fitting(state.shifts[:end], trials) for _, end in cuts)])
+
+    def fitting(self, state: State, trials: int) -> int:
+        """Say how many trials an answer has: those wanted, or fewer where so many leads are expected that it took long.
+
+        Raises
+        ------
+        InputError
+            If a state expects too many leads for this page.
+        """
+        return min(self._fitting(shifts, trials) for shifts in ((), state.shifts))
+
+    def _fitting(self, shifts: Sequence[Shift], trials: int) -> int:
+        model = self._bookings.under(self.base_variant).model((*self.base_shifts, *shifts), ())
+        return most_trials(model, trials, self._kernel)
 
     def forecast(
         self, shifts: Sequence[Shift], trials: int, progress: Progress | None = None, groups: Iterable[str] = (),
@@ -213,6 +240,12 @@ class Reading:
         if pair[0].provenance.kernel != pair[1].provenance.kernel:
             pair = [self.forecast(shifts, trials, progress, kernel="paths") for shifts in (before, after)]
         return compare_forecasts(pair[0], pair[1], goal.index, goal.target)
+
+
+def _cuts(changes: int) -> list[tuple[int, int]]:
+    """Where the steps of so many changes begin and end."""
+    ends = [*range(1, min(changes, MOST_STEPS)), changes] if changes else []
+    return list(zip([0, *ends], ends, strict=False))
 
 
 def changes_anything(state: State) -> bool:

@@ -66,7 +66,10 @@ class Turns:
         self._pool = ThreadPoolExecutor(1, "answers")
         self._waiting = 0
 
-    async def take(self, work: Callable[[Progress], T], page: str | None = None, number: int = 0) -> T:
+    async def take(
+        self, work: Callable[[Progress], T], page: str | None = None, number: int = 0,
+        gone: threading.Event | None = None,
+    ) -> T:  # fmt: skip
         """Work when it is its turn.
 
         Parameters
@@ -75,11 +78,13 @@ class Turns:
             Is given a progress callback that ends it where a newer question of the page has come.
         page, number
             Who asks, and which of its states the question is about; None for one that nothing makes stale.
+        gone
+            Set when nobody waits for the answer any more.
 
         Raises
         ------
         StaleError
-            If the page has asked something newer.
+            If the page has asked something newer, or is gone.
         BusyError
             If the turn did not come in time.
         """
@@ -90,7 +95,7 @@ class Turns:
         began = threading.Event()
 
         def check(_done: int = 0, _all: int = 0) -> None:
-            if page is not None and self._pages.has_newer(page, number):
+            if (page is not None and self._pages.has_newer(page, number)) or (gone is not None and gone.is_set()):
                 raise StaleError
 
         def turn() -> T:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 
 from simfunnel.forecast.estimates import Estimate
@@ -37,6 +37,13 @@ def change_told(shift: Shift, names: Mapping[str, str]) -> Told:
     return tell(
         "{assumption} {change}", assumption=name_of(shift.path), change=change(shift.operation, shift.value)
     )  # fmt: skip
+
+
+def step_told(shifts: Sequence[Shift], names: Mapping[str, str]) -> Told:
+    """Name a step: its change, or how many changes it is."""
+    if len(shifts) == 1:
+        return change_told(shifts[0], names)
+    return plural(len(shifts), "more change")
 
 
 def _of_deal(shift: Shift, called: str) -> Told:

@@ -17,7 +17,7 @@ from simfunnel.errors import InputError
 from simfunnel.forecast import simulate
 from simfunnel.forecast.inputs import prepare
 from simfunnel.web import answers
-from simfunnel.web.controls import controls
+from simfunnel.web.controls import controls, sliders
 from simfunnel.web.downloads import report_of, variant_of
 from simfunnel.web.question import State
 from simfunnel.web.reading import Reading
@@ -110,7 +110,7 @@ def test_a_target_of_its_own_is_asked_of_the_period_that_is_shown(folder: Path, 
 def test_sliders_begin_at_what_the_variant_has(folder: Path) -> None:
     (folder / "small.yaml").write_text(SCENARIO + "  bound: [{path: correlation.market, set: 0.3}]\n")
     for variant, now in ((None, 0.1), ("bound", 0.3)):
-        sliders = controls(reading(folder, variant=variant))["scopes"][0]["sliders"]
+        sliders = controls(reading(folder, variant=variant))["sliders"]
         assert [one["neutral"] for one in sliders if one["path"] == "correlation.market"] == [now]
 
 
@@ -205,12 +205,70 @@ def test_a_saved_variant_tells_the_command_of_what_it_cannot_hold(folder: Path, 
         variant_of(read, state(period="2027-Q2"))
 
 
-def test_an_answer_is_small(folder: Path) -> None:
-    lines = [f"D{i},Deal {i},Proposal,{100 + i},Ann,smb,2027-03-01" for i in range(600)]
+def many_deals(folder: Path, n: int) -> None:
+    lines = [f"D{i},Deal {i},Proposal,{100 + i},Ann,smb,2027-03-01" for i in range(n)]
     (folder / "deals.csv").write_text(DEALS + "\n".join(lines) + "\n")
+
+
+def test_an_answer_is_small(folder: Path) -> None:
+    many_deals(folder, 600)
     shifts = [{"path": "win_rate", "scale": 1.1}, *({"path": f"win_rate[deal=D{i}]", "set": 1} for i in range(20))]
     found = answers.answer(reading(folder), state(shifts=shifts), 5000)
     assert len(json.dumps(found["shown"])) < 30_000
+
+
+@pytest.mark.parametrize(("changes", "steps"), [(0, 0), (1, 1), (20, 20), (21, 20), (200, 20)])
+def test_of_many_changes_the_last_step_is_all_the_others(folder: Path, changes: int, steps: int) -> None:
+    many_deals(folder, 200)
+    asked = state(shifts=[{"path": f"win_rate[deal=D{i}]", "set": i % 2} for i in range(changes)])
+    read = reading(folder)
+    found = answers.waterfall(read, asked)
+    assert len(found["steps"]) == steps and len(json.dumps(found)) < 50_000
+    assert found["start"] + sum(step["mean"] for step in found["steps"]) == pytest.approx(found["end"], rel=1e-12)
+    if changes > steps:
+        assert found["steps"][-1]["change"] == f"{changes - 19} more changes"
+        assert found["steps"][0]["change"] == "Deal 0 is lost"
+
+
+def test_work_is_bounded_before_it_begins(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """25 leads are expected: no number in a field stops the page for everybody."""
+    read = reading(folder)
+    for factor, trials in ((1, 100_000), (1000, 50_000), (30_000, 2_000)):
+        asked = state(shifts=[{"path": "leads.rate", "scale": factor}])
+        assert read.fitting(asked, 100_000) == trials, factor
+    small = [read.fitting(state(shifts=[{"path": "leads.rate", "scale": 30_000}]), n) for n in (20_000, 1_000)]
+    assert small == [2_000, 1_000]
+    from simfunnel.web import reading as module
+
+    monkeypatch.setattr(module, "simulate", None)  # nothing is begun
+    asked = state(shifts=[{"path": "leads.rate", "scale": 100_000}])
+    for ask in (answers.answer, answers.waterfall, answers.owners, answers.plan, report_of):
+        with pytest.raises(InputError, match="leads are expected"):
+            ask(read, asked)
+
+
+def test_stages_and_segments_are_offered_and_have_their_sliders_when_asked(folder: Path) -> None:
+    told = controls(reading(folder))
+    assert [one["key"] for one in told["scopes"]] == [
+        "", "stage=Proposal", "stage=Closing", "segment=large", "segment=smb"
+    ]  # fmt: skip
+    found = sliders(reading(folder), "stage=Closing")["sliders"]
+    assert {one["path"] for one in found} == {f"{name}[stage=Closing]" for name in ("conversion", "duration", "amount")}
+    with pytest.raises(InputError, match="did you mean"):
+        sliders(reading(folder), "stage=Closin")
+
+
+def test_thousands_of_segments_do_not_hold_up_the_page(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [f"D{i},Deal {i},Proposal,{100 + i},Ann,Segment {i:04},2027-03-01" for i in range(1500)]
+    (folder / "deals.csv").write_text(DEALS + "\n".join(lines) + "\n")
+    read = reading(folder)
+    made: list[object] = []
+    real = type(read.ready).compiled
+    monkeypatch.setattr(type(read.ready), "compiled", lambda *a: made.append(a) or real(*a))
+    told = controls(read)
+    assert len(made) < 20  # not for each slider of each of them
+    assert (len(told["scopes"]), told["more_scopes"]) == (1000, 1 + 2 + 2 + 1500 - 1000)
+    assert sliders(read, "segment=Segment 1499")["sliders"]
 
 
 def test_words_from_data_are_text(folder: Path) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
+import http.client
+import json
 import logging
+import socket
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from simfunnel.progress import Progress
 from simfunnel.web import answers, guard, interface
 from simfunnel.web.question import State
 from simfunnel.web.server import is_own
 
-from .conftest import Served
+from .conftest import TOKEN, Served
 
 
 def test_only_who_has_the_link_is_answered(served: Served) -> None:
@@ -152,6 +158,42 @@ def test_many_ask_at_once_and_each_gets_its_own(served: Served) -> None:
         state = State.model_validate({"shifts": [{"path": "win_rate", "scale": 1 + i / 100}]})
         assert told.json["what_if"] == answers.answer(reading, state, 2000)["what_if"]
     assert sum(told.status == 200 for told in found.values()) > 10
+
+
+def test_the_work_of_a_client_that_is_gone_is_ended(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def long(_reading: object, _state: object, progress: Progress) -> None:
+        begun.set()
+        try:
+            while True:
+                time.sleep(0.01)
+                progress(0, 1)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(answers, "waterfall", long)
+    with socket.create_connection(("127.0.0.1", served.port)) as client:
+        head = f"POST /api/waterfall HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nX-Simfunnel-Token: {TOKEN}\r\n"
+        client.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+        assert begun.wait(20)
+        assert served.ask("/api/deals", {}).status == 200  # a search does not wait for it
+        assert not ended.is_set()
+    assert ended.wait(20)
+
+
+def test_answers_are_compressed_where_that_can_be_read(served: Served) -> None:
+    shifts = [{"path": f"{name}[deal={deal}]", "set": 1} for name in ("win_rate", "amount") for deal in "AB"]
+    asked = {"state": {"shifts": shifts}, "trials": 1000}
+    plain = served.ask("/api/answer", asked)
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
+    headers = {"X-Simfunnel-Token": TOKEN, "Content-Type": "application/json", "Accept-Encoding": "gzip"}
+    connection.request("POST", "/api/answer", json.dumps(asked), headers)
+    got = connection.getresponse()
+    sent = got.read()
+    connection.close()
+    assert got.headers["content-encoding"] == "gzip" and len(sent) < 0.5 * len(plain.text)
+    assert json.loads(gzip.decompress(sent)) == plain.json
 
 
 def test_the_interface_is_described_by_what_reads_the_requests(served: Served) -> None:

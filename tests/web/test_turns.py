@@ -62,6 +62,28 @@ def test_of_a_page_the_newest_question_is_answered_and_what_runs_is_ended() -> N
     assert time.monotonic() - start < 4  # all of the long one would be 5
 
 
+def test_what_nobody_waits_for_is_ended() -> None:
+    gone, begun = threading.Event(), threading.Event()
+
+    def long(progress: Progress) -> None:
+        begun.set()
+        for i in range(2000):
+            time.sleep(0.005)
+            progress(i, 2000)
+
+    async def ask() -> object:
+        turns = Turns(Pages())
+        asked = asyncio.create_task(turns.take(long, gone=gone))
+        while not begun.is_set():
+            await asyncio.sleep(0.01)
+        gone.set()
+        found = await asyncio.gather(asked, return_exceptions=True)
+        turns.close()
+        return found[0]
+
+    assert isinstance(alone(ask()), StaleError)
+
+
 def test_who_waits_too_long_is_sent_away() -> None:
     async def ask() -> list[object]:
         turns = Turns(Pages(), patience=0.05)

@@ -18,16 +18,28 @@ function showControls() {
   const scope = at("scope").value;
   at("scope").replaceChildren(...offered.scopes.map((one) => option(one.key, one.told)));
   if (offered.scopes.some((one) => one.key === scope)) at("scope").value = scope;
+  at("more-scopes").textContent = fill(words.more_scopes, {n: offered.more_scopes});
+  at("more-scopes").hidden = offered.more_scopes === 0;
   showSliders();
 }
 
-function showSliders() {
-  const scope = offered.scopes.find((one) => one.key === at("scope").value);
-  const shown = at("sliders").dataset.key === at("scope").value + version ? [...at("sliders").children] : null;
-  const rows = (scope?.sliders ?? []).map((slider, i) => shown?.[i] ?? sliderRow(slider, i));
+const known = new Map();  // sliders of a scope of this reading: asked for when it is chosen, there may be thousands
+
+async function showSliders() {
+  const scope = at("scope").value, key = `${version} ${scope}`;
+  if (scope === "") known.set(key, offered.sliders);
+  try {
+    if (!known.has(key)) at("sliders").replaceChildren();  // not those of another scope
+    if (!known.has(key)) known.set(key, (await post("sliders", {page: null, scope, state: {shifts: []}})).sliders);
+  } catch (error) { return failed(error); }
+  if (at("scope").value !== scope) return;  // another one was chosen meanwhile
+  const sliders = known.get(key);
+  const shown = at("sliders").dataset.key === key && at("sliders").children.length ? [...at("sliders").children] : null;
+  const rows = sliders.map((slider, i) => shown?.[i] ?? sliderRow(slider, i));
   if (!shown) at("sliders").replaceChildren(...rows);
-  at("sliders").dataset.key = at("scope").value + version;
-  (scope?.sliders ?? []).forEach((slider, i) => showSlider(rows[i], slider));
+  at("sliders").dataset.key = key;
+  at("nothing-moves").hidden = sliders.length > 0;
+  sliders.forEach((slider, i) => showSlider(rows[i], slider));
 }
 
 function sliderRow(slider, i) {

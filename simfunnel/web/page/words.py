@@ -15,6 +15,8 @@ def words_of_page() -> dict[str, str]:
         "target": tell("Target"),
         "confidence": tell("Confidence"),
         "of": tell("Of"),
+        "more_scopes": tell("{n} more segments have no place in this list.", n="{n}"),
+        "nothing_moves": tell("The scenario has nothing here that could be moved."),
         "times": tell("times what it is"),
         "set_to": tell("set to"),
         "reset": tell("reset"),
