@@ -6,6 +6,7 @@ The `z` of a format leaves no sign to what rounds to nothing: no number reads -0
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import re
 from collections.abc import Iterable
 
@@ -47,11 +48,19 @@ def _english_money(value: float) -> str:
         scaled = value / scale
         if abs(scaled) >= 0.9995:  # 999.96k is 1.0M: what rounds up to the next letter takes it
             digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
-            text = f"{scaled:.{digits}f}"
+            text = rounded(value, scale, digits)
             if digits == 2:
                 text = text.removesuffix("0")
             return text + letter
     return f"{value:z,.0f}"
+
+
+def rounded(value: float, scale: float, digits: int) -> str:
+    """Write an amount in units of a scale; a half goes away from 0, so that languages of other scales agree."""
+    step = decimal.Decimal(1).scaleb(-digits)
+    # ten digits: what is a half but for the rounding of a sum is a half
+    exact = decimal.Decimal(f"{value:.10g}") / decimal.Decimal(int(scale))
+    return str(exact.quantize(step, decimal.ROUND_HALF_UP))
 
 
 @kind
@@ -102,6 +111,19 @@ def share_of(share: float, digits: int = 1) -> Told:
     """Show a share as a percentage with so many digits: 12.5 %."""
     text = f"{100 * share:z,.{min(digits, 9)}f} %"
     return Told(text if in_english() else text.replace(" ", ""), "share_of", share, digits)
+
+
+def percents(share: float, *others: float) -> list[Told]:
+    """Show a share and the ends of its interval with one number of digits: 90 %, 87 % and 92 %; as many as `percent`
+    shows of the finest.
+    """
+    sizes = [abs(x) for x in (share, *others)]
+    digits = 0 if share <= 0.9005 or share >= 1.0 else 1
+    if any(0 < size < 0.0995 for size in sizes):
+        digits = 1
+    if max(sizes) < 0.0095 or 0.9995 < share < 1.0:
+        digits = 2
+    return [share_of(x, digits) for x in (share, *others)]
 
 
 @kind

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from simfunnel.wording.language import tell
-from simfunnel.wording.numbers import day_told, percent, plural
+from simfunnel.wording.numbers import day_told, percents, plural
 
 
 def _few_windows(windows: float, origins: int, days: int) -> str:
@@ -31,21 +31,23 @@ def _origins_skipped(skipped: int, origins: int, day: dt.date | str, why: str) -
 
 def _coverage_off(share: float, low: float, high: float) -> str:
     which = tell("too narrow") if share < low else tell("too wide")
+    came, least, most = percents(share, low, high)
     return tell(
         "from {share} of the origins what came was inside the 80 % range, where a right forecast "
         "has {low} to {high}: the ranges are {which}",
-        share=percent(share),
-        low=percent(low),
-        high=percent(high),
+        share=came,
+        low=least,
+        high=most,
         which=which,
     )
 
 
 def _biased(bias: float, low: float, high: float) -> str:
     which, ends = (tell("high"), (low, high)) if bias > 0 else (tell("low"), (-high, -low))
+    size, least, most = percents(abs(bias), *ends)
     return tell(
         "on average the forecast was too {which} by {bias} of what came (90 % interval {low} to {high})",
-        which=which, bias=percent(abs(bias)), low=percent(ends[0]), high=percent(ends[1]),
+        which=which, bias=size, low=least, high=most,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from simfunnel.estimation.transitions import QUANTILES, StageExits
 from simfunnel.report.console.layout import Row, table
 from simfunnel.report.console.win_months import month_line
 from simfunnel.wording.language import joined, tell, term
-from simfunnel.wording.numbers import day_of_year, money, percent, plural
+from simfunnel.wording.numbers import day_of_year, money, percent, percents, plural
 from simfunnel.wording.shown_text import as_name
 
 _FEW, _SHOWN, _NAME = 10, 5, 28
@@ -21,14 +21,14 @@ _NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 def calibration_page(r: Calibration, width: int) -> RenderableType:
     """Lay out what was learned."""
     decided = r.deals.won + r.deals.lost
-    first, low, high = (float(x) for x in r.entry @ r.win_rate)
+    first, low, high = percents(*(float(x) for x in r.entry @ r.win_rate))
     parts: list[RenderableType] = [
         Text(
             tell(
                 "Of deals that come in, {first} are won ({low} to {high}); {a_week:,.1f} come a week.",
-                first=percent(first),
-                low=percent(low),
-                high=percent(high),
+                first=first,
+                low=low,
+                high=high,
                 a_week=7 * r.arrivals.per_day,
             ),
             style="bold",
@@ -57,7 +57,10 @@ def calibration_page(r: Calibration, width: int) -> RenderableType:
                 style="yellow",
             )
         )
-    parts += [Text(), table([_row(r, k) for k in range(len(r.names))], ("P90 days", "open", "undecided"), width)]
+    parts += [
+        Text(),
+        table([_row(r, k) for k in range(len(r.names))], ("P90 to go on", "open", "undecided", "other ways"), width),
+    ]
     parts += [Text(line) for line in _lines(r)]
     return Group(*parts)
 
@@ -66,17 +69,22 @@ def _row(r: Calibration, k: int) -> Row:
     exits = r.stages[k]
     onward = max(range(len(exits.probability)), key=lambda j: exits.probability[j] if j != len(r.names) + 1 else -1)
     ends = [*r.names, tell("Won"), tell("Lost")]
-    rate, low, high = (float(x) for x in r.win_rate[k])
+    rate, low, high = percents(*(float(x) for x in r.win_rate[k]))
+    share, least, most = percents(float(exits.probability[onward]), *exits.interval(onward))
+    lost = float(exits.probability[-1])
+    # a stage may be skipped, or gone back to: without these the row would not sum to all
+    others = 1.0 - exits.undecided - lost - float(exits.probability[onward])
     return {
         "Stage": r.names[k],
         "entered": f"{exits.entered:,}",
         "open": f"{r.open_count[k]:,}",
-        "goes on": tell("{share} to {stage}", share=percent(float(exits.probability[onward])), stage=ends[onward]),
-        "median days": _days(exits, onward, 0),
-        "P90 days": _days(exits, onward, 1),
-        "lost": percent(float(exits.probability[-1])),
+        "goes on": tell("{share} ({low} to {high}) to {stage}", share=share, low=least, high=most, stage=ends[onward]),
+        "days to go on": _days(exits, onward, 0),
+        "P90 to go on": _days(exits, onward, 1),
+        "other ways": percent(others) if others >= 0.0005 else "",
+        "lost": percent(lost),
         "undecided": percent(exits.undecided) if exits.undecided >= 0.0005 else "",
-        "finally won": tell("{rate} ({low} to {high})", rate=percent(rate), low=percent(low), high=percent(high)),
+        "finally won": tell("{rate} ({low} to {high})", rate=rate, low=low, high=high),
     }
 
 
@@ -215,12 +223,8 @@ def _weekdays(r: Calibration) -> list[str]:
     if w is None or w.gain is None:
         return []
     speeds = joined([f"{tell(name)} {speed:.2f}" for name, speed in zip(_NAMES, w.fitted.speed.tolist(), strict=True)])
-    interval = tell(
-        "{gain} of their mean ({low} to {high})",
-        gain=percent(w.gain.mean),
-        low=percent(w.gain.low),
-        high=percent(w.gain.high),
-    )
+    gain, low, high = percents(w.gain.mean, w.gain.low, w.gain.high)
+    interval = tell("{gain} of their mean ({low} to {high})", gain=gain, low=low, high=high)
     fate = tell("written") if w.proved else tell("not written")
     return [
         tell(
@@ -249,12 +253,13 @@ def _holidays(r: Calibration) -> list[str]:
     if h.gain is None:
         judged = tell("too few past windows hold some")
     else:
+        gain, low, high = percents(h.gain.mean, h.gain.low, h.gain.high)
         judged = tell(
             "{past_windows} would have been forecast better with them by {gain} of their mean ({low} to {high})",
             past_windows=plural(h.windows, "past window"),
-            gain=percent(h.gain.mean),
-            low=percent(h.gain.low),
-            high=percent(h.gain.high),
+            gain=gain,
+            low=low,
+            high=high,
         )
     return [
         tell(

@@ -162,13 +162,13 @@ def _bottleneck(b: Bottleneck, r: Metrics) -> Row:
 def _trend(r: Metrics) -> list[Row]:
     rows, every = [], tell({"month": "months", "quarter": "quarters"}[r.every])
     for trend in r.trend:
-        row = {"Trend": cut(trend.stage), every: "", "points a year": "", "90 %": "", "says": ""}
+        row = {"Trend": cut(trend.stage), every: "", "points a year": "", "90 % interval": "", "says": ""}
         if trend.per_year is not None and trend.interval is not None:
             low, high = trend.interval
             row |= {
                 every: f"{sum(p.conversion is not None for p in trend.periods)}",
                 "points a year": f"{100 * trend.per_year:+z,.0f}",
-                "90 %": tell("{low:+,.0f} to {high:+,.0f}", low=100 * low, high=100 * high),
+                "90 % interval": tell("{low:+,.0f} to {high:+,.0f}", low=100 * low, high=100 * high),
                 "says": tell("rises") if low > 0 else tell("falls") if high < 0 else tell("no trend told"),
             }
         rows.append(row)

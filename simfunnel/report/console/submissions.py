@@ -148,7 +148,7 @@ def _row(one: OwnerBias) -> Row:
         "reached": tell("{reached} of {periods}", reached=one.reached, periods=one.periods),
         "own": signed(one.bias),
         "bias": "" if one.p_high is None else signed(one.shrunk),
-        "90 %": "" if one.interval is None else tell("{low} to {high}", low=signed(low), high=signed(high)),
+        "90 % interval": "" if one.interval is None else tell("{low} to {high}", low=signed(low), high=signed(high)),
         "P(too high)": "" if one.p_high is None else percent(one.p_high),
         "": tell(one.verdict) if one.verdict else "",
     }

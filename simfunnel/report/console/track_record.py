@@ -13,7 +13,7 @@ from simfunnel.report.console.submissions import owners_part
 from simfunnel.report.words.changes import called
 from simfunnel.report.words.track import track_sentence
 from simfunnel.wording.language import again, tell
-from simfunnel.wording.numbers import day_told, money, percent, period_told, plural, signed_percent
+from simfunnel.wording.numbers import day_told, money, percent, percents, period_told, plural, signed_percent
 from simfunnel.wording.shown_text import as_name
 
 _ROWS = 30
@@ -52,13 +52,14 @@ def _notes(r: TrackRecord, s: RecordSummary) -> list[Text]:
     notes = []
     if s.attained is not None:
         a = s.attained
+        share, low, high = percents(a.share, *a.interval)
         notes.append(
             tell(
                 "Targets: {chance} was the chance on average, {share} were reached ({low} to {high} by {periods}).",
                 chance=percent(a.p),
-                share=percent(a.share),
-                low=percent(a.interval[0]),
-                high=percent(a.interval[1]),
+                share=share,
+                low=low,
+                high=high,
                 periods=plural(s.periods, "period"),
             )
         )

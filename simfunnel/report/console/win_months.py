@@ -6,7 +6,7 @@ from simfunnel.calibration.calibration import Calibration
 from simfunnel.calibration.months import named_quarters
 from simfunnel.estimation.clock_gain import LEAST_WINDOWS
 from simfunnel.wording.language import joined, tell
-from simfunnel.wording.numbers import percent
+from simfunnel.wording.numbers import percents
 
 
 def month_line(r: Calibration) -> list[str]:
@@ -34,12 +34,8 @@ def month_line(r: Calibration) -> list[str]:
                 least=LEAST_WINDOWS,
             )
         ]
-    interval = tell(
-        "{gain} of their mean ({low} to {high})",
-        gain=percent(m.gain.mean),
-        low=percent(m.gain.low),
-        high=percent(m.gain.high),
-    )
+    gain, low, high = percents(m.gain.mean, m.gain.low, m.gain.high)
+    interval = tell("{gain} of their mean ({low} to {high})", gain=gain, low=low, high=high)
     fate = tell("written") if m.proved else tell("not written, for that may be chance")
     return [
         tell(

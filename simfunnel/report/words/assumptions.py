@@ -29,7 +29,9 @@ def span_of(operation: str, low: float, high: float) -> str:
     """Say how far something was moved, down and up: x 0.9 / 1.1."""
     if operation == "add":
         return f"{change(operation, low)} / {change(operation, high)}"
-    return f"{change(operation, low)} / {high:.3g}"
+    digits = max(len(f"{x:.3g}".partition(".")[2]) for x in (low, high))
+    ends = f"{low:.{digits}f} / {high:.{digits}f}"
+    return tell("odds x {factors}", factors=ends) if operation == "odds" else f"x {ends}"
 
 
 def change(operation: str, value: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simfunnel.diagnosis.results import Metrics, Rate
 from simfunnel.report.words.deals import fitted
 from simfunnel.wording.language import tell, term
-from simfunnel.wording.numbers import percent
+from simfunnel.wording.numbers import percent, percents
 from simfunnel.wording.shown_text import as_name
 
 NAME, _SENTENCE = 24, 40
@@ -46,10 +46,10 @@ def first_sentence(r: Metrics) -> str:
 
 def share(rate: Rate) -> str:
     """Show a rate with its interval."""
-    low, high = rate.interval
     if rate.shrunk is None:
         return tell("unknown")
-    return tell("{shrunk} ({low} to {high})", shrunk=percent(rate.shrunk), low=percent(low), high=percent(high))
+    shrunk, low, high = percents(rate.shrunk, *rate.interval)
+    return tell("{shrunk} ({low} to {high})", shrunk=shrunk, low=low, high=high)
 
 
 def group_name(label: str, by: str | None, room: int) -> str:

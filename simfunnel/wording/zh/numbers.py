@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from simfunnel.wording.numbers import rounded
+
 _SCALES = ((1e8, "亿"), (1e4, "万"))
 _ORDER = "一二三四"
 _LABEL = re.compile(
@@ -19,7 +21,7 @@ def money(value: float) -> str:
         scaled = value / scale
         if abs(scaled) >= 0.99995 if scale == 1e8 else abs(round(value)) >= scale:  # 9999.6万 is 1亿
             digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
-            text = f"{scaled:.{digits}f}"
+            text = rounded(value, scale, digits)
             return (text.rstrip("0").rstrip(".") if digits else text) + unit
     return f"{value:z,.0f}"
 

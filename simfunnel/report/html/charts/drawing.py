@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ WIDTH = 720
 """Units of a drawing; letters are 13 of them high."""
 EM = 13.5
 """Width of a Chinese character."""
+_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
+"""Months between two marks of an axis."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,21 @@ class Scale:
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         return [i * step for i in range(first, last + 1)]
+
+
+def month_ticks(low: float, high: float, most: int = 6) -> list[float]:
+    """Mark the first days of months between two ordinals, so many at most and evenly apart; the first day where none is.
+
+    Round numbers of days would name some months twice and others never.
+    """
+    first, last = dt.date.fromordinal(math.ceil(low)), dt.date.fromordinal(math.floor(high))
+    begin, end = 12 * first.year + first.month - 1 + (first.day > 1), 12 * last.year + last.month - 1
+    months = range(begin, end + 1)
+    if not months:
+        return [low]
+    step = next(n for n in (*_MONTHS, 12 * len(months)) if len([m for m in months if m % n == 0]) <= most)
+    kept = [m for m in months if m % step == 0] or [begin]
+    return [float(dt.date(m // 12, m % 12 + 1, 1).toordinal()) for m in kept]
 
 
 class Drawing:

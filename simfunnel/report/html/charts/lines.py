@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from simfunnel.report.html.charts.drawing import WIDTH, Drawing, Scale, width_of
+from simfunnel.report.html.charts.drawing import WIDTH, Drawing, Scale, month_ticks, width_of
 
 HEIGHT, LEFT, RIGHT, TOP, FLOOR = 240.0, 56.0, WIDTH - 16.0, 14.0, 196.0
 
@@ -36,7 +36,7 @@ class Line:
 def curve(
     points: Sequence[Point], title: str, description: str, x_tick: Callable[[float], str],
     y_tick: Callable[[float], str], *, lines: Sequence[Line] = (), most: float | None = None, joined: bool = True,
-    x_name: str = "",
+    x_name: str = "", days: bool = False,
 ) -> str:  # fmt: skip
     """Draw points and, where they have them, their intervals and what came.
 
@@ -56,6 +56,8 @@ def curve(
         Whether a line joins the points.
     x_name
         What the horizontal axis is.
+    days
+        Whether x is a day (its ordinal): the axis is then marked at the first days of months.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def curve(
     for at in y.ticks(5):
         drawing.line([(LEFT, y(at)), (RIGHT, y(at))], "zero" if at == 0 else "grid")
         drawing.text((LEFT - 6, y(at) + 4), y_tick(at), "end", "tick")
-    for at in x.ticks(7):
+    for at in month_ticks(x.low, x.high, 7) if days else x.ticks(7):
         drawing.text((x(at), FLOOR + 18), x_tick(at), "middle", "tick")
     if x_name:
         drawing.text(((LEFT + RIGHT) / 2, FLOOR + 36), x_name, "middle", "tick")

@@ -14,7 +14,7 @@ from simfunnel.report.words.reached import trials_behind
 from simfunnel.report.words.worth import left_out
 from simfunnel.wording.findings import CLOSED_MISSING
 from simfunnel.wording.language import sentences, tell
-from simfunnel.wording.numbers import money, percent, period_told, plural, share_of
+from simfunnel.wording.numbers import money, percent, percents, period_told, plural, share_of
 
 MOST_CAUTIONS = 3
 CAUTIONS = "cautions"
@@ -100,7 +100,7 @@ def _certain_to(reached: float, low: float, high: float, trials: int) -> str:
         return ""
     if reached in (0.0, 1.0):
         return tell("in none of {trials:,} trials" if reached == 0 else "in all of {trials:,} trials", trials=trials)
-    ends = percent(low), percent(high)
+    ends = tuple(percents(reached, low, high)[1:])
     for digits in (1, 2):
         if ends[0] == ends[1]:
             ends = share_of(low, digits), share_of(high, digits)

@@ -11,7 +11,7 @@ from simfunnel.report.html.material import Keys, Material
 from simfunnel.report.html.sections.common import cautions, chance_cell, count_cell, missing, money_cell, sentence
 from simfunnel.values.names import name_key
 from simfunnel.wording.language import joined, quoted, tell, term
-from simfunnel.wording.numbers import percent
+from simfunnel.wording.numbers import percent, percents
 
 MOST_NAMES = 6
 """Stages named in one sentence."""
@@ -70,8 +70,8 @@ def _stages(keys: Keys) -> list[Block]:
             count_cell(s["days"]["median"]), count_cell(s["days"]["p90"]),
         ])  # fmt: skip
         if rate["shrunk"] is not None:
-            told = tell("{stage}: {rate} go on ({low} to {high})", stage=s["name"], rate=percent(rate["shrunk"]),
-                        low=percent(rate["interval"][0]), high=percent(rate["interval"][1]))  # fmt: skip
+            share, low, high = percents(rate["shrunk"], *rate["interval"])
+            told = tell("{stage}: {rate} go on ({low} to {high})", stage=s["name"], rate=share, low=low, high=high)
             bars_of.append(Bar(s["name"], [Span(0.0, rate["shrunk"], "closed", told)], percent(rate["shrunk"]),
                                [Span(end, end, "targetmark", told) for end in rate["interval"]]))  # fmt: skip
     columns = ("Stage", "Entered", "Open", "Go on", "Finally won", "Days, median", "Days, P90")
@@ -86,8 +86,8 @@ def _stages(keys: Keys) -> list[Block]:
 def _rate(rate: dict[str, Any]) -> Cell:
     if rate["shrunk"] is None:
         return cell("")
-    low, high = rate["interval"]
-    told = tell("{rate} ({low} – {high})", rate=percent(rate["shrunk"]), low=percent(low), high=percent(high))
+    share, low, high = percents(rate["shrunk"], *rate["interval"])
+    told = tell("{rate} ({low} – {high})", rate=share, low=low, high=high)
     return amount(told, rate["shrunk"])
 
 

@@ -94,7 +94,9 @@ def _backtest(m: Material) -> list[Block]:
                 for o in whole
             ],
         )
-        blocks.append(Chart(title, curve(points, title, keys["sentence"], _day, money, joined=False), numbers))
+        blocks.append(
+            Chart(title, curve(points, title, keys["sentence"], _day, money, joined=False, days=True), numbers)
+        )
     rows = [[cell(method_name("simfunnel")), chance_cell(s["relative_crps"]), chance_cell(s["missed_by"]), cell("")]]
     for name, x in s["baselines"].items():
         ends = x["difference_interval"]
