@@ -6,10 +6,10 @@ The `z` of a format leaves no sign to what rounds to nothing: no number reads -0
 from __future__ import annotations
 
 import datetime as dt
-import decimal
 import re
 from collections.abc import Iterable
 
+from simfunnel.values.rounding import rounded
 from simfunnel.wording.language import SHOWN, Told, in_english, joined, kind
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -53,14 +53,6 @@ def _english_money(value: float) -> str:
                 text = text.removesuffix("0")
             return text + letter
     return f"{value:z,.0f}"
-
-
-def rounded(value: float, scale: float, digits: int) -> str:
-    """Write an amount in units of a scale; a half goes away from 0, so that languages of other scales agree."""
-    step = decimal.Decimal(1).scaleb(-digits)
-    # ten digits: what is a half but for the rounding of a sum is a half
-    exact = decimal.Decimal(f"{value:.10g}") / decimal.Decimal(int(scale))
-    return str(exact.quantize(step, decimal.ROUND_HALF_UP))
 
 
 @kind

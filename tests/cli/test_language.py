@@ -62,6 +62,7 @@ def test_the_page_of_validate_is_chinese(sample: Path, run: Run) -> None:
     done = run("validate", "data/scenario.yaml", "--language", "zh")
     assert done.code == 0 and done.out.startswith("data/scenario.yaml：有效。5个阶段")
     assert english(done.out, "data/scenario", *FIELDS) == set()
+    assert re.search(r"阶段变更时间 +进入阶段日期 \(stage_entered\)", done.out)
 
 
 NAMES = (

@@ -125,3 +125,24 @@ def test_names_are_hidden_and_the_key_stays_beside_the_scenario(run: Run, quick:
     first = page
     assert run("report", "scenario.yaml", "--sections", "answer,people,provenance", "--anonymize").code == 0
     assert Path("report.html").read_text("utf-8") == first
+
+
+@pytest.mark.parametrize("fault", [KeyError("bookings"), RuntimeError("坏了 {name} [bold]"), UnicodeError("\udc80")])
+def test_a_fault_of_ours_inside_a_chinese_report_is_told_like_others(
+    run: Run, quick: Path, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    from simfunnel.report.html.report import SECTIONS
+    from simfunnel.wording.language import spoken
+
+    def broken(_: object) -> None:
+        assert spoken() == "zh"
+        raise fault
+
+    monkeypatch.setitem(SECTIONS, "provenance", broken)
+    done = run("report", "scenario.yaml", *ANSWER, "--language", "zh")
+    assert done.code == 1
+    assert f"internal error: {type(fault).__name__}: " in done.err
+    assert "This is a fault of simfunnel, not of your files; SIMFUNNEL_DEBUG=1 shows where it happened." in done.err
+    assert "Traceback" not in done.err
+    assert spoken() == "en"
+    assert sorted(path.name for path in Path().iterdir()) == ["deals.csv", "scenario.yaml"]

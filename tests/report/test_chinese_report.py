@@ -191,3 +191,9 @@ def test_a_folder_of_an_earlier_version_is_told_in_english_and_that_is_said(fold
     assert html.escape(material.plan["sentence"], quote=False) in page
     assert "plan中的句子为英文原文" in page
     assert "stand in English" not in report_html(material, ["enough", "actions", "provenance"])
+
+
+def test_a_variant_is_named_in_quotes_so_that_its_name_is_no_part_of_a_sentence() -> None:
+    with language("zh"):
+        assert tell("variant {variant}", variant="赢率下降") == "假设方案“赢率下降”"
+        assert tell(" · variant {variant}", variant="赢率下降") == " · 假设方案“赢率下降”"

@@ -12,7 +12,7 @@ from simfunnel.funnel.book import Compiled
 from simfunnel.report.console.layout import table
 from simfunnel.report.words.worth import worth_of_rows
 from simfunnel.wording.findings import Finding
-from simfunnel.wording.language import joined, tell
+from simfunnel.wording.language import joined, tell, told_key
 from simfunnel.wording.numbers import plural, sum_told
 
 SHOWN_CAUTIONS = 3
@@ -36,7 +36,7 @@ def column_notes(compiled: Compiled, width: int) -> Iterator[RenderableType]:
     if quality.understood:
         rows = [
             {
-                "Column": column.column, "is": column.field, "unit": column.unit or "",
+                "Column": column.column, "is": _read_as(column.field), "unit": column.unit or "",
                 "currency": column.currency or "", "first": column.first or "",
                 "blank": f"{column.blank:,}" if column.blank else "",
             }
@@ -47,6 +47,12 @@ def column_notes(compiled: Compiled, width: int) -> Iterator[RenderableType]:
         yield Text(tell("Not read: {names}.", names=joined(quality.unused)))
     if quality.understood:
         yield Text(worth_of_rows(compiled))
+
+
+def _read_as(field: str) -> str:
+    """Name a field in the language of the page, with the key that a scenario calls it by."""
+    told = told_key("fields", field)
+    return field if told == field else f"{told} ({field})"
 
 
 def quality_notes(quality: DataQuality) -> Iterator[RenderableType]:

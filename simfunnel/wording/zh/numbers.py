@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from simfunnel.wording.numbers import rounded
+from simfunnel.values.rounding import rounded
 
 _SCALES = ((1e8, "亿"), (1e4, "万"))
 _ORDER = "一二三四"

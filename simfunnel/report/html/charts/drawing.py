@@ -49,7 +49,7 @@ class Scale:
 
 
 def month_ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Mark the first days of months between two ordinals, so many at most and evenly apart; the first day where none is.
+    """Mark the first days of months between two ordinals, so many at most and evenly apart; else the first day.
 
     Round numbers of days would name some months twice and others never.
     """
