@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import json
 import re
 import stat
 from pathlib import Path
@@ -148,3 +149,30 @@ def test_nothing_is_left_of_a_name_that_is_cut(tmp_path: Path) -> None:
             plain, page = report_html(found), report_html(anonymous(found, ready, KEY))
         assert "…" in plain and "Zanzibar" in plain and "桑给巴尔" in plain
         assert "Zanzibar" not in page and "桑给" not in page
+
+
+@pytest.mark.parametrize("person", ["Ann Ash", "Ann"])
+def test_a_stage_a_segment_and_a_source_that_are_called_as_an_owner_is_are_hidden_too(person: str) -> None:
+    others = {"Demo": person, "south": "Bo Birch", "web": "Cem Cedar", "weak": "Ann Ash"}
+    text = json.dumps(scenario(), ensure_ascii=False)
+    for name, other in others.items():
+        text = text.replace(f'"{name}"', f'"{other}"')
+    ready = prepare(json.loads(text))
+    material = gather("falcon.yaml", ready, trials=300)
+    assert material.health is not None
+    bias = {"owner": "Ann Ash", "kind": "commit", "periods": 3, "said": 9.0, "came": 5.0}
+    owners = [{**owner, "commit": bias} for owner in material.health["owners"]]
+    material = dataclasses.replace(material, health={**material.health, "owners": owners})
+    for code in ("en", "zh"):
+        with language(code):
+            hidden = anonymous(material, ready, KEY)
+            page = report_html(hidden)
+            assert [owner for owner in OWNERS if owner in page] == []
+            assert f">{person} leaves" not in page
+            cells = str([sheet.rows for sheet in report_workbook(hidden).sheets])
+            assert [owner for owner in OWNERS if owner in cells] == []
+            assert hidden.assumed is not None
+            stages = [stage.name for stage in hidden.assumed.stages]
+            assert stages[1] == "Offer" and (stages[0] == "Ann") == (person == "Ann")
+            assert all(name in page for name in (*stages, *hidden.alike))
+            assert len(hidden.alike) == 3 and "Offer" not in hidden.alike

@@ -1,7 +1,8 @@
 """A report without names: deals, owners, accounts, teams, the scenario and its files are called something else.
 
 Names are replaced in what the sections read, before anything is laid out: whole values, keys of tables, and inside
-sentences. What a sentence quotes of a cell is left out; keys that it names stay. Of what is told of a row stay our own
+sentences. A stage, segment, source or variant that is called as somebody is has the same pseudonym, and the report
+says so. What a sentence quotes of a cell is left out; keys that it names stay. Of what is told of a row stay our own
 words, numbers and days.
 """
 
@@ -18,6 +19,7 @@ from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared
 from simfunnel.report.html.material import Keys, Material, Source
 from simfunnel.report.html.pseudonyms import PSEUDONYM, pseudonyms
+from simfunnel.scenario import Scenario
 from simfunnel.wording.language import KINDS, NESTED, Told, again, is_ours, joined, literal, tell, text_of
 
 _QUOTED = re.compile(r"'[^']*'|`[^`]*`|\"[^\"]*\"|«[^»]*»|\([^()]*\d+ rows?\)|“[^”]*”|（[^（）]*\d+行[^（）]*）")
@@ -50,12 +52,42 @@ def anonymous(m: Material, ready: Prepared, key: bytes) -> Material:
         if isinstance(value, Mapping) and field.name not in ("why", "absent"):
             changed[field.name] = _without_cells(_walk(value, hide), shown)
     why, absent = ({name: _unquoted(_walk(text, hide), shown) for name, text in of.items()} for of in (m.why, m.absent))
+    ours = {*shown, *(label for of, label in m.forecast.groups if of not in _NAMED)}
+    assumed = None if m.assumed is None else _assumed(m.assumed, hide)
     return dataclasses.replace(
-        m, **changed, scenario=tell("SCENARIO"), forecast=_forecast(m.forecast, hide),
+        m, **changed, scenario=tell("SCENARIO"), forecast=_forecast(m.forecast, hide), assumed=assumed,
         owner=None if m.owner is None else hide(m.owner), why=why, absent=absent,
         sources=tuple(_nameless(source, hide) for source in (*m.sources, m.report) if source is not None),
-        anonymous=True,
+        anonymous=True, alike=tuple(sorted({str(hide(name)) for name in ours if hide(name) != name})),
     )  # fmt: skip
+
+
+def _assumed(scenario: Scenario, hide: Callable[[str], str]) -> Scenario:
+    """The scenario with other names for stages, segments and sources that are called as somebody is."""
+
+    def ways(stage: Any) -> dict[str, Any]:
+        moved = stage.transitions
+        return (
+            {}
+            if not moved
+            else {"transitions": type(moved)(way.model_copy(update={"to": str(hide(way.to))}) for way in moved)}
+        )
+
+    segments = {
+        str(hide(name)): its.model_copy(update={
+            "stages": {str(hide(stage)): one.model_copy(update=ways(one)) for stage, one in its.stages.items()}
+        })
+        for name, its in scenario.segments.items()
+    }  # fmt: skip
+    return scenario.model_copy(update={
+        "stages": type(scenario.stages)(
+            stage.model_copy(update={"name": str(hide(stage.name)), **ways(stage)}) for stage in scenario.stages
+        ),
+        "segments": segments,
+        "leads": type(scenario.leads)(
+            lead.model_copy(update={"name": str(hide(lead.name))}) for lead in scenario.leads
+        ),
+    })  # fmt: skip
 
 
 def _nameless(source: Source, hide: Callable[[str], str]) -> Source:
@@ -97,7 +129,7 @@ def _called(m: Material, ready: Prepared, key: bytes) -> dict[str, str]:
 
 
 def _shown(ready: Prepared) -> frozenset[str]:
-    """Names that stay, also where they are quoted."""
+    """Names that stay, also where they are quoted, but for those that somebody has too."""
     s = ready.scenario
     return frozenset([*(stage.name for stage in s.stages), *s.segments, *(lead.name for lead in s.leads), *s.variants])
 
@@ -251,8 +283,10 @@ def _masked(thing: Any) -> Any:
 
 def _forecast(forecast: Forecast, hide: Callable[[str], str]) -> Forecast:
     """The same numbers; groups, scenario and changes of it by other names."""
+    p = forecast.provenance
     p = dataclasses.replace(
-        forecast.provenance, scenario_name=hide(forecast.provenance.scenario_name or ""), scenario_path="", overrides=()
-    )
-    groups = tuple((of, hide(label) if of in _NAMED else label) for of, label in forecast.groups)
+        p, scenario_name=hide(p.scenario_name or ""), scenario_path="", overrides=(),
+        variant=None if p.variant is None else str(hide(p.variant)),
+    )  # fmt: skip
+    groups = tuple((of, hide(label)) for of, label in forecast.groups)
     return dataclasses.replace(forecast, provenance=p, groups=groups, compiled=None)

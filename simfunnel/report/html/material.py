@@ -63,6 +63,8 @@ class Material:
     """Names of the sections that are laid out; all for none."""
     anonymous: bool = False
     """Whether names are pseudonyms."""
+    alike: Sequence[str] = ()
+    """What stages, segments, sources and variants are called then that have the name of somebody."""
 
     def has(self, section: str) -> bool:
         """Whether a section is laid out."""

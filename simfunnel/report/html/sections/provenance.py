@@ -13,8 +13,14 @@ from simfunnel.wording.numbers import day_told
 def provenance(m: Material) -> Section:
     """Lay out the commands and what they rest on."""
     p = m.forecast.provenance
+    hidden = tell("pseudonyms; the key is with whoever made this") if m.anonymous else ""
+    if m.alike:
+        hidden = tell(
+            "{pseudonyms}; {names} may also be a stage, segment, source or variant, whose name is the same",
+            pseudonyms=hidden, names=joined(m.alike),
+        )  # fmt: skip
     facts = [
-        (tell("Names"), tell("pseudonyms; the key is with whoever made this") if m.anonymous else ""),
+        (tell("Names"), hidden),
         (tell("Scenario"), p.scenario_name or p.scenario_path or ""), (tell("File"), p.scenario_path or ""),
         (tell("As of"), day_told(m.forecast.as_of)), (tell("Hash of what was read"), p.sha256),
         (tell("Changed by"), ", ".join(p.overrides) if m.owner is None else ""), (tell("Variant"), p.variant or ""),
