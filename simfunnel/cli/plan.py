@@ -12,6 +12,7 @@ from simfunnel.cli.options import (
     scenario_argument,
     xlsx_option,
 )
+from simfunnel.errors import InputError
 from simfunnel.wording.language import tell
 
 
@@ -26,6 +27,8 @@ from simfunnel.wording.language import tell
 @click.option("--max-multiplier", type=float, default=100.0, show_default=True, metavar="M",
               help="Largest multiple of the present rates considered.")  # fmt: skip
 @click.option("--deals", is_flag=True, help="Also name the fewest open deals that would close the gap.")
+@click.option("--history", type=click.Path(), metavar="HISTORY",
+              help="Past deals, for --deals: by them it is told which deals to drop (see health).")  # fmt: skip
 @paired_options
 @xlsx_option
 @cluster_option
@@ -41,6 +44,7 @@ def command(
     by: str,
     max_multiplier: float,
     deals: bool,
+    history: str | None,
     variant: str | None,
     trials: int | None,
     seed: int | None,
@@ -59,13 +63,20 @@ def command(
     from simfunnel.planning.plan.leads_needed import leads_needed
 
     to_drop: frozenset[str] = frozenset()
+    if history is not None and not deals:
+        raise InputError("--history: by it --deals tells which deals to drop; give both, or neither")
     check_folder(out)
     check_xlsx(xlsx, force=force)
     ready = read_scenario(scenario, overrides, quiet=quiet or as_json)
     if deals:
         from simfunnel.diagnosis.health import deals_to_drop
+        from simfunnel.history import read_history
 
-        to_drop = deals_to_drop(ready, variant=variant)
+        past = None
+        if history is not None:
+            with progress_bar(tell("Reading the history"), quiet=quiet or as_json, compiles=False) as progress:
+                past = read_history(history, progress=progress)
+        to_drop = deals_to_drop(ready, history=past, variant=variant)
     with progress_bar(tell("Planning"), quiet=quiet or as_json) as progress:
         plan = leads_needed(
             ready, target=target, confidence=confidence, period=period, sources=sources, owner=owner, by=by,

@@ -51,6 +51,26 @@ def test_plan_json_has_the_keys_of_the_contract(leads: Path, run: Run) -> None:
     assert set(data["ideal_funnel"][0]) >= stage and [s["stage"] for s in data["ideal_funnel"]] == ["Demo", "Offer"]
 
 
+def test_plan_tells_deals_to_drop_by_a_history(leads: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    import simfunnel.diagnosis.health
+    from simfunnel.history import History
+
+    known: list[History | None] = []
+
+    def to_drop(*_: object, history: History | None = None, variant: str | None = None) -> frozenset[str]:
+        known.append(history)
+        return frozenset()
+
+    monkeypatch.setattr(simfunnel.diagnosis.health, "deals_to_drop", to_drop)
+    Path("past.csv").write_text("id,created,stage,closed\nA,2026-01-01,Won,2026-02-01\nB,2026-01-05,Lost,2026-03-01\n")
+    asked = ("plan", "scenario.yaml", "--target", "4k", "--deals", "--trials", "100")
+    assert run(*asked).code == 0
+    assert run(*asked, "--history", "past.csv").code == 0
+    assert known[0] is None and known[1] is not None and len(known[1].deals) == 2
+    refused = run("plan", "scenario.yaml", "--target", "4k", "--history", "past.csv")
+    assert refused.code == 2 and "give both, or neither" in refused.err
+
+
 def test_plan_without_a_way_says_so_and_gives_null(leads: Path, run: Run) -> None:
     result = run("plan", "scenario.yaml", "--target", "1M", "--max-multiplier", "5")
     assert result.code == 0

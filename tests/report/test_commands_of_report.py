@@ -58,6 +58,8 @@ def test_what_is_told_of_deals_rests_on_the_history() -> None:
     m = gather("scenario.yaml", ready, history=history, trials=300, wanted=["moving"])
     assert m.health == face_of(health(ready, history=history, trials=300)).keys()
     assert m.health != face_of(health(ready, trials=300)).keys()
+    # the plan tells by it which deals to drop: its command takes it too
+    assert "simfunnel plan scenario.yaml --deals --history HISTORY --trials 300" in commands(m)
     assert [line for line in commands(m) if "health" in line] == [
         "simfunnel health scenario.yaml --history HISTORY --trials 300"
     ]

@@ -16,6 +16,8 @@ _OF_HISTORY = ("metrics", "backtest")
 _AIMED = {"plan": ("--period", "--confidence"), "levers": ("--period", "--confidence"), "stress": ("--period",),
           "health": ("--period",), "report": ("--period", "--confidence")}  # fmt: skip
 """What each command takes of what a report aims at."""
+_BY_HISTORY = ("plan", "health")
+"""What takes a history where there is one."""
 _SHOWN = {"plan": ("--deals",), "stress": ("--misses",)}
 """What a report shows of a result, and its command when it is asked."""
 Words = list[tuple[str, str]]
@@ -43,7 +45,8 @@ class Commands:
     def computed(self, name: str) -> Source:
         """What computes a result of the scenario; a number of trials that is sought is that of the forecast alone."""
         trials = None if name != "run" and self.trials == "auto" else self.trials
-        beside = [*self._history(), *self._store()] if name == "health" else []
+        beside = [] if name not in _BY_HISTORY else self._history()
+        beside += self._store() if name == "health" else []
         shown = [(word, word) for word in _SHOWN.get(name, ())]
         words = [*self._scenario(), *self._changed(), *shown, *self._aimed(name), *beside]
         return _source(name, [*words, *self._how(trials)])
