@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 from pathlib import Path
@@ -11,6 +12,7 @@ from estimation.made import made_history
 
 from simfunnel.diagnosis.health import health
 from simfunnel.errors import InputError
+from simfunnel.forecast import exact_forecast, simulate
 from simfunnel.forecast.inputs import prepare
 from simfunnel.planning.plan.leads_needed import leads_needed
 from simfunnel.report.html.anonymous import anonymous
@@ -18,6 +20,7 @@ from simfunnel.report.html.gather import gather
 from simfunnel.report.html.material import Material
 from simfunnel.report.html.report import report_html
 from simfunnel.shown import face_of
+from simfunnel.wording.language import language
 
 from .html_scenario import OWNERS, material, scenario
 
@@ -121,3 +124,16 @@ def test_a_folder_that_aims_at_something_else_is_refused(tmp_path: Path) -> None
     ):
         with pytest.raises(InputError, match=words):
             gather("s.yaml", ready, folders=[str(tmp_path)], trials=300, **aim)  # type: ignore[arg-type]
+
+
+def test_results_of_other_trials_than_the_answer_say_so() -> None:
+    told = "What stands here rests on 300 trials, the answer at the top on 2,000: the same chance or mean may differ"
+    m = made()
+    assert "What stands here rests on" not in report_html(m)
+    longer = dataclasses.replace(m, forecast=simulate(prepare(scenario()), trials=2000, seed=7))
+    page = report_html(longer)
+    assert page.count(told) == 2  # beside what to do, and beside what the forecast rests on
+    exact = dataclasses.replace(m, forecast=exact_forecast(prepare(scenario())))
+    assert "the answer at the top was computed exactly" in report_html(exact, ["actions"])
+    with language("zh"):
+        assert "此处的数字来自300次模拟，开头的结论来自2,000次模拟" in report_html(longer, ["trust"])

@@ -17,6 +17,7 @@ from simfunnel.report.html.sections.common import (
     count_cell,
     missing,
     money_cell,
+    of_other_trials,
     points_cell,
     sentence,
     trials_behind_keys,
@@ -40,7 +41,7 @@ def actions(m: Material) -> Section:
         parts.append(Part(tell("What a little more of each is worth"), _levers(m)))
         parts.append(Part(tell("Deals that must close"), _must_close(m)))
         parts.append(Part(tell("What the futures that miss have in common"), _misses(m)))
-    return Section("actions", tell("What to do"), (), parts)
+    return Section("actions", tell("What to do"), of_other_trials(m, m.plan, m.levers, m.stress), parts)
 
 
 def _no_plan(m: Material, what: str) -> list[Block]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simfunnel.forecast.estimates import Estimate
-from simfunnel.report.html.blocks import Cell, Paragraph, amount
-from simfunnel.report.html.material import Material
+from simfunnel.report.html.blocks import Block, Cell, Paragraph, amount
+from simfunnel.report.html.material import Keys, Material
 from simfunnel.report.words.changes import money_change, points, signed
 from simfunnel.wording.language import again, tell
 from simfunnel.wording.numbers import money, percent
@@ -65,6 +65,27 @@ def trials_behind_keys(m: Material, keys: Mapping[str, Any]) -> int:
     period = next((p for p in (*overall.periods, overall.total) if p.label == keys["period"]), None)
     won = period is not None and keys["target"] is not None and period.by_origin["closed"].mean >= keys["target"]
     return 0 if won else int(keys["trials"])
+
+
+def of_other_trials(m: Material, *results: Keys | None) -> list[Block]:
+    """Say that results rest on other trials than the answer at the top, beside which they are read."""
+    told = next((keys for keys in results if keys is not None), None)
+    if told is None or told["trials"] == m.forecast.trials:
+        return []
+    own, trials = m.forecast.trials, told["trials"]
+    if own:
+        text = tell(
+            "What stands here rests on {trials:,} trials, the answer at the top on {own:,}: the same chance or mean "
+            "may differ between them by its simulation error.",
+            trials=trials, own=own,
+        )  # fmt: skip
+    else:
+        text = tell(
+            "What stands here rests on {trials:,} trials, the answer at the top was computed exactly: the same chance "
+            "or mean may differ between them by its simulation error.",
+            trials=trials,
+        )  # fmt: skip
+    return [sentence(text, "note")]
 
 
 def cautions(found: Sequence[Mapping[str, Any]]) -> list[Paragraph]:

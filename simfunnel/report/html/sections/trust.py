@@ -17,6 +17,7 @@ from simfunnel.report.html.sections.common import (
     change_cell,
     missing,
     money_cell,
+    of_other_trials,
     points_cell,
     sentence,
     trials_behind_keys,
@@ -152,8 +153,9 @@ def _tornado(m: Material) -> list[Block]:
     if m.stress is None:
         return [missing(m, "stress", tell("what each assumption is worth"), tell("`simfunnel stress` tells it."))]
     keys = m.stress
+    note = of_other_trials(m, keys)
     if not keys["tornado"]:
-        return [sentence(keys["sentence"])]
+        return [sentence(keys["sentence"]), *note]
     trials = trials_behind_keys(m, keys)
     by_chance = keys["base"]["p_attain"] is not None and trials > 0
     what = "p" if by_chance else "mean"
@@ -187,6 +189,7 @@ def _tornado(m: Material) -> list[Block]:
     told = joined([span.hover for row in bar for span in row.spans], "; ")
     return [
         sentence(keys["sentence"]),
+        *note,
         Chart(title, bars(bar[:MOST_BARS], title, told, shown, zero=False), numbers),
     ]
 
