@@ -57,7 +57,7 @@ def cautions(
     """
     if not len(result.open) and len(rows.numbers):
         yield Finding("no_open_deal", {"rows": len(rows.numbers)})
-    yield from _newest(rows, money, result, as_of)
+    yield from _newest(rows, money, result, as_of, headers)
     yield from _status_words(result.excluded)
     yield from _lost_by_reason(money, result, headers)
     yield from _excluded(money, result)
@@ -133,9 +133,9 @@ def _dominant(rows: Rows, money: Money, result: Sorted) -> Iterator[Finding]:
         yield Finding("one_deal_dominates", fields, amount=float(first))
 
 
-def _newest(rows: Rows, money: Money, result: Sorted, as_of: date) -> Iterator[Finding]:
+def _newest(rows: Rows, money: Money, result: Sorted, as_of: date, headers: Mapping[str, str]) -> Iterator[Finding]:
     """The file is older, or newer, than `as_of`."""
-    names = ("closed", "won_date", "lost_date")
+    names = ("created", "stage_entered", "closed", "won_date", "lost_date", "close_date")
     decided = np.zeros(len(rows.numbers), dtype=np.bool_)
     kind = np.array([standing.kind for standing in result.standings] or ["out"])[result.standing]
     for end in ("won", "lost"):
@@ -143,7 +143,7 @@ def _newest(rows: Rows, money: Money, result: Sorted, as_of: date) -> Iterator[F
             decided |= kind == end
     closes = np.where(decided, rows.dates["close_date"].days, np.nan)
     ended = (kind == "won") | (kind == "lost")
-    closed = [np.where(ended, rows.dates[name].days, np.nan) for name in names]
+    closed = [np.where(ended, rows.dates[name].days, np.nan) for name in names[2:-1]]
     events = np.stack([rows.dates["created"].days, rows.dates["stage_entered"].days, *closed, closes])
     if not events.size or np.isnan(events).all():
         return
@@ -156,8 +156,11 @@ def _newest(rows: Rows, money: Money, result: Sorted, as_of: date) -> Iterator[F
     if newest >= 0 and not (rows.aged.any() and newest == 0):
         late = (np.floor(events) >= 0).any(axis=0)
         wins = late & (kind == "won") & ~money.foreign
+        which, row = (int(i) for i in np.unravel_index(int(np.nanargmax(events)), events.shape))
         fields = {
             "day": day_of(as_of, newest), "as_of": as_of, "fits": day_of(as_of, newest + 1), "rows": int(late.sum()),
-            "wins": int(wins.sum()), "worth": float(np.nansum(money.values[wins])),
+            "wins": int(wins.sum()), "worth": float(np.nansum(money.values[wins])), "row": int(rows.numbers[row]),
+            "id": rows.id(row), "header": headers.get(names[which], names[which]),
+            "expected": bool(names[which] == "close_date" and kind[row] == "lost"),
         }  # fmt: skip
         yield Finding("export_after_as_of", fields, key="as_of")

@@ -9,7 +9,7 @@ from typing import Any
 
 from simfunnel.crm.kept import asked_table
 from simfunnel.crm.pipeline import table_of_file
-from simfunnel.errors import InputError, Problem
+from simfunnel.errors import InputError, Problem, shorten
 from simfunnel.forecast.inputs import Prepared, prepare
 from simfunnel.record.exporting import csv_of
 from simfunnel.record.submissions import owners_in
@@ -132,8 +132,16 @@ def check_day(ready: Prepared, *, late: bool) -> None:
     """
     for found in ready.table.quality.cautions:
         if found.code == "export_after_as_of" and not late:
-            day, fits = found.fields["day"], found.fields["fits"]
+            f = found.fields
+            where = f"row {f['row']}, {shorten(f['id'])!r}, column {f['header']!r}"
+            more = "" if f["rows"] == 1 else f"; {f['rows'] - 1:,} more of that day or later"
+            # many a CRM leaves the day once expected where the deal is lost: which it is the file does not say
+            expected = (
+                f"; if {f['header']!r} of a lost deal is the day on which it was once expected, clear it there or name "
+                "the column of the day on which deals were lost (pipeline.columns.lost_date), or --late-dates"
+                if f["expected"] else "; if those dates are slips, --late-dates"
+            )  # fmt: skip
             raise InputError(Problem(
-                f"the file holds dates up to {day}, and was to be kept for the start of {ready.scenario.as_of}: it is "
-                f"of {fits} (--valid {fits}); if those dates are slips, --late-dates",
+                f"the file holds dates up to {f['day']} ({where}{more}), and was to be kept for the start of "
+                f"{ready.scenario.as_of}: it is of {f['fits']} (--valid {f['fits']}){expected}",
                 file=ready.scenario.pipeline.file))  # fmt: skip

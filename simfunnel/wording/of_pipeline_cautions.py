@@ -92,7 +92,7 @@ def _dominant(id: str, row: int, amount: float, share: float) -> str:
     )
 
 
-def _after(day: object, as_of: object, fits: object, rows: int, wins: int, worth: float) -> str:
+def _after(day: object, as_of: object, fits: object, rows: int, wins: int, worth: float, **_: object) -> str:
     won = tell(", {wins} worth {worth} among them", wins=plural(wins, "win"), worth=money(worth)) if wins else ""
     tells = "tells" if rows == 1 else "tell"
     return tell(

@@ -175,7 +175,9 @@ def test_where_a_forecast_is_kept_is_no_part_of_what_it_is(desk: Desk) -> None:
 
 def test_dates_after_the_day_are_refused_with_the_day_that_fits(desk: Desk) -> None:
     with pytest.raises(
-        InputError, match=r"holds dates up to 2027-01-08, .* it is of 2027-01-09 \(--valid 2027-01-09\)"
+        InputError,
+        match=r"holds dates up to 2027-01-08 \(row 6, 'D5', column 'stage_entered'; 1 more of that day or later\), .* "
+        r"it is of 2027-01-09 \(--valid 2027-01-09\); if those dates are slips, --late-dates$",
     ):
         desk.keep(SECOND, store="kept.db")
     assert not Path("kept.db").exists()
@@ -333,3 +335,20 @@ def test_columns_in_another_order_are_no_change_however_they_were_told(desk: Des
     desk.keep(other, MONDAY, store="kept.db", correct=True)
     shown = show_day(Store.open("kept.db"), MONDAY + WEEK)
     assert (shown.new, shown.left, shown.changed, shown.new_columns) == ((), (), (), ())
+
+
+def test_a_lost_deal_whose_close_date_is_to_come_is_named_with_what_to_do(desk: Desk) -> None:
+    header = "id,stage,stage_entered,amount,owner,close_date"
+    rows = {**FIRST, "D3": "Lost,2026-12-28,500,Ann,2027-03-31"}
+    told = (
+        r"dates up to 2027-03-31 \(row 4, 'D3', column 'close_date'\), .* if 'close_date' of a lost deal is the day on "
+        r"which it was once expected, clear it there or name the column of the day on which deals were lost "
+        r"\(pipeline\.columns\.lost_date\), or --late-dates$"
+    )
+    with pytest.raises(InputError, match=told):
+        desk.keep(csv_text(rows, header), store="kept.db")
+    won = {**rows, "D3": "Won,2026-12-28,500,Ann,2027-03-31"}
+    with pytest.raises(InputError, match=r"if those dates are slips, --late-dates$"):
+        desk.keep(csv_text(won, header), store="kept.db")
+    ended = {id_: row + "," for id_, row in rows.items()} | {"D3": rows["D3"] + ",2026-12-30"}
+    assert desk.keep(csv_text(ended, header + ",lost_date"), store="kept.db").rows == 4
