@@ -1,17 +1,16 @@
 """The `paths` kernel: every deal of every trial, the outcome first, then the path conditioned on it.
 
 The literal reading of the model. A lost deal books nothing, so it is followed only where stage occupancy is asked for.
-Payments of deals won before as_of stand here, too.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from simfunnel.arrays import Floats, Ints
+from simfunnel.arrays import Ints
 from simfunnel.engine.draws.keys import Keys
 from simfunnel.engine.draws.quantiles import quantile
-from simfunnel.engine.draws.streams import Counter, draw, trial_state, uniform
+from simfunnel.engine.draws.streams import Counter, draw, uniform
 from simfunnel.engine.jit import called, kernel
 from simfunnel.engine.paths.win_times import Branches, Scratch, open_deal_times
 from simfunnel.engine.paths.winning import OpenOrder, WinningWork, winning_trials
@@ -125,27 +124,3 @@ def _book_wins(
             booked += 1
     if with_cash:
         collect(cells.cash, grid, tables, payment, won, booked)
-
-
-@kernel
-def closed_cash_block(
-    tables: QuantileTables,
-    grid: Grid,
-    payment: PaymentTerms,
-    day: Floats,
-    amount: Ints,
-    group_start: Ints,
-    group: Ints,
-    keys: Keys,
-    first: int,
-    cells: Cells,
-    won: WonDeals,
-    ledger: Ledger,
-) -> None:
-    """Add the payments of deals won before as_of, in the current period or an earlier one."""
-    for i in range(len(day)):
-        for t in range(ledger.cash.shape[2]):
-            state = trial_state(keys.closed[i], np.uint64(first + t))
-            won.trial[t], won.state[t], won.day[t], won.amount[t] = t, state, day[i], amount[i]
-        collect(cells.cash, grid, tables, payment, won, ledger.cash.shape[2])
-        add_to_groups(cells, group, group_start[i], group_start[i + 1], ledger.open, ledger)

@@ -8,8 +8,9 @@ import numpy as np
 
 from simfunnel.engine.draws.keys import Keys, entity_keys
 from simfunnel.engine.paths.arrival_times import ArrivalTable, arrival_table
+from simfunnel.engine.paths.closed_cash import ClosedPayments, closed_cash_block, closed_payments
 from simfunnel.engine.paths.new_leads import new_leads_block
-from simfunnel.engine.paths.open_deals import closed_cash_block, open_deals_block
+from simfunnel.engine.paths.open_deals import open_deals_block
 from simfunnel.engine.paths.win_times import Branches, branches_of
 from simfunnel.engine.paths.winning import OpenOrder, open_order
 from simfunnel.engine.paths.work import prepared_work
@@ -28,16 +29,17 @@ class PathsRun:
     order: OpenOrder
     branches: Branches
     arrivals: ArrivalTable
+    closed: ClosedPayments
 
     def __post_init__(self) -> None:
         check_model(self.model)
-        check_layout(self.keys, self.order, self.branches, self.arrivals)
+        check_layout(self.keys, self.order, self.branches, self.arrivals, self.closed)
 
     @classmethod
     def prepare(cls, model: Model, seed: int) -> PathsRun:
         """Compute the keys and tables of a run."""
         order, branches, table = open_order(model), branches_of(model.funnels), arrival_table(model.arrivals)
-        return cls(model, entity_keys(model.keys, seed), order, branches, table)
+        return cls(model, entity_keys(model.keys, seed), order, branches, table, closed_payments(model))
 
     def block_size(self, trials: int, workers: int) -> int:
         """Trials per block."""
@@ -64,8 +66,6 @@ class PathsRun:
                 m.funnels, m.tables, m.streams, m.arrivals, self.arrivals, m.factors, m.grid, m.months, m.payment,
                 self.branches, self.keys, first, block, work, cells, won, scratch, ledger,
             )  # fmt: skip
-        if len(m.payment.share) and len(m.closed.day):
-            closed_cash_block(
-                m.tables, m.grid, m.payment, m.closed.day, m.closed.amount, m.closed.group_start, m.closed.group,
-                self.keys, first, cells, won, ledger,
-            )  # fmt: skip
+        if len(self.closed.deal):
+            later = np.empty((m.periods + 1, len(block.pace)), dtype=np.int64)
+            closed_cash_block(self.closed, self.keys.closed, first, won.state, won.day, later, ledger)
