@@ -34,7 +34,9 @@ ABOVE = (
 constant of every other one."""
 
 _PACKAGE = Path(__file__).parents[1]
-_NOT_FROM_PYTHON = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_NOT_FROM_C = {"no_cfunc_wrapper": True}
+"""Only functions that are handed over as values are called so: a tenth of the time to compile a kernel."""
+_NOT_FROM_PYTHON = {"no_cpython_wrapper": True, **_NOT_FROM_C}
 
 
 @cache
@@ -86,7 +88,7 @@ def kernel(function: F) -> F:
 
     A kernel fills arrays that its caller has made and allocates nothing.
     """
-    return _cached(function, _nrt=False)
+    return _cached(function, _nrt=False, **_NOT_FROM_C)
 
 
 def _cached(function: F, **options: Any) -> F:
@@ -109,7 +111,7 @@ def _place(function: Callable[..., Any], folder: Path) -> SharedPlace | None:
 
 def inline(function: F) -> F:
     """Compile a small scalar function for use inside kernels only; LLVM inlines it there."""
-    return _njit(function, _nrt=False, forceinline=True)
+    return _njit(function, _nrt=False, forceinline=True, **_NOT_FROM_C)
 
 
 def called(function: F) -> F:
@@ -127,7 +129,7 @@ def fused_kernel(function: F) -> F:
     That is twice as fast, and the last bit may be another than on a processor without such operations: for what is
     compared with a random number, not for what is added up.
     """
-    return _cached(function, _nrt=False, fastmath={"contract"})
+    return _cached(function, _nrt=False, fastmath={"contract"}, **_NOT_FROM_C)
 
 
 def fused_called(function: F) -> F:
@@ -137,7 +139,7 @@ def fused_called(function: F) -> F:
 
 def fused_inline(function: F) -> F:
     """Compile like `inline`, for use inside a `fused_kernel`."""
-    return _njit(function, _nrt=False, forceinline=True, fastmath={"contract"})
+    return _njit(function, _nrt=False, forceinline=True, fastmath={"contract"}, **_NOT_FROM_C)
 
 
 def _njit(function: F, **options: Any) -> F:
