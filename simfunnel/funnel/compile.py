@@ -15,7 +15,7 @@ from simfunnel.funnel.book import Book, Compiled
 from simfunnel.funnel.calendar import Period, fiscal_periods
 from simfunnel.funnel.clock import BOUNDARY_TOLERANCE, OperationalClock
 from simfunnel.funnel.closed import closed_of, unknown_instalments
-from simfunnel.funnel.compile_deals import DealInput, compile_deals, place_deals, select_deals
+from simfunnel.funnel.compile_deals import DealInput, compile_deals, distinct, place_deals, select_deals
 from simfunnel.funnel.compile_leads import compile_leads, streams_of
 from simfunnel.funnel.deal_shifts import judged_deals
 from simfunnel.funnel.doubts import assumptions_missing
@@ -148,7 +148,7 @@ def compile_scenario(
         *missing_wins(scenario, periods[0], int(known.booked.sum()) + table.quality.won_earlier),
         *unknown_instalments(scenario, table, periods[0]),
         *capped_conversions(scenario, capped),
-        *unknown_names(scenario, [deal.labels for deal in inputs] + known.labels, teams),
+        *unknown_names(scenario, [*distinct(inputs), *known.labels], teams),
         *drawn_amounts([deal.drawn.mean for deal in inputs if deal.drawn is not None], scenario.currency),
         *deals_beyond_support(scenario, open_.book.stage[open_.beyond_support & ~open_.judged]),
         *ages_beyond_support(scenario, open_.book.stage, open_.lost),
@@ -177,7 +177,7 @@ def _number_groups(
     teams: dict[str, str],
     wanted: Sequence[str],
 ) -> Groups:
-    members: list[Labels] = [deal.labels for deal in inputs]
+    members = distinct(inputs)
     members += [labels for lead in scenario.leads for labels, _ in streams_of(lead, teams)]
     members += closed
     targets = [target.group for target in scenario.targets if target.group is not None]

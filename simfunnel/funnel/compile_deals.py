@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,9 +18,9 @@ from simfunnel.families.fixed.computed import Fixed
 from simfunnel.funnel.assembly import Assembly
 from simfunnel.funnel.book import OpenBook
 from simfunnel.funnel.clock import OperationalClock
-from simfunnel.funnel.groups import Groups, Labels
+from simfunnel.funnel.groups import DIMENSIONS, Groups, Labels
 from simfunnel.funnel.inflow import Inflow, inflow_of
-from simfunnel.funnel.model import Deals, Funnels, Operations
+from simfunnel.funnel.model import Deals, Funnels
 from simfunnel.funnel.pack import age_tables, pack_operations, ragged
 from simfunnel.funnel.shift_arithmetic import OPERATION_CODES, shifted, shifted_number
 from simfunnel.funnel.states import first_state
@@ -31,6 +32,11 @@ LARGEST_AMOUNT = 2.0**53
 """Minor units. Below it every whole number is a floating-point number."""
 
 
+_Moves = tuple[tuple[int, float], ...]
+"""Shifts of a probability, as (operation code, value)."""
+_Of = TypeVar("_Of")
+
+
 @dataclass(frozen=True)
 class DealInput:
     """One open deal that stays in the forecast."""
@@ -38,6 +44,7 @@ class DealInput:
     at: int
     """Position in the table of open deals."""
     labels: Labels
+    """One object for all deals with the same labels."""
     amount: float
     """Listed amount x shifts, major units; NaN where it is drawn from `drawn`."""
     drawn: Distribution | None
@@ -47,11 +54,12 @@ def select_deals(table: OpenDeals, assembly: Assembly) -> tuple[list[DealInput],
     """Give every open deal its labels and amount; a deal that has no amount from anywhere is excluded."""
     by_source = {lead.name: lead.amount for lead in assembly.scenario.leads}
     kept, excluded = [], []
+    known: dict[tuple[str | None, ...], Labels] = {}
     shifted_amounts = assembly.shifts.move("amount")
     for i in range(len(table)):
-        labels = {
-            "owner": table.owner[i], "team": table.team[i], "segment": table.segment[i], "source": table.source[i]
-        }  # fmt: skip
+        named = table.owner[i], table.team[i], table.segment[i], table.source[i]
+        if (labels := known.get(named)) is None:
+            labels = known[named] = dict(zip(DIMENSIONS, named, strict=True))
         stage, deal = table.stage[i], table.id[i]
         amount = float(table.amount[i])
         drawn = None
@@ -75,18 +83,18 @@ class DealFunnels:
 
     funnel: list[int]
     stage: list[int]
-    operations: list[tuple[tuple[int, float], ...]]
+    operations: list[_Moves]
 
 
 def place_deals(table: OpenDeals, inputs: Sequence[DealInput], assembly: Assembly) -> DealFunnels:
     """Find the funnel variant, the stage and the win-rate shifts of every deal."""
-    cache: dict[tuple[str | None, ...], tuple[int, tuple[tuple[int, float], ...]]] = {}
+    cache: dict[tuple[str, int, str | None], tuple[int, _Moves]] = {}
     funnel, stage, operations = [], [], []
     for deal in inputs:
         name = table.stage[deal.at]
         id_ = table.id[deal.at]
         alone = id_ if id_ in assembly.shifts.deals else None
-        key = (name, deal.labels["segment"], deal.labels["owner"], deal.labels["source"], alone)
+        key = (name, id(deal.labels), alone)
         if key not in cache:
             ops = assembly.shifts.operations("win_rate", {**deal.labels, "stage": name, "deal": alone})
             cache[key] = (assembly.funnel(deal.labels), ops)
@@ -111,12 +119,25 @@ def _refuse_unwinnable(table: OpenDeals, inputs: Sequence[DealInput], judged: Fl
         raise InputError(problems)
 
 
-def _moved(rates: Floats, start: Ints, operations: Operations) -> Floats:
-    """Win probabilities after the shifts of each deal."""
-    if not len(operations.code):
+def _moved(rates: Floats, moves: Sequence[_Moves]) -> Floats:
+    """Win probabilities after the shifts of each deal; computed once for deals that agree in both."""
+    if not any(moves):
         return rates
-    spans = zip(start[:-1].tolist(), start[1:].tolist(), rates.tolist(), strict=True)
-    return np.array([shifted(operations, a, b, w) for a, b, w in spans])
+    packed = {each: pack_operations([each])[1] for each in set(moves)}
+    pairs = list(zip(moves, rates.tolist(), strict=True))
+    known = {(each, w): shifted(packed[each], 0, len(each), w) for each, w in set(pairs)}
+    return np.array([known[pair] for pair in pairs])
+
+
+def _by_labels(inputs: Sequence[DealInput], find: Callable[[Labels], _Of]) -> list[_Of]:
+    """Find something for the labels of every deal, once for deals with the same labels."""
+    found = {id(labels): find(labels) for labels in distinct(inputs)}
+    return [found[id(deal.labels)] for deal in inputs]
+
+
+def distinct(inputs: Sequence[DealInput]) -> list[Labels]:
+    """Labels that occur, in the order of the deals."""
+    return list({id(deal.labels): deal.labels for deal in inputs}.values())
 
 
 @dataclass(frozen=True)
@@ -200,13 +221,14 @@ def compile_deals(
     fixed_rate = np.where(no_way & ~np.isnan(judged), 0.0, fixed_rate)
     lost = np.where(np.isnan(fixed_rate), weighed.lost, 0.0)
     moved = [
-        [(OPERATION_CODES["scale"], 1.0 - x), *moves] if x > 0 else list(moves)
+        ((OPERATION_CODES["scale"], 1.0 - x), *moves) if x > 0 else moves
         for x, moves in zip(lost.tolist(), places.operations, strict=True)
     ]
     own_rate = np.where(np.isnan(fixed_rate), won, fixed_rate)
-    before_months = _moved(own_rate, *pack_operations(moved))
-    last = largest_factor(assembly.month_factors)
-    operation_start, operations = pack_operations([*moves, *last] for moves in moved)
+    before_months = _moved(own_rate, moved)
+    if last := largest_factor(assembly.month_factors):
+        moved = [(*moves, *last) for moves in moved]
+    operation_start, operations = pack_operations(moved)
 
     for deal in inputs:
         if deal.amount * minor > LARGEST_AMOUNT:
@@ -219,7 +241,7 @@ def compile_deals(
     if largest * minor > LARGEST_AMOUNT:
         raise InputError(f"pipeline.realization makes an amount of {largest:.3g}, which is too large")
     expected = np.array([deal.drawn.mean if deal.drawn else deal.amount for deal in inputs])
-    group_start, group = ragged(groups.of(deal.labels) for deal in inputs)
+    group_start, group = ragged(_by_labels(inputs, groups.of))
     stage = np.array(places.stage, dtype=np.int64)
     funnel = np.array(places.funnel, dtype=np.int64)
     deals = Deals(
@@ -237,7 +259,7 @@ def compile_deals(
         ),
         amount_table=np.array([assembly.amount_table(d.drawn) if d.drawn else -1 for d in inputs], dtype=np.int64),
         level=np.array([assembly.level(d.labels["segment"]) if d.drawn else -1 for d in inputs], dtype=np.int64),
-        combination=np.array([assembly.combination(d.labels) for d in inputs], dtype=np.int64),
+        combination=np.array(_by_labels(inputs, assembly.combination), dtype=np.int64),
         group_start=group_start,
         group=group,
         operation_start=operation_start,
@@ -248,9 +270,7 @@ def compile_deals(
         row=np.array([table.row[i] for i in at], dtype=np.int64),
         stage=stage,
         amount=expected,
-        stage_win_rate=_moved(
-            funnels.win_rate[first_state(funnels, funnel) + stage], *pack_operations(places.operations)
-        ),
+        stage_win_rate=_moved(funnels.win_rate[first_state(funnels, funnel) + stage], places.operations),
         age_days=-table.entered[at],
         close_date=table.close_date[at].astype(np.float64),
         name=tuple(table.name[deal.at] for deal in inputs),
@@ -260,7 +280,7 @@ def compile_deals(
     return CompiledDeals(
         deals=deals,
         book=book,
-        win_rate=_moved(own_rate, operation_start, operations),
+        win_rate=_moved(own_rate, moved) if last else before_months.copy(),
         before_months=before_months,
         beyond_support=beyond,
         judged=~np.isnan(judged),
