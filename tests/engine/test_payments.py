@@ -110,6 +110,20 @@ def test_closed_wins_pay_what_is_still_due() -> None:
     assert (cash(data)[:, 0] == [2000, 3000]).all()
 
 
+def test_closed_wins_are_paid_by_the_law_of_their_delays() -> None:
+    """Taken as won halfway to as_of, on 6 January: what is paid by its end is of the first period."""
+    closed = [{"period": "2027-01", "amount": a, "wins": 1, "owner": o} for a, o in ((1.01, "x"), (4, "y"))]
+    terms = [{"share": 0.5, "delay": {"exponential": 20}}, {"share": 0.5, "delay": {"empirical": [1, 5, 40]}}]
+    month = {"unit": "month", "count": 2}
+    data = funnel(SURE, [], as_of="2027-01-11", periods=month, closed=closed, payment_terms=terms)
+    paid = simulate_ledger(data, TRIALS).cash[:, 0]
+    assert set(np.unique(paid[1])) == {0, 50, 51, 101}  # of 1.01 first 0.51, then what is left
+    assert_mean(paid[1], 51 * (1 - np.exp(-26 / 20)) + 50 * 2 / 3)
+    first, second = (paid[1] == 51) | (paid[1] == 101), (paid[1] == 50) | (paid[1] == 101)
+    assert_mean(first & second, first.mean() * second.mean())  # delays are independent
+    assert_mean((paid[1] == 101) & (paid[2] == 400), ((paid[1] == 101).mean() * (paid[2] == 400).mean()))
+
+
 def test_closed_wins_are_not_booked_again() -> None:
     data = funnel(SURE, [], as_of="2027-01-11", periods={"unit": "month", "count": 2}, closed=CLOSED)
     ledger = simulate_ledger(data, 5)
