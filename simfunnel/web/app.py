@@ -98,7 +98,10 @@ class Application:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(LOOK_EVERY)
-            await loop.run_in_executor(None, self.source.look)
+            try:
+                await loop.run_in_executor(None, self.source.look)
+            except Exception:
+                log.exception("an error while the files were looked at")  # and it looks again
 
     async def page(self, request: Request) -> Response:
         """The page itself."""

@@ -13,6 +13,7 @@ from simfunnel.scenario.schema import TOTAL
 from simfunnel.scenario.shifts import MARKET_FACTOR, Shift, ShiftPath
 from simfunnel.values.messages import unknown
 from simfunnel.web.reading import Reading
+from simfunnel.web.watched import is_followed
 from simfunnel.wording.language import Told, tell
 from simfunnel.wording.numbers import period_told
 
@@ -55,6 +56,7 @@ def controls(reading: Reading) -> dict[str, Any]:
             {"label": label, "told": str(_period(label)), "target": targets.get(label)} for label in periods
         ],
         "variant": reading.base_variant,
+        "followed": is_followed(reading.ready),
         "scopes": [{"key": key, "told": str(told)} for key, told in list(scopes.items())[:MOST_SCOPES]],
         "more_scopes": max(len(scopes) - MOST_SCOPES, 0),
         "sliders": _sliders(EVERYTHING, reading),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
-from pathlib import Path
 
 from simfunnel.errors import SimfunnelError
 from simfunnel.forecast.inputs import Prepared, prepare
 from simfunnel.web.reading import Reading
+from simfunnel.web.watched import followed, stamp
 
 Signature = tuple[tuple[str, int, int], ...]
+log = logging.getLogger("simfunnel.web")
 _TRIED = 1_000
 """Trials of the forecast that shows that a reading can be used."""
 
@@ -38,7 +41,9 @@ class Source:
             version=version,
         )  # fmt: skip
         self._scenario = scenario
-        self.reading = self._make(1)
+        self.first = time.time_ns() // 1_000_000
+        """Version of the first reading: a page that is left open notices a server that was started again."""
+        self.reading = self._make(self.first)
         self.fault: str | None = None
         """Why the files as they are now cannot be used; None where they can."""
         self._seen = self._signature(self.reading.ready)
@@ -54,6 +59,9 @@ class Source:
             made.forecast((), _TRIED)  # what can be read may still be impossible to forecast
         except (SimfunnelError, OSError) as error:
             self.fault = str(error)
+        except Exception as error:
+            log.exception("an error while the files were read again")
+            self.fault = f"an error in simfunnel: {type(error).__name__}; the window in which it runs says more"
         else:
             self.reading, self.fault = made, None
             read = self._signature(made.ready)
@@ -63,14 +71,5 @@ class Source:
 
     def _signature(self, ready: Prepared) -> Signature:
         """Say of each file when it was changed and how long it is; one that is gone has neither."""
-        pipeline = ready.scenario.pipeline.file
-        named = [self._scenario, *ready.loaded.files, *([str(pipeline)] if pipeline is not None else [])]
-        return tuple((name, *_stamp(name)) for name in dict.fromkeys(named))
-
-
-def _stamp(name: str) -> tuple[int, int]:
-    try:
-        found = Path(name).stat()
-    except OSError:
-        return 0, -1
-    return found.st_mtime_ns, found.st_size
+        named = [self._scenario, *ready.loaded.files, *followed(ready)]
+        return tuple((name, *stamp(name)) for name in dict.fromkeys(named))

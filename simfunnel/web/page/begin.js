@@ -6,6 +6,7 @@ async function load() {
     version = found.version;
     at("name").textContent = document.title = found.scenario || words.title;
     at("about").textContent = [found.variant, found.as_of, found.currency].filter(Boolean).join(" · ");
+    at("not-followed").hidden = found.followed;
     at("rows").tBodies[0].replaceChildren();
     showControls();
     showHistory();

@@ -58,6 +58,9 @@ def words_of_page() -> dict[str, str]:
         "earlier": tell("Previous"),
         "later": tell("Next"),
         "read_again": tell("The scenario has changed on disk and was read again."),
+        "not_followed": tell(
+            "The deals come from a database and were read when the server started; later changes are not followed."
+        ),
         "unreadable": tell("The files as they are now cannot be used; the answers are of the last good ones."),
         "no_token": tell("The token of the link is missing or another one: open the link that `serve` printed."),
         "gone": tell("The server does not answer; is `simfunnel serve` still running?"),

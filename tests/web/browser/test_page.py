@@ -14,6 +14,7 @@ import pytest
 
 from simfunnel.forecast import simulate
 from simfunnel.scenario.shifts import Shift
+from simfunnel.web.files import Source
 
 from ..conftest import DEALS, SCENARIO, TOKEN, Served
 
@@ -309,6 +310,12 @@ def test_the_page_follows_the_files(tab: Tab, folder: Path) -> None:
     assert tab.changes() == ["win rate x 1.05"]
     (folder / "small.yaml").write_text(SCENARIO)
     tab.page.locator("#fault").wait_for(state="hidden")
+
+
+def test_a_server_that_was_started_again_is_noticed(tab: Tab, served: Served, folder: Path) -> None:
+    (folder / "small.yaml").write_text(SCENARIO.replace("name: Small", "name: Renamed"))
+    served.application.source = Source(str(folder / "small.yaml"))  # as after a stop, with the same token and port
+    tab.page.get_by_role("heading", name="Renamed").wait_for()
 
 
 def test_a_change_that_no_longer_fits_is_marked_and_can_be_removed(chromium: Any, served: Served) -> None:
