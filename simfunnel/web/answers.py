@@ -14,7 +14,7 @@ from simfunnel.report.html.sections.actions import leads_blocks
 from simfunnel.shown import face_of
 from simfunnel.web.blocks import charts, figures, owners_table, side_by_side, waterfall_chart
 from simfunnel.web.commands import owners_command, plan_command, run_command
-from simfunnel.web.fragments import fragment
+from simfunnel.web.fragments import fragment, unbroken
 from simfunnel.web.question import MOVING_TRIALS, State
 from simfunnel.web.reading import Reading, WhatIf
 from simfunnel.web.side import Side
@@ -51,9 +51,9 @@ def answer(reading: Reading, state: State, trials: int | None = None, progress: 
         "difference": _difference(found),
         "command": run_command(reading, state, trials),
         "shown": {
-            "sentence": str(answer_told(found, changes)),
+            "sentence": unbroken(str(answer_told(found, changes))),
             "changes": {shift.path: str(change_told(shift, reading.deal_names)) for shift in state.shifts},
-            "figures": fragment([figures(found, changes)]),
+            "figures": fragment([figures(found, changes, state.confidence)]),
             "charts": fragment(charts(found, changes)),
             "numbers": fragment([side_by_side(found, changes)]),
             "cautions": fragment([Paragraph(one.sentence, "caution") for one in found.moved.forecast.cautions]),

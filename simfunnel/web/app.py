@@ -27,11 +27,12 @@ from simfunnel.web.deals import DealList
 from simfunnel.web.downloads import report_of, variant_of
 from simfunnel.web.files import Source
 from simfunnel.web.interface import document
+from simfunnel.web.misread import misread
 from simfunnel.web.page.render import page
 from simfunnel.web.question import Asked, AskedForAnswer, AskedForDeals, AskedForSliders, State
 from simfunnel.web.reading import Reading
 from simfunnel.web.turns import BusyError, Pages, StaleError, Turns
-from simfunnel.wording.language import language
+from simfunnel.wording.language import LANGUAGES, language
 
 Answer = dict[str, Any]
 A = TypeVar("A", bound=Asked)
@@ -181,9 +182,9 @@ class Application:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return _fault(415, "expected application/json")
         try:
-            asked = model.model_validate_json(await request.body())
+            asked = model.model_validate_json(body := await request.body())
         except ValidationError as error:
-            return _misread(error)
+            return _misread(error, body, self.told_in)
         reading = self.source.reading
         gone = threading.Event()
         watching = asyncio.create_task(_until_gone(request, gone))
@@ -213,13 +214,15 @@ async def _until_gone(request: Request, gone: threading.Event) -> None:
     gone.set()
 
 
-def _misread(error: ValidationError) -> Response:
-    """Say of each part of a question what is wrong with it."""
+def _misread(error: ValidationError, body: bytes, told_in: str) -> Response:
+    """Say of each part of a question what is wrong with it, in the language that it asks for, if that can be read."""
     found = error.errors(include_url=False, include_input=False)
     if found[0]["type"] == "json_invalid":
         return _fault(400, f"expected JSON: {found[0]['msg']}")
-    problems = [f"{'.'.join(map(str, one['loc'])) or 'the question'}: {one['msg']}" for one in found]
-    return _fault(422, "\n".join(problems))
+    asked = json.loads(body)
+    wanted = asked.get("language") if isinstance(asked, dict) else None
+    with language(wanted if wanted in LANGUAGES else told_in):
+        return _fault(422, misread(error, body))
 
 
 def _fault(status: int, message: str, headers: dict[str, str] | None = None) -> Response:

@@ -17,14 +17,19 @@ from simfunnel.web.words import chance_of, gained, with_error
 from simfunnel.wording.language import Told, joined, tell
 from simfunnel.wording.numbers import capitalized, money, period_told
 
+BAD = 5 / 8
+"""Share of the confidence below which a chance is bad."""
 MOST_OWNERS = 200
 """Rows of the table of owners: the largest ones."""
 OwnerRow = tuple[str, Estimate, Estimate, Estimate]
 """Name; mean without and with the changes; their difference."""
 
 
-def figures(found: WhatIf, changes: int) -> KeyFigures:
-    """Lay out what is read at a glance, each number with its error and what the changes did to it."""
+def figures(found: WhatIf, changes: int, confidence: float) -> KeyFigures:
+    """Lay out what is read at a glance, each number with its error and what the changes did to it.
+
+    A chance is good from the confidence on that is asked for, and bad below 5 / 8 of it: 80 % and 50 % unless told.
+    """
     goal, moved, gap = found.goal, found.moved, found.difference
     shown = []
     if goal.target is not None:
@@ -35,7 +40,7 @@ def figures(found: WhatIf, changes: int) -> KeyFigures:
         shown.append(KeyFigure(
             tell("Chance of {target} in {period}", target=money(goal.target), period=period_told(goal.period)),
             chance_of(moved), joined([one for one in (error, moves) if one], " · "),
-            "good" if reached.probability >= 0.8 else "bad" if reached.probability < 0.5 else "",
+            "good" if reached.probability >= confidence else "bad" if reached.probability < BAD * confidence else "",
         ))  # fmt: skip
     mean = moved.mean
     low, middle, high = (moved.quantile(q) for q in SHOWN_QUANTILES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -9,12 +10,18 @@ from typing import Any
 from simfunnel.report.html.blocks import Block
 from simfunnel.report.html.page import BLOCKS, own, shown, words_of_template
 
+_PERIOD = re.compile(r"\b(\d{4})-([QWP]\d)")
 _TEMPLATE = '{% for block in blocks %}{{ show(block, "") }}{% endfor %}'
 
 
 def fragment(blocks: Sequence[Block]) -> str:
     """Lay out blocks as HTML; tables have no id, and so no buttons to sort by."""
-    return str(_template().render(blocks=shown(blocks), words=words_of_template()))
+    return unbroken(str(_template().render(blocks=shown(blocks), words=words_of_template())))
+
+
+def unbroken(text: str) -> str:
+    """Keep a number and its % in one line, and a period."""
+    return _PERIOD.sub("\\1\N{NON-BREAKING HYPHEN}\\2", text.replace(" %", "\N{NO-BREAK SPACE}%"))
 
 
 @lru_cache(maxsize=1)

@@ -205,6 +205,15 @@ def test_a_saved_variant_tells_the_command_of_what_it_cannot_hold(folder: Path, 
         variant_of(read, state(period="2027-Q2"))
 
 
+@pytest.mark.parametrize(("confidence", "look"), [(0.3, "good"), (0.5, ""), (0.9, "bad")])
+def test_a_chance_is_good_by_the_confidence_that_is_asked_for(folder: Path, confidence: float, look: str) -> None:
+    found = answers.answer(reading(folder), state(confidence=confidence), 2000)
+    assert 0.32 < found["what_if"]["p_attain"] < 0.37
+    shown = found["shown"]
+    assert ("value good" in shown["figures"], "value bad" in shown["figures"]) == (look == "good", look == "bad")
+    assert " %" not in shown["figures"] + shown["sentence"] and "2027-Q1" not in shown["sentence"]  # nothing is broken
+
+
 def many_deals(folder: Path, n: int) -> None:
     lines = [f"D{i},Deal {i},Proposal,{100 + i},Ann,smb,2027-03-01" for i in range(n)]
     (folder / "deals.csv").write_text(DEALS + "\n".join(lines) + "\n")

@@ -95,8 +95,8 @@ def test_what_stands_before_every_answer(served: Served) -> None:
     ('{"state": {"shifts": [{"path": "win_rate", "scale": 1e999}]}}', 422, ""),
     ('{"state": {"shifts": [{"path": "win_rate[deal=Z]", "set": 1}]}}', 422, "Z"),
     ('{"state": {"shifts": [{"path": "win_rate", "scale": 1.1}, {"path": " win_rate ", "scale": 2}]}}', 422, "twice"),
-    ('{"state": {"period": "2031-Q1"}}', 422, "2027-Q1"), ('{"state": {"target": -1}}', 422, "target"),
-    ('{"state": {"target": "lots"}}', 422, "target"), ('{"state": {"confidence": 1}}', 422, "confidence"),
+    ('{"state": {"period": "2031-Q1"}}', 422, "2027-Q1"), ('{"state": {"target": -1}}', 422, "Target"),
+    ('{"state": {"target": "lots"}}', 422, "Target"), ('{"state": {"confidence": 1}}', 422, "Confidence"),
     ('{"trials": 1e9}', 422, "trials"), ('{"trials": "many"}', 422, "trials"), ('{"page": "<script>"}', 422, "page"),
     ('{"other": 1}', 422, "other"), ('{"language": "fr"}', 422, "language"),
     ('{"state": {"shifts": [{"path": "not_before[deal=A]", "set": "2027-13-45"}]}}', 422, ""),
@@ -105,8 +105,15 @@ def test_a_bad_question_is_told_what_is_wrong(served: Served, body: str, status:
     told = served.ask("/api/answer", body, method="POST")
     assert (told.status, set(told.json)) == (status, {"error"})
     assert words in told.json["error"]
-    assert "Traceback" not in told.text
+    assert "Traceback" not in told.text and "Input should" not in told.text and "Value error" not in told.text
     assert served.ask("/api/answer", {}).status == 200
+
+
+def test_a_bad_question_is_told_in_its_language(served: Served) -> None:
+    body = {"state": {"shifts": [{"path": "win_rate", "scale": -3}], "confidence": 2}}
+    english, chinese = (served.ask("/api/answer", {**body, "language": code}).json["error"] for code in ("en", "zh"))
+    assert english == "Change 1 ('win_rate'): expected at least 0, found -3\nConfidence: expected at most 1, found 2"
+    assert chinese == "第1项变更（'win_rate'）: 应不小于0，实际为 -3\n把握程度: 应不大于1，实际为 2"
 
 
 def test_other_methods_kinds_and_lengths(served: Served) -> None:

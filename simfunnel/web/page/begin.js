@@ -54,7 +54,7 @@ async function copy(text) {
 }
 
 at("period").addEventListener("change", () => { set("period", at("period").value); set("target", null); moved(); });
-at("target").addEventListener("change", () => { set("target", at("target").value.trim()); moved(); });
+at("target").addEventListener("change", takeTarget);
 at("target-reset").addEventListener("click", () => { set("target", null); moved(); });
 for (const name of ["confidence", "confidence-number"]) {
   at(name).addEventListener("input", () => { at("confidence").value = at("confidence-number").value = at(name).value; });
@@ -80,10 +80,11 @@ at("language").addEventListener("click", (event) => {
   location.href = "?" + new URLSearchParams({token, language: language === "zh" ? "en" : "zh"}) + location.hash;
 });
 addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+  const key = event.key.toLowerCase();
+  if (!(event.ctrlKey || event.metaKey) || !"zy".includes(key)) return;
   if (/^(text|search|number|date)$/.test(document.activeElement?.type ?? "")) return;
   event.preventDefault();
-  if (event.shiftKey) go(future, past); else go(past, future);
+  if (event.shiftKey || key === "y") go(future, past); else go(past, future);
 });
 document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); at("answer").focus(); });
 addEventListener("hashchange", () => { state = fromLink(); moved(); });

@@ -2,9 +2,11 @@
 function showChanges() {
   const list = at("changes");
   const before = new Map([...list.children].map((row) => [row.dataset.path, row]));
-  const rows = state.shifts.map(({path}) => before.get(path) ?? changeRow(path));
+  const aims = aimsTold();
+  const paths = [...Object.keys(aims), ...state.shifts.map(({path}) => path)];
+  const rows = paths.map((path) => before.get(path) ?? changeRow(path));
   for (const row of rows) {
-    const path = row.dataset.path, text = told.get(path) ?? (wrong ? path : "…");
+    const path = row.dataset.path, text = aims[path] ?? told.get(path) ?? (wrong ? path : "…");
     row.firstChild.textContent = text;
     row.lastChild.setAttribute("aria-label", `${words.remove}: ${text}`);
     row.classList.toggle("wrong", wrong.includes(`'${path}'`));
@@ -19,12 +21,27 @@ function changeRow(path) {
   row.dataset.path = path;
   row.append(document.createElement("bdi"), button("×", () => {
     const next = row.nextElementSibling ?? row.previousElementSibling;
-    setShift(path, "", null);
+    if (path.startsWith("#")) set(path.slice(1), null);
+    else setShift(path, "", null);
     moved();
     (next?.lastChild ?? at("undo")).focus();
   }));
   return row;
 }
+
+function aimsTold() {  // what is asked for beside the changes; no path begins so
+  const found = {}, period = offered?.periods.find((one) => one.label === state.period);
+  if (state.period !== undefined) found["#period"] = `${words.period}: ${period?.told ?? state.period}`;
+  if (state.target !== undefined) {
+    const target = amountOf(String(state.target));
+    found["#target"] = `${words.target}: ${target === null ? state.target : amountTold(target)}`;
+  }
+  if (state.confidence !== undefined) found["#confidence"] = `${words.confidence}: ${percentTold(state.confidence)}`;
+  return found;
+}
+
+const percentOf = (share) => (typeof share === "string" && share.includes("%") ? parseFloat(share) : Number((100 * share).toPrecision(12)));
+const percentTold = (share) => percentOf(share) + (language === "zh" ? "%" : "\u00a0%");
 
 function moved() {
   commit();

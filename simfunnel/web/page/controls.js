@@ -11,9 +11,14 @@ function showControls() {
   at("period").replaceChildren(...offered.periods.map((one) => option(one.label, one.told)));
   at("period").value = chosen;
   const own = offered.periods.find((one) => one.label === chosen)?.target;
-  at("target").value = state.target ?? own ?? "";
+  const target = amountOf(String(state.target ?? own ?? ""));
+  if (at("target") !== document.activeElement || at("target").dataset.of !== String(target)) {
+    at("target").value = target === null ? state.target ?? "" : amountTold(target);
+  }
+  at("target").dataset.of = String(target);
+  wrongTarget(false);
   at("target").closest(".control").classList.toggle("moved", state.target !== undefined);
-  const sure = String(state.confidence ?? "80%").replace("%", "");
+  const sure = percentOf(state.confidence ?? "80%");
   at("confidence").value = at("confidence-number").value = sure;
   const scope = at("scope").value;
   at("scope").replaceChildren(...offered.scopes.map((one) => option(one.key, one.told)));
@@ -21,6 +26,18 @@ function showControls() {
   at("more-scopes").textContent = fill(words.more_scopes, {n: offered.more_scopes});
   at("more-scopes").hidden = offered.more_scopes === 0;
   showSliders();
+}
+
+function wrongTarget(is) {
+  at("target-wrong").hidden = !is;
+  at("target").setAttribute("aria-invalid", String(is));
+}
+
+function takeTarget() {
+  const text = at("target").value.trim(), value = amountOf(text);
+  if (text !== "" && value === null) return wrongTarget(true);
+  set("target", value);
+  moved();
 }
 
 const known = new Map();  // sliders of a scope of this reading: asked for when it is chosen, there may be thousands
@@ -68,9 +85,17 @@ function sliderRow(slider, i) {
   const times = document.createElement("span");
   times.textContent = slider.operation === "scale" ? "×" : "=";
   times.setAttribute("aria-hidden", "true");
+  const level = document.createElement("span");
+  level.className = "level note";
   pair.append(range, times, field, back);
-  row.append(label, pair);
+  row.append(label, pair, level);
   return row;
+}
+
+function levelOf(score) {  // of a standard normal, in percent (Abramowitz and Stegun 7.1.26)
+  const x = Math.abs(score) / Math.SQRT2, t = 1 / (1 + 0.3275911 * x);
+  const tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * Math.exp(-x * x);
+  return Number((50 * (score < 0 ? tail : 2 - tail)).toPrecision(3));
 }
 
 function showSlider(row, slider, except) {
@@ -79,7 +104,11 @@ function showSlider(row, slider, except) {
   const value = shift?.[slider.operation];
   if (range !== except) range.value = value ?? slider.neutral ?? 0;
   if (field !== except) field.value = value ?? slider.neutral ?? "";
-  range.setAttribute("aria-valuetext", `${field.value || "–"}`);
+  const drawn = slider.neutral === null && shift === undefined;  // each future has its own
+  const quantile = slider.neutral === null && !drawn ? fill(words.quantile, {level: levelOf(value)}) : "";
+  row.querySelector(".level").textContent = drawn ? words.drawn : quantile;
+  range.classList.toggle("drawn", drawn);
+  range.setAttribute("aria-valuetext", drawn ? words.drawn : quantile || field.value || "–");
   row.classList.toggle("moved", shift !== undefined);
   row.querySelector("button").disabled = shift === undefined;
 }

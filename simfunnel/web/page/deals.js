@@ -67,6 +67,8 @@ function dealRow(deal) {
       moved();
     }, `${one[2]}: ${deal.name}`));
   }
+  const labels = [words.deal, words.owner, words.stage, words.chance, words.amount, words.not_before, words.what_if];
+  [...row.cells].forEach((one, i) => { one.dataset.label = labels[i]; });  // of a card, where the window is narrow
   row.show = (now) => {
     const changed = now.p_win_told !== now.p_win_before_told;
     chance.textContent = changed ? `${now.p_win_before_told} → ${now.p_win_told || "–"}` : now.p_win_told;

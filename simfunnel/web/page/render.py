@@ -13,7 +13,7 @@ from simfunnel.version import __version__
 from simfunnel.web.page.words import words_of_page
 from simfunnel.wording.language import CHINESE, spoken
 
-SCRIPTS = ("state", "server", "answer", "changes", "controls", "deals", "begin")
+SCRIPTS = ("state", "amounts", "server", "answer", "changes", "controls", "deals", "begin")
 """What the script is put together from, in this order."""
 
 

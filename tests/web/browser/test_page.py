@@ -127,6 +127,10 @@ def test_undo_redo_by_buttons_and_keys(tab: Tab) -> None:
     tab.page.keyboard.press("Control+Shift+z")
     tab.rests()
     assert tab.changes() == both
+    tab.page.keyboard.press("Control+z")
+    tab.page.keyboard.press("Control+y")
+    tab.rests()
+    assert tab.changes() == both
     tab.page.locator("#reset").click()
     tab.rests()
     assert tab.changes() == [] and tab.page.locator("#reset").is_disabled()
@@ -144,7 +148,9 @@ def test_a_link_carries_the_state(tab: Tab, chromium: Any, served: Served) -> No
     tab.page.locator("#target").press("Tab")
     tab.rests()
     assert tab.state() == {"shifts": [{"path": "win_rate", "scale": 1.05}], "confidence": "65%", "period": "total",
-                           "target": "1.2k"}  # fmt: skip
+                           "target": 1200}  # fmt: skip
+    assert tab.changes() == ["Period: All periods together", "Target: 1,200", "Confidence: 65\N{NO-BREAK SPACE}%",
+                             "win rate x 1.05"]  # fmt: skip
     other = Tab(chromium, served, hash="#" + tab.page.url.partition("#")[2])
     assert (other.said(), other.changes()) == (tab.said(), tab.changes())
     assert other.page.locator("#confidence-number").input_value() == "65"
@@ -251,10 +257,56 @@ def test_what_cannot_be_is_not_taken(tab: Tab) -> None:
     assert tab.state() == {} and sure.input_value() == "80"
     tab.page.locator("#target").fill("lots")
     tab.page.locator("#target").press("Tab")
-    tab.page.locator("body.stale").wait_for()  # what is shown is not the answer
-    tab.page.locator("#undo").click()
+    assert "such as 3M" in tab.page.locator("#target-wrong").inner_text()
+    assert tab.state() == {} and tab.changes() == []
+
+
+def test_an_answer_of_before_the_last_change_looks_so(chromium: Any, served: Served) -> None:
+    tab = Tab(chromium, served, hash='#state={"shifts":[{"path":"win_rate","scale":1.1}],"target":-5}')
+    tab.page.locator("body.stale").wait_for()
+    assert tab.page.locator("#fault").inner_text() == "Target: expected more than 0, found -5"
+    tab.page.get_by_role("button", name="remove: Target: -5").click()
     tab.rests()
-    assert tab.page.locator("body.stale").count() == 0
+    assert tab.page.locator("body.stale").count() == 0 and tab.changes() == ["win rate x 1.1"]
+    tab.context.close()
+
+
+@pytest.mark.parametrize(("language", "typed"), [
+    ("en", {"3,000,000": "3,000,000", "3 000 000": "3,000,000", "3M": "3,000,000", "$2.5m": "2,500,000",
+            "1,5M": "1,500,000", "3.000.000,50 €": "3,000,000.5", "EUR 250k": "250,000", "1'200": "1,200"}),
+    ("zh", {"300万": "300万", "￥１２０万": "120万", "1.25亿": "1.25亿", "9,999": "9,999", "123456": "12.3456万"}),
+])  # fmt: skip
+def test_amounts_are_read_as_people_write_them(
+    chromium: Any, served: Served, language: str, typed: dict[str, str]
+) -> None:
+    tab = Tab(chromium, served, language=language)
+    assert tab.page.evaluate("[...'-,.'].concat(['', 'lots', '-3', '1,2,3', '3%', '0']).map(amountOf)") == [None] * 9
+    for text, shown in typed.items():
+        tab.page.locator("#target").fill(text)
+        tab.press("#target", "Tab")
+        assert tab.page.locator("#target").input_value() == shown
+    tab.context.close()
+
+
+def test_a_market_that_is_drawn_looks_other_than_one_that_is_fixed(tab: Tab) -> None:
+    row = tab.page.locator(".control").filter(has_text="market, from bad to good")
+    assert "drawn anew in each future" in row.inner_text() and row.locator("input.drawn").count() == 1
+    row.locator("input[type=number]").fill("0")
+    tab.rests()
+    assert "fixed at its 50 % quantile" in row.inner_text() and row.locator("input.drawn").count() == 0
+    row.locator("input[type=number]").fill("-1.5")
+    tab.rests()
+    assert "6.68 %" in row.inner_text() and tab.changes() == ["market at its 6.68 % quantile"]
+
+
+def test_on_a_telephone_a_deal_stands_beside_its_buttons(chromium: Any, served: Served) -> None:
+    tab = Tab(chromium, served, viewport={"width": 390, "height": 844})
+    row = tab.page.locator("#rows tbody tr").nth(1)
+    row.scroll_into_view_if_needed()
+    boxes = [row.get_by_text("<b>Bell</b>").bounding_box(), row.get_by_role("button", name="left out").bounding_box()]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    assert boxes[1]["y"] - boxes[0]["y"] < 300
+    tab.context.close()
 
 
 def test_it_opens_where_a_browser_gives_no_secure_context(chromium: Any, serve: Any, folder: Path) -> None:
