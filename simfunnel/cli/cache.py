@@ -29,9 +29,11 @@ def warm() -> None:
     """Compile every kernel now, so that the first forecast does not have to."""
     import time
 
+    from simfunnel.engine.run import beside
     from simfunnel.forecast.warm import warm_kernels
 
     started = time.perf_counter()
+    beside.begin()
     warm_kernels()
     say(f"kernels ready after {time.perf_counter() - started:.1f} s")
 

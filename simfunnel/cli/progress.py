@@ -16,12 +16,15 @@ PATIENCE = 0.4
 
 
 def announce_compilation(*, quiet: bool) -> None:
-    """Say so before the first run of a version compiles its kernels."""
+    """Before the first run of a version compiles its kernels, say so, and start the process that helps."""
     from simfunnel.engine.jit import cache_folder
+    from simfunnel.engine.run import beside
 
     folder = cache_folder()
-    if not quiet and (folder is None or not any(folder.rglob("*.nbi"))):
-        note(tell("compiling the simulation kernels: once for this version, half a minute at most"))
+    if folder is None or not any(folder.rglob("*.nbi")):
+        beside.begin()
+        if not quiet:
+            note(tell("compiling the simulation kernels: once for this version, half a minute at most"))
 
 
 @contextmanager

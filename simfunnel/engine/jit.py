@@ -19,10 +19,13 @@ from typing import Any, TypeVar
 import numba
 
 from simfunnel.engine.cache_folder import usable_folder
+from simfunnel.engine.call_wrapper import leave_entries_plain
 from simfunnel.engine.kernel_cache import SharedPlace, keep
 from simfunnel.machine.process import ours
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+leave_entries_plain()
 
 
 ABOVE = (
@@ -110,8 +113,8 @@ def _place(function: Callable[..., Any], folder: Path) -> SharedPlace | None:
 
 
 def inline(function: F) -> F:
-    """Compile a small scalar function for use inside kernels only; LLVM inlines it there."""
-    return _njit(function, _nrt=False, forceinline=True, **_NOT_FROM_C)
+    """Compile a small scalar function that only kernels call; LLVM inlines it there."""
+    return _njit(function, _nrt=False, forceinline=True, **_NOT_FROM_PYTHON)
 
 
 def called(function: F) -> F:
@@ -139,7 +142,7 @@ def fused_called(function: F) -> F:
 
 def fused_inline(function: F) -> F:
     """Compile like `inline`, for use inside a `fused_kernel`."""
-    return _njit(function, _nrt=False, forceinline=True, fastmath={"contract"}, **_NOT_FROM_C)
+    return _njit(function, _nrt=False, forceinline=True, fastmath={"contract"}, **_NOT_FROM_PYTHON)
 
 
 def _njit(function: F, **options: Any) -> F:

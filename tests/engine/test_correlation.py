@@ -27,9 +27,12 @@ from helpers import (
 )
 from scipy import special, stats
 
+from engine.entered import entered
 from simfunnel import exact_forecast, simulate
 from simfunnel.engine.draws.normal import given_factors, normal_cdf, normal_quantile
 from simfunnel.scenario.schema import Shift
+
+_normal_quantile, _normal_cdf, _given_factors = entered(normal_quantile), entered(normal_cdf), entered(given_factors)
 
 TRIALS = sized(100_000)
 
@@ -149,16 +152,16 @@ def test_drawn_and_certain_probabilities_agree() -> None:
 
 def test_normal_functions_agree_with_scipy() -> None:
     p = np.concatenate([np.logspace(-300, -1, 60), np.linspace(0.1, 0.9, 33), 1 - np.logspace(-15, -1, 30)])
-    np.testing.assert_allclose([normal_quantile(x) for x in p], special.ndtri(p), rtol=2e-14, atol=1e-15)
+    np.testing.assert_allclose([_normal_quantile(x) for x in p], special.ndtri(p), rtol=2e-14, atol=1e-15)
     z = np.linspace(-37, 8, 91)
-    np.testing.assert_allclose([normal_cdf(x) for x in z], special.ndtr(z), rtol=1e-13)
+    np.testing.assert_allclose([_normal_cdf(x) for x in z], special.ndtr(z), rtol=1e-13)
 
 
 def test_mean_over_the_factor_is_the_win_probability() -> None:
     z, weight = np.polynomial.hermite_e.hermegauss(120)
     for w in (0.001, 0.2, 0.7):
         for rho in (0.05, 0.4):
-            given = np.array([given_factors(w, math.sqrt(rho) * x, rho) for x in z])
+            given = np.array([_given_factors(w, math.sqrt(rho) * x, rho) for x in z])
             assert given @ weight / math.sqrt(2 * math.pi) == pytest.approx(w, rel=1e-6)
 
 

@@ -7,7 +7,10 @@ import pytest
 from helpers import ALPHA, K, sized
 from scipy import stats
 
+from engine.entered import entered
 from simfunnel.engine.draws.streams import GOLDEN, Counter, Stream, draw, entity_key, mix, trial_state, uniform
+
+_draw, _mix, _trial_state, _uniform = entered(draw), entered(mix), entered(trial_state), entered(uniform)
 
 MASK = 2**64 - 1
 N = sized(200_000)
@@ -43,20 +46,20 @@ def test_mix_reproduces_the_published_sequence_of_splitmix64() -> None:
     state = 1234567
     for value in published:
         state = (state + int(GOLDEN)) & MASK
-        assert int(mix(np.uint64(state))) == value
+        assert int(_mix(np.uint64(state))) == value
 
 
 def test_trial_states_of_key_zero_are_the_splitmix64_sequence_of_seed_zero() -> None:
     # first output of SplitMix64 with seed 0, as in the test vectors of xoshiro's reference code
-    assert int(trial_state(np.uint64(0), np.uint64(1))) == 0xE220A8397B1DCDAF
+    assert int(_trial_state(np.uint64(0), np.uint64(1))) == 0xE220A8397B1DCDAF
 
 
 def test_the_array_twin_of_the_generator_is_the_generator() -> None:
     key = entity_key(1, Stream.DEAL, "x")
     trials = np.arange(50)
-    assert [int(trial_state(key, np.uint64(t))) for t in trials] == _states(key, trials).tolist()
+    assert [int(_trial_state(key, np.uint64(t))) for t in trials] == _states(key, trials).tolist()
     words = _states(key, trials)
-    assert [uniform(w) for w in words] == _uniforms(words).tolist()
+    assert [_uniform(w) for w in words] == _uniforms(words).tolist()
 
 
 def test_entity_keys_are_stable_for_good() -> None:
@@ -96,8 +99,8 @@ def test_stream_and_counter_numbers_keep_their_meaning() -> None:
 
 
 def test_uniform_is_never_0_and_never_1() -> None:
-    assert 0.0 < uniform(np.uint64(0)) < 1e-15
-    assert 1 - 1e-15 < uniform(np.uint64(MASK)) < 1.0
+    assert 0.0 < _uniform(np.uint64(0)) < 1e-15
+    assert 1 - 1e-15 < _uniform(np.uint64(MASK)) < 1.0
 
 
 def test_draws_are_uniform() -> None:
@@ -154,6 +157,6 @@ def test_the_sum_over_many_entities_has_the_spread_of_independent_draws() -> Non
 
 
 def test_draw_number_c_steps_through_an_odd_increment() -> None:
-    state = trial_state(entity_key(1, Stream.DEAL, "x"), np.uint64(0))
-    draws = {int(draw(state, np.uint64(c))) for c in range(2000)}
+    state = _trial_state(entity_key(1, Stream.DEAL, "x"), np.uint64(0))
+    draws = {int(_draw(state, np.uint64(c))) for c in range(2000)}
     assert len(draws) == 2000

@@ -7,10 +7,13 @@ import pytest
 from helpers import compiled, days, deals, funnel, stage
 from scipy.special import ndtr, ndtri
 
+from engine.entered import entered
 from simfunnel.engine.law.timing import Law
 from simfunnel.engine.outcomes.run import OutcomeRun
 from simfunnel.engine.timing.tables import pace_node
 from simfunnel.engine.timing.timings import timings_in_order
+
+_pace_node = entered(pace_node)
 
 RATES = (0.02, 0.1, 0.3, 0.5, 0.8, 0.97)
 
@@ -48,7 +51,7 @@ def test_timing_between_the_nodes_of_the_pace_is_as_exact_as_stated(duration: di
     bound = model.grid.bound[1:]
     law = Law(model, float(bound[-1]) * np.exp(4 * sd), points=3000)
     for pace in np.exp(np.linspace(-4, 4, 37) * sd):
-        node, rest = pace_node(timings.pace, float(pace))
+        node, rest = _pace_node(timings.pace, float(pace))
         read = timings.deals[node] + rest * (timings.deals[node + 1] - timings.deals[node])
         assert np.abs(read[:, 0] - law.deals_before(bound / pace).deals[0]).max() < 3e-4
 

@@ -9,6 +9,7 @@ import pytest
 from helpers import compiled, days, deals, funnel, sized, stage
 from scipy.special import ndtr, ndtri
 
+from engine.entered import entered
 from simfunnel.arrays import Bools, Floats, Ints, Singles, Words
 from simfunnel.engine.draws.keys import entity_keys
 from simfunnel.engine.draws.normal import given_factors
@@ -48,11 +49,13 @@ BOOK = [
 SHARED: dict[str, Any] = {"correlation": {"market": 0.1, "segment": 0.1, "owner": 0.2}, "pace": {"sd": 0.2}}
 
 
-# parts of kernels, which only kernels call, with a way in from Python
-_winning_trials, _open_deal_times, _expect_leads, _enter, _calendar_day = (
-    kernel(getattr(part, "py_func", part))
-    for part in (winning_trials, open_deal_times, expect_leads, enter, calendar_day)
+_winning_trials, _open_deal_times, _expect_leads = (
+    entered(winning_trials),
+    entered(open_deal_times),
+    entered(expect_leads),
 )
+_enter, _calendar_day = entered(enter), entered(calendar_day)
+_cumulate_arrivals, _next_arrival = entered(cumulate_arrivals), entered(next_arrival)
 
 
 @fused_kernel
@@ -249,10 +252,10 @@ def test_leads_enter_when_so_many_were_expected() -> None:
         _enter(a, table, source, trial, factor, expected, n, entered)
         arrived = np.zeros(int(a.piece_start[source + 1] - a.piece_start[source]) + 1)
         for t in range(3):
-            cumulate_arrivals(a, source, factor[t], arrived)
+            _cumulate_arrivals(a, source, factor[t], arrived)
             assert total[t] == pytest.approx(arrived[-1], rel=1e-12)
             for i in np.flatnonzero(trial == t):
-                assert entered[i] == pytest.approx(next_arrival(a, source, arrived, 0, reached[i])[1], abs=1e-9)
+                assert entered[i] == pytest.approx(_next_arrival(a, source, arrived, 0, reached[i])[1], abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from simfunnel.engine.run.recent import Recent
 from simfunnel.engine.timing.moving import Functions
 from simfunnel.engine.timing.tables import Timings
 from simfunnel.engine.timing.timings import has_atoms, moving_ways, tabulated
-from simfunnel.engine.trial.shared import factor_reach, trial_block
+from simfunnel.engine.trial.shared import factor_reach, new_block, prepare_trials
 from simfunnel.families.normal import ndtri
 from simfunnel.funnel.model import Model
 
@@ -121,18 +121,20 @@ class OutcomeRun:
     def _simulate(self, first: int, ledger: Ledger) -> None:
         m = self.model
         periods, size = ledger.open.shape[1:]
-        block = trial_block(m, self.keys, first, size)
+        block = new_block(m.funnels, m.factors, size)
+        walk = self.walked.begin(m, self.keys, first, block, ledger) if self.walked else None
+        prepare_trials(m, self.keys, first, block)
         if len(self.runs.deal):
             booked = np.empty((periods, size), dtype=np.int64)
             won = np.empty((periods + 1, size), dtype=np.int64)
             plain_deals_block(self.runs, self.timings.deals[0], first, block, booked, won, ledger)
-        if self.walked:
-            self.walked.simulate(m, self.keys, first, block, ledger)
         if len(m.streams.source):
             new_outcomes_block(
                 m.funnels, m.tables, m.streams, m.arrivals, m.factors, self.timings, self.keys, first, block,
                 new_lead_work(m, self.functions.values(m.funnels, block)), ledger,
             )  # fmt: skip
+        if walk:  # last, as it takes longest to compile
+            walk()
 
 
 def _walked(model: Model, which: Bools) -> WalkedDeals | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from simfunnel.arrays import Ints
@@ -9,7 +10,8 @@ from simfunnel.engine.draws.keys import Keys
 from simfunnel.engine.paths.open_deals import open_deals_block
 from simfunnel.engine.paths.win_times import Branches, branches_of
 from simfunnel.engine.paths.winning import OpenOrder, open_order
-from simfunnel.engine.paths.work import prepared_work
+from simfunnel.engine.paths.work import lay_out, new_work
+from simfunnel.engine.run import beside
 from simfunnel.engine.run.layout import check_layout
 from simfunnel.engine.run.ledger import Ledger
 from simfunnel.engine.trial.shared import TrialBlock
@@ -31,11 +33,25 @@ class WalkedDeals:
         """Order these open deals, by their numbers."""
         return cls(open_order(model, deals), branches_of(model.funnels))
 
-    def simulate(self, model: Model, keys: Keys, first: int, block: TrialBlock, ledger: Ledger) -> None:
-        """Add what they bring in each trial of a block, the first of which is the trial `first`."""
+    def begin(self, model: Model, keys: Keys, first: int, block: TrialBlock, ledger: Ledger) -> Callable[[], None]:
+        """Make ready for a new block, the first trial of which is `first`.
+
+        Returns
+        -------
+        callable
+            Adds what the deals bring in each trial, once the block is prepared.
+        """
         m = model
-        work, cells, paid, scratch = prepared_work(m, self.branches, block, ledger)
-        open_deals_block(
+        work = new_work(m, self.branches, block, ledger)
+        arguments = (
             m.funnels, m.tables, m.deals, m.factors, m.grid, m.months, m.payment, m.realization_table,
-            self.branches, self.order, keys, first, block, work, cells, paid, scratch, ledger,
+            self.branches, self.order, keys, first, block, *work, ledger,
         )  # fmt: skip
+        beside.ask(open_deals_block, *arguments)
+
+        def walk() -> None:
+            lay_out(m, self.branches, block, work)
+            beside.wait(open_deals_block)
+            open_deals_block(*arguments)
+
+        return walk

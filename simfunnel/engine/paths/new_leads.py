@@ -73,7 +73,7 @@ def new_leads_block(
             scratch.leads[t] = expect_leads(table, source, factor, scratch.expected[t])
         for i in range(arrivals.stream_start[source], arrivals.stream_start[source + 1]):
             _stream_win_rates(funnels, streams, i, factors, block, work)
-            t, lead, reached = 0, np.uint64(0), 0.0
+            t, lead, reached = int(np.int64(0)), np.uint64(0), 0.0  # no literal, see `_book_leads`
             while t < size:  # until the lists are full, then on from there
                 count, t, lead, reached = _list_leads(
                     keys.streams[i], streams.mean[i], first, t, lead, reached, work, scratch
@@ -168,7 +168,8 @@ def _book_leads(
     """Add what some leads of a stream bring that will be won: listed by trial, state and time of entry."""
     winning, state, time, entered = work.winning, scratch.state, scratch.time, scratch.entered
     f, stage = streams.funnel[i], streams.stage[i]
-    periods, with_cash, booked = len(grid.bound) - 1, len(payment.share) > 0, 0
+    periods, with_cash = len(grid.bound) - 1, len(payment.share) > 0
+    booked = int(np.int64(0))  # a literal 0 is a type of its own, for which callees would be compiled once more
     horizon = grid.bound[periods]
     for j in range(count):
         time[j] = 0.0

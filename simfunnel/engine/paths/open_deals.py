@@ -102,7 +102,8 @@ def _book_wins(
     won: WonDeals,
 ) -> None:
     """Add what a deal brings, in the trials in which it is won within the horizon."""
-    periods, with_cash, booked = len(grid.bound) - 1, len(payment.share) > 0, 0
+    periods, with_cash = len(grid.bound) - 1, len(payment.share) > 0
+    booked = int(np.int64(0))  # a literal 0 is a type of its own, for which callees would be compiled once more
     by_month = len(months.month) > 0
     for i in range(count):
         k = period_of(grid.bound, scratch.time[i])

@@ -13,10 +13,11 @@ from simfunnel.engine.paths.new_leads import new_leads_block
 from simfunnel.engine.paths.open_deals import open_deals_block
 from simfunnel.engine.paths.win_times import Branches, branches_of
 from simfunnel.engine.paths.winning import OpenOrder, open_order
-from simfunnel.engine.paths.work import prepared_work
+from simfunnel.engine.paths.work import lay_out, new_work
+from simfunnel.engine.run import beside
 from simfunnel.engine.run.layout import check_layout, check_model
 from simfunnel.engine.run.ledger import BLOCK, Ledger, own_ledger
-from simfunnel.engine.trial.shared import trial_block
+from simfunnel.engine.trial.shared import new_block, prepare_trials
 from simfunnel.funnel.model import Model
 
 
@@ -54,13 +55,17 @@ class PathsRun:
 
     def _simulate(self, first: int, ledger: Ledger) -> None:
         m = self.model
-        block = trial_block(m, self.keys, first, ledger.open.shape[2])
-        work, cells, won, scratch = prepared_work(m, self.branches, block, ledger)
+        block = new_block(m.funnels, m.factors, ledger.open.shape[2])
+        space = new_work(m, self.branches, block, ledger)
+        work, cells, won, scratch = space
+        open_deals = (
+            m.funnels, m.tables, m.deals, m.factors, m.grid, m.months, m.payment, m.realization_table,
+            self.branches, self.order, self.keys, first, block, work, cells, won, scratch, ledger,
+        )  # fmt: skip
         if len(m.deals.stage):
-            open_deals_block(
-                m.funnels, m.tables, m.deals, m.factors, m.grid, m.months, m.payment, m.realization_table,
-                self.branches, self.order, self.keys, first, block, work, cells, won, scratch, ledger,
-            )  # fmt: skip
+            beside.ask(open_deals_block, *open_deals)
+        prepare_trials(m, self.keys, first, block)
+        lay_out(m, self.branches, block, space)
         if len(m.streams.source):
             new_leads_block(
                 m.funnels, m.tables, m.streams, m.arrivals, self.arrivals, m.factors, m.grid, m.months, m.payment,
@@ -69,3 +74,6 @@ class PathsRun:
         if len(self.closed.deal):
             later = np.empty((m.periods + 1, len(block.pace)), dtype=np.int64)
             closed_cash_block(self.closed, self.keys.closed, first, won.state, won.day, later, ledger)
+        if len(m.deals.stage):  # last, as it takes longest to compile
+            beside.wait(open_deals_block)
+            open_deals_block(*open_deals)

@@ -211,7 +211,7 @@ def advance(
         number = branches.number[row]
         if number >= 0 or e < 0:
             draw_for_all(scratch.state, counter, scratch.uniform, together)
-            i = 0
+            i = int(np.int64(0))  # a literal 0 is a type of its own, for which callees would be compiled once more
             while i < together:
                 t = winning[i]
                 if e >= 0 and scratch.branch_low[number, t] <= scratch.uniform[i] < scratch.branch_high[number, t]:

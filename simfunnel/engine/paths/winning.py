@@ -113,14 +113,18 @@ def new_winning_work(funnels: Funnels, block: TrialBlock) -> WinningWork:
         probability=np.empty((rows, size), dtype=np.float32), reach=np.empty((rows, size), dtype=np.float32),
         won=np.empty(size, dtype=np.float32), total=np.empty(size, dtype=np.float32),
         score=np.empty(size, dtype=np.float32), uniform=np.empty(size, dtype=np.float32),
-        factor=block.factor.astype(np.float32), winning=np.empty(size + 1, dtype=np.int64),
+        factor=np.empty(block.factor.shape, dtype=np.float32), winning=np.empty(size + 1, dtype=np.int64),
     )  # fmt: skip
 
 
 @kernel
 def lay_out_rates(funnels: Funnels, block: TrialBlock, work: WinningWork) -> None:
-    """Lay the rates of a block out by exit, for loops over trials."""
+    """Lay the rates of a block out by exit, for loops over trials, and its factors."""
     S = funnels.stages
+    for c in range(len(block.factor)):
+        given, factor = block.factor[c], work.factor[c]
+        for t in range(len(given)):
+            factor[t] = np.float32(given[t])
     for f in range(len(funnels.uncertain)):
         for e in range(funnels.exit_start[f * S], funnels.exit_start[(f + 1) * S]):
             to = first_state(funnels, f) + funnels.exit_to[e]

@@ -1,6 +1,8 @@
-"""Working space of a block of trials, filled with what its deals and leads share."""
+"""Working space of a block of trials, and what its deals and leads share."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from simfunnel.engine.paths.win_times import Branches, Scratch, fill_branches, new_scratch
 from simfunnel.engine.paths.winning import WinningWork, lay_out_rates, new_winning_work
@@ -9,13 +11,27 @@ from simfunnel.engine.trial.shared import TrialBlock
 from simfunnel.funnel.model import Model
 
 
-def prepared_work(
-    model: Model, branches: Branches, block: TrialBlock, ledger: Ledger
-) -> tuple[WinningWork, Cells, WonDeals, Scratch]:
-    """Allocate the working space of a block, and lay out its rates by exit."""
+class Work(NamedTuple):
+    """Working space of one block."""
+
+    winning: WinningWork
+    cells: Cells
+    paid: WonDeals
+    scratch: Scratch
+
+
+def new_work(model: Model, branches: Branches, block: TrialBlock, ledger: Ledger) -> Work:
+    """Allocate the working space of a block."""
     size = len(block.pace)
-    work = new_winning_work(model.funnels, block)
-    scratch = new_scratch(model.arrivals, size, int(branches.number.max(initial=-1)) + 1)
-    lay_out_rates(model.funnels, block, work)
-    fill_branches(model.funnels, branches, work.reach, scratch)
-    return work, new_cells(ledger), new_won_deals(size if len(model.payment.share) else 0), scratch
+    return Work(
+        winning=new_winning_work(model.funnels, block),
+        cells=new_cells(ledger),
+        paid=new_won_deals(size if len(model.payment.share) else 0),
+        scratch=new_scratch(model.arrivals, size, int(branches.number.max(initial=-1)) + 1),
+    )
+
+
+def lay_out(model: Model, branches: Branches, block: TrialBlock, work: Work) -> None:
+    """Lay out the rates and factors of a block whose trials are prepared."""
+    lay_out_rates(model.funnels, block, work.winning)
+    fill_branches(model.funnels, branches, work.winning.reach, work.scratch)
