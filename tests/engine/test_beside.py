@@ -25,13 +25,15 @@ ASK = (
     BEGIN
     + """
 beside.ask(sums, np.arange(3))
-beside.ask(squares, np.arange(3), 1.0)  # one is all that is taken
+beside.ask(squares, np.arange(3), 1.0)
+beside.ask(sums, np.arange(3))
 """
 )
 THEN = """
-beside.wait(sums)
 beside.wait(squares)
-print(list(map(int, sums(np.arange(5)))), sum(sums.stats.cache_hits.values()))
+beside.wait(sums)
+found = list(map(int, sums(np.arange(5)))), squares(np.arange(5), 2.0)
+print(*found, *(sum(kernel.stats.cache_hits.values()) for kernel in (sums, squares)))
 """
 
 
@@ -45,7 +47,7 @@ def _run(code: str, cache: Path, *, processors: int = 2, jit: bool = True) -> su
 
 def test_what_it_compiled_is_found(tmp_path: Path) -> None:
     done = _run(ASK + THEN, tmp_path)
-    assert (done.stdout.strip(), done.stderr) == ("[10, 0, 0, 4] 1", "")
+    assert (done.stdout.strip(), done.stderr) == ("[10, 0, 0, 4] 10.0 1 1", "")
 
 
 def test_without_it_the_first_compiles_all(tmp_path: Path) -> None:
@@ -53,7 +55,7 @@ def test_without_it_the_first_compiles_all(tmp_path: Path) -> None:
     cases = ((BEGIN + killed + ASK.removeprefix(BEGIN), 2), (ASK + killed, 2), (ASK, 1))
     for i, (code, processors) in enumerate(cases):
         done = _run(code + THEN, tmp_path / str(i), processors=processors)
-        assert (done.stdout.strip(), done.stderr) == ("[10, 0, 0, 4] 0", "")
+        assert (done.stdout.strip(), done.stderr) == ("[10, 0, 0, 4] 10.0 0 0", "")
 
 
 def test_none_is_started_where_nothing_is_compiled(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from simfunnel.engine.draws.keys import Keys
 from simfunnel.engine.paths.open_deals import open_deals_block
 from simfunnel.engine.paths.win_times import Branches, branches_of
 from simfunnel.engine.paths.winning import OpenOrder, open_order
-from simfunnel.engine.paths.work import lay_out, new_work
+from simfunnel.engine.paths.work import compile_beside, lay_out, new_work
 from simfunnel.engine.run import beside
 from simfunnel.engine.run.layout import check_layout
 from simfunnel.engine.run.ledger import Ledger
@@ -47,7 +47,7 @@ class WalkedDeals:
             m.funnels, m.tables, m.deals, m.factors, m.grid, m.months, m.payment, m.realization_table,
             self.branches, self.order, keys, first, block, *work, ledger,
         )  # fmt: skip
-        beside.ask(open_deals_block, *arguments)
+        compile_beside(m, self.branches, block, work, open_deals_block, arguments)
 
         def walk() -> None:
             lay_out(m, self.branches, block, work)

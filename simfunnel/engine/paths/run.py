@@ -13,7 +13,7 @@ from simfunnel.engine.paths.new_leads import new_leads_block
 from simfunnel.engine.paths.open_deals import open_deals_block
 from simfunnel.engine.paths.win_times import Branches, branches_of
 from simfunnel.engine.paths.winning import OpenOrder, open_order
-from simfunnel.engine.paths.work import lay_out, new_work
+from simfunnel.engine.paths.work import compile_beside, lay_out, new_work
 from simfunnel.engine.run import beside
 from simfunnel.engine.run.layout import check_layout, check_model
 from simfunnel.engine.run.ledger import BLOCK, Ledger, own_ledger
@@ -63,7 +63,7 @@ class PathsRun:
             self.branches, self.order, self.keys, first, block, work, cells, won, scratch, ledger,
         )  # fmt: skip
         if len(m.deals.stage):
-            beside.ask(open_deals_block, *open_deals)
+            compile_beside(m, self.branches, block, space, open_deals_block, open_deals)
         prepare_trials(m, self.keys, first, block)
         lay_out(m, self.branches, block, space)
         if len(m.streams.source):
