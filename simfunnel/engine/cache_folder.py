@@ -23,8 +23,8 @@ from simfunnel.machine import close_to_others, open_to_others, owned_by_others
 CACHE_VARIABLE = "SIMFUNNEL_CACHE_DIR"
 KEY = re.compile(r"[0-9a-f]{16}")
 """Name of the folder of one set of sources."""
-_FILE = re.compile(r".+\.nb[ic](\.tmp\.[0-9a-f]+)?")
-"""Numba's index and data files, and those that it was writing."""
+_FILE = re.compile(r"(.+\.nb[ic]|[0-9a-f]{64}\.model)(\.tmp\.[0-9a-f]+)?")
+"""Numba's index and data files, compiled models, and those that were being written."""
 PROBE = 1 << 16
 """Bytes written to see whether there is room; all kernels together take some MB."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,21 +12,22 @@ import numba
 from numba.core import caching
 from numba.core.runtime import nrt
 
+from simfunnel.engine.seal import sealed, unsealed
+
 _numba: Any = caching  # it has no types
 
 
 class SealedFile(_numba.IndexDataCacheFile):  # type: ignore[misc]
-    """Data files that begin with the SHA-256 of the rest: machine code with one wrong bit would run, and crash."""
+    """Data files that are sealed: machine code with one wrong bit would run, and crash."""
 
     def _save_data(self, name: str, data: Any) -> None:
         body = self._dump(data)
         with self._open_for_write(self._data_path(name)) as file:
-            file.write(hashlib.sha256(body).digest() + body)
+            file.write(sealed(body))
 
     def _load_data(self, name: str) -> Any:
-        content = Path(self._data_path(name)).read_bytes()
-        seal, body = content[:32], content[32:]
-        if hashlib.sha256(body).digest() != seal:
+        body = unsealed(Path(self._data_path(name)).read_bytes())
+        if body is None:
             raise pickle.UnpicklingError(f"{name} is damaged")
         return pickle.loads(body)
 

@@ -33,6 +33,10 @@ ScenarioLike = str | os.PathLike[str] | Mapping[str, Any] | Scenario | LoadedSce
 """A scenario file, its content, or what `load_scenario` made of it."""
 
 
+Keep = Callable[[Scenario, PipelineTable, tuple[str, ...], Callable[[], Compiled]], Compiled]
+"""See `simfunnel.forecast.kept_models.kept_or_made`."""
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A scenario with its open deals, read and checked, ready to be compiled under any shifts."""
@@ -53,13 +57,24 @@ class Prepared:
         """The scenario."""
         return self.loaded.scenario
 
-    def compiled(self, shifts: Sequence[Shift] = (), groups: Iterable[str] = DIMENSIONS) -> Compiled:
-        """Compile under shifts. The last few are kept and given again: they are not to be changed."""
+    def compiled(
+        self, shifts: Sequence[Shift] = (), groups: Iterable[str] = DIMENSIONS, keep: Keep | None = None
+    ) -> Compiled:
+        """Compile under shifts. The last few are kept and given again: they are not to be changed.
+
+        `keep` reads what was compiled without shifts by an earlier process, or makes and keeps it.
+        """
         wanted = tuple(groups)
         key = ("model", shift_key(shifts), wanted)
         anchor = self.scenario.anchor
         first = (Shift(path="win_rate", scale=anchor.factor),) if anchor else ()
-        return self.recent.get(key, lambda: compile_scenario(self.scenario, self.table, (*first, *shifts), wanted))
+
+        def make() -> Compiled:
+            return compile_scenario(self.scenario, self.table, (*first, *shifts), wanted)
+
+        if keep is None or shifts:
+            return self.recent.get(key, make)
+        return self.recent.get(key, lambda: keep(self.scenario, self.table, wanted, make))
 
     def model(self, shifts: Sequence[Shift] = (), groups: Iterable[str] = DIMENSIONS) -> Model:
         """Compile under shifts, and give the model alone."""

@@ -21,6 +21,7 @@ from simfunnel.forecast.estimates import attainment
 from simfunnel.forecast.forecast import Forecast
 from simfunnel.forecast.inputs import Prepared, ScenarioLike, prepare
 from simfunnel.forecast.kept_counts import KeptCounts
+from simfunnel.forecast.kept_models import kept_or_made
 from simfunnel.forecast.sampled import Sampled
 from simfunnel.forecast.simulated import SimulatedRange
 from simfunnel.forecast.standing import closed_wins, known_groups, standing_fields, targets_of
@@ -129,7 +130,7 @@ def simulate(
     if precision is None:
         precision = settings.precision
     moved = (*ready.variant(variant), *shifts)
-    compiled = ready.compiled(moved, known_groups(groups))
+    compiled = ready.compiled(moved, known_groups(groups), kept_or_made)
     model, book = compiled.model, compiled.book
     targets = targets_of(ready, book)
     run = _prepare_kernel(model, kernel, seed, ready.recent)
