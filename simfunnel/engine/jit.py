@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import numba
 
+from simfunnel.engine.apart import Apart
 from simfunnel.engine.cache_folder import usable_folder
 from simfunnel.engine.call_wrapper import leave_entries_plain
 from simfunnel.engine.kernel_cache import SharedPlace, keep
@@ -124,6 +125,14 @@ def called(function: F) -> F:
     parts again.
     """
     return _njit(function, _nrt=False, **_NOT_FROM_PYTHON)
+
+
+def apart(function: F) -> F:
+    """Compile like `called`, for a loop over arrays of which no two share memory: it is several times as fast.
+
+    LLVM believes it. Where a store could change what a table holds, it reads the table element by element.
+    """
+    return _njit(function, _nrt=False, pipeline_class=Apart, **_NOT_FROM_PYTHON)
 
 
 def fused_kernel(function: F) -> F:

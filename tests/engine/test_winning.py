@@ -249,7 +249,9 @@ def test_leads_enter_when_so_many_were_expected() -> None:
         trial = rng.integers(0, 3, n)
         reached = rng.random(n) * np.array(total)[trial] * (1 - 1e-12)
         entered = reached.copy()
-        _enter(a, table, source, trial, factor, expected, n, entered)
+        _enter(
+            a, table, source, trial, factor, expected, n, entered, np.empty(n, dtype=np.int64), np.empty(n)
+        )  # fmt: skip
         arrived = np.zeros(int(a.piece_start[source + 1] - a.piece_start[source]) + 1)
         for t in range(3):
             _cumulate_arrivals(a, source, factor[t], arrived)

@@ -6,17 +6,38 @@ import math
 
 import numpy as np
 
-from simfunnel.arrays import Floats
-from simfunnel.engine.jit import called, inline
-from simfunnel.funnel.quantile_tables import CELLS, OCTAVE_BITS, SIDE, QuantileTables, TableKind
+from simfunnel.arrays import Floats, Ints
+from simfunnel.engine.jit import apart, called, inline
+from simfunnel.funnel.quantile_tables import CELLS, OCTAVE_BITS, OCTAVES, SIDE, QuantileTables, TableKind
 
 _FIXED, _KINKED, _NEVER = int(TableKind.FIXED), int(TableKind.KINKED), int(TableKind.NEVER)
-_SHIFT = 52 - OCTAVE_BITS
-_MASK = (1 << _SHIFT) - 1
-_FRACTION = 2.0**-_SHIFT
-_TOP = (1022 << 52) >> _SHIFT
+_SMOOTH = int(TableKind.SMOOTH)
+_SHIFT = np.uint64(52 - OCTAVE_BITS)
+_MASK = np.uint64((1 << (52 - OCTAVE_BITS)) - 1)
+_TOP = np.uint64(1022 << OCTAVE_BITS)
 """Leading bits of the number 1/2: exponent field 1022, mantissa 0."""
+_WHOLE = np.uint64(1023 << 52)
+"""The number 1."""
+_CELL = 2.0**OCTAVE_BITS
+"""What the rest of a mantissa after its leading bits is multiplied by, to be a part of the cell."""
+_LEAST = 2.0 ** -(OCTAVES + 1)
+"""Tail probability of the last knot, which is taken beyond it."""
+_SIDE, _CELLS, _ONE, _NONE = np.uint64(SIDE), np.uint64(CELLS), np.uint64(1), np.uint64(0)
 _BISECTIONS = 54
+
+
+@inline
+def cell_of(v: float) -> tuple[bool, np.uint64, float]:
+    """Side and cell of a table in which a survival probability lies, and how far up it is in the cell.
+
+    Without a branch: the side is a coin toss, and a wrong guess of the processor costs more than the look-up.
+    """
+    p = max(min(v, 1.0 - v), _LEAST)
+    bits = np.float64(p).view(np.uint64)
+    below = _TOP - (bits >> _SHIFT)  # knots between 1/2 and the cell's lower end
+    # exact; to convert an integer takes longer
+    fraction = (np.uint64((bits & _MASK) | _WHOLE).view(np.float64) - 1.0) * _CELL
+    return v > 0.5, below, fraction
 
 
 @inline
@@ -27,28 +48,25 @@ def quantile(tables: QuantileTables, table: int, v: float) -> float:
         return tables.value[table]
     if kind == _NEVER:
         return math.inf
-    # no branch on the side: it is a coin toss, and a wrong guess of the processor costs more than the look-up
-    side = np.int64(v > 0.5)
-    p = min(v, 1.0 - v)
-    bits = np.float64(p).view(np.int64)
-    below = _TOP - (bits >> _SHIFT)  # knots between 1/2 and the cell's lower end
-    fraction = (bits & _MASK) * _FRACTION
-    if below > CELLS:  # beyond the last knot (probability below 2^-41): the last knot
-        below = CELLS
-        fraction = 0.0
-    if kind == _KINKED and below >= 1:
-        cell = tables.cell_start[table] + side * CELLS + below - 1
-        first, end = tables.cell_offset[cell], tables.cell_offset[cell + 1]
-        if end > first:
-            j = first
-            while j + 2 < end and tables.kink_position[j + 1] <= fraction:
-                j += 1
-            p0, p1 = tables.kink_position[j], tables.kink_position[j + 1]
-            x0, x1 = tables.kink_value[j], tables.kink_value[j + 1]
-            return x0 + (x1 - x0) * (fraction - p0) / (p1 - p0) if p1 > p0 else x1
-    knot = tables.start[table] + side * SIDE + below
-    low, high = tables.knots[knot + 1], tables.knots[knot]
+    high, below, fraction = cell_of(v)
+    if kind == _KINKED and below >= _ONE:
+        cell = tables.cell_start[table] + np.int64(high) * CELLS + np.int64(below) - 1
+        if tables.cell_offset[cell + 1] > tables.cell_offset[cell]:
+            return _within_cell(tables, cell, fraction)
+    at = np.uint64(tables.start[table]) + below + (_SIDE if high else _NONE)
+    low, high = tables.knots[at + _ONE], tables.knots[at]
     return low + fraction * (high - low)
+
+
+@inline
+def _within_cell(tables: QuantileTables, cell: int, fraction: float) -> float:
+    """Value in a cell that holds its exact points."""
+    j, end = tables.cell_offset[cell], tables.cell_offset[cell + 1]
+    while j + 2 < end and tables.kink_position[j + 1] <= fraction:
+        j += 1
+    p0, p1 = tables.kink_position[j], tables.kink_position[j + 1]
+    x0, x1 = tables.kink_value[j], tables.kink_value[j + 1]
+    return x0 + (x1 - x0) * (fraction - p0) / (p1 - p0) if p1 > p0 else x1
 
 
 @called
@@ -71,17 +89,40 @@ def survival(tables: QuantileTables, table: int, x: float) -> float:
     return low
 
 
-@inline
-def smooth_quantile(knots: Floats, v: float) -> float:
-    """`quantile` of a smooth table, whose knots are given, without a branch."""
-    high = v > 0.5
-    p = 1.0 - v if high else v
-    bits = np.float64(p).view(np.int64)
-    below = _TOP - (bits >> _SHIFT)
-    fraction = (bits & _MASK) * _FRACTION
-    if below > CELLS:
-        below = CELLS
-        fraction = 0.0
-    at = np.uint64(below + (SIDE if high else 0))
-    near, far = knots[at + np.uint64(1)], knots[at]
-    return near + fraction * (far - near)
+@apart
+def smooth_quantiles(knots: Floats, v: Floats, n: int, out: Floats) -> None:
+    """Fill `quantile` of the first `n` of some probabilities, by a smooth table whose knots are given."""
+    for i in range(n):
+        high, below, fraction = cell_of(v[i])
+        at = below + (_SIDE if high else _NONE)
+        near, far = knots[at + _ONE], knots[at]
+        out[i] = near + fraction * (far - near)
+
+
+@apart
+def _in_kinked_cells(cell_offset: Ints, v: Floats, n: int, listed: Ints) -> int:
+    """List those of the first `n` probabilities whose cells hold exact points; how many they are."""
+    count = np.int64(0)
+    for i in range(n):
+        high, below, _ = cell_of(v[i])
+        cell = max(below, _ONE) - _ONE + (_CELLS if high else _NONE)
+        listed[count] = i
+        count += np.int64(below >= _ONE and cell_offset[cell + _ONE] > cell_offset[cell])
+    return int(count)
+
+
+@called
+def quantiles(tables: QuantileTables, table: int, v: Floats, n: int, out: Floats, listed: Ints) -> None:
+    """Fill `quantile` of the first `n` of some probabilities; `out` is another array, `listed` (n,) working space."""
+    kind = tables.kind[table]
+    if kind not in (_SMOOTH, _KINKED):
+        for i in range(n):
+            out[i] = quantile(tables, table, v[i])
+        return
+    smooth_quantiles(tables.knots[tables.start[table] : tables.start[table] + 2 * SIDE], v, n, out)
+    if kind == _KINKED:
+        start = tables.cell_start[table]
+        for place in range(_in_kinked_cells(tables.cell_offset[start : start + 2 * CELLS + 1], v, n, listed)):
+            i = listed[place]
+            high, below, fraction = cell_of(v[i])
+            out[i] = _within_cell(tables, start + np.int64(high) * CELLS + np.int64(below) - 1, fraction)

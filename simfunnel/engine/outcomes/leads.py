@@ -9,21 +9,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simfunnel.arrays import Floats
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.draws.keys import Keys
 from simfunnel.engine.draws.normal import given_factors
 from simfunnel.engine.draws.poisson import poisson
-from simfunnel.engine.draws.streams import Counter, trial_state
-from simfunnel.engine.jit import inline, kernel
+from simfunnel.engine.draws.quantiles import quantiles
+from simfunnel.engine.draws.streams import Counter, draw, trial_state, uniform
+from simfunnel.engine.jit import called, inline, kernel
 from simfunnel.engine.run.ledger import Ledger
 from simfunnel.engine.timing.tables import Timings, pace_node, weighed
 from simfunnel.engine.trial.arrivals import source_factors, stream_win_rate
-from simfunnel.engine.trial.deals import drawn_amount
 from simfunnel.engine.trial.shared import TrialBlock, rates_row
 from simfunnel.funnel.model import Arrivals, Factors, Funnels, LeadStreams, Model
 from simfunnel.funnel.quantile_tables import QuantileTables
 
 _SPLIT = int(Counter.SPLIT)
+_TOGETHER = 256
+"""Wins of a stream, a trial and a period whose amounts are drawn together."""
 
 
 class LeadWork(NamedTuple):
@@ -35,13 +37,20 @@ class LeadWork(NamedTuple):
     """(streams, K) leads of a mean of 1 that are won in each period if all are won, in one trial."""
     by_trial: Floats
     """(B, functions) of the rates of each trial, see `simfunnel.engine.timing.moving`."""
+    unlike: Floats
+    """(_TOGETHER,) probabilities of amounts as large."""
+    amount: Floats
+    listed: Ints
 
 
 def new_lead_work(model: Model, functions: Floats) -> LeadWork:
     """Allocate the working space of a block with (functions, B) values of the functions of the rates."""
     units = int(np.diff(model.arrivals.unit_start).max(initial=0))
     leads = np.empty((len(model.streams.source), model.periods))
-    return LeadWork(np.ones(units), leads, np.ascontiguousarray(functions.T))
+    return LeadWork(
+        np.ones(units), leads, np.ascontiguousarray(functions.T), np.empty(_TOGETHER), np.empty(_TOGETHER),
+        np.empty(_TOGETHER, dtype=np.int64),
+    )  # fmt: skip
 
 
 @inline
@@ -59,6 +68,24 @@ def _expected_leads(timings: Timings, i: int, units: int, node: int, rest: float
                 part += rest * (later - part)
             leads += work.unit_factor[unit] * part
         work.leads[i, k] = leads
+
+
+@called
+def _amounts(
+    tables: QuantileTables, table: int, level: float, state: np.uint64, split: np.uint64, won: int, work: LeadWork
+) -> int:  # fmt: skip
+    """Sum of the amounts of so many wins, minor units."""
+    total, done = np.int64(0), 0
+    while done < won:
+        count = min(won - done, len(work.unlike))
+        first = split + np.uint64(_SPLIT // 2 + done)
+        for n in range(count):
+            work.unlike[n] = 1.0 - uniform(draw(state, first + np.uint64(n)))
+        quantiles(tables, table, work.unlike, count, work.amount, work.listed)
+        for n in range(count):
+            total += np.int64(work.amount[n] * level + 0.5)
+        done += count
+    return int(total)
 
 
 @kernel
@@ -101,12 +128,8 @@ def new_outcomes_block(
                     won = poisson(mean, state, split)
                     if won == 0:
                         continue
-                    total = np.int64(0)
-                    for n in range(won):
-                        at_draw = split + np.uint64(_SPLIT // 2 + n)
-                        total += drawn_amount(
-                            tables, streams.amount_table[i], block, streams.level[i], t, state, at_draw
-                        )
+                    of_amounts = block.level[streams.level[i], t] if streams.level[i] >= 0 else 1.0
+                    total = _amounts(tables, streams.amount_table[i], of_amounts, state, split, won, work)
                     for j in range(streams.group_start[i], streams.group_start[i + 1]):
                         ledger.new[streams.group[j], k, t] += total
                         ledger.wins[streams.group[j], k, t] += won

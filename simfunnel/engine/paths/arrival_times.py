@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints
-from simfunnel.engine.jit import called
+from simfunnel.engine.jit import apart, called
 from simfunnel.funnel.model import Arrivals
 
 _CELLS = 8
@@ -83,7 +83,7 @@ def expect_leads(table: ArrivalTable, source: int, factor: Floats, expected: Flo
 @called
 def enter(
     arrivals: Arrivals, table: ArrivalTable, source: int, trial: Ints, factor: Floats, expected: Floats, count: int,
-    entered: Floats,
+    entered: Floats, place: Ints, common: Floats,
 ) -> None:  # fmt: skip
     """Turn the expected number that `count` leads stand for into the operational time at which they enter.
 
@@ -95,27 +95,66 @@ def enter(
         (B, units), (B, units + 1) of the units in each trial, see `expect_leads`.
     entered
         (count,) number of leads expected until then, less than all; filled with the time.
+    place, common
+        (count,) working space.
     """
     if count == 0:  # so it is where none are expected at all
         return
-    units = table.unit_start[source + 1] - table.unit_start[source] - 1
-    unit_before = table.unit_before[table.unit_start[source] : table.unit_start[source + 1]]
+    first, end = table.unit_start[source], table.unit_start[source + 1]
     before = table.before[table.start[source] : table.start[source + 1]]
-    piece_from = table.piece_from[table.cell_start[source] : table.cell_start[source + 1]]
+    piece, pieces = arrivals.piece_start[source], arrivals.piece_start[source + 1]
+    _units(trial, expected, end - first - 1, count, entered, place)
+    _in_common(trial, factor, expected, table.unit_before[first:end], place, count, entered, common)
+    _pieces(before, table.piece_from[table.cell_start[source] : table.cell_start[source + 1]], count, common, place)
+    _times(
+        before, arrivals.piece_clock[piece:pieces], arrivals.piece_speed[piece:pieces],
+        arrivals.piece_length[piece:pieces], place, count, common, entered,
+    )  # fmt: skip
+
+
+@apart
+def _units(trial: Ints, expected: Floats, units: int, count: int, reached: Floats, unit: Ints) -> None:
+    """Unit in which each of the leads enters."""
+    for i in range(count):
+        known, found = expected[trial[i]], np.int64(0)
+        for u in range(1, units):  # counted, not searched: its branches cannot be foreseen
+            found += np.int64(known[u] <= reached[i])
+        unit[i] = found
+
+
+@apart
+def _in_common(
+    trial: Ints, factor: Floats, expected: Floats, unit_before: Floats, unit: Ints, count: int, reached: Floats,
+    common: Floats,
+) -> None:  # fmt: skip
+    """Leads expected until then at factors of 1, which all trials have in common."""
+    for i in range(count):
+        t, u = trial[i], unit[i]
+        common[i] = unit_before[u] + (reached[i] - expected[t, u]) / factor[t, u]
+
+
+@called
+def _pieces(before: Floats, piece_from: Ints, count: int, common: Floats, piece: Ints) -> None:
+    """Piece of a source in which each of the leads enters."""
     last = len(before) - 2
     per_lead = len(piece_from) / before[last + 1]
     for i in range(count):
-        known = expected[trial[i]]
-        unit = np.int64(0)
-        for u in range(1, units):  # counted, not searched: its branches cannot be foreseen
-            unit += np.int64(known[u] <= entered[i])
-        at = unit_before[unit] + (entered[i] - known[unit]) / factor[trial[i], unit]
-        piece = piece_from[min(int(at * per_lead), len(piece_from) - 1)]
-        while piece > 0 and before[piece] > at:  # a cell too high by rounding
-            piece -= 1
-        while piece < last and before[piece + 1] <= at:
-            piece += 1
-        low, high = before[piece], before[piece + 1]
-        share = min((at - low) / (high - low), 1.0) if high > low else 0.0
-        p = arrivals.piece_start[source] + piece
-        entered[i] = arrivals.piece_clock[p] + arrivals.piece_speed[p] * (share * arrivals.piece_length[p])
+        p, at = piece_from[min(int(common[i] * per_lead), len(piece_from) - 1)], common[i]
+        while p > 0 and before[p] > at:  # a cell too high by rounding
+            p -= 1
+        while p < last and before[p + 1] <= at:
+            p += 1
+        piece[i] = p
+
+
+@apart
+def _times(
+    before: Floats, clock: Floats, speed: Floats, length: Floats, piece: Ints, count: int, common: Floats,
+    entered: Floats,
+) -> None:  # fmt: skip
+    """Operational time within its piece at which each of the leads enters."""
+    for i in range(count):
+        p = piece[i]
+        low, high = before[p], before[p + 1]
+        share = min((common[i] - low) / (high - low), 1.0) if high > low else 0.0
+        entered[i] = clock[p] + speed[p] * (share * length[p])

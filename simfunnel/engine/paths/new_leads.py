@@ -10,29 +10,18 @@ import math
 import numpy as np
 
 from simfunnel.engine.draws.keys import Keys
-from simfunnel.engine.draws.streams import Counter, draw, trial_state, uniform
+from simfunnel.engine.draws.streams import draw, trial_state, uniform
 from simfunnel.engine.jit import called, kernel
 from simfunnel.engine.paths.arrival_times import ArrivalTable, enter, expect_leads
+from simfunnel.engine.paths.booking import Wins, book_wins
 from simfunnel.engine.paths.win_times import Branches, Scratch, advance
 from simfunnel.engine.paths.winning import WinningWork, given_scores, scores_of
-from simfunnel.engine.run.ledger import (
-    Cells,
-    Ledger,
-    WonDeals,
-    add_to_groups,
-    collect,
-    period_of,
-    share_kept,
-    to_be_paid,
-)
+from simfunnel.engine.run.ledger import Cells, Ledger, add_to_groups
 from simfunnel.engine.trial.arrivals import source_factors, stream_win_rate
-from simfunnel.engine.trial.deals import drawn_amount
 from simfunnel.engine.trial.shared import TrialBlock, rates_row
 from simfunnel.funnel.model import Arrivals, Factors, Funnels, Grid, LeadStreams, PaymentTerms, WinMonths
 from simfunnel.funnel.quantile_tables import QuantileTables
 
-_AMOUNT = np.uint64(int(Counter.AMOUNT))
-_MONTH = np.uint64(int(Counter.MONTH))
 _ONE = np.uint64(1)
 
 
@@ -53,7 +42,7 @@ def new_leads_block(
     block: TrialBlock,
     work: WinningWork,
     cells: Cells,
-    won: WonDeals,
+    wins: Wins,
     scratch: Scratch,
     ledger: Ledger,
 ) -> None:
@@ -79,24 +68,14 @@ def new_leads_block(
                     keys.streams[i], streams.mean[i], first, t, lead, reached, work, scratch
                 )
                 enter(
-                    arrivals, table, source, work.winning, scratch.unit_factor, scratch.expected, count, scratch.entered
-                )
-                _book_leads(
-                    funnels,
-                    tables,
-                    streams,
-                    i,
-                    branches,
-                    grid,
-                    months,
-                    payment,
-                    count,
-                    block,
-                    work,
-                    cells,
-                    won,
-                    scratch,
-                )
+                    arrivals, table, source, work.winning, scratch.unit_factor, scratch.expected, count,
+                    scratch.entered, scratch.listed, scratch.days,
+                )  # fmt: skip
+                _advance_leads(funnels, tables, streams, i, branches, grid, count, block, work, scratch)
+                book_wins(
+                    tables, grid, months, months.stream, i, payment, -1, streams.amount_table[i], streams.level[i],
+                    block, count, work.winning, scratch, wins, cells,
+                )  # fmt: skip
             group0, group1 = streams.group_start[i], streams.group_start[i + 1]
             add_to_groups(cells, streams.group, group0, group1, ledger.new, ledger)
 
@@ -149,45 +128,17 @@ def _stream_win_rates(
 
 
 @called
-def _book_leads(
-    funnels: Funnels,
-    tables: QuantileTables,
-    streams: LeadStreams,
-    i: int,
-    branches: Branches,
-    grid: Grid,
-    months: WinMonths,
-    payment: PaymentTerms,
-    count: int,
-    block: TrialBlock,
-    work: WinningWork,
-    cells: Cells,
-    won: WonDeals,
-    scratch: Scratch,
-) -> None:
-    """Add what some leads of a stream bring that will be won: listed by trial, state and time of entry."""
-    winning, state, time, entered = work.winning, scratch.state, scratch.time, scratch.entered
-    f, stage = streams.funnel[i], streams.stage[i]
-    periods, with_cash = len(grid.bound) - 1, len(payment.share) > 0
-    booked = int(np.int64(0))  # a literal 0 is a type of its own, for which callees would be compiled once more
-    horizon = grid.bound[periods]
+def _advance_leads(
+    funnels: Funnels, tables: QuantileTables, streams: LeadStreams, i: int, branches: Branches, grid: Grid, count: int,
+    block: TrialBlock, work: WinningWork, scratch: Scratch,
+) -> None:  # fmt: skip
+    """Fill the time at which each lead of a stream on the list is won, from the time at which it enters."""
+    winning, time, entered = work.winning, scratch.time, scratch.entered
     for j in range(count):
         time[j] = 0.0
-    advance(funnels, tables, f, stage, branches, horizon, block, count, count, winning, scratch)
-    by_month = len(months.month) > 0
+    advance(
+        funnels, tables, streams.funnel[i], streams.stage[i], branches, grid.bound[len(grid.bound) - 1], block, count,
+        count, winning, scratch,
+    )  # fmt: skip
     for j in range(count):
-        t = winning[j]
-        when = entered[j] + time[j] * block.pace[t]
-        k = period_of(grid.bound, when)
-        if k == periods:
-            continue
-        if by_month and uniform(draw(state[j], _MONTH)) >= share_kept(months, months.stream[i], when):
-            continue
-        amount = drawn_amount(tables, streams.amount_table[i], block, streams.level[i], t, state[j], _AMOUNT)
-        cells.booked[k, t] += amount
-        cells.won[k, t] += 1
-        if with_cash:
-            to_be_paid(grid, k, t, state[j], when, amount, won, booked)
-            booked += 1
-    if with_cash:
-        collect(cells.cash, grid, tables, payment, won, booked)
+        time[j] = entered[j] + time[j] * block.pace[winning[j]]

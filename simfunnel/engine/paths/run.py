@@ -57,10 +57,10 @@ class PathsRun:
         m = self.model
         block = new_block(m.funnels, m.factors, ledger.open.shape[2])
         space = new_work(m, self.branches, block, ledger)
-        work, cells, won, scratch = space
+        work, cells, wins, scratch = space
         open_deals = (
             m.funnels, m.tables, m.deals, m.factors, m.grid, m.months, m.payment, m.realization_table,
-            self.branches, self.order, self.keys, first, block, work, cells, won, scratch, ledger,
+            self.branches, self.order, self.keys, first, block, work, cells, wins, scratch, ledger,
         )  # fmt: skip
         if len(m.deals.stage):
             compile_beside(m, self.branches, block, space, open_deals_block, open_deals)
@@ -69,11 +69,11 @@ class PathsRun:
         if len(m.streams.source):
             new_leads_block(
                 m.funnels, m.tables, m.streams, m.arrivals, self.arrivals, m.factors, m.grid, m.months, m.payment,
-                self.branches, self.keys, first, block, work, cells, won, scratch, ledger,
+                self.branches, self.keys, first, block, work, cells, wins, scratch, ledger,
             )  # fmt: skip
         if len(self.closed.deal):
             later = np.empty((m.periods + 1, len(block.pace)), dtype=np.int64)
-            closed_cash_block(self.closed, self.keys.closed, first, won.state, won.day, later, ledger)
+            closed_cash_block(self.closed, self.keys.closed, first, scratch.state, scratch.time, later, ledger)
         if len(m.deals.stage):  # last, as it takes longest to compile
             beside.wait(open_deals_block)
             open_deals_block(*open_deals)

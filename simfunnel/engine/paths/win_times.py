@@ -13,17 +13,16 @@ from typing import NamedTuple
 import numpy as np
 
 from simfunnel.arrays import Floats, Ints, Singles, Words
-from simfunnel.engine.draws.quantiles import quantile, smooth_quantile
+from simfunnel.engine.draws.quantiles import quantiles
 from simfunnel.engine.draws.streams import Counter, draw, trial_state, uniform
 from simfunnel.engine.jit import called, fused_called, inline, kernel
 from simfunnel.engine.paths.walk import FIRST_STEP, choose_exit, follow, remaining_time
 from simfunnel.engine.paths.winning import WinningWork
 from simfunnel.engine.trial.shared import TrialBlock, rates_row
 from simfunnel.funnel.model import Arrivals, Deals, Funnels
-from simfunnel.funnel.quantile_tables import SIDE, QuantileTables, TableKind
+from simfunnel.funnel.quantile_tables import QuantileTables
 from simfunnel.funnel.states import first_state
 
-_SMOOTH = int(TableKind.SMOOTH)
 _REMAINING = np.uint64(int(Counter.REMAINING))
 _EXIT = np.uint64(int(Counter.EXIT))
 _ONE = np.uint64(1)
@@ -40,6 +39,10 @@ class Scratch(NamedTuple):
     """(B,) time of the win in each of them."""
     uniform: Floats
     """(B,) a draw of each of them."""
+    days: Floats
+    """(B,) how long each of them stays in a stage."""
+    listed: Ints
+    """(B,) some of them."""
     stage: Ints
     """(B,) where those go on who do not go with the others; -1 nowhere."""
     counter: Words
@@ -73,6 +76,8 @@ def new_scratch(arrivals: Arrivals, size: int, choices: int = 0) -> Scratch:
         state=np.empty(size, dtype=np.uint64),
         time=np.empty(size),
         uniform=np.empty(size),
+        days=np.empty(size),
+        listed=np.empty(size, dtype=np.int64),
         stage=np.empty(size, dtype=np.int64),
         counter=np.empty(size, dtype=np.uint64),
         entered=np.empty(size),
@@ -162,15 +167,10 @@ def _add_quantiles(
     tables: QuantileTables, table: int, counter: np.uint64, n: int, scratch: Scratch
 ) -> None:  # fmt: skip
     """Add a duration to the time of each of the first `n` winners."""
-    time, u = scratch.time, scratch.uniform
-    draw_for_all(scratch.state, counter, u, n)
-    if tables.kind[table] == _SMOOTH:
-        knots = tables.knots[tables.start[table] : tables.start[table] + 2 * SIDE]
-        for i in range(n):
-            time[i] += smooth_quantile(knots, u[i])
-        return
+    draw_for_all(scratch.state, counter, scratch.uniform, n)
+    quantiles(tables, table, scratch.uniform, n, scratch.days, scratch.listed)
     for i in range(n):
-        time[i] += quantile(tables, table, u[i])
+        scratch.time[i] += scratch.days[i]
 
 
 @inline
@@ -261,10 +261,8 @@ def open_deal_times(
     f, s = deals.funnel[d], deals.stage[d]
     row = f * funnels.stages + s
     e = branches.likeliest[row]
-    together = count
-    if funnels.sole_exit[row] >= 0 and not math.isnan(deals.age[d]):
-        _remaining_times(funnels, tables, deals, d, e, count, scratch)
-    else:
+    together, known = count, not math.isnan(deals.age[d])
+    if funnels.sole_exit[row] < 0 or not known:
         choice = branches.number[row] >= 0
         if choice:
             _likeliest_range(
@@ -281,14 +279,17 @@ def open_deal_times(
                     deals.weight_start[d], scratch.state[i], _EXIT,
                 )  # fmt: skip
             possible = taken >= 0 and not funnels.exit_never[taken]
-            if possible:
+            alike = possible and taken == e
+            if possible and not (alike and known):
                 scratch.time[i] = remaining_time(funnels, tables, deals, d, taken, scratch.state[i])
-            if possible and taken == e:
+            if alike:
                 i += 1
                 continue
             scratch.stage[i], scratch.counter[i] = funnels.exit_to[taken] if possible else -1, FIRST_STEP
             together -= 1
             _put_last(i, together, winning, scratch)
+    if known and together > 0:
+        _remaining_times(funnels, tables, deals, d, e, together, scratch)
     to = funnels.exit_to[e] if e >= 0 else funnels.stages
     advance(funnels, tables, f, to, branches, horizon, block, together, count, winning, scratch)
     for i in range(count):
@@ -305,10 +306,8 @@ def _remaining_times(
     first = funnels.exit_start[deals.funnel[d] * funnels.stages + deals.stage[d]]
     weight = deals.weight[deals.weight_start[d] + e - first] if age > 0.0 else 1.0
     draw_for_all(scratch.state, _REMAINING, u, count)
-    if tables.kind[table] == _SMOOTH:
-        knots = tables.knots[tables.start[table] : tables.start[table] + 2 * SIDE]
-        for i in range(count):
-            time[i] = max(0.0, smooth_quantile(knots, weight * u[i]) - age)
-    else:
-        for i in range(count):
-            time[i] = max(0.0, quantile(tables, table, weight * u[i]) - age)
+    for i in range(count):
+        u[i] *= weight
+    quantiles(tables, table, u, count, time, scratch.listed)
+    for i in range(count):
+        time[i] = max(0.0, time[i] - age)

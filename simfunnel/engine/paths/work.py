@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from simfunnel.engine.paths.booking import Wins, new_wins
 from simfunnel.engine.paths.win_times import Branches, Scratch, fill_branches, new_scratch
 from simfunnel.engine.paths.winning import WinningWork, lay_out_rates, new_winning_work
 from simfunnel.engine.run import beside
-from simfunnel.engine.run.ledger import Cells, Ledger, WonDeals, new_cells, new_won_deals
+from simfunnel.engine.run.ledger import Cells, Ledger, new_cells
 from simfunnel.engine.trial.shared import TrialBlock
 from simfunnel.funnel.model import Model
 
@@ -17,7 +18,7 @@ class Work(NamedTuple):
 
     winning: WinningWork
     cells: Cells
-    paid: WonDeals
+    wins: Wins
     scratch: Scratch
 
 
@@ -27,7 +28,7 @@ def new_work(model: Model, branches: Branches, block: TrialBlock, ledger: Ledger
     return Work(
         winning=new_winning_work(model.funnels, block),
         cells=new_cells(ledger),
-        paid=new_won_deals(size if len(model.payment.share) else 0),
+        wins=new_wins(size),
         scratch=new_scratch(model.arrivals, size, int(branches.number.max(initial=-1)) + 1),
     )
 

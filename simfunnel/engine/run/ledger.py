@@ -8,15 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simfunnel.arrays import Floats, Ints, Words
-from simfunnel.engine.draws.quantiles import quantile, smooth_quantile
-from simfunnel.engine.draws.streams import Counter, draw, uniform
+from simfunnel.arrays import Floats, Ints
 from simfunnel.engine.jit import called, inline
-from simfunnel.funnel.model import Grid, Model, PaymentTerms, WinMonths
-from simfunnel.funnel.quantile_tables import SIDE, QuantileTables, TableKind
-
-_PAYMENT = int(Counter.PAYMENT)
-_SMOOTH = int(TableKind.SMOOTH)
+from simfunnel.funnel.model import Grid, Model, WinMonths
 
 BLOCK = 512
 """Trials per block: the state of a block and its part of the ledger stay in the second-level cache."""
@@ -106,29 +100,6 @@ def calendar_day(grid: Grid, time: float) -> float:
     return grid.clock_day[low] + inside * (grid.clock_day[low + 1] - grid.clock_day[low])
 
 
-class WonDeals(NamedTuple):
-    """Wins that are still to be paid, by trial of the block: (B,) each."""
-
-    trial: Ints
-    state: Words
-    day: Floats
-    """Calendar day of the win."""
-    amount: Ints
-    """Minor units."""
-    paid: Ints
-    """What earlier instalments have brought."""
-    when: Floats
-    """Calendar day of an instalment."""
-
-
-def new_won_deals(size: int) -> WonDeals:
-    """Allocate lists of `size` wins."""
-    return WonDeals(
-        trial=np.empty(size, dtype=np.int64), state=np.empty(size, dtype=np.uint64), day=np.empty(size),
-        amount=np.empty(size, dtype=np.int64), paid=np.empty(size, dtype=np.int64), when=np.empty(size),
-    )  # fmt: skip
-
-
 class Cells(NamedTuple):
     """Wins of deals of the same groups in a block of B trials: added up once, then to each of the groups."""
 
@@ -172,37 +143,3 @@ def add_to_groups(cells: Cells, group: Ints, group0: int, group1: int, booked: I
     for k in range(len(cells.cash)):
         for t in range(cells.cash.shape[1]):
             cells.cash[k, t] = 0
-
-
-@inline
-def to_be_paid(
-    grid: Grid, k: int, t: int, state: np.uint64, time: float, amount: int, won: WonDeals, place: int
-) -> None:  # fmt: skip
-    """List a win of period `k` that is to be paid: not before the period of the win."""
-    won.trial[place], won.state[place], won.amount[place] = t, state, amount
-    won.day[place] = max(calendar_day(grid, time), grid.day[k])
-
-
-@called
-def collect(cash: Ints, grid: Grid, tables: QuantileTables, payment: PaymentTerms, won: WonDeals, count: int) -> None:
-    """Add the payments of the first `count` wins to cells of cash. Rounding never makes or loses a minor unit."""
-    for i in range(count):
-        won.paid[i] = 0
-    for m in range(len(payment.share)):
-        table, counter, share = payment.delay_table[m], np.uint64(_PAYMENT + m), payment.share[m]
-        for i in range(count):
-            won.when[i] = 1.0 - uniform(draw(won.state[i], counter))
-        if tables.kind[table] == _SMOOTH:
-            knots = tables.knots[tables.start[table] : tables.start[table] + 2 * SIDE]
-            for i in range(count):
-                won.when[i] = won.day[i] + smooth_quantile(knots, won.when[i])
-        else:
-            for i in range(count):
-                won.when[i] = won.day[i] + quantile(tables, table, won.when[i])
-        for i in range(count):
-            due = np.int64(share * won.amount[i] + 0.5)
-            k = 0
-            for j in range(len(grid.day)):  # counted: the branches of a search cannot be foreseen
-                k += np.int64(won.when[i] >= grid.day[j])
-            cash[k, won.trial[i]] += due - won.paid[i]
-            won.paid[i] = due
