@@ -38,9 +38,9 @@ def command(
     from simfunnel.web.files import Source
     from simfunnel.web.question import MOVING_TRIALS
     from simfunnel.web.server import (
-        EVERYWHERE,
         build_server,
         check_installed,
+        is_open_to_others,
         link_of,
         listen,
         run_until_interrupted,
@@ -56,10 +56,11 @@ def command(
             source = Source(scenario, overrides=overrides, variant=variant, seed=seed)
             source.reading.forecast((), MOVING_TRIALS, progress)
         link = link_of(host, taken.getsockname()[1], secret)
-        if host in EVERYWHERE:
-            note(
-                tell("warning: the page can be opened from other machines, unencrypted; whoever has the link reads all")
-            )
+        if is_open_to_others(taken):
+            note(tell(
+                "warning: the page can be opened from other machines, unencrypted; whoever has the link reads all "
+                "deals, owners and amounts. Without --host it is for this machine alone."
+            ))  # fmt: skip
         click.echo(link)
         sys.stdout.flush()  # it may be a pipe, and this waits for long
         if not quiet:

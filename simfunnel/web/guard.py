@@ -26,7 +26,7 @@ MOST_IN_A_MINUTE = 6_000
 """Requests of one address: a hand on a slider makes some 20 a second."""
 _ADDRESSES = 1000
 TOKEN_HEADER = b"x-simfunnel-token"
-_ALWAYS = {
+ALWAYS = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"cache-control": b"no-store",
@@ -34,6 +34,7 @@ _ALWAYS = {
     b"cross-origin-opener-policy": b"same-origin",
     b"x-frame-options": b"DENY",
 }
+"""Headers of every answer."""
 
 
 class Guard:
@@ -105,7 +106,7 @@ class Guard:
     async def _pass_on(self, scope: Message, receive: Receive, send: Send) -> None:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *_ALWAYS.items()]
+                message["headers"] = [*message.get("headers", []), *ALWAYS.items()]
             await send(message)
 
         with suppress(Exception):  # it has been answered and logged, and is raised once more
@@ -149,6 +150,6 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 async def _answer(send: Send, status: int, message: str) -> None:
     text = json.dumps({"error": message}, ensure_ascii=False).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(text)).encode()), *_ALWAYS.items()]
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(text)).encode()), *ALWAYS.items()]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import logging
 import os
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from simfunnel.errors import InputError, SurroundingsError
+from simfunnel.errors import InputError, SurroundingsError, shorten
 
 if TYPE_CHECKING:
     import uvicorn
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 TOKEN_VARIABLE = "SIMFUNNEL_TOKEN"
 _SHORTEST_TOKEN = 16
-EVERYWHERE = ("0.0.0.0", "::")
 _LEAVE = 1
 """Seconds that answers on their way are given when the server is stopped."""
 _LOOK = 0.5
@@ -29,28 +29,52 @@ _LOOK = 0.5
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take a port.
+    """Take a port of an address, or of a name that stands for one.
 
     Raises
     ------
+    InputError
+        If the name stands for no address.
     SurroundingsError
-        If another program has it, or the address is none of this machine.
+        If another program has the port, or the address is none of this machine.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    taken = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except (OSError, UnicodeError):
+        raise InputError(
+            f"--host: '{shorten(host)}' stands for no address; give 127.0.0.1 (this machine alone) or 0.0.0.0 (all its "
+            "addresses)"
+        ) from None
+    taken = socket.socket(family, kind)
     try:
         if os.name == "posix":  # a port that a stopped server leaves may be taken again; elsewhere this would share it
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind((host, port))
+        taken.bind(address)
         taken.listen(128)
     except OSError as error:
         taken.close()
+        advice = "stop what uses it, or give --port another one (0 takes any that is free)"
+        if error.errno == errno.EADDRNOTAVAIL:
+            advice = "give --host 127.0.0.1 (this machine alone) or 0.0.0.0 (all its addresses)"
         reason = error.strerror or str(error)
-        raise SurroundingsError(
-            f"cannot listen on {host}, port {port}: {reason.lower()}; stop what uses it, or give --port another one "
-            "(0 takes any that is free)"
-        ) from None
+        raise SurroundingsError(f"cannot listen on {host}, port {port}: {reason.lower()}; {advice}") from None
     return taken
+
+
+def is_open_to_others(taken: socket.socket) -> bool:
+    """Whether other machines can reach a socket: by the address that it has, whatever it was called."""
+    return not ipaddress.ip_address(_address(taken.getsockname()[0])).is_loopback
+
+
+def _meant(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Address that a host stands for, however it is written; of a name that stands for none, one that is nobody's."""
+    with suppress(OSError, UnicodeError):
+        return ipaddress.ip_address(_address(str(socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0][4][0])))
+    return ipaddress.ip_address("192.0.2.0")  # kept for documents
+
+
+def _address(name: str) -> str:
+    return name.partition("%")[0]  # an address of version 6 may name its interface
 
 
 def token() -> str:
@@ -77,16 +101,18 @@ def is_own(host: str, port: int) -> Callable[[str], bool]:
     Of a server that listens everywhere that is any address in digits, which no foreign name can be made to be, and the
     name of the machine.
     """
-    names = {"localhost", socket.gethostname().lower()}
-    if host not in EVERYWHERE:
-        names = {"localhost", "127.0.0.1", "::1"} if _is_loopback(host) else {host.lower()}
+    address = _meant(host)
+    names, everywhere = {"localhost", socket.gethostname().lower()}, address.is_unspecified
+    if not everywhere:
+        names = {"localhost", "127.0.0.1", "::1"} if address.is_loopback else set()
+        names |= {host.lower(), str(address)}
 
     def own(told: str) -> bool:
         name, _, number = told.rpartition(":") if not told.endswith("]") and ":" in told else (told, "", "80")
         name = name.strip("[]").lower()
         if number != str(port):
             return False
-        return name in names or (host in EVERYWHERE and _is_address(name))
+        return name in names or (everywhere and _is_address(name))
 
     return own
 
@@ -98,15 +124,9 @@ def _is_address(name: str) -> bool:
     return False
 
 
-def _is_loopback(host: str) -> bool:
-    with suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
-
-
 def link_of(host: str, port: int, secret: str) -> str:
     """Write the link that opens the page."""
-    name = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    name = "127.0.0.1" if _meant(host).is_unspecified else f"[{host}]" if ":" in host else host
     return f"http://{name}:{port}/?token={secret}"
 
 
@@ -142,12 +162,13 @@ def build_server(application: Application, host: str, port: int, secret: str) ->
     import uvicorn
 
     from simfunnel.web.guard import Guard
+    from simfunnel.web.protocol import Protocol
 
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     guarded = Guard(application.starlette, secret, is_own(host, port))
     return uvicorn.Server(uvicorn.Config(
         guarded, log_config=None, lifespan="on", ws="none", server_header=False, timeout_graceful_shutdown=_LEAVE,
-        limit_concurrency=500, timeout_keep_alive=30,
+        timeout_keep_alive=30, http=Protocol,
     ))  # fmt: skip
 
 

@@ -220,6 +220,8 @@ def test_the_interface_is_described_by_what_reads_the_requests(served: Served) -
     ("127.0.0.1", "192.168.1.7:80", False), ("192.168.1.7", "192.168.1.7:80", True),
     ("192.168.1.7", "192.168.1.7", True),
     ("127.0.0.1", "localhost", True), ("::1", "[::1]:80", True), ("127.0.0.1", "localhost:81", False),
+    ("0", "192.168.1.7:80", True), ("::0", "192.168.1.7:80", True), ("0x0", "evil.example:80", False),
+    ("127.1", "127.0.0.1:80", True), ("127.1", "192.168.1.7:80", False), ("localhost", "127.0.0.1:80", True),
 ])  # fmt: skip
 def test_hosts(host: str, told: str, own: bool) -> None:
     assert is_own(host, 80)(told) is own

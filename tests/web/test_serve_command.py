@@ -72,15 +72,25 @@ def test_each_start_has_a_token_of_its_own(started: Any) -> None:
     assert len(links) == 2 and all(len(token) >= 32 for token in links)
 
 
-def test_others_are_let_in_with_a_warning(started: Any) -> None:
-    one = started("--host", "0.0.0.0")
+@pytest.mark.parametrize("host", ["0.0.0.0", "0"])
+def test_others_are_let_in_with_a_warning(started: Any, host: str) -> None:
+    one = started("--host", host)
     assert one.link.startswith("http://127.0.0.1:")
     _, err = one.stop()
-    assert "other machines" in err
+    assert "other machines" in err and "all deals" in err
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1"])
+def test_of_this_machine_alone_nothing_is_warned_of(started: Any, host: str) -> None:
+    _, err = started("--host", host).stop()
+    assert "warning" not in err
 
 
 @pytest.mark.parametrize(("options", "code", "words"), [
-    (("--host", "203.0.113.9"), 1, "cannot listen on 203.0.113.9"),
+    (("--host", "203.0.113.9"), 1, "cannot listen on 203.0.113.9"), (("--host", "203.0.113.9"), 1, "--host 127.0.0.1"),
+    (("--host", "no-such-machine.invalid"), 2, "stands for no address"), (("--host", "a" * 300), 2, "--host"),
+    (("--host", "1.2.3.4.5"), 2, "--host"), (("--host", ""), 2, "--host"),
+    (("--host", "http://localhost"), 2, "--host"),
     (("--port", "70000"), 2, "--port"),
     (("--variant", "wrose"), 2, "worse"),
     (("--set", "as_of=x"), 2, "as_of"),
