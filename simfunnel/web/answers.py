@@ -20,6 +20,7 @@ from simfunnel.web.reading import Reading, WhatIf
 from simfunnel.web.side import Side
 from simfunnel.web.words import answer_told, change_told, step_told
 from simfunnel.wording.language import tell
+from simfunnel.wording.shown_text import as_name
 
 ORIGINS = ("closed", "open", "new")
 Answer = dict[str, Any]
@@ -52,7 +53,7 @@ def answer(reading: Reading, state: State, trials: int | None = None, progress: 
         "command": run_command(reading, state, trials),
         "shown": {
             "sentence": unbroken(str(answer_told(found, changes))),
-            "changes": {shift.path: str(change_told(shift, reading.deal_names)) for shift in state.shifts},
+            "changes": {shift.path: as_name(str(change_told(shift, reading.deal_names))) for shift in state.shifts},
             "figures": fragment([figures(found, changes, state.confidence)]),
             "charts": fragment(charts(found, changes)),
             "numbers": fragment([side_by_side(found, changes)]),
@@ -67,7 +68,7 @@ def waterfall(reading: Reading, state: State, progress: Progress | None = None) 
     trials = reading.step_trials(state)
     steps = reading.steps(state, trials, progress)
     start, end = (reading.forecast(shifts, trials).known.mean(0, goal.index) for shifts in ((), state.shifts))
-    names = [str(step_told(step.shifts, reading.deal_names)) for step in steps]
+    names = [as_name(str(step_told(step.shifts, reading.deal_names))) for step in steps]
     return {
         "version": reading.version,
         "start": start.mean,

@@ -33,6 +33,7 @@ from simfunnel.web.question import Asked, AskedForAnswer, AskedForDeals, AskedFo
 from simfunnel.web.reading import Reading
 from simfunnel.web.turns import BusyError, Pages, StaleError, Turns
 from simfunnel.wording.language import LANGUAGES, language
+from simfunnel.wording.shown_text import on_console
 
 Answer = dict[str, Any]
 A = TypeVar("A", bound=Asked)
@@ -226,7 +227,7 @@ def _misread(error: ValidationError, body: bytes, told_in: str) -> Response:
 
 
 def _fault(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse({"error": message}, status, headers)
+    return JSONResponse({"error": on_console(message)}, status, headers)
 
 
 def _broken(request: Request, error: Exception) -> Response:

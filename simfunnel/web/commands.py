@@ -8,6 +8,7 @@ from typing import Any
 
 from simfunnel.web.question import State
 from simfunnel.web.reading import Reading, changes_anything
+from simfunnel.wording.shown_text import escaped
 
 
 def run_command(reading: Reading, state: State, trials: int) -> str:
@@ -32,7 +33,7 @@ def overrides_of(reading: Reading, state: State) -> list[str]:
     if not changes_anything(state):
         return list(reading.overrides)
     text = json.dumps(variant_keys(reading, state), ensure_ascii=False, separators=(", ", ": "))
-    return [*reading.overrides, f"variants.{reading.variant_name}={text}"]
+    return [*reading.overrides, f"variants.{reading.variant_name}={escaped(text)}"]
 
 
 def variant_keys(reading: Reading, state: State) -> Any:

@@ -16,6 +16,7 @@ from simfunnel.web.reading import Reading
 from simfunnel.web.watched import is_followed
 from simfunnel.wording.language import Told, tell
 from simfunnel.wording.numbers import period_told
+from simfunnel.wording.shown_text import as_name
 
 Control = dict[str, Any]
 FACTOR_LOW, FACTOR_HIGH, FACTOR_STEP = 0.5, 2.0, 0.05
@@ -47,7 +48,7 @@ def controls(reading: Reading) -> dict[str, Any]:
         periods.append(TOTAL)
     return {
         "version": reading.version,
-        "scenario": scenario.name or "",
+        "scenario": as_name(scenario.name or ""),
         "as_of": scenario.as_of.isoformat(),
         "currency": scenario.currency,
         "deals": len(reading.deal_names),
@@ -57,7 +58,7 @@ def controls(reading: Reading) -> dict[str, Any]:
         ],
         "variant": reading.base_variant,
         "followed": is_followed(reading.ready),
-        "scopes": [{"key": key, "told": str(told)} for key, told in list(scopes.items())[:MOST_SCOPES]],
+        "scopes": [{"key": key, "told": as_name(str(told))} for key, told in list(scopes.items())[:MOST_SCOPES]],
         "more_scopes": max(len(scopes) - MOST_SCOPES, 0),
         "sliders": _sliders(EVERYTHING, reading),
     }  # fmt: skip
@@ -120,7 +121,7 @@ def _slider(
     path: str, operation: str, label: str, low: float, high: float, step: float, neutral: float | None
 ) -> Control:
     """Describe a slider; at `neutral` nothing is changed, and None is a factor that each future draws."""
-    return {"path": path, "operation": operation, "label": str(label), "low": low, "high": high, "step": step,
+    return {"path": path, "operation": operation, "label": as_name(str(label)), "low": low, "high": high, "step": step,
             "neutral": neutral}  # fmt: skip
 
 

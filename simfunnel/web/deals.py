@@ -31,7 +31,7 @@ class DealList:
             i = place[id_, row]
             self._rows.append({
                 "id": id_, "name": as_name(book.deals.name[d] or id_), "account": as_name(book.deals.account[d] or ""),
-                "owner": as_name(table.owner[i] or ""), "stage": table.stage[i],
+                "owner": as_name(table.owner[i] or ""), "stage": as_name(table.stage[i]),
                 "amount": float(book.deals.amount[d]),
                 "close_date": _day(book.as_of, float(book.deals.close_date[d])),
             })  # fmt: skip

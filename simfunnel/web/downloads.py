@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shlex
 from pathlib import Path
@@ -16,6 +17,7 @@ from simfunnel.web.question import State
 from simfunnel.web.reading import Reading, changes_anything
 from simfunnel.wording.language import ENGLISH, spoken, tell
 from simfunnel.wording.numbers import percent, period_told
+from simfunnel.wording.shown_text import as_name, hides
 
 
 def variant_of(reading: Reading, state: State) -> dict[str, Any]:
@@ -40,7 +42,8 @@ def variant_of(reading: Reading, state: State) -> dict[str, Any]:
     stem = f"{Path(file).stem}-{name}.yaml"
     content = {"extends": file, "variants": {name: variant_keys(reading, state)}}
     yaml, out = YAML(), io.StringIO()
-    yaml.allow_unicode, yaml.width = True, 1000
+    # what is hidden is written by its number, and then all that is not ASCII: some of it would be read as a new line
+    yaml.allow_unicode, yaml.width = not hides(json.dumps(content, ensure_ascii=False)), 1000
     yaml.dump(content, out)
     of_it = [stem, "--variant", name]
     command = shlex.join(["simfunnel", "run", *of_it])
@@ -49,7 +52,7 @@ def variant_of(reading: Reading, state: State) -> dict[str, Any]:
         asked = {"--period": goal.period, "--confidence": share(state.confidence)}
         command = shlex.join(["simfunnel", "report", *of_it, *(word for one in asked.items() for word in one)])
         comments.append(tell("What no variant holds ({aim}): {command}", aim=aim, command=command))
-    text = "".join(f"# {told}\n" for told in comments) + out.getvalue()
+    text = "".join(f"# {as_name(str(told))}\n" for told in comments) + out.getvalue()
     return {"version": reading.version, "file": stem, "variant": name, "text": text}
 
 

@@ -43,6 +43,18 @@ def as_name(text: str) -> str:
     return on_console(text, keep="")
 
 
+def hides(text: str) -> bool:
+    """Whether a text holds a character that orders something and shows nothing."""
+    return any(map(_hidden, text))
+
+
+def escaped(text: str) -> str:
+    """Text within quotes of YAML or JSON, in which what is hidden is written as they write it, and so is seen."""
+    return "".join(
+        c if not _hidden(c) else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in text
+    )
+
+
 def in_picture(text: str, longest: int = LONGEST_LINE) -> str:
     """Text as a picture may hold it: also without what XML cannot write, and with lines that are not too long."""
     lines = (_without_noncharacters(line) for line in on_console(text).split("\n"))

@@ -22,7 +22,8 @@ from .conftest import Served
 
 NASTY = [
     "a,b", "x]y[", 'q"uo\'te', "back\\slash", "=1+1", "a=b", "100 %", "<img src=x onerror=alert(1)>", "{{ 7*7 }}",
-    "Ünïcödé 中文", "\u202egnp.exe", "$(reboot)", "`id`", "{name}", "deal=A", "#state=1", "*ref", "- item", "true",
+    "Ünïcödé 中文", "\u202egnp.exe", "a\u200bb", "x\u0085y", "esc\u009b31m", "iso\u2066late\u2069",
+    "$(reboot)", "`id`", "{name}", "deal=A", "#state=1", "*ref", "- item", "true",
 ]  # fmt: skip
 SCENARIO: dict[str, Any] = {
     "version": 1, "as_of": "2027-01-11", "currency": "EUR", "periods": {"unit": "quarter", "count": 1},
@@ -79,3 +80,33 @@ def test_what_is_saved_and_the_command_say_the_same(scenario: Path) -> None:
     at = words.index("--set")
     moved = simulate(words[2], overrides=[words[at + 1]], variant="what-if", trials=1000)
     assert moved.mean() == own.mean()
+
+
+def test_what_is_hidden_in_a_name_is_seen_or_replaced(serve: Callable[..., Served], scenario: Path) -> None:
+    """Signs that turn, hide or begin something stand in ids alone, which nobody is shown."""
+    served = serve(scenario)
+    hidden = set("\u202e\u200b\u0085\u009b\u2066\u2069")
+    ids = [name for name in NASTY if hidden & set(name)]
+    assert hidden == hidden & set("".join(ids))
+    shifts = [{"path": f'win_rate[deal="{name}"]', "set": 1} for name in ids]
+    shifts += [{"path": f'win_rate[stage="{name}"]', "scale": 0.9} for name in ids]
+    told = served.ask("/api/answer", {"state": {"shifts": shifts}, "trials": 1000}).json
+    seen = [told["command"], *told["shown"]["changes"].values(), json.dumps(told["shown"]["numbers"])]
+    steps = served.ask("/api/waterfall", {"state": {"shifts": shifts}}).json
+    seen += [steps["shown"], steps["command"], *(step["change"] for step in steps["steps"])]
+    scopes = served.ask("/api/controls", {}).json["scopes"]
+    seen += [scope["told"] for scope in scopes]
+    for scope in scopes:
+        if hidden & set(scope["key"]):
+            seen += [one["label"] for one in served.ask("/api/sliders", {"scope": scope["key"]}).json["sliders"]]
+    for row in served.ask("/api/deals", {"count": 50}).json["rows"]:
+        seen += [row[key] for key in ("name", "owner", "account", "stage")]
+    for name in ("owners", "report"):
+        found = served.ask(f"/api/{name}", {"state": {"shifts": shifts}}).json
+        seen.append(found.get("shown") or found["text"])
+    seen.append(served.ask("/api/sliders", {"scope": "stage=\u202e"}).json["error"])
+    assert not [text for text in seen if hidden & set(text)]
+    again = shlex.split(told["command"])
+    text = next(word for word in again if word.startswith("variants."))
+    found = simulate(scenario, overrides=[text], variant=again[again.index("--variant") + 1], trials=1000)
+    assert found.known.mean(0, 0).mean == told["what_if"]["mean"]
