@@ -39,13 +39,15 @@ def listen(host: str, port: int) -> socket.socket:
         If another program has the port, or the address is none of this machine.
     """
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     except (OSError, UnicodeError):
         raise InputError(
             f"--host: '{shorten(host)}' stands for no address; give 127.0.0.1 (this machine alone) or 0.0.0.0 (all its "
             "addresses)"
         ) from None
-    taken = socket.socket(family, kind)
+    family, kind, protocol, _, address = found[0]
+    # asyncio sends at once only what it is told to be TCP; else the body of an answer waits 40 ms for word of its head
+    taken = socket.socket(family, kind, protocol)
     try:
         if os.name == "posix":  # a port that a stopped server leaves may be taken again; elsewhere this would share it
             taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
