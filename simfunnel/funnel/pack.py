@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -35,9 +36,8 @@ def pack_operations(lists: Iterable[Sequence[tuple[int, float]]]) -> tuple[Ints,
     """Pack lists of (code, value) into (starts, operations)."""
     kept = [list(pairs) for pairs in lists]
     start = np.concatenate([[0], np.cumsum([len(pairs) for pairs in kept])]).astype(np.int64)
-    code = np.array([c for pairs in kept for c, _ in pairs], dtype=np.int64)
-    value = np.array([v for pairs in kept for _, v in pairs], dtype=np.float64)
-    return start, Operations(code, value)
+    flat = np.array([*chain.from_iterable(kept)], dtype=np.float64).reshape(-1, 2)
+    return start, Operations(flat[:, 0].astype(np.int64), np.ascontiguousarray(flat[:, 1]))
 
 
 def pack_funnels(

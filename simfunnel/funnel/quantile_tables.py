@@ -102,8 +102,9 @@ def pack_tables(distributions: Sequence[Distribution]) -> QuantileTables:
     kinds, values, starts, cell_starts = [], [], [], []
     knots: list[Floats] = []
     offsets: list[Ints] = []
-    positions: list[float] = []
-    points: list[float] = []
+    positions: list[Floats] = []
+    points: list[Floats] = []
+    exact = 0
     for d in distributions:
         cell_starts.append(-1)
         starts.append(sum(map(len, knots)))
@@ -112,11 +113,14 @@ def pack_tables(distributions: Sequence[Distribution]) -> QuantileTables:
             kinds.append(TableKind.FIXED if isinstance(d, Fixed) else TableKind.NEVER)
             continue
         knots.append(knots_of(d))
-        kinks = d.kinks()
-        kinds.append(TableKind.KINKED if len(kinks) else TableKind.SMOOTH)
-        if len(kinks):
+        cells = _kinked_cells(d)
+        kinds.append(TableKind.SMOOTH if cells is None else TableKind.KINKED)
+        if cells is not None:
             cell_starts[-1] = sum(map(len, offsets))
-            offsets.append(_kinked_cells(d, kinks, positions, points))
+            offsets.append(exact + cells.offset)
+            positions.append(cells.position)
+            points.append(cells.value)
+            exact += len(cells.value)
     return QuantileTables(
         kind=np.array(kinds, dtype=np.int64),
         value=np.array(values, dtype=np.float64),
@@ -124,8 +128,8 @@ def pack_tables(distributions: Sequence[Distribution]) -> QuantileTables:
         knots=np.concatenate([*knots, np.zeros(1)]),
         cell_start=np.array(cell_starts, dtype=np.int64),
         cell_offset=np.concatenate([*offsets, np.zeros(1, dtype=np.int64)]),
-        kink_position=np.array([*positions, 0.0]),
-        kink_value=np.array([*points, 0.0]),
+        kink_position=np.concatenate([*positions, np.zeros(1)]),
+        kink_value=np.concatenate([*points, np.zeros(1)]),
     )
 
 
@@ -151,10 +155,27 @@ def knots_of(d: Distribution) -> Floats:
     return values
 
 
-def _kinked_cells(d: Distribution, kinks: Floats, positions: list[float], points: list[float]) -> Ints:
-    """Append the points of every kinked cell of `d`; return the offset of each cell's points (2 * CELLS + 1)."""
+class _KinkedCells(NamedTuple):
+    """Exact points of the cells of one table that hold some."""
+
+    offset: Ints
+    """(2 * CELLS + 1,) ranges of the two columns below."""
+    position: Floats
+    value: Floats
+
+
+@lru_cache(maxsize=1024)
+def _kinked_cells(d: Distribution) -> _KinkedCells | None:
+    """Points of every kinked cell of `d`, None where it has no kinks; kept, for shifted models share most of them."""
+    if isinstance(d, Scaled):
+        found = _kinked_cells(d.base)
+        return None if found is None else found._replace(value=d.factor * found.value)
+    kinks = d.kinks()
+    if not len(kinks):
+        return None
+    positions: list[float] = []
+    points: list[float] = []
     counts = np.zeros(2 * CELLS, dtype=np.int64)
-    first = len(positions)
     reach = 1 if d.piecewise_linear else 3
     for side, probability in enumerate((kinks[:, 0], 1.0 - kinks[:, 0])):
         # Cell i lies between PROBABILITIES[i + 2] (lower) and PROBABILITIES[i + 1] (upper), both ends included: a jump
@@ -189,4 +210,4 @@ def _kinked_cells(d: Distribution, kinks: Floats, positions: list[float], points
             positions += [q for q, _ in local]
             points += [xq for _, xq in local]
             counts[side * CELLS + cell] = len(local)
-    return first + np.concatenate([[0], np.cumsum(counts)])
+    return _KinkedCells(np.concatenate([[0], np.cumsum(counts)]), np.array(positions), np.array(points))

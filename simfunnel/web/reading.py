@@ -24,7 +24,7 @@ from simfunnel.web.question import FEWEST_TRIALS, MOVING_TRIALS, QUICK_TRIALS, S
 from simfunnel.web.side import Side, side_of
 
 VARIANT = "what-if"
-QUICK, FIXED = 0.045, 0.015
+QUICK, FIXED = 0.03, 0.01
 """Seconds that the trials of a quick answer may take, and what a forecast takes beside its trials."""
 MOST_STEPS, ALL_STEPS = 20, 3.0
 """Steps of a waterfall, and seconds that they may take."""

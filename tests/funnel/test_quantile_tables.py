@@ -7,7 +7,7 @@ import pytest
 from helpers import ALPHA, K, sized, tabulated, tabulated_survival
 from scipy import stats
 
-from simfunnel.families.changed import Equilibrium
+from simfunnel.families.changed import Equilibrium, Scaled
 
 from .test_distributions import ATOMIC, EVERY, every
 
@@ -42,6 +42,12 @@ def test_atoms_are_exact_and_have_their_probability(name: str) -> None:
     x = tabulated(d, v)
     for value, mass in zip(values, masses, strict=True):
         assert abs((x == value).mean() - mass) < 1.5 / n + 1e-9, value
+
+
+@every
+def test_a_table_in_another_unit_of_time_is_the_table_times_the_unit(name: str) -> None:
+    d, v = EVERY[name], _probabilities()
+    np.testing.assert_allclose(tabulated(Scaled(d, 0.73), v), 0.73 * tabulated(d, v), rtol=1e-12)
 
 
 @every

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from simfunnel.web import protocol
+from simfunnel.web.server import listen
 from web.conftest import Served
 
 
@@ -78,3 +79,10 @@ def test_a_connection_is_kept_between_questions(served: Served, monkeypatch: pyt
                 text += one.recv(65_536)
             assert text.startswith(b"HTTP/1.1 200")
             time.sleep(0.6)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
+def test_answers_are_sent_at_once(host: str) -> None:
+    """What asyncio is not told to be TCP it leaves to wait: the body of an answer comes 40 ms after its head."""
+    with listen(host, 0) as taken:
+        assert taken.proto == socket.IPPROTO_TCP
