@@ -46,6 +46,8 @@ class Learned:
     observed_from: dt.date
     counted: bool
     currency: str
+    currency_told: bool
+    """Whether anything said so; else it is supposed."""
     name: str
     periods: Periods
     pipeline: str

@@ -234,7 +234,8 @@ def calibrate(
         amounts=amounts, dependence=dependence, anchor=anchor, blend=blend, groups=groups,
         realization=present.realization,
         half_life=present.half_life, horizon=days, observed_from=view.day(int(started * DAY)),
-        counted=counted, currency=currency or history.currency or _currency(believed), name=name or "calibrated",
+        counted=counted, currency=currency or history.currency or _currency(believed),
+        currency_told=bool(currency or history.currency or believed), name=name or "calibrated",
         periods=spec, deals=deals, risk=risk, pipeline=pipeline, weekdays=weekdays, holidays=holidays, months=months,
     )  # fmt: skip
     missed = windows.unknown[windows.usable] if windows.usable.any() else np.zeros(0)

@@ -77,7 +77,8 @@ def _lines(x: Learned) -> Iterator[str]:
     yield "version: 1"
     yield f"name: {_text(x.name)}"
     yield f"as_of: {x.day}"
-    yield f"currency: {x.currency}"
+    supposed = "" if x.currency_told or x.counted else "   # the history names none: write that of your amounts"
+    yield f"currency: {x.currency}{supposed}"
     yield f"periods: {written_periods(x.periods)}"
     yield from _clock(x)
     yield "stages:"

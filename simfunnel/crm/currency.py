@@ -58,6 +58,7 @@ def missing_rates(currencies: Sequence[str], home: str, file: str | None) -> Inp
     snippet = ", ".join(
         (name if name.isalnum() else f'"{name}"') + f": <value of 1 {name} in {home}>" for name in distinct
     )
+    instead = f"\nor write `currency: {distinct[0]}`, if that is the one of the scenario" if len(distinct) == 1 else ""
     return InputError(Problem(
         f"amounts are in {', '.join(distinct)}, but the scenario is in {home}: state the value of one "
-        f"unit in {home} under `pipeline`, for example\n  rates: {{{snippet}}}", file=file))  # fmt: skip
+        f"unit in {home} under `pipeline`, for example\n  rates: {{{snippet}}}{instead}", file=file))  # fmt: skip

@@ -238,6 +238,17 @@ def test_nothing_before_since_counts(history: History) -> None:
         calibrate(dataclasses.replace(history, since=history.last + 1))
 
 
+def test_a_currency_that_nobody_told_is_said_to_be_supposed(history: History) -> None:
+    def line(told: str | None, **options: object) -> str:
+        known = dataclasses.replace(history, currency=told)
+        written = calibrate(known, unit="month", check=False, **options).scenario  # type: ignore[arg-type]
+        return next(line for line in written.splitlines() if line.startswith("currency:"))
+
+    assert line(None) == "currency: USD   # the history names none: write that of your amounts"
+    assert line(None, currency="EUR") == line("EUR") == "currency: EUR"
+    assert line(None, value="count") == "currency: USD"
+
+
 def test_several_currencies_are_refused(history: History) -> None:
     from simfunnel.wording.findings import Finding
 

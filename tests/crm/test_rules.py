@@ -251,7 +251,8 @@ def test_foreign_amounts_need_rates(read: Reader) -> None:
         read(text)
     assert str(caught.value).endswith(
         "deals.csv: amounts are in EUR, but the scenario is in USD: state the value of one unit in USD under "
-        "`pipeline`, for example\n  rates: {EUR: <value of 1 EUR in USD>}"
+        "`pipeline`, for example\n  rates: {EUR: <value of 1 EUR in USD>}\n"
+        "or write `currency: EUR`, if that is the one of the scenario"
     )
     assert read(text, rates={"EUR": 1.5}).open.amount.tolist() == [100, 150, 100]
 
