@@ -27,6 +27,7 @@ from simfunnel.values.messages import show
 from simfunnel.values.names import clean
 from simfunnel.values.numbers import without_commas
 
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 MAX_ALIAS_NODES = 100_000
 MAX_DEPTH = 100
 
@@ -45,6 +46,11 @@ _SENTENCES = {
     "expected a comment or a line break": "after | or > the line must end; put the text in quotes",
     "cannot start any token": "this character cannot stand here; put the text in quotes",
 }
+
+
+def _joined(text: str) -> str:
+    """Join the two halves in which JSON writes an emoji, or a rare sign."""
+    return _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
 
 
 class _Builder:
@@ -73,7 +79,7 @@ class _Builder:
             shown = str(tag).replace("tag:yaml.org,2002:", "!!")
             raise self.stop(place, f"tags are not allowed, found {show(shown)}; write the value without it")
         if isinstance(event, ScalarEvent):
-            text = unicodedata.normalize("NFC", event.value)
+            text = unicodedata.normalize("NFC", _joined(event.value))
             if half := next((c for c in text if "\ud800" <= c <= "\udfff"), ""):
                 raise self.stop(place, f"expected text, found half a character (U+{ord(half):04X}); write it whole")
             node = Node(plain_scalar(text) if event.style is None and tag is None else text, place)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from pydantic import ValidationError
 
 from simfunnel.errors import InputError
 from simfunnel.families.empirical.written import Empirical
-from simfunnel.scenario import parse_scenario
+from simfunnel.scenario import load_scenario, parse_scenario
 from simfunnel.scenario.schema import Distribution, Rate, Shift, parse_shift_path
 from simfunnel.scenario.yaml_reader import read_yaml
 from simfunnel.values.numbers import parse_fraction, parse_integer, parse_number
@@ -188,6 +190,14 @@ def test_text_that_is_not_yaml_is_an_input_error_with_a_line(text: str) -> None:
 def test_more_wins_than_can_be_counted_are_an_error() -> None:
     with pytest.raises(InputError, match=r"less than or equal|at most"):
         parse_scenario({**DATA, "closed": [{"period": "2027-01", "amount": 1, "wins": 1e19}]})
+
+
+def test_an_emoji_as_json_writes_it_is_whole(tmp_path: Path) -> None:
+    """`json.dumps` writes signs beyond the first 65,536 as two halves; JSON is YAML but for that."""
+    file = tmp_path / "scenario.json"
+    file.write_text(json.dumps({**DATA, "name": "Q1 \U0001f680 \U00020bb7"}), "ascii")
+    assert "\\ud83d" in file.read_text("ascii")
+    assert load_scenario(file).scenario.name == "Q1 \U0001f680 \U00020bb7"
 
 
 def test_half_a_character_is_no_name() -> None:
