@@ -40,7 +40,7 @@ def warm() -> None:
 
 @command.command()
 def clear() -> None:
-    """Remove the compiled kernels of all versions."""
+    """Remove the compiled kernels of all versions, and the models that were kept beside them."""
     from simfunnel.engine.cache_folder import cache_root, clear_cache
 
     cleared = clear_cache()

@@ -134,7 +134,7 @@ def _private() -> Path | None:
 
 
 def clear_cache(root: Path | None = None) -> Cleared:
-    """Remove the compiled kernels of all versions, and nothing else.
+    """Remove the compiled kernels of all versions and the models beside them, and nothing else.
 
     Parameters
     ----------

@@ -1,7 +1,9 @@
 """Compiled models kept on disk beside the kernels, so that a command that is repeated starts from its own.
 
 They are named by all that they are made of: the resolved scenario, the deals as they were read, the groups, and through
-the folder of the kernels the sources. A file that is damaged, or cannot be written, costs the compilation alone.
+the folder of the kernels the sources. Only commands that forecast ask for it, since the deals stand in them: a server,
+or a program that uses the library, leaves nothing behind. A file that is damaged, or cannot be written, costs the
+compilation alone.
 """
 
 from __future__ import annotations
@@ -21,7 +23,6 @@ from simfunnel.crm import PipelineTable
 from simfunnel.engine.jit import cache_folder
 from simfunnel.engine.seal import sealed, unsealed
 from simfunnel.funnel.book import Compiled
-from simfunnel.machine.process import ours
 from simfunnel.scenario.schema import Scenario
 
 MODELS = "models"
@@ -31,10 +32,19 @@ LARGEST = 1 << 26
 """Bytes of a model that is kept: reading a larger one saves little of a long run."""
 
 
+_wanted = False
+
+
+def keep_models() -> None:
+    """Keep models from now on."""
+    global _wanted  # noqa: PLW0603 - a fact about the process, as its command is
+    _wanted = True
+
+
 def kept_or_made(
     scenario: Scenario, table: PipelineTable, groups: tuple[str, ...], make: Callable[[], Compiled]
 ) -> Compiled:
-    """Read the compiled model of a scenario without shifts, or make and keep it; for the command line alone.
+    """Read the compiled model of a scenario without shifts, or make and keep it; make it where nobody asked to keep.
 
     Parameters
     ----------
@@ -43,7 +53,7 @@ def kept_or_made(
     make
         Compiles the model.
     """
-    folder = cache_folder() if ours() else None
+    folder = cache_folder() if _wanted else None
     if folder is None:
         return make()
     path = folder / MODELS / f"{_key(scenario, table, groups)}.model"

@@ -31,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     found = tmp_path / KEY
     found.mkdir()
     monkeypatch.setattr(kept_models, "cache_folder", lambda: found)
-    monkeypatch.setattr(kept_models, "ours", lambda: True)
+    monkeypatch.setattr(kept_models, "_wanted", True)
     return found
 
 
@@ -55,7 +55,7 @@ def test_a_model_that_is_read_gives_the_bits_of_the_one_that_was_made(folder: Pa
     assert len(_models(folder)) == 1
     again = simulate(DATA, trials=600)
     with pytest.MonkeyPatch.context() as library:
-        library.setattr(kept_models, "ours", lambda: False)
+        library.setattr(kept_models, "_wanted", False)
         plain = simulate(DATA, trials=600)
     for other in (again, plain):
         np.testing.assert_array_equal(first.bookings(0), other.bookings(0))
@@ -124,6 +124,6 @@ def test_a_few_are_kept_and_all_are_cleared_with_the_kernels(folder: Path) -> No
 
 
 def test_a_program_that_uses_the_library_leaves_nothing_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_models, "ours", lambda: False)
+    monkeypatch.setattr(kept_models, "_wanted", False)
     simulate(DATA, trials=10)
     assert not list(folder.iterdir())
