@@ -69,10 +69,9 @@ def make_forecast(
         with progress_bar(tell("Computing"), quiet=quiet) as progress:
             return exact_forecast(ready, seed=how.seed, variant=how.variant, progress=progress)
     from simfunnel.forecast import simulate
-    from simfunnel.forecast.kept_models import keep_models
+    from simfunnel.forecast.kept_models import keeping_models
 
-    keep_models()
-    with progress_bar(tell("Simulating"), quiet=quiet) as progress:
+    with keeping_models(), progress_bar(tell("Simulating"), quiet=quiet) as progress:
         return simulate(
             ready, trials=how.trials, precision=how.precision, seed=how.seed, variant=how.variant, kernel=how.kernel,
             threads=how.threads, samples=samples, resume=resume, force=force, progress=progress,

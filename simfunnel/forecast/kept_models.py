@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
@@ -32,13 +33,17 @@ LARGEST = 1 << 26
 """Bytes of a model that is kept: reading a larger one saves little of a long run."""
 
 
-_wanted = False
+_wanted = ContextVar("whether models are kept", default=False)
 
 
-def keep_models() -> None:
-    """Keep models from now on."""
-    global _wanted  # noqa: PLW0603 - a fact about the process, as its command is
-    _wanted = True
+@contextmanager
+def keeping_models() -> Iterator[None]:
+    """Keep models within the block."""
+    before = _wanted.set(True)
+    try:
+        yield
+    finally:
+        _wanted.reset(before)
 
 
 def kept_or_made(
@@ -53,10 +58,13 @@ def kept_or_made(
     make
         Compiles the model.
     """
-    folder = cache_folder() if _wanted else None
+    folder = cache_folder() if _wanted.get() else None
     if folder is None:
         return make()
-    path = folder / MODELS / f"{_key(scenario, table, groups)}.model"
+    try:
+        path = folder / MODELS / f"{_key(scenario, table, groups)}.model"
+    except OSError:  # not even the version of a library can be read
+        return make()
     found = _read(path)
     if found is None:
         found = make()

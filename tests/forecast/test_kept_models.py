@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextvars
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,22 @@ DATA = funnel(
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the kernels, as the command line has it."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of the kernels, as a command that forecasts has it."""
     found = tmp_path / KEY
     found.mkdir()
     monkeypatch.setattr(kept_models, "cache_folder", lambda: found)
-    monkeypatch.setattr(kept_models, "_wanted", True)
-    return found
+    with kept_models.keeping_models():
+        yield found
 
 
 def _models(folder: Path) -> list[Path]:
     return sorted((folder / kept_models.MODELS).glob("*"))
+
+
+def _by_a_program(make: Callable[[], Any]) -> Any:
+    """Run something where nobody asked to keep models."""
+    return contextvars.Context().run(make)
 
 
 def _never() -> Compiled:
@@ -54,9 +60,7 @@ def test_a_model_that_is_read_gives_the_bits_of_the_one_that_was_made(folder: Pa
     first = simulate(DATA, trials=600)
     assert len(_models(folder)) == 1
     again = simulate(DATA, trials=600)
-    with pytest.MonkeyPatch.context() as library:
-        library.setattr(kept_models, "_wanted", False)
-        plain = simulate(DATA, trials=600)
+    plain = _by_a_program(lambda: simulate(DATA, trials=600))
     for other in (again, plain):
         np.testing.assert_array_equal(first.bookings(0), other.bookings(0))
         assert (first.summary, first.quality, first.findings) == (other.summary, other.quality, other.findings)
@@ -123,7 +127,16 @@ def test_a_few_are_kept_and_all_are_cleared_with_the_kernels(folder: Path) -> No
     assert not folder.exists()
 
 
-def test_a_program_that_uses_the_library_leaves_nothing_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_models, "_wanted", False)
-    simulate(DATA, trials=10)
+def test_a_program_that_uses_the_library_leaves_nothing_behind(folder: Path) -> None:
+    _by_a_program(lambda: simulate(DATA, trials=10))
+    assert not list(folder.iterdir())
+
+
+def test_what_cannot_be_named_is_made(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(_name: str) -> str:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(kept_models, "version", unreadable)
+    good = prepare(DATA).compiled((), ("owner",))
+    assert _kept(DATA, lambda: good) is good
     assert not list(folder.iterdir())
