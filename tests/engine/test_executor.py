@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -135,3 +141,28 @@ def test_ledgers_of_models_of_other_shapes_do_not_mix() -> None:
         for task, whole in zip(tasks, alone, strict=True):
             part: Ledger = task(at, 20)
             assert np.array_equal(part.open, whole.open[..., at : at + 20])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("whole_group", [True, False])
+def test_a_command_that_is_interrupted_does_not_wait_for_a_kernel_to_be_compiled(
+    tmp_path: Path, whole_group: bool
+) -> None:
+    """Numba compiles the largest kernel for some seconds under one lock, and hears of nothing meanwhile."""
+    scenario = Path(__file__).parents[2] / "scenarios" / "b2b_software" / "scenario.yaml"
+    code = (  # whoever runs the tests may have had interrupts ignored
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from simfunnel.cli import program; program()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "run", str(scenario), "--trials", "1000", "--threads", "2"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, "SIMFUNNEL_CACHE_DIR": str(tmp_path)},
+    ) as command:  # fmt: skip
+        assert command.stderr is not None
+        assert "compiling" in command.stderr.readline()
+        time.sleep(1.5)
+        (os.killpg if whole_group else os.kill)(command.pid, signal.SIGINT)
+        _, told = command.communicate(timeout=60)
+    assert command.returncode == 130 and "interrupted" in told and "Traceback" not in told
+    assert not [path for path in tmp_path.rglob("*.nbi") if "new_leads_block" in path.name]

@@ -6,6 +6,7 @@ this one then finds it. It is told the types of the arguments, so that it runs n
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
@@ -40,7 +41,15 @@ class SecondProcess:
         self._asked: dict[int, threading.Event] = {}
         self._lock = threading.Lock()
         self._over = False
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
+        atexit.register(self.end)
+
+    def end(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        self._process.wait()
+        self._listening.join()
 
     def ask(self, kernel: Any, arguments: tuple[Any, ...]) -> None:
         """Have it compile a kernel, unless it was asked for that or has gone."""
@@ -77,6 +86,7 @@ class SecondProcess:
                 compiled.set()
             with suppress(OSError):
                 self._process.stdin.close()
+            self._process.stdout.close()
 
 
 _second: SecondProcess | None = None

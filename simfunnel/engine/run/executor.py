@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 
 from simfunnel.engine.jit import load_numba
 from simfunnel.engine.run.cancel import cancellable, check
+from simfunnel.machine.process import ours
 from simfunnel.progress import Progress
 
 Part = TypeVar("Part")
@@ -89,6 +90,9 @@ class Threads:
     """On threads of this process: kernels release the GIL."""
 
     workers: int
+    leaves: bool = False
+    """Whether an interrupted command ends without waiting for them: parts that leave nothing behind. A kernel that is
+    being compiled hears of nothing for ten seconds."""
 
     def map(
         self, task: BlockTask[Part], ranges: Iterable[Range], merge: Merge[Part], progress: Progress | None = None
@@ -105,19 +109,20 @@ class Threads:
 
         load_numba()
         running: set[Future[int]] = set()
-        with ThreadPoolExecutor(self.workers) as pool:
-            try:
-                for first, count in asked:
-                    running.add(pool.submit(work, first, count))
-                    if len(running) >= _QUEUE * self.workers:
-                        running = counted.finished(running)
-                while running:
+        pool = ThreadPoolExecutor(self.workers)
+        try:
+            for first, count in asked:
+                running.add(pool.submit(work, first, count))
+                if len(running) >= _QUEUE * self.workers:
                     running = counted.finished(running)
-            except BaseException:
-                cancel.set()
-                for future in running:
-                    future.cancel()
-                raise
+            while running:
+                running = counted.finished(running)
+        except BaseException as error:
+            cancel.set()
+            leaves = self.leaves and ours() and isinstance(error, KeyboardInterrupt)
+            pool.shutdown(wait=not leaves, cancel_futures=True)
+            raise
+        pool.shutdown()
 
 
 class Counted:
@@ -164,7 +169,7 @@ def executor_of(threads: int | None) -> Executor:
     if (other := elsewhere()) is not None:
         return other
     workers = threads or available_processors()
-    return Inline() if workers == 1 else Threads(workers)
+    return Inline() if workers == 1 else Threads(workers, leaves=True)
 
 
 def ranges_of(first: int, count: int, size: int) -> list[Range]:
