@@ -148,8 +148,8 @@ def at_full_speed() -> None:
 def test_workers_of_different_speed_give_the_same_bits(executor: DaskExecutor, client: Any) -> None:
     here = samples()
     slow, fast = sorted(client.scheduler_info()["workers"])
-    client.run(paced, 0.1, workers=[slow])
-    client.run(paced, 0.02, workers=[fast])  # at once, the scheduler would leave all to the one that has the task
+    client.run(paced, 0.16, workers=[slow])
+    client.run(paced, 0.08, workers=[fast])  # sooner, the scheduler would leave all to the one that has the task
     try:
         with running_on(executor):
             same(samples(97), here)  # 52 blocks
